@@ -1,0 +1,1 @@
+//! Run history: list, read, replay, delete executions.

@@ -1,0 +1,1 @@
+//! Webhooks in: checks, records and enqueues an execution.

@@ -1,0 +1,1 @@
+//! Runs executions that SQS hands over.

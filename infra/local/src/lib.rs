@@ -1,0 +1,1 @@
+//! The stack on a laptop, read from template.yaml.

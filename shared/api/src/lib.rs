@@ -1,0 +1,1 @@
+//! Requests to commands, outcomes to responses, the one status-code table.

@@ -1,0 +1,1 @@
+//! Types and rules; time and randomness come in as values.

@@ -1,0 +1,1 @@
+//! Interprets a workflow document; no I/O.

@@ -1,0 +1,1 @@
+//! Contracts, flows, races: the product seen from outside.
