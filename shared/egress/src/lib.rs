@@ -1,1 +1,122 @@
 //! The only way out to the internet: guarded HTTP.
+//!
+//! A request made for a user reaches public addresses and nothing else. Its URL is parsed once; its host is resolved
+//! once per connection, every address is checked, and the connection goes to one of the checked addresses. Redirects
+//! are answers, proxies do not exist, time and size are bounded. HTTP/1.1 only: one request at a time on a connection
+//! whose address was checked is easy to be sure of, and every webhook receiver speaks it.
+//!
+//! It does not know workflows, tables, the environment, or what a failure means to whoever asked.
+
+mod address;
+mod dial;
+mod failure;
+mod policy;
+mod request;
+mod resolve;
+mod response;
+mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::RootCertStore;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+pub use failure::{Failure, Part, Phase, Refused};
+pub use policy::{Access, Limits, Policy};
+pub use request::Request;
+pub use resolve::Resolver;
+pub use response::Response;
+pub use target::URL_BYTES;
+
+use dial::Connector;
+
+/// Largest status line and headers of an answer, in bytes.
+pub const HEADER_BYTES: usize = 64 * 1024;
+
+/// Most headers of an answer, and most that a user may send.
+pub const HEADER_COUNT: usize = 100;
+
+/// How long an idle connection is kept, in milliseconds. Short, because a frozen Lambda cannot see the other end close.
+const IDLE_MS: u64 = 5_000;
+
+/// Idle connections kept for one scheme, host and port.
+const IDLE_PER_HOST: usize = 4;
+
+/// The HTTP client for addresses that users chose. Clone-free and cheap to share; make one per process.
+pub struct Egress {
+    client: Client<Connector, Full<Bytes>>,
+    policy: Arc<Policy>,
+    resolver: Resolver,
+}
+
+impl Egress {
+    /// A client that resolves as the operating system does.
+    pub fn new(policy: Policy) -> Self {
+        Self::with_resolver(policy, Resolver::system())
+    }
+
+    /// A client with a resolver of the caller's. Its answers are checked like any other's.
+    pub fn with_resolver(policy: Policy, resolver: Resolver) -> Self {
+        Self::with_roots(policy, resolver, dial::public_roots())
+    }
+
+    fn with_roots(policy: Policy, resolver: Resolver, roots: RootCertStore) -> Self {
+        let policy = Arc::new(policy);
+        let connector = Connector::new(resolver.clone(), Arc::clone(&policy), roots);
+        let client = Client::builder(TokioExecutor::new())
+            .http1_max_buf_size(HEADER_BYTES)
+            .pool_idle_timeout(Duration::from_millis(IDLE_MS))
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Self {
+            client,
+            policy,
+            resolver,
+        }
+    }
+
+    /// Judges a URL by its text, as is done when it is registered: form, scheme, port, and literal addresses in every
+    /// notation. The answer is the URL in its normal form.
+    pub fn check(&self, url: &str) -> Result<Url, Refused> {
+        target::parse(url, &self.policy)
+    }
+
+    /// Like [`Egress::check`], and looks up the name as well. What it resolves to later is checked again then.
+    pub async fn check_resolved(&self, url: &str) -> Result<Url, Failure> {
+        let url = self.check(url)?;
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        resolve::pin(host, port, &self.resolver, &self.policy).await?;
+        Ok(url)
+    }
+
+    /// Sends one request and reads its answer whole. Any status is an answer; see [`Failure`] for the rest.
+    ///
+    /// A request is sent at most once, except that one which a closing idle connection provably never took is sent
+    /// on a new connection.
+    pub async fn send(&self, request: Request, limits: Limits) -> Result<Response, Failure> {
+        let deadline = Instant::now() + Duration::from_millis(limits.total_ms);
+        let url = self.check(&request.url)?;
+        let host = url.host_str().unwrap_or_default();
+        let request = request.into_http(target::to_uri(&url)?)?;
+        let too_late = |phase| Failure::Timeout {
+            host: host.to_owned(),
+            limit_ms: limits.total_ms,
+            phase,
+        };
+        let answer = timeout_at(deadline, self.client.request(request))
+            .await
+            .map_err(|_| too_late(Phase::Answer))?
+            .map_err(|error| response::explain_client(host, &error))?;
+        timeout_at(deadline, response::read(host, answer, limits))
+            .await
+            .map_err(|_| too_late(Phase::Body))?
+    }
+}

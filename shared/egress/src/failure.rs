@@ -1,0 +1,162 @@
+//! Why a request was not sent, or brought no answer back.
+//!
+//! Every message is a sentence for the workflow's owner. None holds a path, a query, a header's value or a resolved
+//! address: those can be secrets, of the user or of the network that Sluice runs in.
+
+use thiserror::Error;
+
+/// A URL that Sluice does not call, whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// It is no URL by the WHATWG URL standard, or cannot be sent as one.
+    #[error("the URL cannot be parsed ({0}); write it as https://host/path")]
+    Malformed(String),
+    /// Longer than [`crate::URL_BYTES`].
+    #[error("the URL is longer than {limit_bytes} bytes; send large values in the body")]
+    TooLong {
+        /// The longest URL that is accepted.
+        limit_bytes: usize,
+    },
+    /// Neither `https` nor, where it is open, `http`.
+    #[error("the scheme {0} is not supported; use https")]
+    Scheme(String),
+    /// Plain `http` where the deployment has not opened it.
+    #[error("plain http is not allowed here; use https")]
+    PlainHttp,
+    /// A user name or password in front of the host.
+    #[error("the URL contains credentials; send them in an Authorization header instead")]
+    Credentials,
+    /// Nothing can listen there.
+    #[error("port 0 cannot be called; name the port of the server or leave it out")]
+    Port,
+    /// A name that means this machine (RFC 6761 section 6.3).
+    #[error("{host} means this machine itself; use a public host name")]
+    LocalName {
+        /// The host as it was understood.
+        host: String,
+    },
+    /// The host is, or resolves to, an address that is not an ordinary one of the internet.
+    #[error("{host} leads to a {kind} address; only public addresses can be called")]
+    Address {
+        /// The host as it was understood.
+        host: String,
+        /// The kind of range, such as `private` or `link-local`.
+        kind: &'static str,
+    },
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Looking up the name, connecting, or agreeing on TLS.
+    Connect,
+    /// Sending the request and waiting for the header of the answer.
+    Answer,
+    /// Reading the body of the answer.
+    Body,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "it was reached",
+            Self::Answer => "it answered",
+            Self::Body => "its answer was complete",
+        })
+    }
+}
+
+/// Which part of the answer was too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Status line and headers: more than [`crate::HEADER_BYTES`] or [`crate::HEADER_COUNT`].
+    Header,
+    /// More than [`crate::Limits::response_bytes`].
+    Body,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Body => "body",
+        })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Failure {
+    /// The URL, or an address behind it, is not called. Nothing was sent.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The method is not one that a workflow may send. Nothing was sent.
+    #[error("the method {0} cannot be sent; use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS")]
+    Method(String),
+    /// A header that cannot be sent, or that Sluice sets itself. Nothing was sent.
+    #[error("the header {name} {reason}")]
+    Header {
+        /// Its name, never its value.
+        name: String,
+        /// The rest of the sentence.
+        reason: &'static str,
+    },
+    /// The name has no address, or nobody could say. Nothing was sent.
+    #[error("{host} could not be resolved: {reason}")]
+    Dns {
+        /// The name that was looked up.
+        host: String,
+        /// What the lookup said.
+        reason: String,
+    },
+    /// No connection to any of the host's addresses. Nothing was sent.
+    #[error("{host} could not be connected to: {reason}")]
+    Connect {
+        /// The host that was tried.
+        host: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The server did not prove to be the one named, or speaks no TLS. Nothing was sent.
+    #[error("{host} could not be trusted over TLS: {reason}")]
+    Tls {
+        /// The host that was tried.
+        host: String,
+        /// What the TLS library said.
+        reason: String,
+    },
+    /// A limit ran out. From [`Phase::Answer`] on, the server may have acted on the request.
+    #[error("{host} took more than {limit_ms} ms before {phase}")]
+    Timeout {
+        /// The host that was called.
+        host: String,
+        /// Which limit, in milliseconds.
+        limit_ms: u64,
+        /// How far the exchange had come.
+        phase: Phase,
+    },
+    /// The answer was dropped because it was too large. The server has acted on the request.
+    #[error("{host} answered with a {part} larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The host that was called.
+        host: String,
+        /// Header or body.
+        part: Part,
+        /// The limit that was passed.
+        limit_bytes: usize,
+    },
+    /// The connection ended before the answer did. The server may have acted on the request.
+    #[error("{host} closed the connection before its answer was complete")]
+    Interrupted {
+        /// The host that was called.
+        host: String,
+    },
+    /// What came back is not HTTP/1.1. The server may have acted on the request.
+    #[error("{host} answered with something that is not HTTP/1.1: {reason}")]
+    NotHttp {
+        /// The host that was called.
+        host: String,
+        /// What the HTTP library said.
+        reason: String,
+    },
+}

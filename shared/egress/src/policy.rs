@@ -1,0 +1,54 @@
+//! What a deployment permits, and how long and how large an exchange may get.
+//!
+//! Plain values: where they come from (environment, plan, test) is not known here.
+
+/// Whether a door that is shut by default stands open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Requests may pass.
+    Open,
+    /// Requests are refused before anything is sent.
+    Closed,
+}
+
+/// What a deployment permits to requests made for users.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Opens `127.0.0.0/8`, `::1` and the names under `localhost`, and no other special range. Plain `http` is
+    /// allowed to them too, because it never leaves the machine.
+    pub loopback: Access,
+    /// Opens plain `http` to public addresses; otherwise only `https` reaches them.
+    pub plain_http: Access,
+    /// Time to resolve the name, connect and agree on TLS, in milliseconds.
+    pub connect_ms: u64,
+}
+
+impl Default for Policy {
+    /// Everything shut, and five seconds to connect.
+    fn default() -> Self {
+        Self {
+            loopback: Access::Closed,
+            plain_http: Access::Closed,
+            connect_ms: 5_000,
+        }
+    }
+}
+
+/// How long one exchange may take and how much it may bring back.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// From the call to the last byte of the answer, connecting included, in milliseconds.
+    pub total_ms: u64,
+    /// Largest body that is accepted, in bytes as they arrive: nothing is decompressed.
+    pub response_bytes: usize,
+}
+
+impl Default for Limits {
+    /// Thirty seconds and 1 MB (1,048,576 bytes).
+    fn default() -> Self {
+        Self {
+            total_ms: 30_000,
+            response_bytes: 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! From a host to addresses that may be dialled.
+//!
+//! [`Pinned`] can only be made here, after every address of a host has been checked, and only a [`Pinned`] is dialled:
+//! there is no second lookup whose answer could be another one (DNS rebinding). It knows no sockets and no HTTP.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::failure::Failure;
+use crate::policy::Policy;
+use crate::target::{check_address, is_local_name};
+
+/// Longest wait for one lookup. The operating system's own limit is half a minute.
+const LOOKUP_MS: u64 = 3_000;
+
+/// Lookups that the operating system may be busy with at once; each occupies a thread until it ends by itself.
+const LOOKUPS: usize = 32;
+
+/// Turns a name into addresses. The answer is not trusted: whatever it holds is checked.
+#[derive(Clone)]
+pub struct Resolver {
+    lookup: Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>,
+}
+
+impl Resolver {
+    /// A resolver that asks `lookup`, as tests do to answer differently from one lookup to the next.
+    pub fn new(
+        lookup: impl Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync + 'static,
+    ) -> Self {
+        let lookup = Arc::new(lookup);
+        Self { lookup }
+    }
+
+    /// The operating system's resolver.
+    pub fn system() -> Self {
+        let permits = Arc::new(Semaphore::new(LOOKUPS));
+        Self::new(move |name| Box::pin(look_up(name, Arc::clone(&permits))))
+    }
+}
+
+async fn look_up(name: String, permits: Arc<Semaphore>) -> io::Result<Vec<IpAddr>> {
+    let permit = permits.acquire_owned().await.map_err(io::Error::other)?;
+    let lookup = tokio::task::spawn_blocking(move || {
+        // Held by the thread and not by the caller, who may have stopped waiting long before.
+        let _permit = permit;
+        (name.as_str(), 0).to_socket_addrs()
+    });
+    let addresses = lookup.await.map_err(io::Error::other)??;
+    Ok(addresses.map(|address| address.ip()).collect())
+}
+
+/// Addresses of one host and port, all of them checked against the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pinned {
+    addresses: Vec<SocketAddr>,
+}
+
+impl Pinned {
+    /// Where to connect, in the order in which to try.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+}
+
+/// Resolves a host once and checks every address that came back: one that is not allowed refuses them all, because
+/// whoever mixes public and private answers wants the private one to be tried some day.
+///
+/// `host` is a name, or a literal address with or without brackets.
+pub(crate) async fn pin(
+    host: &str,
+    port: u16,
+    resolver: &Resolver,
+    policy: &Policy,
+) -> Result<Pinned, Failure> {
+    let mut found = find(host, resolver).await?;
+    for address in &found {
+        check_address(host, *address, policy)?;
+    }
+    // Lambda has no IPv6 outside a dual-stack VPC, so the family that always works goes first.
+    found.sort_by_key(IpAddr::is_ipv6);
+    let addresses = found.into_iter().map(|ip| SocketAddr::new(ip, port));
+    let addresses = addresses.collect();
+    Ok(Pinned { addresses })
+}
+
+async fn find(host: &str, resolver: &Resolver) -> Result<Vec<IpAddr>, Failure> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(literal) = bare.parse::<IpAddr>() {
+        return Ok(vec![literal]);
+    }
+    if is_local_name(host) {
+        return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+    }
+    let lookup = (resolver.lookup)(host.to_owned());
+    let found = match timeout(Duration::from_millis(LOOKUP_MS), lookup).await {
+        Ok(Ok(found)) if found.is_empty() => Err("the name has no address".to_owned()),
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {LOOKUP_MS} ms")),
+    };
+    let host = host.to_owned();
+    found.map_err(|reason| Failure::Dns { host, reason })
+}
