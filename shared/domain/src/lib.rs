@@ -1,1 +1,37 @@
-//! Types and rules; time and randomness come in as values.
+//! Types and rules of Sluice. Time and randomness come in as values; nothing here knows AWS, HTTP
+//! status codes, the environment, async code or the clock.
+
+mod admission;
+mod allow_list;
+mod credential;
+mod delivery;
+mod event;
+mod execution;
+mod id;
+mod idempotency;
+mod key;
+mod rate_limit;
+mod request;
+mod tenant;
+mod time;
+mod trigger;
+mod workflow;
+
+pub use admission::{Admission, Knock, MAX_HOPS, admit};
+pub use allow_list::{InvalidNetwork, IpAllowList};
+pub use credential::{Secret, SecretHash, TokenHashes};
+pub use delivery::{DeliveryId, InvalidDeliveryId};
+pub use event::{UnreadableBody, event};
+pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
+pub use id::{ApiKeyId, ExecutionId, InvalidId, OrgId, Shard, TriggerId, WorkflowId};
+pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
+pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
+pub use rate_limit::{Bucket, Form, InvalidRateLimit, RateLimit, Verdict};
+pub use request::WebhookRequest;
+pub use tenant::{Environment, Tenant, UnknownTenant};
+pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use trigger::{HookMethod, Trigger, UnknownMethod};
+pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};
+
+/// The largest webhook body, in bytes after base64 decoding: 100 KB.
+pub const MAX_BODY_BYTES: usize = 102_400;

@@ -1,0 +1,221 @@
+//! The event that a workflow gets as its input, read from the stored request. The same bytes give
+//! the same event, so a replay needs nothing but the request.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode;
+use serde_json::{Map, Value};
+
+use crate::WebhookRequest;
+
+/// The body does not parse under its content type.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableBody {
+    #[error("the body is not valid JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    #[error("the body is compressed ({0}); send it uncompressed")]
+    Compressed(String),
+}
+
+/// Body rules: JSON objects are the event itself and any other JSON goes under `body`; forms and
+/// the query of a `GET` become fields; everything else is text under `body`, or base64 with
+/// `bodyEncoding` where it is not UTF-8. `triggeredAt` and `source` are added where absent.
+pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
+    let mut event = fields(request)?;
+    event
+        .entry("triggeredAt")
+        .or_insert_with(|| Value::String(request.received_at.to_string()));
+    event
+        .entry("source")
+        .or_insert_with(|| Value::String("webhook".to_owned()));
+    Ok(Value::Object(event))
+}
+
+fn fields(request: &WebhookRequest) -> Result<Map<String, Value>, UnreadableBody> {
+    if request.method == "GET" {
+        return Ok(from_pairs(request.query.iter().cloned()));
+    }
+    if let Some(encoding) = compression(request) {
+        return Err(UnreadableBody::Compressed(encoding.to_owned()));
+    }
+    if request.body.is_empty() {
+        return Ok(Map::new());
+    }
+    match media_type(request).as_deref() {
+        Some(json) if json == "application/json" || json.ends_with("+json") => {
+            from_json(&request.body)
+        }
+        Some("application/x-www-form-urlencoded") => Ok(from_pairs(form_pairs(&request.body))),
+        Some(_) | None => Ok(from_raw(&request.body)),
+    }
+}
+
+fn compression(request: &WebhookRequest) -> Option<&str> {
+    request
+        .header("content-encoding")
+        .map(str::trim)
+        .filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
+}
+
+/// The type without its parameters, in lower case (RFC 9110 section 8.3.1).
+fn media_type(request: &WebhookRequest) -> Option<String> {
+    let value = request.header("content-type")?;
+    let essence = value.split(';').next().unwrap_or(value);
+    Some(essence.trim().to_ascii_lowercase())
+}
+
+fn from_json(body: &[u8]) -> Result<Map<String, Value>, UnreadableBody> {
+    // RFC 8259 section 8.1 lets a parser ignore a byte order mark.
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    match serde_json::from_slice(text).map_err(UnreadableBody::Json)? {
+        Value::Object(fields) => Ok(fields),
+        other => Ok(Map::from_iter([("body".to_owned(), other)])),
+    }
+}
+
+fn from_raw(body: &[u8]) -> Map<String, Value> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Map::from_iter([("body".to_owned(), text.into())]),
+        Err(_) => Map::from_iter([
+            ("body".to_owned(), STANDARD.encode(body).into()),
+            ("bodyEncoding".to_owned(), "base64".into()),
+        ]),
+    }
+}
+
+/// A name that occurs once is a string, one that occurs more often a list of strings.
+fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for (name, value) in pairs {
+        match fields.get_mut(&name) {
+            None => {
+                fields.insert(name, Value::String(value));
+            }
+            Some(Value::Array(values)) => values.push(Value::String(value)),
+            Some(first) => *first = Value::Array(vec![first.take(), Value::String(value)]),
+        }
+    }
+    fields
+}
+
+/// The `application/x-www-form-urlencoded` parser of the WHATWG URL standard, section 5.1.
+fn form_pairs(body: &[u8]) -> impl Iterator<Item = (String, String)> {
+    body.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = halves.next().unwrap_or_default();
+            let value = halves.next().unwrap_or_default();
+            (form_text(name), form_text(value))
+        })
+}
+
+fn form_text(encoded: &[u8]) -> String {
+    let spaced: Vec<u8> = encoded
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    percent_decode(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use serde_json::json;
+
+    fn post(content_type: &str, body: &[u8]) -> WebhookRequest {
+        WebhookRequest {
+            method: "POST".into(),
+            query: vec![("ignored".into(), "1".into())],
+            headers: vec![("content-type".into(), content_type.into())],
+            body: body.to_vec(),
+            source_ip: None,
+            received_at: Timestamp::from_millis(1_781_612_250_231),
+        }
+    }
+
+    fn with_origin(mut fields: Value) -> Value {
+        let fields = fields.as_object_mut().unwrap();
+        fields.insert("triggeredAt".into(), "2026-06-16T12:17:30.231Z".into());
+        fields.insert("source".into(), "webhook".into());
+        Value::Object(fields.clone())
+    }
+
+    #[test]
+    fn every_kind_of_body_becomes_an_event() {
+        let cases: [(&str, &[u8], Value); 11] = [
+            (
+                "application/json",
+                br#"{"token": "SOL", "price": 150.23}"#,
+                json!({"token": "SOL", "price": 150.23}),
+            ),
+            (
+                "application/json; charset=utf-8",
+                b"[1,2]",
+                json!({"body": [1, 2]}),
+            ),
+            (
+                "application/cloudevents+json",
+                b"{\"a\":1}",
+                json!({"a": 1}),
+            ),
+            ("APPLICATION/JSON", b"\"x\"", json!({"body": "x"})),
+            ("application/json", b"", json!({})),
+            ("application/json", b"\xef\xbb\xbf{}", json!({})),
+            ("text/plain", b"", json!({})),
+            ("text/plain", "grüße".as_bytes(), json!({"body": "grüße"})),
+            (
+                "application/octet-stream",
+                b"\xff\x00",
+                json!({"body": "/wA=", "bodyEncoding": "base64"}),
+            ),
+            (
+                "application/x-www-form-urlencoded",
+                b"a=1&b=x+y%21&a=2&c",
+                json!({"a": ["1", "2"], "b": "x y!", "c": ""}),
+            ),
+            ("", b"{\"a\":1}", json!({"body": "{\"a\":1}"})),
+        ];
+        for (content_type, body, fields) in cases {
+            let read = event(&post(content_type, body)).unwrap();
+            assert_eq!(read, with_origin(fields), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn the_query_of_a_get_becomes_fields() {
+        let mut request = post("application/json", b"not looked at");
+        request.method = "GET".into();
+        assert_eq!(
+            event(&request).unwrap(),
+            with_origin(json!({"ignored": "1"}))
+        );
+    }
+
+    #[test]
+    fn fields_of_the_sender_are_not_replaced() {
+        let read = event(&post(
+            "application/json",
+            br#"{"source":"stripe","triggeredAt":7}"#,
+        ));
+        assert_eq!(read.unwrap(), json!({"source": "stripe", "triggeredAt": 7}));
+    }
+
+    #[test]
+    fn bad_json_and_compressed_bodies_are_refused() {
+        for body in [&b"{"[..], b"\xff", b"{} x", &b"[".repeat(200)] {
+            assert!(event(&post("application/json", body)).is_err());
+        }
+        let mut compressed = post("application/json", b"{}");
+        compressed
+            .headers
+            .push(("content-encoding".into(), "gzip".into()));
+        assert!(matches!(
+            event(&compressed),
+            Err(UnreadableBody::Compressed(_))
+        ));
+        compressed.headers[1].1 = "identity".into();
+        assert!(event(&compressed).is_ok());
+    }
+}

@@ -1,0 +1,150 @@
+//! API keys: `sk_test_…` or `sk_live_…`, what they may do, and who is calling with one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::{ApiKeyId, Environment, Secret, SecretHash, Tenant, Timestamp};
+
+/// What a key may do. `admin` may do everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Create, change and delete.
+    Admin,
+    /// Read workflows, triggers and history.
+    Read,
+    /// Publish events.
+    Publish,
+}
+
+/// A key in the clear: 256 random bits, base64url, after its prefix.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    secret: Secret,
+    environment: Environment,
+}
+
+/// The text does not have the form of an API key.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a key of the form sk_test_… or sk_live_…")]
+pub struct InvalidApiKey;
+
+impl ApiKey {
+    pub fn from_random(environment: Environment, bits: [u8; 32]) -> Self {
+        let text = format!(
+            "sk_{}_{}",
+            environment.as_str(),
+            URL_SAFE_NO_PAD.encode(bits)
+        );
+        Self {
+            secret: Secret::from_caller(text),
+            environment,
+        }
+    }
+
+    pub fn parse(text: &str) -> Result<Self, InvalidApiKey> {
+        let (environment, bits) = match text.strip_prefix("sk_").and_then(|t| t.split_once('_')) {
+            Some(("test", bits)) => (Environment::Test, bits),
+            Some(("live", bits)) => (Environment::Live, bits),
+            _ => return Err(InvalidApiKey),
+        };
+        let decoded = URL_SAFE_NO_PAD.decode(bits).map_err(|_| InvalidApiKey)?;
+        if decoded.len() != 32 {
+            return Err(InvalidApiKey);
+        }
+        Ok(Self {
+            secret: Secret::from_caller(text),
+            environment,
+        })
+    }
+
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    pub fn reveal(&self) -> &str {
+        self.secret.reveal()
+    }
+
+    pub fn hash(&self) -> SecretHash {
+        self.secret.hash()
+    }
+
+    /// The last four characters, by which a person tells keys apart.
+    pub fn last4(&self) -> String {
+        let text = self.reveal();
+        text[text.len() - 4..].to_owned()
+    }
+}
+
+/// What is kept of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRecord {
+    pub id: ApiKeyId,
+    pub tenant: Tenant,
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub hash: SecretHash,
+    pub last4: String,
+    pub created_at: Timestamp,
+    /// To the minute: it is not written at every call.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Who is calling: a key that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub key: ApiKeyId,
+    pub tenant: Tenant,
+    pub scopes: Vec<Scope>,
+}
+
+impl Caller {
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&Scope::Admin) || self.scopes.contains(&scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_and_knows_its_environment() {
+        let key = ApiKey::from_random(Environment::Live, [251; 32]);
+        let parsed = ApiKey::parse(key.reveal()).unwrap();
+        assert_eq!(parsed.environment(), Environment::Live);
+        assert!(parsed.hash().matches(&key.hash()));
+        assert_eq!(key.last4().len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for text in [
+            "",
+            "sk_",
+            "sk_test_",
+            "sk_prod_AAAA",
+            "sk_test_AAAA",
+            "pk_test_x",
+        ] {
+            assert!(ApiKey::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn admin_may_do_what_the_other_scopes_may() {
+        let tenant = Tenant {
+            org: crate::OrgId::derived(&["o"]),
+            environment: Environment::Test,
+        };
+        let caller = |scopes| Caller {
+            key: ApiKeyId::derived(&["k"]),
+            tenant,
+            scopes,
+        };
+        assert!(caller(vec![Scope::Admin]).may(Scope::Read));
+        assert!(!caller(vec![Scope::Read]).may(Scope::Admin));
+    }
+}

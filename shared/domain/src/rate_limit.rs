@@ -1,0 +1,213 @@
+//! The token bucket of a workflow, as GCRA (ITU-T I.371): one number, the theoretical arrival
+//! time, says how full it is. Storage applies these rules as conditions; it does not restate them.
+
+use crate::Timestamp;
+
+/// How many requests at once, and how many a second after that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateLimit {
+    capacity_tokens: u32,
+    refill_per_second: f64,
+}
+
+/// The numbers describe no bucket that could be kept.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "capacity is a whole number from 1 to 100000, refillPerSecond a number from 0.0001 to 10000"
+)]
+pub struct InvalidRateLimit;
+
+/// The state of a bucket, in microseconds since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// When the bucket will be full again.
+    pub tat_us: i64,
+    /// When it was last full: the same number means the same busy period.
+    pub since_us: i64,
+}
+
+/// The two ways of taking a token; each is one conditional write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The bucket is full: set the arrival time anew.
+    Idle,
+    /// The bucket is in use: add to the arrival time.
+    Busy,
+}
+
+/// What a bucket says to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Take(Form),
+    Empty { retry_after_ms: i64 },
+}
+
+impl Default for RateLimit {
+    /// 100 requests a minute.
+    fn default() -> Self {
+        Self {
+            capacity_tokens: 100,
+            refill_per_second: 100.0 / 60.0,
+        }
+    }
+}
+
+impl RateLimit {
+    pub fn new(capacity_tokens: u32, refill_per_second: f64) -> Result<Self, InvalidRateLimit> {
+        let in_range = (1..=100_000).contains(&capacity_tokens)
+            && (0.0001..=10_000.0).contains(&refill_per_second);
+        in_range
+            .then_some(Self {
+                capacity_tokens,
+                refill_per_second,
+            })
+            .ok_or(InvalidRateLimit)
+    }
+
+    pub fn capacity_tokens(&self) -> u32 {
+        self.capacity_tokens
+    }
+
+    pub fn refill_per_second(&self) -> f64 {
+        self.refill_per_second
+    }
+
+    /// The time that one token takes to come back, rounded up so that no rounding admits more.
+    pub fn interval_us(&self) -> i64 {
+        (1_000_000.0 / self.refill_per_second).ceil() as i64
+    }
+
+    /// How far the arrival time may lie ahead of now for one more request to be admitted.
+    pub fn tolerance_us(&self) -> i64 {
+        self.interval_us() * i64::from(self.capacity_tokens - 1)
+    }
+
+    /// Judges a bucket as it was last seen; `None` was never used.
+    pub fn judge(&self, bucket: Option<Bucket>, now: Timestamp) -> Verdict {
+        let now_us = now.as_millis() * 1000;
+        match bucket {
+            None => Verdict::Take(Form::Idle),
+            Some(bucket) if bucket.tat_us <= now_us => Verdict::Take(Form::Idle),
+            Some(bucket) if bucket.tat_us <= now_us + self.tolerance_us() => {
+                Verdict::Take(Form::Busy)
+            }
+            Some(bucket) => {
+                let wait_us = bucket.tat_us - self.tolerance_us() - now_us;
+                Verdict::Empty {
+                    retry_after_ms: (wait_us + 999) / 1000,
+                }
+            }
+        }
+    }
+
+    /// The bucket after a token was taken in that form.
+    pub fn taken(&self, bucket: Option<Bucket>, form: Form, now: Timestamp) -> Bucket {
+        let now_us = now.as_millis() * 1000;
+        match (form, bucket) {
+            (Form::Busy, Some(bucket)) => Bucket {
+                tat_us: bucket.tat_us + self.interval_us(),
+                ..bucket
+            },
+            (Form::Busy, None) | (Form::Idle, _) => Bucket {
+                tat_us: now_us + self.interval_us(),
+                since_us: now_us,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn admitted(limit: RateLimit, arrivals_ms: &[i64]) -> Vec<i64> {
+        let mut bucket = None;
+        let mut admitted = Vec::new();
+        for &at in arrivals_ms {
+            let now = Timestamp::from_millis(at);
+            if let Verdict::Take(form) = limit.judge(bucket, now) {
+                bucket = Some(limit.taken(bucket, form, now));
+                admitted.push(at);
+            }
+        }
+        admitted
+    }
+
+    #[test]
+    fn a_full_bucket_admits_its_capacity_at_once_and_then_says_when() {
+        let limit = RateLimit::new(50, 1.0).unwrap();
+        assert_eq!(admitted(limit, &[5_000; 200]).len(), 50);
+        let full = Bucket {
+            tat_us: 55_000_000,
+            since_us: 5_000_000,
+        };
+        assert_eq!(
+            limit.judge(Some(full), Timestamp::from_millis(5_000)),
+            Verdict::Empty {
+                retry_after_ms: 1_000
+            }
+        );
+    }
+
+    fn waits(limit: RateLimit, bucket: Option<Bucket>, now: Timestamp) -> bool {
+        matches!(limit.judge(bucket, now), Verdict::Empty { .. })
+    }
+
+    fn limits() -> impl Strategy<Value = RateLimit> {
+        (1u32..40, 0.05f64..500.0).prop_map(|(c, r)| RateLimit::new(c, r).unwrap())
+    }
+
+    fn arrivals() -> impl Strategy<Value = Vec<i64>> {
+        prop::collection::vec(0i64..400, 1..300).prop_map(|gaps| {
+            gaps.iter()
+                .scan(1_000_000, |at, gap| {
+                    *at += gap;
+                    Some(*at)
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_admits_more_than_capacity_plus_refill(limit in limits(), at in arrivals()) {
+            let admitted = admitted(limit, &at);
+            for (i, start) in admitted.iter().enumerate() {
+                for (j, end) in admitted.iter().enumerate().skip(i) {
+                    let refilled = (end - start) as f64 / 1000.0 * limit.refill_per_second();
+                    let allowed = f64::from(limit.capacity_tokens()) + refilled + 1e-6;
+                    prop_assert!((j - i + 1) as f64 <= allowed);
+                }
+            }
+        }
+
+        #[test]
+        fn retry_after_is_exact(limit in limits(), at in arrivals()) {
+            let mut bucket = None;
+            for at in at {
+                let now = Timestamp::from_millis(at);
+                match limit.judge(bucket, now) {
+                    Verdict::Take(form) => bucket = Some(limit.taken(bucket, form, now)),
+                    Verdict::Empty { retry_after_ms } => {
+                        prop_assert!(retry_after_ms > 0);
+                        let then = now.plus_millis(retry_after_ms);
+                        let earlier = now.plus_millis(retry_after_ms - 1);
+                        prop_assert_eq!(waits(limit, bucket, then), false);
+                        prop_assert_eq!(waits(limit, bucket, earlier), true);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_bucket_left_alone_is_full_again(limit in limits(), at in arrivals()) {
+            let rest_ms = limit.interval_us() * i64::from(limit.capacity_tokens()) / 1000 + 1;
+            let later = at.last().unwrap() + rest_ms;
+            let mut all = at.clone();
+            all.extend(vec![later; limit.capacity_tokens() as usize + 5]);
+            let burst = admitted(limit, &all).iter().filter(|at| **at == later).count();
+            prop_assert_eq!(burst, limit.capacity_tokens() as usize);
+        }
+    }
+}

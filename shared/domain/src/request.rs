@@ -1,0 +1,131 @@
+//! A webhook request as it is kept: the bytes and headers that came in, without the credentials.
+
+use std::net::IpAddr;
+
+use crate::{DeliveryId, InvalidDeliveryId, Timestamp};
+
+/// What stands in the place of a header value that must not be stored.
+const REDACTED: &str = "[redacted]";
+
+/// Query parameters that carry a credential, compared without case.
+const SECRET_PARAMETERS: [&str; 3] = ["token", "appkey", "sign"];
+
+/// Headers that carry a credential of the caller.
+const SECRET_HEADERS: [&str; 11] = [
+    "authorization",
+    "cookie",
+    "hap-appkey",
+    "hap-sign",
+    "proxy-authorization",
+    "set-cookie",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-copy-ai-api-key",
+    "x-gitlab-token",
+    "x-auth-token",
+];
+
+/// One request to a webhook URL. Header names are lower case; order is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookRequest {
+    pub method: String,
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    pub source_ip: Option<IpAddr>,
+    pub received_at: Timestamp,
+}
+
+impl WebhookRequest {
+    /// The same request, fit to be stored.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.query
+            .retain(|(name, _)| !is_one_of(name, &SECRET_PARAMETERS));
+        for (name, value) in &mut self.headers {
+            if is_one_of(name, &SECRET_HEADERS) {
+                REDACTED.clone_into(value);
+            }
+        }
+        self
+    }
+
+    /// The first value of a header, by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The delivery id, where the sender gave one.
+    pub fn delivery_id(&self) -> Result<Option<DeliveryId>, InvalidDeliveryId> {
+        DeliveryId::HEADERS
+            .iter()
+            .find_map(|name| self.header(name))
+            .map(DeliveryId::parse)
+            .transpose()
+    }
+
+    /// How many Sluice workflows called one another before this request; 0 from anybody else.
+    pub fn hops(&self) -> u8 {
+        self.header("sluice-hops")
+            .and_then(|value| value.trim().parse().ok())
+            .unwrap_or(0)
+    }
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&str, &str)], query: &[(&str, &str)]) -> WebhookRequest {
+        let owned = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        WebhookRequest {
+            method: "POST".into(),
+            query: owned(query),
+            headers: owned(headers),
+            body: Vec::new(),
+            source_ip: None,
+            received_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn credentials_are_stripped_and_the_rest_is_kept() {
+        let kept = request(
+            &[("authorization", "Bearer x"), ("x-github-event", "push")],
+            &[("token", "t"), ("AppKey", "k"), ("page", "2")],
+        )
+        .without_credentials();
+        assert_eq!(kept.header("authorization"), Some(REDACTED));
+        assert_eq!(kept.header("x-github-event"), Some("push"));
+        assert_eq!(kept.query, [("page".to_owned(), "2".to_owned())]);
+    }
+
+    #[test]
+    fn the_headers_for_a_delivery_id_have_an_order() {
+        let all = request(
+            &[
+                ("webhook-id", "c"),
+                ("x-github-delivery", "b"),
+                ("x-webhook-delivery-id", "a"),
+            ],
+            &[],
+        );
+        assert_eq!(all.delivery_id().unwrap().unwrap().as_str(), "a");
+        let standard = request(&[("webhook-id", "c")], &[]);
+        assert_eq!(standard.delivery_id().unwrap().unwrap().as_str(), "c");
+        assert_eq!(request(&[], &[]).delivery_id().unwrap(), None);
+        assert!(request(&[("webhook-id", "")], &[]).delivery_id().is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! Whose data it is: an org and one of its two environments. Every lookup by id checks it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::OrgId;
+
+/// Every org has two, kept apart like two orgs; the API key says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    Test,
+    Live,
+}
+
+impl Environment {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// The owner of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tenant {
+    pub org: OrgId,
+    pub environment: Environment,
+}
+
+/// The text is not `org_…#test` or `org_…#live`.
+#[derive(Debug, thiserror::Error)]
+#[error("expected an org id, `#`, and `test` or `live`")]
+pub struct UnknownTenant;
+
+impl Tenant {
+    /// Reads what `Display` writes.
+    pub fn parse(text: &str) -> Result<Self, UnknownTenant> {
+        let (org, environment) = text.split_once('#').ok_or(UnknownTenant)?;
+        Ok(Self {
+            org: OrgId::parse(org).map_err(|_| UnknownTenant)?,
+            environment: match environment {
+                "test" => Environment::Test,
+                "live" => Environment::Live,
+                _ => return Err(UnknownTenant),
+            },
+        })
+    }
+}
+
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.org, self.environment.as_str())
+    }
+}
