@@ -1,0 +1,67 @@
+//! Responses to requests that were served. It does not know what is in them.
+
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
+use lambda_http::http::{HeaderName, StatusCode};
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+use crate::status::{CREATED, NO_CONTENT, OK};
+
+/// Tells that an `Idempotency-Key` was seen before, and the resource is not new.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// 200 with a JSON document.
+pub fn ok(document: &Value) -> Response<Body> {
+    json_response(OK, document)
+}
+
+/// 200 with one page of a list; the cursor of the next page, where there may be one.
+pub fn list(items: Vec<Value>, next_cursor: Option<String>) -> Response<Body> {
+    ok(&json!({"items": items, "nextCursor": next_cursor}))
+}
+
+/// 201 with the resource and its address.
+pub fn created(location: &str, document: &Value) -> Response<Body> {
+    let mut response = json_response(CREATED, document);
+    // Paths are made of ids, which are ASCII; without the header the body still names the id.
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+/// 201 again, for a repeat under the same `Idempotency-Key`.
+pub fn repeated(location: &str, document: &Value) -> Response<Body> {
+    let mut response = created(location, document);
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+/// 204.
+pub fn no_content() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = NO_CONTENT;
+    response
+}
+
+/// 200 with bytes as they are, under the content type they came with.
+pub fn bytes(content_type: &str, bytes: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::Binary(bytes));
+    let content_type = HeaderValue::from_str(content_type)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn json_response(status: StatusCode, document: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::Text(document.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

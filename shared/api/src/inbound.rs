@@ -1,0 +1,186 @@
+//! An HTTP request as it came in, whichever gateway carried it: API Gateway HTTP API (payload 2.0),
+//! REST API (payload 1.0) or a function URL. It does not know routes, nor what the body means.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, Request, RequestExt};
+use percent_encoding::percent_decode_str;
+
+/// The parts of a request, decoded once.
+#[derive(Debug)]
+pub struct Inbound {
+    pub method: String,
+    /// The path without the stage, cut at the slashes; a slash at the end counts for nothing.
+    pub segments: Vec<String>,
+    /// In the order of the URL; a REST API keeps the order within one name only.
+    pub query: Vec<(String, String)>,
+    /// Names in lower case; the values of a repeated header are joined with a comma.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// As the gateway saw it. `X-Forwarded-For` is the caller's to write, and is not asked.
+    pub source_ip: Option<IpAddr>,
+    /// As the gateway calls this request.
+    pub request_id: String,
+    /// Scheme, host and stage, as the caller addressed us.
+    origin: String,
+}
+
+/// What only the gateway can say.
+struct Context<'a> {
+    source_ip: Option<&'a str>,
+    request_id: Option<&'a str>,
+    domain_name: Option<&'a str>,
+    stage: Option<&'a str>,
+    /// An HTTP API puts a named stage in front of the path, a REST API does not.
+    stage_in_path: bool,
+}
+
+impl Inbound {
+    pub fn read(request: Request) -> Self {
+        let query = query(&request);
+        let headers = headers(&request);
+        let context = Context::of(request.request_context_ref());
+        let segments = segments(
+            request.raw_http_path(),
+            context.stage.filter(|_| context.stage_in_path),
+        );
+        let source_ip = context.source_ip.and_then(|address| address.parse().ok());
+        let request_id = context.request_id.unwrap_or_default().to_owned();
+        let origin = origin(&headers, &context);
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method.as_str().to_owned(),
+            segments,
+            query,
+            headers,
+            body: bytes(body),
+            source_ip,
+            request_id,
+            origin,
+        }
+    }
+
+    /// A header by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a query parameter.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(parameter, _)| parameter == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Where webhook URLs begin: the address that the deployment is set to, or else the one that
+    /// this request was sent to. No slash at the end.
+    pub fn base_url<'a>(&'a self, configured: Option<&'a str>) -> &'a str {
+        configured.unwrap_or(&self.origin).trim_end_matches('/')
+    }
+}
+
+impl<'a> Context<'a> {
+    fn of(context: Option<&'a RequestContext>) -> Self {
+        match context {
+            Some(RequestContext::ApiGatewayV2(v2)) => Self {
+                source_ip: v2.http.source_ip.as_deref(),
+                request_id: v2.request_id.as_deref(),
+                domain_name: v2.domain_name.as_deref(),
+                stage: v2.stage.as_deref().filter(|stage| *stage != "$default"),
+                stage_in_path: true,
+            },
+            Some(RequestContext::ApiGatewayV1(v1)) => Self {
+                source_ip: v1.identity.source_ip.as_deref(),
+                request_id: v1.request_id.as_deref(),
+                domain_name: v1.domain_name.as_deref(),
+                stage: v1.stage.as_deref(),
+                stage_in_path: false,
+            },
+            Some(_) | None => Self {
+                source_ip: None,
+                request_id: None,
+                domain_name: None,
+                stage: None,
+                stage_in_path: false,
+            },
+        }
+    }
+}
+
+fn segments(path: &str, stage: Option<&str>) -> Vec<String> {
+    let path = path.trim_start_matches('/').trim_end_matches('/');
+    let path = stage
+        .and_then(|stage| path.strip_prefix(stage))
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or(path);
+    path.split('/')
+        .filter(|_| !path.is_empty())
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect()
+}
+
+/// A REST API hands parameters over decoded, in a map; the others hand over the query as it came.
+fn query(request: &Request) -> Vec<(String, String)> {
+    if let Some(RequestContext::ApiGatewayV1(_)) = request.request_context_ref() {
+        let parameters = request.query_string_parameters();
+        let mut pairs: Vec<(String, String)> = parameters
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        pairs.sort_by(|(left, _), (right, _)| left.cmp(right));
+        return pairs;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}
+
+/// RFC 9110 section 5.3: a repeated header is a list; cookies are joined by RFC 6265 section 5.4.
+fn headers(request: &Request) -> Vec<(String, String)> {
+    let headers = request.headers();
+    headers
+        .keys()
+        .map(|name| {
+            let values: Vec<Cow<'_, str>> = headers
+                .get_all(name)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                .collect();
+            let separator = if name == "cookie" { "; " } else { ", " };
+            (name.as_str().to_owned(), values.join(separator))
+        })
+        .collect()
+}
+
+fn bytes(body: Body) -> Vec<u8> {
+    match body {
+        Body::Text(text) => text.into_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => Vec::new(),
+    }
+}
+
+fn origin(headers: &[(String, String)], context: &Context<'_>) -> String {
+    let header = |name: &str| {
+        headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let scheme = header("x-forwarded-proto").unwrap_or("https");
+    let host = header("host").or(context.domain_name).unwrap_or_default();
+    match context.stage {
+        Some(stage) => format!("{scheme}://{host}/{stage}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

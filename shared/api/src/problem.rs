@@ -1,0 +1,128 @@
+//! A refusal in the form of RFC 9457, `application/problem+json`. It does not know which code
+//! applies when: that is for those who make one.
+
+use lambda_http::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use lambda_http::{Body, Response};
+use serde_json::{Map, Value, json};
+
+use crate::status::Code;
+
+/// How soon a client should come back when a store or queue did not answer.
+const UNAVAILABLE_RETRY_AFTER_SECS: i64 = 1;
+
+/// A code, a sentence that says what to do, and what else belongs to it.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    members: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            members: Map::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// No such resource, or not the caller's: the two look the same.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "There is nothing at this address.")
+    }
+
+    /// The path exists, but not for this method; `allow` lists those that do.
+    pub fn method_not_allowed(allow: &str) -> Self {
+        let detail = format!("Use one of the allowed methods: {allow}.");
+        Self::new(Code::MethodNotAllowed, detail).header(ALLOW, allow)
+    }
+
+    /// The cause is in the log, under the request id.
+    pub fn internal() -> Self {
+        Self::new(
+            Code::Internal,
+            "Something broke on our side; tell us the requestId.",
+        )
+    }
+
+    /// A store or queue did not answer in time; nothing is known to be wrong with the request.
+    pub fn unavailable() -> Self {
+        Self::new(Code::Unavailable, "Try again in a moment.")
+            .retry_after_secs(UNAVAILABLE_RETRY_AFTER_SECS)
+    }
+
+    /// The workflow's token bucket is empty for so many milliseconds.
+    pub fn rate_limited(retry_after_ms: i64) -> Self {
+        let secs = retry_after_ms.max(1).saturating_add(999) / 1000;
+        let detail =
+            format!("The workflow's rate limit is exceeded; try again in {secs} second(s).");
+        Self::new(Code::RateLimited, detail)
+            .member("retryAfter", json!(secs))
+            .retry_after_secs(secs)
+    }
+
+    /// One field of the request body is wrong; `pointer` is RFC 6901.
+    pub fn invalid_field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Code::InvalidField, detail).member("pointer", json!(pointer.into()))
+    }
+
+    /// One query parameter is wrong.
+    pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::new(Code::InvalidParameter, detail).member("parameters", json!([name]))
+    }
+
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    #[must_use]
+    pub(crate) fn member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    /// RFC 9110 section 11.6.1.
+    #[must_use]
+    pub(crate) fn challenge(self) -> Self {
+        self.header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    fn retry_after_secs(self, secs: i64) -> Self {
+        self.header(RETRY_AFTER, &secs.to_string())
+    }
+
+    fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers
+            .extend(HeaderValue::from_str(value).map(|value| (name, value)));
+        self
+    }
+
+    /// The response; `request_id` is what the gateway calls this request.
+    pub fn respond(self, request_id: &str) -> Response<Body> {
+        let mut members = Map::from_iter([
+            ("type".to_owned(), json!(self.code.type_uri())),
+            ("title".to_owned(), json!(self.code.title())),
+            ("status".to_owned(), json!(self.code.status().as_u16())),
+            ("detail".to_owned(), json!(self.detail)),
+            ("code".to_owned(), json!(self.code.as_str())),
+            ("success".to_owned(), json!(false)),
+            ("requestId".to_owned(), json!(request_id)),
+        ]);
+        members.extend(self.members);
+        let mut response = Response::new(Body::Text(Value::Object(members).to_string()));
+        *response.status_mut() = self.code.status();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(self.headers);
+        response
+    }
+}
