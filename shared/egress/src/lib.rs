@@ -16,6 +16,9 @@ mod resolve;
 mod response;
 mod target;
 
+#[cfg(test)]
+mod trust;
+
 use std::sync::Arc;
 use std::time::Duration;
 

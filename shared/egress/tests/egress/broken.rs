@@ -1,0 +1,102 @@
+//! Servers that are broken, are no HTTP servers, or are not there.
+
+use egress::{Failure, Response};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::server::Server;
+use crate::{get, patient, with_loopback};
+
+async fn send(server: &Server) -> Result<Response, Failure> {
+    with_loopback().send(get(server.url()), patient()).await
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_too_early_is_an_interruption() {
+    let early = [
+        "",
+        "HTTP/1.1 200 OK\r\nContent-",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    ];
+    for answer in early {
+        let server = Server::answering_once(answer).await;
+        let outcome = send(&server).await;
+        let is_interrupted = matches!(outcome, Err(Failure::Interrupted { .. }));
+        assert!(is_interrupted, "{answer:?} gave {outcome:?}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_connection_is_an_interruption() {
+    for start in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"] {
+        let server = Server::start(move |server, mut stream, _| async move {
+            server.take_request(&mut stream).await;
+            stream.write_all(start.as_bytes()).await.unwrap();
+            // Leaving at once, with nothing lingering, is what sends a reset.
+            stream.set_zero_linger().unwrap();
+        });
+        let outcome = send(&server.await).await;
+        let is_interrupted = matches!(outcome, Err(Failure::Interrupted { .. }));
+        assert!(is_interrupted, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_named_as_such() {
+    let others = [
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "+PONG\r\n",
+        "HTTP/1.1 abc Hm\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "<html>",
+    ];
+    for answer in others {
+        let outcome = send(&Server::answering_once(answer).await).await;
+        let is_named = matches!(outcome, Err(Failure::NotHttp { .. }));
+        assert!(is_named, "{answer:?} gave {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let outcome = with_loopback().send(get(url), patient()).await;
+    let message = outcome.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "127.0.0.1 could not be connected to: connection refused"
+    );
+}
+
+#[tokio::test]
+async fn a_plain_server_behind_an_https_url_is_not_trusted() {
+    let server = Server::start(|_, mut stream, _| async move {
+        let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+        stream.write_all(answer).await.ok();
+    })
+    .await;
+    let url = format!("https://127.0.0.1:{}/", server.port);
+    let outcome = with_loopback().send(get(url), patient()).await;
+    assert!(matches!(outcome, Err(Failure::Tls { .. })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_failure_shows_neither_path_nor_query() {
+    let servers = [
+        Server::answering_once("").await,
+        Server::answering_once("SSH-2.0\r\n").await,
+        Server::answering_once("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").await,
+    ];
+    for server in servers {
+        let url = format!("{}secret?token=secret", server.url());
+        let failure = with_loopback().send(get(url), patient()).await.unwrap_err();
+        assert!(!format!("{failure} {failure:?}").contains("secret"));
+    }
+}

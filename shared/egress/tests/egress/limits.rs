@@ -1,0 +1,166 @@
+//! Servers that are slow, or send too much.
+
+use std::time::Duration;
+
+use egress::{Egress, Failure, HEADER_BYTES, HEADER_COUNT, Limits, Part, Phase, Policy, Response};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::server::Server;
+use crate::{get, loopback_policy, patient, with_loopback};
+
+/// Short enough to wait for, and waited for in full only by tests about it.
+const SHORT_MS: u64 = 1_000;
+
+async fn send(server: &Server) -> Result<Response, Failure> {
+    with_loopback().send(get(server.url()), patient()).await
+}
+
+async fn send_hurried(server: &Server) -> Result<Response, Failure> {
+    let limits = Limits {
+        total_ms: SHORT_MS,
+        ..patient()
+    };
+    with_loopback().send(get(server.url()), limits).await
+}
+
+fn timed_out_in(outcome: &Result<Response, Failure>) -> Option<Phase> {
+    match outcome {
+        Err(Failure::Timeout { phase, .. }) => Some(*phase),
+        _ => None,
+    }
+}
+
+fn too_large(outcome: &Result<Response, Failure>) -> Option<(Part, usize)> {
+    match outcome {
+        Err(Failure::TooLarge {
+            part, limit_bytes, ..
+        }) => Some((*part, *limit_bytes)),
+        _ => None,
+    }
+}
+
+/// Takes a request, and answers with `start` and then a `piece` every few milliseconds until the client leaves.
+async fn drip(server: Server, mut stream: TcpStream, start: &str, piece: &str) {
+    server.take_request(&mut stream).await;
+    stream.write_all(start.as_bytes()).await.ok();
+    while stream.write_all(piece.as_bytes()).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let server = Server::start(|server, stream, _| drip(server, stream, "", "")).await;
+    let outcome = send_hurried(&server).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Answer), "{outcome:?}");
+    let message = outcome.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "127.0.0.1 took more than 1000 ms before it answered"
+    );
+}
+
+#[tokio::test]
+async fn headers_that_drip_in_do_not_extend_the_time() {
+    let server =
+        Server::start(|server, stream, _| drip(server, stream, "HTTP/1.1 200 OK\r\nx: ", "a"))
+            .await;
+    let outcome = send_hurried(&server).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Answer), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn interim_answers_without_end_do_not_extend_the_time() {
+    let server = Server::start(|server, stream, _| {
+        drip(server, stream, "", "HTTP/1.1 100 Continue\r\n\r\n")
+    })
+    .await;
+    let outcome = send_hurried(&server).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Answer), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_drips_in_does_not_extend_the_time() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n";
+    let server = Server::start(move |server, stream, _| drip(server, stream, head, "a")).await;
+    let outcome = send_hurried(&server).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Body), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn trailers_that_drip_in_do_not_extend_the_time() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx: ";
+    let server = Server::start(move |server, stream, _| drip(server, stream, head, "a")).await;
+    let outcome = send_hurried(&server).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Body), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_stalls_is_given_up() {
+    let server = Server::answering("never, for no request is ever read").await;
+    let egress = Egress::new(Policy {
+        connect_ms: SHORT_MS,
+        ..loopback_policy()
+    });
+    let url = format!("https://127.0.0.1:{}/", server.port);
+    let outcome = egress.send(get(url), patient()).await;
+    assert_eq!(timed_out_in(&outcome), Some(Phase::Connect), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
+    let limit_bytes = Limits::default().response_bytes;
+    assert_eq!(limit_bytes, 1_048_576);
+    for (length, fits) in [(limit_bytes, true), (limit_bytes + 1, false)] {
+        let body = "a".repeat(length);
+        let plain = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        let chunked = format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+        );
+        let unframed = format!("HTTP/1.1 200 OK\r\n\r\n{body}");
+        for answer in [plain, chunked, unframed] {
+            let outcome = send(&Server::answering_once(answer).await).await;
+            let expected = (!fits).then_some((Part::Body, limit_bytes));
+            assert_eq!(too_large(&outcome), expected);
+            assert_eq!(outcome.is_ok(), fits);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() {
+    let piece = "a".repeat(64 * 1024);
+    let server = Server::start(move |server, stream, _| {
+        let piece = piece.clone();
+        async move { drip(server, stream, "HTTP/1.1 200 OK\r\n\r\n", &piece).await }
+    });
+    let outcome = send(&server.await).await;
+    assert!(too_large(&outcome).is_some(), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_header_of_a_megabyte_is_refused() {
+    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "a".repeat(1_000_000));
+    let line = "x: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(20_000);
+    let many = format!("HTTP/1.1 200 OK\r\n{line}\r\n");
+    for answer in [long, many] {
+        let outcome = send(&Server::answering_once(answer).await).await;
+        assert_eq!(
+            too_large(&outcome),
+            Some((Part::Header, HEADER_BYTES)),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_have_as_many_headers_as_the_limit_and_no_more() {
+    for (count, fits) in [(HEADER_COUNT, true), (HEADER_COUNT + 1, false)] {
+        let lines = "x: 1\r\n".repeat(count - 1);
+        let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
+        let outcome = send(&Server::answering_once(answer).await).await;
+        assert_eq!(outcome.is_ok(), fits, "{outcome:?}");
+        assert_eq!(too_large(&outcome).is_some(), !fits);
+    }
+}
