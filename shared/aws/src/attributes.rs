@@ -1,0 +1,134 @@
+//! Reading and writing attributes. Reading parses again: a bad row is an error, never a panic.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Timestamp;
+
+use crate::StoreError;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The format that this program writes; it reads this and the one before.
+pub(crate) const VERSION: i64 = 1;
+
+pub(crate) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn bytes(value: impl Into<Vec<u8>>) -> AttributeValue {
+    AttributeValue::B(Blob::new(value))
+}
+
+pub(crate) fn moment(value: Timestamp) -> AttributeValue {
+    number(value.as_millis())
+}
+
+pub(crate) fn flag(value: bool) -> AttributeValue {
+    AttributeValue::Bool(value)
+}
+
+/// A row on its way in.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a>(pub(crate) &'a Item);
+
+impl<'a> Row<'a> {
+    /// Refuses a row of a version that this program does not know.
+    pub(crate) fn checked(item: &'a Item) -> Result<Self, StoreError> {
+        let row = Self(item);
+        match row.number::<i64>("v")? {
+            VERSION => Ok(row),
+            other => Err(row.bad("v", &format!("version {other} is unknown"))),
+        }
+    }
+
+    pub(crate) fn bad(self, attribute: &str, reason: &str) -> StoreError {
+        let part = |name| self.optional_text(name).unwrap_or("?");
+        let key = format!("{}/{}", part("pk"), part("sk"));
+        StoreError::bad(key, format!("{attribute}: {reason}"))
+    }
+
+    pub(crate) fn optional_text(self, name: &str) -> Option<&'a str> {
+        self.0
+            .get(name)
+            .and_then(|value| value.as_s().ok())
+            .map(String::as_str)
+    }
+
+    pub(crate) fn text(self, name: &str) -> Result<&'a str, StoreError> {
+        self.optional_text(name)
+            .ok_or_else(|| self.bad(name, "a string is missing"))
+    }
+
+    pub(crate) fn optional_parsed<T: FromStr>(self, name: &str) -> Result<Option<T>, StoreError> {
+        self.optional_text(name)
+            .map(|text| text.parse().map_err(|_| self.bad(name, "cannot be parsed")))
+            .transpose()
+    }
+
+    pub(crate) fn parsed<T: FromStr>(self, name: &str) -> Result<T, StoreError> {
+        self.optional_parsed(name)?
+            .ok_or_else(|| self.bad(name, "a string is missing"))
+    }
+
+    pub(crate) fn optional_number<T: FromStr>(self, name: &str) -> Result<Option<T>, StoreError> {
+        self.0
+            .get(name)
+            .map(|value| {
+                let digits = value.as_n().ok().and_then(|digits| digits.parse().ok());
+                digits.ok_or_else(|| self.bad(name, "is not a number of its kind"))
+            })
+            .transpose()
+    }
+
+    pub(crate) fn number<T: FromStr>(self, name: &str) -> Result<T, StoreError> {
+        self.optional_number(name)?
+            .ok_or_else(|| self.bad(name, "a number is missing"))
+    }
+
+    pub(crate) fn optional_moment(self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.optional_number(name)?.map(Timestamp::from_millis))
+    }
+
+    pub(crate) fn moment(self, name: &str) -> Result<Timestamp, StoreError> {
+        self.number(name).map(Timestamp::from_millis)
+    }
+
+    pub(crate) fn flag(self, name: &str) -> bool {
+        self.0
+            .get(name)
+            .and_then(|value| value.as_bool().ok())
+            .copied()
+            .unwrap_or(false)
+    }
+
+    pub(crate) fn bytes(self, name: &str) -> Option<&'a [u8]> {
+        self.0
+            .get(name)
+            .and_then(|value| value.as_b().ok())
+            .map(AsRef::as_ref)
+    }
+
+    pub(crate) fn texts(self, name: &str) -> Result<Vec<String>, StoreError> {
+        let values = self
+            .0
+            .get(name)
+            .and_then(|value| value.as_l().ok())
+            .ok_or_else(|| self.bad(name, "a list is missing"))?;
+        values
+            .iter()
+            .map(|value| value.as_s().cloned())
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.bad(name, "is not a list of strings"))
+    }
+}
+
+pub(crate) fn texts<T: ToString>(values: &[T]) -> AttributeValue {
+    AttributeValue::L(values.iter().map(|value| text(value.to_string())).collect())
+}

@@ -1,0 +1,134 @@
+//! The queue of executions to run. A message carries an id and nothing else: what happens is
+//! decided by the record.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::DisplayErrorContext;
+use domain::{ExecutionId, OrgId};
+use serde::{Deserialize, Serialize};
+
+/// SQS delays a message by at most 15 minutes.
+pub(crate) const MAX_DELAY_SECS: i32 = 900;
+
+/// What a worker is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    Run(ExecutionId),
+}
+
+/// A message on the wire: tagged and versioned.
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    v: u32,
+    kind: Kind,
+    #[serde(rename = "executionId")]
+    execution_id: ExecutionId,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Run,
+}
+
+/// A message that no version of this program sent.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableMessage {
+    #[error("the message is not of a known form: {0}")]
+    Form(#[source] serde_json::Error),
+    #[error("version {0} of the message is unknown")]
+    Version(u32),
+}
+
+/// The queue did not take a message. The due index brings the execution back.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue did not take the message: {0}")]
+pub struct SendError(String);
+
+impl Message {
+    pub fn parse(body: &str) -> Result<Self, UnreadableMessage> {
+        let envelope: Envelope = serde_json::from_str(body).map_err(UnreadableMessage::Form)?;
+        match (envelope.v, envelope.kind) {
+            (1, Kind::Run) => Ok(Self::Run(envelope.execution_id)),
+            (other, _) => Err(UnreadableMessage::Version(other)),
+        }
+    }
+
+    pub fn body(self) -> String {
+        let Self::Run(execution_id) = self;
+        let envelope = Envelope {
+            v: 1,
+            kind: Kind::Run,
+            execution_id,
+        };
+        serde_json::to_string(&envelope).expect("an envelope has nothing that JSON lacks")
+    }
+}
+
+#[derive(Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    pub(crate) fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Sends once, within a second. Messages of one org form a group of their own, so that one
+    /// org's backlog does not hold up the others (SQS fair queues).
+    pub async fn send(
+        &self,
+        message: Message,
+        org: OrgId,
+        delay: Duration,
+    ) -> Result<(), SendError> {
+        let delay_secs = i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(MAX_DELAY_SECS);
+        let mut send = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(message.body())
+            .message_group_id(org.to_string());
+        if delay_secs > 0 {
+            send = send.delay_seconds(delay_secs.min(MAX_DELAY_SECS));
+        }
+        send.send()
+            .await
+            .map(drop)
+            .map_err(|error| SendError(DisplayErrorContext(error).to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_reads_back_and_an_unknown_one_is_refused() {
+        let message = Message::Run(ExecutionId::derived(&["x"]));
+        assert_eq!(
+            message.body(),
+            format!(
+                r#"{{"v":1,"kind":"run","executionId":"{}"}}"#,
+                ExecutionId::derived(&["x"])
+            )
+        );
+        assert_eq!(Message::parse(&message.body()).unwrap(), message);
+        let newer = message.body().replace("\"v\":1", "\"v\":2");
+        assert!(matches!(
+            Message::parse(&newer),
+            Err(UnreadableMessage::Version(2))
+        ));
+        for bad in [
+            "",
+            "{}",
+            "not json",
+            r#"{"v":1,"kind":"walk","executionId":"exe_"}"#,
+        ] {
+            assert!(Message::parse(bad).is_err());
+        }
+    }
+}

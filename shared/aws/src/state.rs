@@ -1,0 +1,224 @@
+//! The state item of an execution, and how it is read. It stays under 1,024 bytes in all its
+//! versions, so that every write to it is one write unit: large things are its children.
+
+use std::collections::HashMap;
+
+use domain::{
+    DeliveryId, Ending, Execution, ExecutionId, Phase, Shard, Status, Timestamp, WorkflowId,
+};
+
+use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
+use crate::keys::{Key, STATE, history_pk, history_sk};
+use crate::size::STATE_ITEM_BYTES;
+use crate::{Nonce, StoreError, config_table};
+
+/// What later writes may add to a state item: lease, times, page and slot numbers, a longer
+/// status, the ending. Left free when something is stored inline.
+const HEADROOM_BYTES: usize = 190;
+
+/// Room for an inline attribute in an item of that size.
+pub(crate) fn inline_room(item_bytes: usize) -> usize {
+    STATE_ITEM_BYTES.saturating_sub(item_bytes + HEADROOM_BYTES)
+}
+
+/// The state item as it is read: the execution, and where its children are.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) execution: Execution,
+    /// The nonce of the write that created it; children carry it.
+    pub(crate) generation: Nonce,
+    /// The nonce of the last write.
+    pub(crate) nonce: Nonce,
+    pub(crate) epoch: u64,
+    pub(crate) sequence: u64,
+    pub(crate) lost_leases: u32,
+    pub(crate) pages: u64,
+    pub(crate) request: Option<Vec<u8>>,
+    pub(crate) checkpoint: Stored,
+    /// When its children vanish; extended before a wait would outlive them.
+    pub(crate) children_until: Timestamp,
+    pub(crate) fingerprint: Option<String>,
+    /// Bytes of the item without what a checkpoint replaces.
+    pub(crate) base_bytes: usize,
+}
+
+/// Where the last checkpoint is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stored {
+    Nowhere,
+    Inline(Vec<u8>),
+    Slot(u64),
+}
+
+/// The attributes that an execution starts with, before its request.
+pub(crate) fn first_item(execution: &Execution, nonce: &Nonce, children_until: Timestamp) -> Item {
+    let shard = execution.id.shard();
+    let mut item = Key::state(execution.id).item();
+    item.extend([
+        ("v".to_owned(), number(VERSION)),
+        ("tenant".to_owned(), text(execution.tenant)),
+        (
+            "workflow_version".to_owned(),
+            number(execution.workflow_version),
+        ),
+        ("trigger_id".to_owned(), text(execution.trigger_id)),
+        ("status".to_owned(), text(execution.status())),
+        ("generation".to_owned(), text(nonce)),
+        ("nonce".to_owned(), text(nonce)),
+        ("epoch".to_owned(), number(0)),
+        (
+            "history_pk".to_owned(),
+            text(history_pk(execution.workflow_id, shard)),
+        ),
+        (
+            "history_sk".to_owned(),
+            text(history_sk(execution.created_at, execution.id)),
+        ),
+        ("children_until".to_owned(), moment(children_until)),
+    ]);
+    if let Some(delivery) = &execution.delivery_id {
+        item.insert("delivery_id".into(), text(delivery));
+    }
+    if let Some(parent) = execution.parent_id {
+        item.insert("parent_id".into(), text(parent));
+    }
+    if let Phase::Ended {
+        ending,
+        at,
+        expires_at,
+    } = execution.phase
+    {
+        item.extend(ended(ending, at, expires_at));
+    }
+    item
+}
+
+/// The attributes of an end. Only a terminal write sets `expires_at`.
+pub(crate) fn ended(
+    ending: Ending,
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 4] {
+    [
+        ("status".to_owned(), text(ending.status())),
+        ("ended".to_owned(), text(ending.status())),
+        ("finished_at".to_owned(), moment(at)),
+        (
+            "expires_at".to_owned(),
+            number(expires_at.as_secs_rounded_up()),
+        ),
+    ]
+}
+
+/// What makes an item come back on its own: the sparse index over its shard.
+pub(crate) fn due(
+    shard: Shard,
+    at: Timestamp,
+) -> HashMap<String, aws_sdk_dynamodb::types::AttributeValue> {
+    HashMap::from([
+        ("due_shard".to_owned(), text(shard)),
+        ("due_at".to_owned(), moment(at)),
+    ])
+}
+
+impl State {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
+        let row = Row::checked(item)?;
+        let inline = row.bytes("checkpoint").map(<[u8]>::to_vec);
+        let slot = row.optional_number("slot")?;
+        Ok(Self {
+            execution: execution(row)?,
+            generation: Nonce::from_stored(row.text("generation")?),
+            nonce: Nonce::from_stored(row.text("nonce")?),
+            epoch: row.number("epoch")?,
+            sequence: row.optional_number("sequence")?.unwrap_or(0),
+            lost_leases: row.optional_number("lost_leases")?.unwrap_or(0),
+            pages: row.optional_number("pages")?.unwrap_or(0),
+            request: row.bytes("request").map(<[u8]>::to_vec),
+            checkpoint: match (inline, slot) {
+                (Some(packed), _) => Stored::Inline(packed),
+                (None, Some(slot)) => Stored::Slot(slot),
+                (None, None) => Stored::Nowhere,
+            },
+            children_until: row.moment("children_until")?,
+            fingerprint: row.optional_text("fingerprint").map(str::to_owned),
+            base_bytes: base_bytes(item),
+        })
+    }
+}
+
+fn base_bytes(item: &Item) -> usize {
+    let replaced = ["checkpoint", "slot"]
+        .iter()
+        .filter_map(|name| item.get_key_value(*name))
+        .map(|(name, value)| crate::size::attribute_bytes(name, value))
+        .sum::<usize>();
+    crate::size::item_bytes(item) - replaced
+}
+
+/// The execution that a state item tells of.
+fn execution(row: Row<'_>) -> Result<Execution, StoreError> {
+    let id = row
+        .text("pk")?
+        .strip_prefix("EXE#")
+        .and_then(|id| ExecutionId::parse(id).ok())
+        .ok_or_else(|| row.bad("pk", "is not an execution's"))?;
+    let workflow = row.text("history_pk")?.split('#').next().unwrap_or("");
+    let created = row.text("history_sk")?.split('#').next().unwrap_or("");
+    Ok(Execution {
+        id,
+        tenant: config_table::tenant(row)?,
+        workflow_id: WorkflowId::parse(workflow)
+            .map_err(|error| row.bad("history_pk", &error.to_string()))?,
+        workflow_version: row.number("workflow_version")?,
+        trigger_id: row.parsed("trigger_id")?,
+        delivery_id: row
+            .optional_text("delivery_id")
+            .map(DeliveryId::parse)
+            .transpose()
+            .map_err(|error| row.bad("delivery_id", &error.to_string()))?,
+        parent_id: row.optional_parsed("parent_id")?,
+        created_at: created
+            .parse()
+            .map(Timestamp::from_millis)
+            .map_err(|_| row.bad("history_sk", "does not begin with a time"))?,
+        started_at: row.optional_moment("started_at")?,
+        phase: phase(row)?,
+    })
+}
+
+fn phase(row: Row<'_>) -> Result<Phase, StoreError> {
+    let status = row.text("status")?;
+    let status = Status::parse(status).map_err(|error| row.bad("status", &error.to_string()))?;
+    match (status, Ending::from_status(status)) {
+        (_, Some(ending)) => Ok(Phase::Ended {
+            ending,
+            at: row.moment("finished_at")?,
+            expires_at: Timestamp::from_millis(0).plus_secs(row.number("expires_at")?),
+        }),
+        (Status::Running, None) => Ok(Phase::Running {
+            lease_until: row.moment("lease_until")?,
+        }),
+        (Status::Waiting, None) => Ok(Phase::Waiting {
+            resume_at: row.moment("resume_at")?,
+        }),
+        (
+            Status::Queued
+            | Status::Succeeded
+            | Status::Failed
+            | Status::Cancelled
+            | Status::Rejected,
+            None,
+        ) => Ok(Phase::Queued),
+    }
+}
+
+/// A packed request as an attribute.
+pub(crate) fn inline_request(packed: Vec<u8>) -> (String, aws_sdk_dynamodb::types::AttributeValue) {
+    ("request".to_owned(), bytes(packed))
+}
+
+/// Whether a sort key is that of a state item.
+pub(crate) fn is_state(row: Row<'_>) -> bool {
+    row.optional_text("sk") == Some(STATE)
+}
