@@ -1,0 +1,47 @@
+//! HTTP servers that stop when asked. Does not know what they serve.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Tells everything that runs in the background to stop, once.
+#[derive(Clone)]
+pub(crate) struct Stop(watch::Sender<bool>);
+
+impl Stop {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    pub(crate) fn now(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Waits until it is told.
+    pub(crate) async fn requested(&self) {
+        let mut told = self.0.subscribe();
+        // The sender is in `self`, so the wait ends only when it was told.
+        told.wait_for(|stop| *stop).await.ok();
+    }
+}
+
+/// A port of loopback that nobody has.
+pub(crate) async fn any_port() -> std::io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
+}
+
+/// Serves until told to stop; requests that run are finished.
+pub(crate) fn serve(listener: TcpListener, router: Router, stop: &Stop) -> JoinHandle<()> {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.requested().await });
+        if let Err(error) = served.await {
+            tracing::error!(%error, "a local server ended");
+        }
+    })
+}

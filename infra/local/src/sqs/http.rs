@@ -1,0 +1,129 @@
+//! The wire: AWS JSON 1.0, as the SDKs speak it since 2023. Does not check signatures: it listens on loopback, and
+//! whoever is there may. Does not know queues.
+
+use std::sync::Arc;
+
+use ::http::{HeaderMap, StatusCode};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::Sqs;
+use super::fault::{Fault, FaultKind};
+use super::receive::Received;
+
+const TARGET_PREFIX: &str = "AmazonSQS.";
+const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+/// A batch of 1 MiB in which JSON escapes every byte as six.
+const BODY_LIMIT_BYTES: usize = 8 * 1_048_576;
+
+/// The answer of `ReceiveMessage`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Messages {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<Received>,
+}
+
+/// Serves the queues at every path: the SDK posts to `/`, others to the queue's URL.
+pub(crate) fn router(sqs: Arc<Sqs>) -> Router {
+    Router::new()
+        .fallback(answer)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .with_state(sqs)
+}
+
+async fn answer(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let action = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
+    match perform(&sqs, action, &body).await {
+        Ok(answer) => (StatusCode::OK, [("content-type", CONTENT_TYPE)], answer).into_response(),
+        Err(fault) => refusal(&fault),
+    }
+}
+
+fn refusal(fault: &Fault) -> Response {
+    let (status, blame) = match fault.kind {
+        FaultKind::InternalFailure => (StatusCode::INTERNAL_SERVER_ERROR, "Receiver"),
+        FaultKind::BatchEntryIdsNotDistinct
+        | FaultKind::BatchRequestTooLong
+        | FaultKind::EmptyBatchRequest
+        | FaultKind::InvalidAttributeName
+        | FaultKind::InvalidBatchEntryId
+        | FaultKind::InvalidMessageContents
+        | FaultKind::InvalidParameterValue
+        | FaultKind::MessageNotInflight
+        | FaultKind::MissingParameter
+        | FaultKind::QueueDoesNotExist
+        | FaultKind::ReceiptHandleIsInvalid
+        | FaultKind::SerializationException
+        | FaultKind::TooManyEntriesInBatchRequest
+        | FaultKind::UnknownOperation
+        | FaultKind::UnsupportedOperation => (StatusCode::BAD_REQUEST, "Sender"),
+    };
+    let query_error = format!("{};{blame}", fault.kind.code());
+    let body = json!({ "__type": fault.kind.shape(), "message": fault.message }).to_string();
+    (
+        status,
+        [
+            ("content-type", CONTENT_TYPE),
+            ("x-amzn-query-error", &query_error),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+async fn perform(sqs: &Sqs, action: &str, body: &[u8]) -> Result<String, Fault> {
+    match action {
+        "SendMessage" => written(&sqs.send(&read(body)?)?),
+        "SendMessageBatch" => written(&sqs.send_batch(&read(body)?)?),
+        "ReceiveMessage" => written(&Messages {
+            messages: sqs.receive(&read(body)?).await?,
+        }),
+        "DeleteMessage" => sqs.delete(&read(body)?).map(|()| String::new()),
+        "DeleteMessageBatch" => written(&sqs.delete_batch(&read(body)?)?),
+        "ChangeMessageVisibility" => sqs.change_visibility(&read(body)?).map(|()| String::new()),
+        "ChangeMessageVisibilityBatch" => written(&sqs.change_visibility_batch(&read(body)?)?),
+        "GetQueueUrl" => written(&sqs.queue_url(&read(body)?)?),
+        "ListQueues" => written(&sqs.list(&read(body)?)),
+        "GetQueueAttributes" => written(&sqs.attributes(&read(body)?)?),
+        "PurgeQueue" => sqs.purge(&read(body)?).map(|()| String::new()),
+        "CreateQueue" | "DeleteQueue" | "SetQueueAttributes" => Err(Fault::new(
+            FaultKind::UnsupportedOperation,
+            "Queues come from infra/template.yaml; change them there and start again.",
+        )),
+        _ => Err(Fault::new(
+            FaultKind::UnknownOperation,
+            format!("There is no {action} here."),
+        )),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| {
+        let text = error.to_string();
+        if text.starts_with("missing field") {
+            return Fault::new(
+                FaultKind::MissingParameter,
+                format!("The request is not complete: {text}."),
+            );
+        }
+        Fault::new(
+            FaultKind::SerializationException,
+            format!("The request cannot be read: {text}."),
+        )
+    })
+}
+
+fn written(answer: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(answer)
+        .map_err(|_| Fault::new(FaultKind::InternalFailure, "The answer cannot be written."))
+}

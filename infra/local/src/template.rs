@@ -1,0 +1,177 @@
+//! The stack's template, as far as a laptop can stand in for it: functions, routes, tables, queues, mappings
+//! and schedules. Does not know what any of them does, nor how they are emulated.
+//!
+//! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` are read, in their long and
+//! short forms, with parameter defaults and the pseudo parameters. Anything else is an error that names its path.
+
+mod allowed;
+mod event_sources;
+mod names;
+mod properties;
+mod resolve;
+mod resources;
+mod routes;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Where the stack stands: what the pseudo parameters and the addresses of its resources are.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`, twelve digits.
+    pub account_id: String,
+    /// `AWS::StackName`; also the prefix of every resource that the template gives no name.
+    pub stack_name: String,
+    /// What queue URLs begin with, such as `http://127.0.0.1:9324`.
+    pub sqs_endpoint: String,
+}
+
+/// What a template asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// `AWS::Serverless::Function`.
+    pub functions: Vec<Function>,
+    /// `AWS::ApiGatewayV2::Route`, and `HttpApi` events.
+    pub routes: Vec<Route>,
+    /// `AWS::Lambda::EventSourceMapping`, and `SQS` events.
+    pub mappings: Vec<Mapping>,
+    /// `AWS::Scheduler::Schedule`, and `Schedule` and `ScheduleV2` events.
+    pub schedules: Vec<Schedule>,
+    /// `AWS::DynamoDB::Table`.
+    pub tables: Vec<Table>,
+    /// `AWS::SQS::Queue`.
+    pub queues: Vec<Queue>,
+}
+
+/// A Lambda function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name on AWS.
+    pub name: String,
+    /// Its package in this workspace: the last part of `CodeUri`, or else the name.
+    pub package: String,
+    /// What its process finds in the environment.
+    pub environment: BTreeMap<String, String>,
+    /// How long one invocation may take.
+    pub timeout_seconds: u32,
+}
+
+/// A route of the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// In capitals, or `ANY`.
+    pub method: String,
+    /// With `{name}` for one segment and `{name+}` for all that follow; or `$default`.
+    pub path: String,
+    /// The name of the function that answers.
+    pub function: String,
+}
+
+/// A queue whose messages invoke a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The name of the queue.
+    pub queue: String,
+    /// The name of the function.
+    pub function: String,
+    /// At most so many messages an invocation.
+    pub batch_size: u32,
+    /// How long a batch may be gathered.
+    pub batching_window_seconds: u32,
+    /// At most so many invocations at a time.
+    pub maximum_concurrency: u32,
+    /// Whether the function's answer names the messages that failed (`ReportBatchItemFailures`).
+    pub reports_item_failures: bool,
+}
+
+/// A function invoked by the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The name of the function.
+    pub function: String,
+    /// From one invocation to the next.
+    pub every_seconds: u32,
+    /// The event that the function gets, where the template gives one.
+    pub input: Option<Value>,
+}
+
+/// A DynamoDB table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Its name on AWS.
+    pub name: String,
+    /// The request that `CreateTable` takes: keys, attributes and indexes.
+    pub definition: Value,
+    /// The attribute that holds the time after which an item may go.
+    pub ttl_attribute: Option<String>,
+}
+
+/// An SQS queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name on AWS.
+    pub name: String,
+    /// How long a received message stays hidden, unless a receiver says otherwise.
+    pub visibility_timeout_seconds: u32,
+    /// How long a new message stays hidden, unless a sender says otherwise.
+    pub delay_seconds: u32,
+    /// How long a message is kept.
+    pub retention_seconds: u32,
+    /// How long a receive waits for a message, unless a receiver says otherwise.
+    pub receive_wait_seconds: u32,
+    /// Where a message goes that was received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// Where a message goes that was received too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redrive {
+    /// The name of the dead-letter queue.
+    pub dead_letter_queue: String,
+    /// The receive after this many moves the message.
+    pub max_receive_count: u32,
+}
+
+/// Why a template cannot be stood in for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct TemplateError {
+    /// A JSON pointer into the template; `/` for the whole.
+    pub path: String,
+    /// What is wrong there, and what to do about it.
+    pub reason: String,
+}
+
+impl TemplateError {
+    fn new(path: &str, reason: impl Into<String>) -> Self {
+        let path = if path.is_empty() { "/" } else { path };
+        Self {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template in YAML.
+    ///
+    /// # Errors
+    /// Names the place of whatever is not YAML, not known or not there.
+    pub fn parse(text: &str, place: &Place) -> Result<Self, TemplateError> {
+        let document = yaml::parse(text)?;
+        allowed::refuse_unknown_intrinsics(&document, "")?;
+        resources::read(&resolve::Resolver::new(&document, place))
+    }
+
+    /// The function of that name.
+    pub(crate) fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! What of CloudFormation's language is allowed at all, wherever it stands. Does not know what it does.
+
+use serde_json::Value;
+
+use super::TemplateError;
+use super::resolve::escaped;
+
+const READABLE: [&str; 3] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join"];
+
+/// Refuses, wherever it stands, a function that [`Resolver`] does not have.
+pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(), TemplateError> {
+    match value {
+        Value::Object(entries) => {
+            for (key, inner) in entries {
+                if key.starts_with("Fn::") && !READABLE.contains(&key.as_str()) {
+                    return Err(TemplateError::new(
+                        path,
+                        format!(
+                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub and Fn::Join are"
+                        ),
+                    ));
+                }
+                refuse_unknown_intrinsics(inner, &format!("{path}/{}", escaped(key)))?;
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, inner)| {
+            refuse_unknown_intrinsics(inner, &format!("{path}/{index}"))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}

@@ -1,0 +1,98 @@
+//! What things are called: pseudo parameters, and the names, addresses and ARNs of resources. Does not know the
+//! functions that ask.
+
+use serde_json::Value;
+
+use super::TemplateError;
+use super::resolve::{DEPTH_LIMIT, Resolver, text_of};
+
+impl<'a> Resolver<'a> {
+    pub(super) fn attribute_of(
+        &self,
+        resource: &str,
+        attribute: &str,
+        path: &str,
+        depth: usize,
+    ) -> Result<String, TemplateError> {
+        let (kind, name) = self.named(resource, path, depth)?;
+        let arn = |service: &str, rest: &str| {
+            format!(
+                "arn:aws:{service}:{}:{}:{rest}",
+                self.place.region, self.place.account_id
+            )
+        };
+        match (kind, attribute) {
+            ("AWS::SQS::Queue", "Arn") => Ok(arn("sqs", &name)),
+            ("AWS::SQS::Queue", "QueueName") => Ok(name),
+            ("AWS::SQS::Queue", "QueueUrl") => Ok(self.queue_url(&name)),
+            ("AWS::DynamoDB::Table", "Arn") => Ok(arn("dynamodb", &format!("table/{name}"))),
+            ("AWS::Serverless::Function", "Arn") => Ok(arn("lambda", &format!("function:{name}"))),
+            _ => Err(TemplateError::new(
+                path,
+                format!("the attribute {attribute} of {resource} ({kind}) is not known here"),
+            )),
+        }
+    }
+
+    pub(super) fn pseudo_parameter(&self, name: &str) -> Option<String> {
+        match name {
+            "AWS::Region" => Some(self.place.region.clone()),
+            "AWS::AccountId" => Some(self.place.account_id.clone()),
+            "AWS::StackName" => Some(self.place.stack_name.clone()),
+            "AWS::Partition" => Some("aws".to_owned()),
+            "AWS::URLSuffix" => Some("amazonaws.com".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The type of a resource, and its name on AWS: the one that the template gives, or one made from the stack's.
+    pub(super) fn named(
+        &self,
+        logical_id: &str,
+        path: &str,
+        depth: usize,
+    ) -> Result<(&'a str, String), TemplateError> {
+        let Some(resource) = self
+            .document
+            .get("Resources")
+            .and_then(|all| all.get(logical_id))
+        else {
+            return Err(TemplateError::new(
+                path,
+                format!("there is no resource or parameter {logical_id}"),
+            ));
+        };
+        let kind = resource
+            .get("Type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let property = match kind {
+            "AWS::SQS::Queue" => "QueueName",
+            "AWS::DynamoDB::Table" => "TableName",
+            "AWS::Serverless::Function" => "FunctionName",
+            _ => return Ok((kind, logical_id.to_owned())),
+        };
+        let name = match resource.get("Properties").and_then(|all| all.get(property)) {
+            Some(name) => text_of(&self.resolve_within(name, path, depth)?, path)?,
+            None => format!("{}-{logical_id}", self.place.stack_name),
+        };
+        Ok((kind, name))
+    }
+
+    /// The name on AWS of the resource that stands at `path`.
+    pub(super) fn physical_name(
+        &self,
+        logical_id: &str,
+        path: &str,
+    ) -> Result<String, TemplateError> {
+        self.named(logical_id, path, DEPTH_LIMIT)
+            .map(|(_, name)| name)
+    }
+
+    pub(super) fn queue_url(&self, name: &str) -> String {
+        format!(
+            "{}/{}/{name}",
+            self.place.sqs_endpoint, self.place.account_id
+        )
+    }
+}

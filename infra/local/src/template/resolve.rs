@@ -1,0 +1,192 @@
+//! CloudFormation's intrinsic functions, the four that are read here. Does not know what the resources mean,
+//! only what they are called.
+
+use serde_json::{Map, Value};
+
+use super::{Place, TemplateError};
+
+/// Parameters may name parameters through resources' names; a template deeper than this refers to itself.
+pub(super) const DEPTH_LIMIT: usize = 32;
+
+/// A key as a part of a JSON pointer (RFC 6901).
+pub(super) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+pub(super) struct Resolver<'a> {
+    pub(super) document: &'a Value,
+    pub(super) place: &'a Place,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(document: &'a Value, place: &'a Place) -> Self {
+        Self { document, place }
+    }
+
+    /// `value` with every function in it replaced by what it stands for.
+    pub(super) fn resolve(&self, value: &Value, path: &str) -> Result<Value, TemplateError> {
+        self.resolve_within(value, path, DEPTH_LIMIT)
+    }
+
+    pub(super) fn resolve_within(
+        &self,
+        value: &Value,
+        path: &str,
+        depth: usize,
+    ) -> Result<Value, TemplateError> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(TemplateError::new(path, "refers to itself"));
+        };
+        match value {
+            Value::Object(entries) => match single(entries) {
+                Some(("Ref", name)) => self.reference(name, path, depth),
+                Some(("Fn::GetAtt", target)) => {
+                    self.attribute(target, path, depth).map(Value::String)
+                }
+                Some(("Fn::Sub", text)) => self.substituted(text, path, depth).map(Value::String),
+                Some(("Fn::Join", parts)) => self.joined(parts, path, depth).map(Value::String),
+                Some(_) | None => entries
+                    .iter()
+                    .map(|(key, inner)| {
+                        let path = format!("{path}/{}", escaped(key));
+                        Ok((key.clone(), self.resolve_within(inner, &path, depth)?))
+                    })
+                    .collect::<Result<Map<_, _>, _>>()
+                    .map(Value::Object),
+            },
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, inner)| self.resolve_within(inner, &format!("{path}/{index}"), depth))
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::Array),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
+        }
+    }
+
+    fn reference(&self, name: &Value, path: &str, depth: usize) -> Result<Value, TemplateError> {
+        let Some(name) = name.as_str() else {
+            return Err(TemplateError::new(path, "Ref takes a name"));
+        };
+        if let Some(value) = self.pseudo_parameter(name) {
+            return Ok(value.into());
+        }
+        if let Some(parameter) = self
+            .document
+            .get("Parameters")
+            .and_then(|all| all.get(name))
+        {
+            return parameter.get("Default").cloned().ok_or_else(|| {
+                TemplateError::new(
+                    path,
+                    format!("the parameter {name} has no Default, and nobody is here to be asked"),
+                )
+            });
+        }
+        let (kind, physical) = self.named(name, path, depth)?;
+        Ok(match kind {
+            "AWS::SQS::Queue" => self.queue_url(&physical).into(),
+            _ => physical.into(),
+        })
+    }
+
+    fn attribute(&self, target: &Value, path: &str, depth: usize) -> Result<String, TemplateError> {
+        let parts: Vec<&str> = target
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        match parts[..] {
+            [resource, attribute] => self.attribute_of(resource, attribute, path, depth),
+            _ => Err(TemplateError::new(
+                path,
+                "Fn::GetAtt takes a resource and an attribute",
+            )),
+        }
+    }
+
+    fn substituted(&self, text: &Value, path: &str, depth: usize) -> Result<String, TemplateError> {
+        let (text, variables) = match text {
+            Value::String(text) => (text.as_str(), None),
+            Value::Array(parts) => match &parts[..] {
+                [Value::String(text), Value::Object(variables)] => (text.as_str(), Some(variables)),
+                _ => {
+                    return Err(TemplateError::new(
+                        path,
+                        "Fn::Sub takes a text, or a text and its variables",
+                    ));
+                }
+            },
+            _ => {
+                return Err(TemplateError::new(
+                    path,
+                    "Fn::Sub takes a text, or a text and its variables",
+                ));
+            }
+        };
+        let mut pieces = text.split("${");
+        let mut whole = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let Some((name, rest)) = piece.split_once('}') else {
+                return Err(TemplateError::new(path, "a ${ is not closed"));
+            };
+            match (
+                name.strip_prefix('!'),
+                variables.and_then(|all| all.get(name)),
+            ) {
+                (Some(literal), _) => whole.push_str(&format!("${{{literal}}}")),
+                (None, Some(variable)) => whole.push_str(&text_of(
+                    &self.resolve_within(variable, path, depth)?,
+                    path,
+                )?),
+                (None, None) => whole.push_str(&self.placeholder(name.trim(), path, depth)?),
+            }
+            whole.push_str(rest);
+        }
+        Ok(whole)
+    }
+
+    fn placeholder(&self, name: &str, path: &str, depth: usize) -> Result<String, TemplateError> {
+        match name.split_once('.') {
+            Some((resource, attribute)) => self.attribute_of(resource, attribute, path, depth),
+            None => text_of(&self.reference(&name.into(), path, depth)?, path),
+        }
+    }
+
+    fn joined(&self, parts: &Value, path: &str, depth: usize) -> Result<String, TemplateError> {
+        match parts.as_array().map(Vec::as_slice) {
+            Some([Value::String(delimiter), Value::Array(parts)]) => Ok(parts
+                .iter()
+                .map(|part| text_of(&self.resolve_within(part, path, depth)?, path))
+                .collect::<Result<Vec<_>, _>>()?
+                .join(delimiter)),
+            _ => Err(TemplateError::new(
+                path,
+                "Fn::Join takes a delimiter and a list",
+            )),
+        }
+    }
+}
+
+fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
+    match entries.len() {
+        1 => entries
+            .iter()
+            .next()
+            .map(|(key, value)| (key.as_str(), value)),
+        _ => None,
+    }
+}
+
+/// A scalar as text, as CloudFormation writes it.
+pub(super) fn text_of(value: &Value, path: &str) -> Result<String, TemplateError> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(flag) => Ok(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            Err(TemplateError::new(path, "is not a text"))
+        }
+    }
+}

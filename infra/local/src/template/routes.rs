@@ -1,0 +1,82 @@
+//! The routes of the HTTP API: `AWS::ApiGatewayV2::Route` with its integration, and the `HttpApi` events of a
+//! function. Does not know how a request finds its route.
+
+use super::resolve::Resolver;
+use super::resources::Resource;
+use super::{Route, Template, TemplateError};
+
+pub(super) fn read(
+    resource: &Resource<'_>,
+    all: &[Resource<'_>],
+    template: &mut Template,
+) -> Result<(), TemplateError> {
+    match resource.kind.as_str() {
+        "AWS::ApiGatewayV2::Route" => {
+            let route = explicit_route(resource, all, template)?;
+            template.routes.push(route);
+        }
+        "AWS::Serverless::Function" => {
+            for (_, event) in resource.properties.block("Events").blocks() {
+                if event.required_text("Type")? == "HttpApi" {
+                    let settings = event.block("Properties");
+                    template.routes.push(Route {
+                        method: settings
+                            .text("Method")?
+                            .unwrap_or_else(|| "ANY".to_owned())
+                            .to_uppercase(),
+                        path: settings
+                            .text("Path")?
+                            .unwrap_or_else(|| "$default".to_owned()),
+                        function: resource.name()?,
+                    });
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn explicit_route(
+    resource: &Resource<'_>,
+    all: &[Resource<'_>],
+    template: &Template,
+) -> Result<Route, TemplateError> {
+    let settings = &resource.properties;
+    let key = settings.required_text("RouteKey")?;
+    let (method, path) = match key.split_once(' ') {
+        Some((method, path)) => (method.to_owned(), path.to_owned()),
+        None if key == "$default" => ("ANY".to_owned(), key),
+        None => return Err(settings.wrong("RouteKey", "is a method and a path, or $default")),
+    };
+    let target = settings.required_text("Target")?;
+    let integration = target
+        .strip_prefix("integrations/")
+        .and_then(|logical_id| all.iter().find(|other| other.logical_id == logical_id))
+        .filter(|other| other.kind == "AWS::ApiGatewayV2::Integration")
+        .ok_or_else(|| settings.wrong("Target", "names no integration of this template"))?;
+    let uri = integration.properties.required_text("IntegrationUri")?;
+    let function = invoked_function(&uri, settings.resolver, template).ok_or_else(|| {
+        integration
+            .properties
+            .wrong("IntegrationUri", "names no function of this template")
+    })?;
+    Ok(Route {
+        method,
+        path,
+        function,
+    })
+}
+
+/// The function of an integration, which names it by its ARN, alone or within API Gateway's path to Lambda.
+fn invoked_function(uri: &str, resolver: &Resolver<'_>, template: &Template) -> Option<String> {
+    let uri = uri.strip_suffix("/invocations").unwrap_or(uri);
+    let arn_prefix = format!(
+        ":lambda:{}:{}:function:",
+        resolver.place.region, resolver.place.account_id
+    );
+    let (_, name) = uri.rsplit_once(&arn_prefix)?;
+    template
+        .function(name)
+        .map(|function| function.name.clone())
+}

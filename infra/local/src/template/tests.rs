@@ -1,0 +1,251 @@
+use serde_json::json;
+
+use super::*;
+
+fn place() -> Place {
+    Place {
+        region: "eu-central-1".to_owned(),
+        account_id: "000000000000".to_owned(),
+        stack_name: "sluice".to_owned(),
+        sqs_endpoint: "http://127.0.0.1:9324".to_owned(),
+    }
+}
+
+fn read(text: &str) -> Result<Template, TemplateError> {
+    Template::parse(text, &place())
+}
+
+const WHOLE: &str = r"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Level: { Type: String, Default: info }
+  WorkerTimeout: { Type: Number, Default: 60 }
+Globals:
+  Function:
+    Timeout: 10
+    Environment: { Variables: { LEVEL: !Ref Level, SHARED: all } }
+Resources:
+  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: HTTP } }
+  TriggerIntegration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: { ApiId: !Ref Api, IntegrationUri: !GetAtt Trigger.Arn }
+  HookRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      RouteKey: POST /hooks/{workflowId}
+      Target: !Join ['/', [integrations, !Ref TriggerIntegration]]
+  DefaultRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: { RouteKey: $default, Target: !Sub 'integrations/${TriggerIntegration}' }
+  Trigger:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/trigger/
+      FunctionName: !Sub '${AWS::StackName}-trigger'
+      Policies: [{ Statement: [{ Resource: !GetAtt Key.Arn }] }]
+      Environment:
+        Variables:
+          SHARED: own
+          RUNS_TABLE: !Ref Runs
+          QUEUE_URL: !Ref Queue
+          NOTE: !Sub ['${a}-${AWS::Region}-${!raw}', { a: !Ref Level }]
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: !Ref WorkerTimeout
+      Events:
+        Messages:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            BatchSize: 7
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: { MaximumConcurrency: 3 }
+        Minute: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), Input: '{}' } }
+        List: { Type: HttpApi, Properties: { Method: get, Path: /v1/things } }
+  Off:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { Enabled: false, EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker }
+  Key: { Type: AWS::KMS::Key }
+  Runs:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Join ['-', [!Ref AWS::StackName, runs]]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      TimeToLiveSpecification: { Enabled: true, AttributeName: expires_at }
+      SSESpecification: { KMSMasterKeyId: !GetAtt Key.Arn }
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 360
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5 }
+  Dead: { Type: AWS::SQS::Queue, Properties: { MessageRetentionPeriod: 1209600 } }
+";
+
+#[test]
+fn functions_have_their_own_environment_over_the_global_one() {
+    let template = read(WHOLE).unwrap();
+    let trigger = template.function("sluice-trigger").unwrap();
+    assert_eq!(trigger.package, "trigger");
+    assert_eq!(trigger.timeout_seconds, 10);
+    let expected = [
+        ("LEVEL", "info"),
+        ("NOTE", "info-eu-central-1-${raw}"),
+        (
+            "QUEUE_URL",
+            "http://127.0.0.1:9324/000000000000/sluice-Queue",
+        ),
+        ("RUNS_TABLE", "sluice-runs"),
+        ("SHARED", "own"),
+    ];
+    assert_eq!(
+        trigger.environment,
+        expected
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    );
+    let worker = template.function("sluice-Worker").unwrap();
+    assert_eq!(
+        (worker.package.as_str(), worker.timeout_seconds),
+        ("sluice-Worker", 60)
+    );
+}
+
+#[test]
+fn routes_come_from_resources_and_from_events() {
+    let template = read(WHOLE).unwrap();
+    let routes: Vec<_> = template
+        .routes
+        .iter()
+        .map(|route| (&*route.method, &*route.path, &*route.function))
+        .collect();
+    assert!(routes.contains(&("POST", "/hooks/{workflowId}", "sluice-trigger")));
+    assert!(routes.contains(&("ANY", "$default", "sluice-trigger")));
+    assert!(routes.contains(&("GET", "/v1/things", "sluice-Worker")));
+    assert_eq!(routes.len(), 3);
+}
+
+#[test]
+fn mappings_and_schedules_come_with_their_settings() {
+    let template = read(WHOLE).unwrap();
+    assert_eq!(
+        template.mappings,
+        [Mapping {
+            queue: "sluice-Queue".to_owned(),
+            function: "sluice-Worker".to_owned(),
+            batch_size: 7,
+            batching_window_seconds: 0,
+            maximum_concurrency: 3,
+            reports_item_failures: true,
+        }]
+    );
+    assert_eq!(
+        template.schedules,
+        [Schedule {
+            function: "sluice-Worker".to_owned(),
+            every_seconds: 60,
+            input: Some(json!({}))
+        }]
+    );
+}
+
+#[test]
+fn tables_and_queues_come_with_aws_defaults() {
+    let template = read(WHOLE).unwrap();
+    let runs = &template.tables[0];
+    assert_eq!(
+        (runs.name.as_str(), runs.ttl_attribute.as_deref()),
+        ("sluice-runs", Some("expires_at"))
+    );
+    assert_eq!(runs.definition["KeySchema"][0]["AttributeName"], "pk");
+    let queue = template
+        .queues
+        .iter()
+        .find(|queue| queue.name == "sluice-Queue")
+        .unwrap();
+    assert_eq!(
+        (queue.visibility_timeout_seconds, queue.retention_seconds),
+        (360, 345_600)
+    );
+    let redrive = Redrive {
+        dead_letter_queue: "sluice-Dead".to_owned(),
+        max_receive_count: 5,
+    };
+    assert_eq!(queue.redrive, Some(redrive));
+}
+
+#[test]
+fn whatever_is_not_read_is_refused_with_its_path() {
+    let cases = [
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [a, b, c]}}}",
+            "/Resources/Q/Properties/QueueName",
+            "Fn::If",
+        ),
+        (
+            "Resources: {A: {Type: X, Properties: {Some/Key: {'Fn::ImportValue': x}}}}",
+            "/Resources/A/Properties/Some~1Key",
+            "Fn::ImportValue",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Condition: C}}",
+            "/Resources/Q/Condition",
+            "conditions",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}}",
+            "/Resources/Q/Properties/VisibilityTimeout",
+            "number",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nobody}}}",
+            "/Resources/Q/Properties",
+            "Nobody",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Q}}}",
+            "/Resources/Q/Properties",
+            "itself",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}}",
+            "/Resources/Q/Properties/FifoQueue",
+            "standard",
+        ),
+        (
+            "Parameters: {P: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref P}}}",
+            "/Resources/Q/Properties/DelaySeconds",
+            "Default",
+        ),
+        (
+            "Resources: {R: {Type: AWS::ApiGatewayV2::Route, Properties: {RouteKey: GET /, Target: integrations/x}}}",
+            "/Resources/R/Properties/Target",
+            "integration",
+        ),
+        (
+            "Resources: {S: {Type: AWS::Scheduler::Schedule, Properties: {ScheduleExpression: cron(0 1 * * ? *), Target: {Arn: a}}}}",
+            "/Resources/S/Properties/ScheduleExpression",
+            "rate",
+        ),
+        (
+            "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: 'a:b', maxReceiveCount: 1}}}}",
+            "/Resources",
+            "queue b",
+        ),
+        (
+            "Resources: {S: {Type: AWS::Scheduler::Schedule, Properties: {ScheduleExpression: rate(1 hour), Target: {Arn: 'a:f'}}}}",
+            "/Resources",
+            "function f",
+        ),
+        ("Resources: {}", "/Resources", "none"),
+        ("[]", "/", "mapping"),
+    ];
+    for (text, path, reason) in cases {
+        let error = read(text).unwrap_err();
+        assert!(
+            error.path == path && error.reason.contains(reason),
+            "{text}\n  gave {error}"
+        );
+    }
+}
