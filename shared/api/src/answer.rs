@@ -1,6 +1,8 @@
 //! Responses to requests that were served. It does not know what is in them.
 
-use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
+use lambda_http::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, X_CONTENT_TYPE_OPTIONS,
+};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -46,13 +48,15 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// 200 with bytes as they are, under the content type they came with.
-pub fn bytes(content_type: &str, bytes: Vec<u8>) -> Response<Body> {
+/// 200 with bytes as they are. They may be anything, so no browser should guess at them.
+pub(crate) fn bytes(bytes: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::Binary(bytes));
-    let content_type = HeaderValue::from_str(content_type)
-        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -2,9 +2,14 @@
 //! tables, the SDK, or which steps a request takes.
 
 pub mod answer;
+pub mod auth;
+mod body;
+pub mod idempotency;
 mod inbound;
 pub mod native;
+pub mod page;
 mod problem;
+pub mod resources;
 mod status;
 
 pub use inbound::Inbound;

@@ -1,0 +1,109 @@
+//! Who is calling the API: the key that a request presents, and what a caller may do with it. It
+//! does not know which keys exist.
+
+use domain::{ApiKey, Caller, Scope};
+
+use crate::inbound::Inbound;
+use crate::problem::Problem;
+use crate::status::Code;
+
+/// The key in `Authorization: Bearer …` (RFC 6750 section 2.1) or in `x-api-key`. What does not
+/// have the form of a key is as good as none.
+pub fn presented(inbound: &Inbound) -> Result<ApiKey, Problem> {
+    let bearer = inbound.header("authorization").and_then(|value| {
+        let (scheme, key) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+    });
+    bearer
+        .or_else(|| inbound.header("x-api-key").map(str::trim))
+        .and_then(|text| ApiKey::parse(text).ok())
+        .ok_or_else(unauthorized)
+}
+
+/// The caller, if the key was found and may do this.
+pub fn require(caller: Option<Caller>, scope: Scope) -> Result<Caller, Problem> {
+    let caller = caller.ok_or_else(unauthorized)?;
+    if caller.may(scope) {
+        Ok(caller)
+    } else {
+        let detail = format!("Use a key with the scope {}.", scope_name(scope));
+        Err(Problem::new(Code::ForbiddenScope, detail))
+    }
+}
+
+/// Reading needs `read`, everything else `admin`.
+pub fn scope_of_method(method: &str) -> Scope {
+    match method {
+        "GET" | "HEAD" => Scope::Read,
+        _ => Scope::Admin,
+    }
+}
+
+fn unauthorized() -> Problem {
+    Problem::new(
+        Code::Unauthorized,
+        "Send an API key in `Authorization: Bearer` or `x-api-key`.",
+    )
+    .challenge()
+}
+
+fn scope_name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Admin => "admin",
+        Scope::Read => "read",
+        Scope::Publish => "publish",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{ApiKeyId, Environment, OrgId, Tenant};
+
+    fn with_header(name: &str, value: &str) -> Inbound {
+        let mut inbound = Inbound::read(lambda_http::Request::default());
+        inbound.headers = vec![(name.to_owned(), value.to_owned())];
+        inbound
+    }
+
+    #[test]
+    fn a_key_is_taken_from_either_header() {
+        let key = ApiKey::from_random(Environment::Test, [7; 32]);
+        for (name, value) in [
+            ("authorization", format!("Bearer {}", key.reveal())),
+            ("authorization", format!("bearer  {} ", key.reveal())),
+            ("x-api-key", key.reveal().to_owned()),
+        ] {
+            let found = presented(&with_header(name, &value)).unwrap();
+            assert_eq!(found.reveal(), key.reveal());
+        }
+        let basic = format!("Basic {}", key.reveal());
+        for (name, value) in [
+            ("authorization", basic.as_str()),
+            ("x-api-key", "sk_test_x"),
+        ] {
+            let refused = presented(&with_header(name, value)).unwrap_err();
+            assert_eq!(refused.code(), Code::Unauthorized);
+            let response = refused.respond("req");
+            assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_key_without_the_scope_are_told_apart() {
+        let caller = Caller {
+            key: ApiKeyId::derived(&["k"]),
+            tenant: Tenant {
+                org: OrgId::derived(&["o"]),
+                environment: Environment::Test,
+            },
+            scopes: vec![Scope::Read],
+        };
+        let refusal = |caller, method| {
+            require(caller, scope_of_method(method)).map_err(|problem| problem.code())
+        };
+        assert_eq!(refusal(None, "GET"), Err(Code::Unauthorized));
+        assert!(refusal(Some(caller.clone()), "GET").is_ok());
+        assert_eq!(refusal(Some(caller), "POST"), Err(Code::ForbiddenScope));
+    }
+}

@@ -1,0 +1,24 @@
+//! The header `Idempotency-Key`. It does not know what is created under it.
+
+use domain::IdempotencyKey;
+
+use crate::inbound::Inbound;
+use crate::problem::Problem;
+use crate::status::Code;
+
+/// The key, where the request has one.
+pub fn key(inbound: &Inbound) -> Result<Option<IdempotencyKey>, Problem> {
+    inbound
+        .header("idempotency-key")
+        .map(IdempotencyKey::parse)
+        .transpose()
+        .map_err(|error| Problem::new(Code::InvalidIdempotencyKey, format!("{error}.")))
+}
+
+/// The key was used for another request.
+pub fn reused() -> Problem {
+    Problem::new(
+        Code::IdempotencyKeyReused,
+        "This Idempotency-Key belongs to another request; use a new one.",
+    )
+}

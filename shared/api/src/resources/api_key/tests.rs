@@ -1,0 +1,47 @@
+//! API keys in and out.
+
+use domain::{Environment, OrgId, Tenant, Timestamp};
+
+use super::*;
+use crate::status::Code;
+
+fn sent(body: &Value) -> Inbound {
+    let mut inbound = Inbound::read(lambda_http::Request::default());
+    inbound.body = body.to_string().into_bytes();
+    inbound
+}
+
+#[test]
+fn a_key_is_shown_by_its_last_characters_only() {
+    let key = ApiKey::from_random(Environment::Test, [7; 32]);
+    let record = ApiKeyRecord {
+        id: ApiKeyId::derived(&["k"]),
+        tenant: Tenant {
+            org: OrgId::derived(&["o"]),
+            environment: Environment::Test,
+        },
+        name: "deploy".into(),
+        scopes: vec![Scope::Admin, Scope::Read],
+        hash: key.hash(),
+        last4: key.last4(),
+        created_at: Timestamp::from_millis(1_781_612_250_231),
+        last_used_at: None,
+    };
+    insta::assert_json_snapshot!(view(&record));
+    assert_eq!(view_with_key(&record, &key)["key"], key.reveal());
+}
+
+#[test]
+fn a_new_key_needs_a_name_and_a_known_scope() {
+    let draft = create(&sent(&json!({"name": "ci", "scopes": ["read", "read"]}))).unwrap();
+    assert_eq!(draft.scopes, [Scope::Read]);
+    for body in [
+        json!({"name": "ci"}),
+        json!({"name": "ci", "scopes": []}),
+        json!({"name": "ci", "scopes": ["root"]}),
+        json!({"scopes": ["read"]}),
+    ] {
+        let refused = create(&sent(&body)).unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidField, "{body}");
+    }
+}

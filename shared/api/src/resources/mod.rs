@@ -1,0 +1,9 @@
+//! What the management API shows of each resource, and what it takes in. It knows neither where
+//! they are kept nor who may see them.
+
+pub mod api_key;
+pub mod execution;
+mod field;
+pub mod request;
+pub mod trigger;
+pub mod workflow;

@@ -1,0 +1,51 @@
+//! Requests as they were kept.
+
+use domain::Timestamp;
+
+use super::*;
+use crate::status::Code;
+
+fn request(body: &[u8]) -> WebhookRequest {
+    WebhookRequest {
+        method: "POST".into(),
+        query: vec![("page".into(), "2".into())],
+        headers: vec![("content-type".into(), "text/plain".into())],
+        body: body.to_vec(),
+        source_ip: Some("192.0.2.1".parse().unwrap()),
+        received_at: Timestamp::from_millis(1_781_612_250_231),
+    }
+}
+
+#[test]
+fn a_request_has_its_public_form() {
+    insta::assert_json_snapshot!(view(&request("grüße".as_bytes())));
+}
+
+#[test]
+fn a_body_that_is_no_text_is_shown_as_base64_and_given_out_byte_for_byte() {
+    let view = view(&request(b"\xff\x00"));
+    assert_eq!(
+        (&view["body"], &view["bodyEncoding"]),
+        (&json!("/wA="), &json!("base64"))
+    );
+    let raw = respond(request(b"\xff\x00"), Form::Raw);
+    assert_eq!(raw.body().as_ref(), b"\xff\x00");
+    assert_eq!(raw.headers()["content-type"], "application/octet-stream");
+}
+
+#[test]
+fn the_bytes_are_asked_for_by_parameter_or_header() {
+    let asked = |query: &[(&str, &str)], accept: &str| {
+        let mut inbound = Inbound::read(lambda_http::Request::default());
+        inbound.headers = vec![("accept".to_owned(), accept.to_owned())];
+        inbound.query = query
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        form(&inbound).map_err(|problem| problem.code())
+    };
+    assert_eq!(asked(&[], "*/*"), Ok(Form::Json));
+    assert_eq!(asked(&[], "application/octet-stream"), Ok(Form::Raw));
+    assert_eq!(asked(&[("raw", "true")], "*/*"), Ok(Form::Raw));
+    assert_eq!(asked(&[("raw", "1")], "*/*"), Err(Code::InvalidParameter));
+}

@@ -1,0 +1,117 @@
+//! Triggers in and out.
+
+use domain::{Environment, OrgId, Tenant, Timestamp, TokenHashes, WorkflowId};
+
+use super::*;
+
+fn sent(body: &Value) -> Inbound {
+    let mut inbound = Inbound::read(lambda_http::Request::default());
+    inbound.body = body.to_string().into_bytes();
+    inbound
+}
+
+fn trigger() -> Trigger {
+    Trigger {
+        id: TriggerId::derived(&["t"]),
+        workflow_id: WorkflowId::derived(&["w"]),
+        tenant: Tenant {
+            org: OrgId::derived(&["o"]),
+            environment: Environment::Test,
+        },
+        enabled: true,
+        token: TokenHashes::new(Secret::from_caller("canary").hash()),
+        ip_allow_list: IpAllowList::parse(&["203.0.113.0/24", "2001:db8::/32"]).unwrap(),
+        methods: vec![HookMethod::Get, HookMethod::Post],
+        created_at: Timestamp::from_millis(1_781_612_250_231),
+        revision: 1,
+    }
+}
+
+fn pointer(problem: Problem) -> (&'static str, String) {
+    let code = problem.code().as_str();
+    let body = problem.respond("req").into_body();
+    let members: Value = serde_json::from_slice(&body).unwrap();
+    (code, members["pointer"].as_str().unwrap_or_default().into())
+}
+
+#[test]
+fn a_trigger_has_its_public_form_and_no_token() {
+    insta::assert_json_snapshot!(view(&trigger()));
+}
+
+#[test]
+fn the_url_is_shown_where_the_token_was_made() {
+    let token = Secret::from_caller("tok");
+    let view = view_with_url(&trigger(), &token, "https://edge.example");
+    let expected = format!(
+        "https://edge.example/hooks/{}?token=tok",
+        trigger().workflow_id
+    );
+    assert_eq!(view["url"], expected);
+}
+
+#[test]
+fn a_new_trigger_has_defaults() {
+    let draft = create(&Inbound::read(lambda_http::Request::default())).unwrap();
+    assert!(draft.enabled);
+    assert_eq!(draft.ip_allow_list, IpAllowList::default());
+    assert_eq!(draft.methods, [HookMethod::Post]);
+}
+
+#[test]
+fn a_change_touches_what_it_names_and_null_goes_back_to_the_default() {
+    let draft = change(&sent(&json!({"enabled": false})), &trigger()).unwrap();
+    assert!(!draft.enabled);
+    assert_eq!(draft.ip_allow_list, trigger().ip_allow_list);
+    assert_eq!(draft.methods, trigger().methods);
+    let cleared = json!({"ipAllowList": null, "methods": null});
+    let draft = change(&sent(&cleared), &trigger()).unwrap();
+    assert_eq!(draft.ip_allow_list, IpAllowList::default());
+    assert_eq!(draft.methods, [HookMethod::Post]);
+}
+
+#[test]
+fn what_a_trigger_cannot_be_is_refused_with_its_pointer() {
+    for (body, code, at) in [
+        (
+            json!({"ipAllowList": ["192.0.2.0/24", "example.com"]}),
+            "INVALID_FIELD",
+            "/ipAllowList/1",
+        ),
+        (
+            json!({"ipAllowList": vec!["192.0.2.1"; 101]}),
+            "INVALID_FIELD",
+            "/ipAllowList",
+        ),
+        (json!({"methods": []}), "INVALID_FIELD", "/methods"),
+        (
+            json!({"methods": ["POST", "PUT"]}),
+            "INVALID_FIELD",
+            "/methods/1",
+        ),
+        (json!({"profile": "hap"}), "INVALID_FIELD", "/profile"),
+        (json!({"token": "mine"}), "UNKNOWN_FIELD", "/token"),
+    ] {
+        let expected = (code, at.to_owned());
+        assert_eq!(pointer(create(&sent(&body)).unwrap_err()), expected);
+        assert_eq!(
+            pointer(change(&sent(&body), &trigger()).unwrap_err()),
+            expected
+        );
+    }
+}
+
+#[test]
+fn an_overlap_is_0_by_default_and_at_most_7_days() {
+    let overlap = |body: Value| overlap_secs(&sent(&body));
+    assert_eq!(overlap(json!({})).unwrap(), 0);
+    assert_eq!(
+        overlap(json!({"overlapSeconds": 604_800})).unwrap(),
+        604_800
+    );
+    for seconds in [json!(604_801), json!(-1), json!("60")] {
+        let refused = overlap(json!({"overlapSeconds": seconds})).unwrap_err();
+        let expected = ("INVALID_FIELD", "/overlapSeconds".to_owned());
+        assert_eq!(pointer(refused), expected);
+    }
+}
