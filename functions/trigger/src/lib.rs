@@ -1,1 +1,214 @@
-//! Webhooks in: checks, records and enqueues an execution.
+//! Webhooks in: parse, look up, admit, take a token, record, enqueue, answer. Which conditions the
+//! writes carry and which status an outcome has is decided elsewhere.
+
+mod configurations;
+
+use std::time::Duration;
+
+use api::Inbound;
+use api::native::{Hook, Outcome};
+use aws::{Accepted, Environment, Message, NewExecution, Start, StoreError, Taken};
+use domain::{
+    Admission, DeliveryId, Execution, ExecutionId, Knock, Timestamp, Trigger, WebhookRequest,
+    Workflow, admit,
+};
+use lambda_http::{Body, Request, Response};
+use tracing::Instrument as _;
+
+use configurations::{Configuration, Configurations, Trust};
+
+/// Built once per container.
+pub struct App {
+    aws: Environment,
+    configurations: Configurations,
+}
+
+impl App {
+    pub fn new(aws: Environment) -> Self {
+        Self {
+            aws,
+            configurations: Configurations::default(),
+        }
+    }
+}
+
+/// Answers one request to a webhook URL; every failure is an answer, too.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let now = app.aws.now();
+    let inbound = Inbound::read(request);
+    let request_id = inbound.request_id.clone();
+    let span = tracing::info_span!("webhook", %request_id);
+    let received = async {
+        let hook = Hook::parse(inbound, now)?;
+        receive(app, hook, now).await.map_err(unrecorded)
+    };
+    let outcome = match received.instrument(span).await {
+        Ok(outcome) | Err(outcome) => outcome,
+    };
+    outcome.respond(&request_id)
+}
+
+async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, StoreError> {
+    let mut configured = app.configuration(&hook, Trust::ToAccept, now).await?;
+    if !matches!(open(&configured, &hook, now), Admission::Open(_)) {
+        // What is cached is trusted to let somebody in, never to turn somebody away.
+        configured = app.configuration(&hook, Trust::ToRefuse, now).await?;
+    }
+    match (open(&configured, &hook, now), configured.as_deref()) {
+        (Admission::Open(trigger), Some((workflow, _))) => {
+            accept(app, workflow, trigger, hook.request, now).await
+        }
+        (Admission::Inactive(trigger), Some((workflow, _))) => {
+            refuse_inactive(app, workflow, trigger, hook.request, now).await
+        }
+        (Admission::NotFound | Admission::Open(_) | Admission::Inactive(_), _) => {
+            Ok(Outcome::WebhookNotFound)
+        }
+        (Admission::InvalidToken, _) => Ok(Outcome::InvalidToken),
+        (Admission::IpNotAllowed, _) => Ok(Outcome::IpNotAllowed),
+        (Admission::MethodNotAllowed(trigger), _) => Ok(Outcome::MethodNotAllowed {
+            allow: trigger.methods.clone(),
+        }),
+        (Admission::LoopDetected, _) => Ok(Outcome::LoopDetected),
+        (Admission::Disabled, _) => Ok(Outcome::Disabled),
+    }
+}
+
+async fn accept(
+    app: &App,
+    workflow: &Workflow,
+    trigger: &Trigger,
+    request: WebhookRequest,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let Ok(delivery_id) = request.delivery_id() else {
+        return Ok(Outcome::InvalidDeliveryId);
+    };
+    // Parsed only to refuse it in time: the worker reads the event from the stored request.
+    if let Err(unreadable) = domain::event(&request) {
+        return Ok(Outcome::UnreadableBody(unreadable));
+    }
+    let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
+    let receipt = match taken.await? {
+        Taken::Token(receipt) => receipt,
+        Taken::Empty { retry_after_ms } => return Ok(Outcome::RateLimited { retry_after_ms }),
+    };
+    let recorded = app.record(workflow, trigger, request, delivery_id, Start::Queued, now);
+    match recorded.await? {
+        Accepted::New(execution) => {
+            enqueue(app, &execution).await;
+            Ok(Outcome::Accepted {
+                execution: execution.id,
+            })
+        }
+        Accepted::Duplicate { first, .. } => {
+            app.aws.buckets.give_back(receipt).await;
+            tracing::info!(execution = %first.id, "the delivery is a duplicate");
+            Ok(Outcome::Duplicate {
+                execution: first.id,
+            })
+        }
+    }
+}
+
+/// The refusal is kept under an id of its own, so that the delivery id stays free and the same
+/// delivery runs once the workflow is active. It takes a token, so that a flood fills no history.
+async fn refuse_inactive(
+    app: &App,
+    workflow: &Workflow,
+    trigger: &Trigger,
+    request: WebhookRequest,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
+    if let Taken::Empty { retry_after_ms } = taken.await? {
+        return Ok(Outcome::RateLimited { retry_after_ms });
+    }
+    let recorded = app.record(workflow, trigger, request, None, Start::Rejected, now);
+    let execution = match recorded.await? {
+        Accepted::New(execution) => execution.id,
+        Accepted::Duplicate { first, .. } => first.id,
+    };
+    Ok(Outcome::Inactive { execution })
+}
+
+/// A message that is not sent is not lost: the record is due again soon, and found by that.
+async fn enqueue(app: &App, execution: &Execution) {
+    let message = Message::Run(execution.id);
+    let sent = app
+        .aws
+        .queue
+        .send(message, execution.tenant.org, Duration::ZERO)
+        .await;
+    match sent {
+        Ok(()) => tracing::info!(execution = %execution.id, "accepted"),
+        Err(error) => {
+            tracing::warn!(execution = %execution.id, %error, "accepted, but not enqueued");
+        }
+    }
+}
+
+impl App {
+    async fn configuration(
+        &self,
+        hook: &Hook,
+        trust: Trust,
+        now: Timestamp,
+    ) -> Result<Configuration, StoreError> {
+        self.configurations
+            .find(&self.aws.config, hook.workflow, trust, now)
+            .await
+    }
+
+    async fn record(
+        &self,
+        workflow: &Workflow,
+        trigger: &Trigger,
+        request: WebhookRequest,
+        delivery_id: Option<DeliveryId>,
+        start: Start,
+        now: Timestamp,
+    ) -> Result<Accepted, StoreError> {
+        let id = match &delivery_id {
+            Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
+            None => ExecutionId::random(now, self.aws.random.u128()),
+        };
+        let new = NewExecution {
+            id,
+            tenant: workflow.tenant,
+            workflow_id: workflow.id,
+            workflow_version: workflow.version,
+            trigger_id: trigger.id,
+            delivery_id,
+            parent_id: None,
+            fingerprint: None,
+            request: &request.without_credentials(),
+            start,
+        };
+        let nonce = self.aws.random.nonce();
+        self.aws.runs.accept(&new, now, &nonce).await
+    }
+}
+
+fn open<'a>(configured: &'a Configuration, hook: &Hook, now: Timestamp) -> Admission<'a> {
+    let knock = Knock {
+        token: &hook.token,
+        source_ip: hook.request.source_ip,
+        method: &hook.request.method,
+        hops: hook.request.hops(),
+        now,
+    };
+    let configured = configured.as_deref();
+    admit(
+        configured.map(|(workflow, triggers)| (workflow, triggers.as_slice())),
+        &knock,
+    )
+}
+
+fn unrecorded(error: StoreError) -> Outcome {
+    tracing::error!(%error, "the request could not be recorded");
+    match error {
+        StoreError::Unavailable { .. } => Outcome::Unavailable,
+        StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => Outcome::Internal,
+    }
+}

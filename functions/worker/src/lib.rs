@@ -1,1 +1,139 @@
-//! Runs executions that SQS hands over.
+//! Runs executions that SQS hands over: a batch at a time, each message on its own. How one is
+//! driven is told in `drive`; what a workflow means, by the engine.
+
+mod call;
+mod definitions;
+mod drive;
+mod trail;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws::{Claim, Environment, Message, StoreError};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
+use domain::{ExecutionId, Timestamp};
+use egress::{Access, Egress, Policy};
+use engine::Sandbox;
+use futures::future::join_all;
+use serde_json::Value;
+use tracing::Instrument as _;
+
+use definitions::Definitions;
+
+/// Built once per container.
+pub struct App {
+    aws: Environment,
+    egress: Egress,
+    sandbox: Arc<Sandbox>,
+    definitions: Definitions,
+    must_exit: AtomicBool,
+}
+
+impl App {
+    pub fn new(aws: Environment) -> Self {
+        let loopback = if aws.settings.allow_loopback {
+            Access::Open
+        } else {
+            Access::Closed
+        };
+        Self {
+            egress: Egress::new(Policy {
+                loopback,
+                ..Policy::default()
+            }),
+            sandbox: Arc::new(Sandbox::new()),
+            definitions: Definitions::default(),
+            must_exit: AtomicBool::new(false),
+            aws,
+        }
+    }
+
+    /// An expression did not end, and its thread still runs: this container should not live on.
+    pub fn must_exit(&self) -> bool {
+        self.must_exit.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a batch, and answers which of its messages SQS should deliver again.
+///
+/// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. A
+/// message that cannot be parsed fails alone, and ends in the dead-letter queue.
+pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
+    let records = match event {
+        Value::Object(mut event) => event.remove("Records").unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let Value::Array(records) = records else {
+        tracing::error!("the event has no list of records");
+        return answer(Vec::new());
+    };
+    let outcomes = join_all(
+        records
+            .into_iter()
+            .map(|record| work(app, record, deadline)),
+    )
+    .await;
+    answer(outcomes.into_iter().flatten().collect())
+}
+
+/// `Some`: this message is to come again.
+async fn work(app: &App, record: Value, deadline: Timestamp) -> Option<String> {
+    let message_id = record["messageId"].as_str().unwrap_or_default().to_owned();
+    let span = tracing::info_span!("message", %message_id);
+    let done = async {
+        let message = match parse(record) {
+            Ok(message) => message,
+            Err(reason) => {
+                tracing::error!(reason, "the message cannot be read");
+                return false;
+            }
+        };
+        let Message::Run(id) = message;
+        match run(app, id, deadline).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(execution = %id, %error, "the execution could not go on now");
+                false
+            }
+        }
+    };
+    (!done.instrument(span).await).then_some(message_id)
+}
+
+fn parse(record: Value) -> Result<Message, String> {
+    let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
+    let body = record.body.ok_or("it has no body")?;
+    Message::parse(&body).map_err(|error| error.to_string())
+}
+
+/// Whoever holds it goes on with it, and the due index returns should that fail: so a message for
+/// an execution that cannot be claimed has done its work.
+async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let nonce = app.aws.random.nonce();
+    match app.aws.runs.claim(id, deadline, now, &nonce).await? {
+        Claim::Owned(owned) => drive::drive(app, *owned, deadline).await,
+        Claim::Leased => {
+            tracing::info!(execution = %id, "another worker has it");
+            Ok(())
+        }
+        Claim::NotYet { resume_at } => {
+            tracing::info!(execution = %id, %resume_at, "it waits");
+            Ok(())
+        }
+        Claim::Ended | Claim::Gone => {
+            tracing::info!(execution = %id, "there is nothing left to run");
+            Ok(())
+        }
+    }
+}
+
+fn answer(failed: Vec<String>) -> Value {
+    let mut response = SqsBatchResponse::default();
+    for message_id in failed {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = message_id;
+        response.batch_item_failures.push(failure);
+    }
+    serde_json::to_value(response).unwrap_or_default()
+}

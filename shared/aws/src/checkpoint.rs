@@ -124,7 +124,15 @@ impl RunsTable {
         };
         let json = serde_json::to_vec(&content)
             .map_err(|error| StoreError::bad("a new checkpoint", error.to_string()))?;
-        let packed = compress(&json, "the workflow's data")?;
+        let packed = match compress(&json, "the workflow's data") {
+            Ok(packed) => packed,
+            Err(error) => {
+                // The caller ends the execution with less; its steps are not lost.
+                owned.tail = unpaged(&pages)?;
+                owned.tail.extend(content.tail);
+                return Err(error);
+            }
+        };
         let fenced = self.write(owned, &pages, packed, &next, now, nonce).await?;
         owned.tail = content.tail;
         Ok(fenced)
@@ -392,6 +400,11 @@ fn bounded_bytes(step: &mut Value) -> usize {
         }
     }
     step.to_string().len().min(PAGE_BYTES)
+}
+
+fn unpaged(pages: &[Vec<u8>]) -> Result<Vec<Value>, StoreError> {
+    let steps = pages.iter().map(|page| read_page("a new page", page));
+    Ok(steps.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// The steps of a page that was read.

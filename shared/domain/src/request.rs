@@ -67,6 +67,16 @@ impl WebhookRequest {
             .transpose()
     }
 
+    /// The trace that the sender belongs to, where the header has the form of W3C Trace Context,
+    /// section 3.2: a malformed one is not passed on.
+    pub fn traceparent(&self) -> Option<&str> {
+        let value = self.header("traceparent")?.trim();
+        let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let parts: Vec<&str> = value.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        (lengths == [2, 32, 16, 2] && parts.iter().all(|part| hex(part))).then_some(value)
+    }
+
     /// How many Sluice workflows called one another before this request; 0 from anybody else.
     pub fn hops(&self) -> u8 {
         self.header("sluice-hops")
@@ -110,6 +120,22 @@ mod tests {
         assert_eq!(kept.header("authorization"), Some(REDACTED));
         assert_eq!(kept.header("x-github-event"), Some("push"));
         assert_eq!(kept.query, [("page".to_owned(), "2".to_owned())]);
+    }
+
+    #[test]
+    fn a_traceparent_is_passed_on_only_in_its_form() {
+        let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(
+            request(&[("traceparent", good)], &[]).traceparent(),
+            Some(good)
+        );
+        for bad in [
+            "",
+            "x",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        ] {
+            assert_eq!(request(&[("traceparent", bad)], &[]).traceparent(), None);
+        }
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! A call that a workflow makes: the engine's request to egress's, and the answer back.
+
+use domain::{ExecutionId, WebhookRequest};
+use egress::{Egress, Failure, Limits, Request};
+use engine::{CallFailure, CallResult, HttpCall};
+
+/// The longest a call may take.
+pub(crate) const CALL_MS: i64 = 30_000;
+
+/// Where the calls of an execution come from: what they carry on from the webhook.
+pub(crate) struct Origin {
+    execution: ExecutionId,
+    hops: u8,
+    traceparent: Option<String>,
+}
+
+impl Origin {
+    pub(crate) fn new(execution: ExecutionId, request: &WebhookRequest) -> Self {
+        Self {
+            execution,
+            hops: request.hops().saturating_add(1),
+            traceparent: request.traceparent().map(str::to_owned),
+        }
+    }
+
+    /// Every failure is a result, too: the workflow may catch it.
+    pub(crate) async fn perform(
+        &self,
+        egress: &Egress,
+        call: HttpCall,
+        available_ms: i64,
+    ) -> CallResult {
+        let request = Request {
+            method: call.method,
+            url: call.url,
+            headers: call.headers,
+            body: call.body.unwrap_or_default(),
+            hops: self.hops,
+            traceparent: self.traceparent.clone(),
+            idempotency_key: Some(format!("{}{}", self.execution, call.idempotency_key_suffix)),
+        };
+        let limits = Limits {
+            total_ms: u64::try_from(available_ms.clamp(1, CALL_MS)).unwrap_or(1),
+            ..Limits::default()
+        };
+        match egress.send(request, limits).await {
+            Ok(response) => CallResult::Response {
+                status: response.status,
+                headers: response.headers,
+                body: response.body,
+            },
+            Err(failure) => CallResult::Failed {
+                kind: kind(&failure),
+                detail: failure.to_string(),
+            },
+        }
+    }
+}
+
+fn kind(failure: &Failure) -> CallFailure {
+    match failure {
+        Failure::Refused(_) | Failure::Method(_) | Failure::Header { .. } => CallFailure::Refused,
+        Failure::Timeout { .. } => CallFailure::Timeout,
+        Failure::Dns { .. }
+        | Failure::Connect { .. }
+        | Failure::Tls { .. }
+        | Failure::TooLarge { .. }
+        | Failure::Interrupted { .. }
+        | Failure::NotHttp { .. } => CallFailure::Communication,
+    }
+}

@@ -1,0 +1,132 @@
+//! What an execution leaves behind as it goes: steps and checkpoints, each write fenced.
+
+use aws::{Environment, Fenced, Next, Owned, Progress, StoreError};
+use domain::Timestamp;
+use engine::{Run, Step};
+use serde_json::{Value, json};
+
+/// Whether to go on after a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Onward {
+    Go,
+    /// Somebody else owns the execution, or has ended it: nothing more may be done.
+    Stop,
+}
+
+/// The record of one execution that this worker owns.
+pub(crate) struct Trail<'a> {
+    aws: &'a Environment,
+    owned: Owned,
+    steps: Vec<Value>,
+}
+
+impl<'a> Trail<'a> {
+    pub(crate) fn new(aws: &'a Environment, owned: Owned) -> Self {
+        Self {
+            aws,
+            owned,
+            steps: Vec::new(),
+        }
+    }
+
+    pub(crate) fn note(&mut self, steps: &[Step]) {
+        self.steps.extend(
+            steps
+                .iter()
+                .filter_map(|step| serde_json::to_value(step).ok()),
+        );
+    }
+
+    /// Records what has happened since the last write, and where the execution stands.
+    pub(crate) async fn stand(
+        &mut self,
+        run: &Run,
+        next: Next,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        let engine = serde_json::to_value(run).map_err(|error| StoreError::BadRecord {
+            key: self.owned.execution.id.to_string(),
+            reason: error.to_string(),
+        })?;
+        match self.write(Some(engine), next, now).await {
+            Err(StoreError::TooLarge {
+                what,
+                bytes,
+                limit_bytes,
+            }) => {
+                let reason = too_large(what, bytes, limit_bytes);
+                self.fail(&reason, now).await
+            }
+            other => other,
+        }
+    }
+
+    pub(crate) async fn succeed(
+        &mut self,
+        output: Value,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        match self.write(None, Next::Succeeded { output }, now).await {
+            Err(StoreError::TooLarge {
+                what,
+                bytes,
+                limit_bytes,
+            }) => {
+                let reason = too_large(what, bytes, limit_bytes);
+                self.fail(&reason, now).await
+            }
+            other => other,
+        }
+    }
+
+    /// Fails for a reason that is not the workflow's own: `about:blank` as RFC 9457 has it.
+    pub(crate) async fn fail(
+        &mut self,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        let error = json!({
+            "type": "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+            "title": "Runtime Error",
+            "status": 500,
+            "detail": reason,
+            "instance": "/do",
+        });
+        self.fault(error, now).await
+    }
+
+    pub(crate) async fn fault(
+        &mut self,
+        error: Value,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        self.write(None, Next::Failed { error }, now).await
+    }
+
+    async fn write(
+        &mut self,
+        engine: Option<Value>,
+        next: Next,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        let progress = Progress {
+            engine,
+            steps: std::mem::take(&mut self.steps),
+        };
+        let nonce = self.aws.random.nonce();
+        let runs = &self.aws.runs;
+        let fenced = runs.checkpoint(&mut self.owned, progress, next, now, &nonce);
+        match fenced.await? {
+            Fenced::Written => Ok(Onward::Go),
+            Fenced::Lost => {
+                let execution = self.owned.execution.id;
+                tracing::warn!(%execution, "the lease was lost; another worker goes on");
+                Ok(Onward::Stop)
+            }
+        }
+    }
+}
+
+fn too_large(what: &str, bytes: usize, limit_bytes: usize) -> String {
+    format!("{what} takes {bytes} bytes compressed, more than the {limit_bytes} that can be kept")
+}
