@@ -17,8 +17,8 @@ use crate::environment::{InvalidVariable, Variables};
 /// The roots under which AWS's endpoints are certified, as Amazon Trust Services publishes them.
 const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
 
-/// One connection pool for both clients.
-fn http_client() -> SharedHttpClient {
+/// One connection pool for all clients, which trusts AWS's own certificates and no others.
+pub fn http_client() -> SharedHttpClient {
     let roots = TrustStore::empty()
         .with_native_roots(false)
         .with_pem_certificate(AMAZON_ROOTS);

@@ -25,7 +25,7 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    pub(crate) fn new(client: Client, table: String) -> Self {
+    pub fn new(client: Client, table: String) -> Self {
         Self {
             client,
             table,

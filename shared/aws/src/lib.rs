@@ -25,6 +25,7 @@ mod workflows;
 pub use buckets::{Buckets, Receipt, Taken};
 pub use checkpoint::{Checkpoint, Fenced, Next, Progress};
 pub use claim::{Claim, Owned};
+pub use client::http_client;
 pub use config_table::{Changed, ConfigTable, Created};
 pub use environment::{Environment, InvalidVariable, Settings};
 pub use error::StoreError;

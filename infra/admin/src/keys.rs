@@ -1,0 +1,29 @@
+//! The first key of an org: with it, the API makes all others.
+
+use aws::{KeyRing, Random, StoreError};
+use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint, Scope, Tenant, Timestamp};
+use serde_json::json;
+
+/// Makes a key with every right in one environment of an org. The answer is the only place where
+/// it stands in the clear.
+pub async fn create_first_key(
+    keys: &KeyRing,
+    tenant: Tenant,
+    name: &str,
+    now: Timestamp,
+) -> Result<ApiKey, StoreError> {
+    let key = ApiKey::from_random(tenant.environment, Random.bytes32());
+    let record = ApiKeyRecord {
+        id: ApiKeyId::random(now, Random.u128()),
+        tenant,
+        name: name.to_owned(),
+        scopes: vec![Scope::Admin],
+        hash: key.hash(),
+        last4: key.last4(),
+        created_at: now,
+        last_used_at: None,
+    };
+    let fingerprint = Fingerprint::of(&json!({ "name": name }));
+    keys.create(&record, &fingerprint).await?;
+    Ok(key)
+}
