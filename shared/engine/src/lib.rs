@@ -1,1 +1,22 @@
-//! Interprets a workflow document; no I/O.
+//! Interprets workflow documents of the CNCF Serverless Workflow DSL 1.0.
+//!
+//! Sans-I/O: [`Definition::parse`] checks a document, [`advance`] runs it until something outside has to happen, and
+//! says what. Knows the workflow language and its state; never the network, the clock, or storage.
+
+mod deep;
+mod definition;
+mod fault;
+mod problem;
+mod run;
+mod sandbox;
+mod yaml;
+
+pub use definition::Definition;
+pub use fault::Fault;
+pub use problem::Problem;
+pub use run::{
+    Advanced, CallFailure, CallRecord, CallResult, Effect, Event, HttpCall, MAX_TASKS, Run,
+    RunContext, Step, StepStatus, advance,
+};
+pub use sandbox::{Sandbox, Stuck};
+pub use yaml::yaml_to_json;

@@ -1,0 +1,148 @@
+//! `call: http`: what the document says about a request and how its answer is read.
+
+use super::fields::{Fields, Findings};
+use super::template::{Place, Scope, Templated};
+use serde_json::Value;
+
+/// A request that is known once its expressions are evaluated.
+#[derive(Debug)]
+pub(crate) struct HttpRequest {
+    pub(crate) method: String,
+    pub(crate) uri: Templated,
+    pub(crate) headers: Option<Templated>,
+    pub(crate) query: Option<Templated>,
+    pub(crate) body: Option<Templated>,
+    pub(crate) output: OutputFormat,
+    /// Whether an answer of 300 to 399 is a success.
+    pub(crate) accepts_redirects: bool,
+}
+
+/// What becomes of an answer (DSL reference, "HTTP Call", `output`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OutputFormat {
+    /// The body, base64.
+    Raw,
+    /// The body, parsed by its content type.
+    Content,
+    /// Request, status, headers and parsed body.
+    Response,
+}
+
+const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+impl HttpRequest {
+    /// Reads `call` and, beside it, `with`.
+    pub(super) fn parse(
+        function: &Value,
+        task: &mut Fields<'_>,
+        at: (&Scope, Place),
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        if function.as_str() != Some("http") {
+            let reason = format!("there is no function {function}; `http` can be called");
+            findings.add(&task.at("call"), reason);
+            task.ignore("with");
+            return None;
+        }
+        let Some(mut with) = task.object("with", findings) else {
+            findings.add(&task.pointer, "`with` is missing");
+            return None;
+        };
+        let method = method(&mut with, findings);
+        let uri = uri(&mut with, at, findings);
+        let headers = with.template("headers", at, findings);
+        let query = with.template("query", at, findings);
+        let body = with.template("body", at, findings);
+        let output = output(&mut with, findings);
+        let accepts_redirects = with.flag("redirect", findings).unwrap_or(false);
+        with.end(findings);
+        let (method, uri) = (method?, uri?);
+        Some(Self {
+            method,
+            uri,
+            headers,
+            query,
+            body,
+            output,
+            accepts_redirects,
+        })
+    }
+}
+
+fn method(with: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
+    with.require("method", findings)?;
+    let method = with.text("method", findings)?.to_ascii_uppercase();
+    if METHODS.contains(&method.as_str()) {
+        return Some(method);
+    }
+    findings.add(
+        &with.at("method"),
+        format!("must be one of {}", METHODS.join(", ")),
+    );
+    None
+}
+
+/// `endpoint`: a URI, a URI template, an expression, or an object with one of those as `uri`.
+fn uri(
+    with: &mut Fields<'_>,
+    (scope, place): (&Scope, Place),
+    findings: &mut Findings,
+) -> Option<Templated> {
+    let mut endpoint = with.require("endpoint", findings)?;
+    let mut pointer = with.at("endpoint");
+    if endpoint.is_object() {
+        let mut fields = Fields::of(endpoint, &pointer, findings)?;
+        let uri = fields.require("uri", findings);
+        fields.refuse(
+            "authentication",
+            "authentication is not supported",
+            findings,
+        );
+        pointer = fields.at("uri");
+        fields.end(findings);
+        endpoint = uri?;
+    }
+    let Some(text) = endpoint.as_str() else {
+        findings.add(&pointer, "must be a URI or an expression");
+        return None;
+    };
+    let templated = Templated::parse(endpoint, &pointer, &scope.names(place), findings);
+    if templated.literal().is_some()
+        && let Err(reason) = check_uri_template(text)
+    {
+        findings.add(&pointer, reason);
+    }
+    Some(templated)
+}
+
+/// With every variable set to a letter, it must be an absolute HTTP URL.
+fn check_uri_template(text: &str) -> Result<(), String> {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (_, behind) = after
+            .split_once('}')
+            .ok_or("a `{` of the URI is not closed")?;
+        plain.push_str(before);
+        plain.push('x');
+        rest = behind;
+    }
+    plain.push_str(rest);
+    match url::Url::parse(&plain) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
+        Ok(_) => Err("the URI must begin with http:// or https://".to_owned()),
+        Err(error) => Err(format!("not a URI: {error}")),
+    }
+}
+
+fn output(with: &mut Fields<'_>, findings: &mut Findings) -> OutputFormat {
+    match with.text("output", findings) {
+        None | Some("content") => OutputFormat::Content,
+        Some("raw") => OutputFormat::Raw,
+        Some("response") => OutputFormat::Response,
+        Some(_) => {
+            findings.add(&with.at("output"), "must be raw, content or response");
+            OutputFormat::Content
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A workflow document, checked whole: what is accepted here can run, and what is refused is refused with every reason.
+//!
+//! Knows the language; nothing of executions.
+
+mod call;
+mod duration;
+mod fields;
+mod raise;
+mod task;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use call::{HttpRequest, OutputFormat};
+pub(crate) use duration::milliseconds;
+pub(crate) use raise::{ErrorTemplate, status_code};
+pub(crate) use task::{Action, Case, Task, Then};
+pub(crate) use template::Templated;
+
+use crate::problem::Problem;
+use fields::{Fields, Findings};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use task::Tasks;
+use template::{Place, Scope};
+
+/// A workflow that can run.
+#[derive(Debug)]
+pub struct Definition {
+    document: Value,
+    namespace: String,
+    name: String,
+    version: String,
+    pub(crate) input: Option<Templated>,
+    pub(crate) output: Option<Templated>,
+    /// The lists of tasks, by their pointers.
+    lists: BTreeMap<String, Vec<Task>>,
+    /// Where each task stands: its list, and its place there.
+    places: HashMap<String, (String, usize)>,
+}
+
+/// The deepest nesting of a document.
+const MAX_DEPTH: usize = 100;
+/// The pointer of the workflow's own list of tasks.
+pub(crate) const ROOT: &str = "/do";
+
+impl Definition {
+    /// Reads a document of the Serverless Workflow DSL 1.0.
+    ///
+    /// # Errors
+    /// Every problem of the document at once, each with its pointer.
+    pub fn parse(document: &Value) -> Result<Self, Vec<Problem>> {
+        let mut findings = Findings::default();
+        if depth(document) > MAX_DEPTH {
+            findings.add(
+                "",
+                format!("the document nests deeper than {MAX_DEPTH} levels"),
+            );
+            return Err(findings.conclude());
+        }
+        let parsed = read(document, &mut findings);
+        let problems = findings.conclude();
+        match parsed {
+            Some(definition) if problems.is_empty() => Ok(definition),
+            Some(_) | None => Err(problems),
+        }
+    }
+
+    /// `document.name`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `document.namespace`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// `document.version`: the author's, which is not the version that Sluice counts.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The document as it was read.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    pub(crate) fn list(&self, pointer: &str) -> Option<&[Task]> {
+        self.lists.get(pointer).map(Vec::as_slice)
+    }
+
+    pub(crate) fn task(&self, pointer: &str) -> Option<&Task> {
+        let (list, at) = self.places.get(pointer)?;
+        self.lists.get(list)?.get(*at)
+    }
+}
+
+/// How deeply a value nests, counted without recursion.
+fn depth(value: &Value) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(value, 1)];
+    while let Some((value, level)) = open.pop() {
+        deepest = deepest.max(level);
+        match value {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, level + 1))),
+            Value::Object(map) => open.extend(map.values().map(|item| (item, level + 1))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    deepest
+}
+
+fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
+    let scope = Scope::default();
+    let mut fields = Fields::of(document, "", findings)?;
+    fields.require("document", findings);
+    let heading = fields
+        .object("document", findings)
+        .map(|heading| read_heading(heading, findings));
+    check_evaluation(&mut fields, findings);
+    fields.refuse(
+        "schedule",
+        "`schedule` is refused: a workflow is started by its triggers",
+        findings,
+    );
+    fields.refuse("use", "reusable components are not supported", findings);
+    fields.refuse(
+        "timeout",
+        "timeouts of workflows are not supported",
+        findings,
+    );
+    let mut tasks = Tasks {
+        findings,
+        lists: BTreeMap::new(),
+    };
+    let at_input = (&scope, Place::WorkflowInput);
+    let input = tasks.transformation(&mut fields, "input", "from", at_input);
+    let at_output = (&scope, Place::WorkflowOutput);
+    let output = tasks.transformation(&mut fields, "output", "as", at_output);
+    if let Some(list) = fields.require("do", tasks.findings) {
+        tasks.list(list, ROOT, &scope);
+    }
+    let Tasks { lists, findings } = tasks;
+    fields.end(findings);
+    let places = places(&lists);
+    let Heading {
+        namespace,
+        name,
+        version,
+    } = heading??;
+    let document = document.clone();
+    Some(Definition {
+        document,
+        namespace,
+        name,
+        version,
+        input,
+        output,
+        lists,
+        places,
+    })
+}
+
+fn places(lists: &BTreeMap<String, Vec<Task>>) -> HashMap<String, (String, usize)> {
+    let of_list = |(pointer, tasks): (&String, &Vec<Task>)| {
+        let each = tasks.iter().enumerate();
+        each.map(|(at, task)| (task.pointer.clone(), (pointer.clone(), at)))
+            .collect::<Vec<_>>()
+    };
+    lists.iter().flat_map(of_list).collect()
+}
+
+struct Heading {
+    namespace: String,
+    name: String,
+    version: String,
+}
+
+fn read_heading(mut fields: Fields<'_>, findings: &mut Findings) -> Option<Heading> {
+    let mut text = |name: &str| {
+        fields.require(name, findings)?;
+        fields.text(name, findings).map(str::to_owned)
+    };
+    let (dsl, namespace, name, version) = (
+        text("dsl"),
+        text("namespace"),
+        text("name"),
+        text("version"),
+    );
+    if let Some(dsl) = dsl
+        && !dsl.starts_with("1.0.")
+    {
+        findings.add(
+            &fields.at("dsl"),
+            "must be a version 1.0 of the DSL, such as 1.0.3",
+        );
+    }
+    for optional in ["title", "summary", "tags", "metadata"] {
+        fields.ignore(optional);
+    }
+    fields.end(findings);
+    Some(Heading {
+        namespace: namespace?,
+        name: name?,
+        version: version?,
+    })
+}
+
+/// Expressions are jq, in strict mode.
+fn check_evaluation(fields: &mut Fields<'_>, findings: &mut Findings) {
+    let Some(mut evaluate) = fields.object("evaluate", findings) else {
+        return;
+    };
+    if evaluate
+        .text("language", findings)
+        .is_some_and(|language| language != "jq")
+    {
+        findings.add(&evaluate.at("language"), "must be jq");
+    }
+    if evaluate
+        .text("mode", findings)
+        .is_some_and(|mode| mode != "strict")
+    {
+        findings.add(&evaluate.at("mode"), "must be strict");
+    }
+    evaluate.end(findings);
+}

@@ -1,0 +1,325 @@
+//! Tasks: what they do, and what surrounds it (condition, input, output, export, where it goes next).
+
+use super::call::HttpRequest;
+use super::duration::Duration;
+use super::fields::{Fields, Findings};
+use super::raise::ErrorTemplate;
+use super::template::{Place, Scope, Templated};
+use crate::problem::child;
+use serde_json::Value;
+
+/// A task at its place in the document.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    /// The JSON pointer of the task, which is also its reference in the DSL (`/do/2/name`).
+    pub(crate) pointer: String,
+    pub(crate) condition: Option<Templated>,
+    pub(crate) input: Option<Templated>,
+    pub(crate) output: Option<Templated>,
+    pub(crate) export: Option<Templated>,
+    pub(crate) then: Then,
+    pub(crate) action: Action,
+}
+
+/// Where the flow goes after a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    Continue,
+    /// Leave the list that the task stands in.
+    Exit,
+    /// Leave the workflow.
+    End,
+    /// On to the task at this place of the same list.
+    Jump(usize),
+}
+
+/// What a task does.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Runs the list at this pointer.
+    Do {
+        list: String,
+    },
+    Set(Templated),
+    Switch(Vec<Case>),
+    CallHttp(Box<HttpRequest>),
+    Raise(ErrorTemplate),
+    Wait(Duration),
+}
+
+impl Action {
+    /// How history names the kind of task.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Do { .. } => "do",
+            Self::Set(_) => "set",
+            Self::Switch(_) => "switch",
+            Self::CallHttp(_) => "call:http",
+            Self::Raise(_) => "raise",
+            Self::Wait(_) => "wait",
+        }
+    }
+}
+
+/// One way out of a `switch`; without a condition it is the default.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) when: Option<Templated>,
+    pub(crate) then: Then,
+}
+
+/// What the reading of tasks needs to know, and what it fills.
+pub(super) struct Tasks<'a> {
+    pub(super) findings: &'a mut Findings,
+    /// Every list found, by its pointer.
+    pub(super) lists: std::collections::BTreeMap<String, Vec<Task>>,
+}
+
+/// The properties that say what a task does. Each task has exactly one.
+const ACTIONS: &[&str] = &[
+    "call", "do", "emit", "for", "fork", "listen", "raise", "run", "set", "switch", "try", "wait",
+];
+
+impl Tasks<'_> {
+    /// Reads the list of tasks at `pointer`, and everything inside it.
+    pub(super) fn list(&mut self, value: &Value, pointer: &str, scope: &Scope) {
+        let Some(items) = value.as_array() else {
+            self.findings.add(
+                pointer,
+                "must be a list of tasks, each an object with one name",
+            );
+            return;
+        };
+        if items.is_empty() {
+            self.findings.add(pointer, "must hold at least one task");
+        }
+        let names: Vec<&str> = items.iter().map(only_key).collect();
+        let mut tasks = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let place = format!("{pointer}/{at}");
+            let Some((name, body)) = only_entry(item) else {
+                self.findings.add(&place, "must be an object with one name");
+                continue;
+            };
+            if names.iter().take(at).any(|earlier| *earlier == name) {
+                self.findings.add(
+                    &place,
+                    format!("there is another task `{name}` in this list"),
+                );
+            }
+            tasks.extend(self.task(name, body, &child(&place, name), &names, scope));
+        }
+        self.lists.insert(pointer.to_owned(), tasks);
+    }
+
+    fn task(
+        &mut self,
+        name: &str,
+        body: &Value,
+        pointer: &str,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<Task> {
+        let mut fields = Fields::of(body, pointer, self.findings)?;
+        let condition = fields.expression("if", (scope, Place::TaskInput), self.findings);
+        let input = self.transformation(&mut fields, "input", "from", (scope, Place::TaskInput));
+        let output = self.transformation(&mut fields, "output", "as", (scope, Place::TaskOutput));
+        let export = self.transformation(&mut fields, "export", "as", (scope, Place::TaskExport));
+        let then = self.then(&mut fields, siblings);
+        fields.ignore("metadata");
+        fields.refuse(
+            "timeout",
+            "timeouts of tasks are not supported",
+            self.findings,
+        );
+        let action = self.action(&mut fields, siblings, scope);
+        fields.end(self.findings);
+        let (name, pointer) = (name.to_owned(), pointer.to_owned());
+        Some(Task {
+            name,
+            pointer,
+            condition,
+            input,
+            output,
+            export,
+            then,
+            action: action?,
+        })
+    }
+
+    /// `input.from`, `output.as` or `export.as`.
+    pub(super) fn transformation(
+        &mut self,
+        fields: &mut Fields<'_>,
+        property: &str,
+        within: &str,
+        at: (&Scope, Place),
+    ) -> Option<Templated> {
+        let mut inner = fields.object(property, self.findings)?;
+        let templated = inner.expression(within, at, self.findings);
+        inner.refuse("schema", "schemas are not supported", self.findings);
+        inner.end(self.findings);
+        templated
+    }
+
+    fn then(&mut self, fields: &mut Fields<'_>, siblings: &[&str]) -> Then {
+        match fields.text("then", self.findings) {
+            Some(directive) => {
+                let pointer = fields.at("then");
+                self.directive(directive, &pointer, siblings)
+            }
+            None => Then::Continue,
+        }
+    }
+
+    fn directive(&mut self, directive: &str, pointer: &str, siblings: &[&str]) -> Then {
+        match directive {
+            "continue" => Then::Continue,
+            "exit" => Then::Exit,
+            "end" => Then::End,
+            name => match siblings.iter().position(|sibling| *sibling == name) {
+                Some(at) => Then::Jump(at),
+                None => {
+                    self.findings
+                        .add(pointer, format!("there is no task `{name}` in this list"));
+                    Then::Continue
+                }
+            },
+        }
+    }
+
+    fn action(
+        &mut self,
+        fields: &mut Fields<'_>,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<Action> {
+        let given: Vec<&str> = ACTIONS
+            .iter()
+            .copied()
+            .filter(|name| fields.has(name))
+            .collect();
+        let [kind] = given.as_slice() else {
+            let reason = format!("a task needs exactly one of {}", ACTIONS.join(", "));
+            self.findings.add(&fields.pointer, reason);
+            given.iter().for_each(|name| fields.ignore(name));
+            return None;
+        };
+        let value = fields.take(kind)?;
+        let pointer = fields.at(kind);
+        let here = (scope, Place::TaskDefinition);
+        match *kind {
+            "do" => {
+                self.list(value, &pointer, scope);
+                Some(Action::Do { list: pointer })
+            }
+            "set" => Some(Action::Set(self.set(value, &pointer, scope))),
+            "switch" => Some(Action::Switch(
+                self.cases(value, &pointer, siblings, scope)?,
+            )),
+            "call" => {
+                let request = HttpRequest::parse(value, fields, here, self.findings)?;
+                Some(Action::CallHttp(Box::new(request)))
+            }
+            "raise" => {
+                let mut inner = Fields::of(value, &pointer, self.findings)?;
+                let error = inner.require("error", self.findings)?;
+                let raised = ErrorTemplate::parse(error, &inner.at("error"), here, self.findings);
+                inner.end(self.findings);
+                Some(Action::Raise(raised?))
+            }
+            "wait" => Some(Action::Wait(Duration::parse(
+                value,
+                &pointer,
+                scope,
+                self.findings,
+            ))),
+            "run" => {
+                self.findings.add(
+                    &pointer,
+                    "`run` is refused: nothing runs on the worker itself",
+                );
+                None
+            }
+            "listen" => {
+                self.findings.add(
+                    &pointer,
+                    "`listen` is refused: a workflow is started by its triggers",
+                );
+                None
+            }
+            other => {
+                self.findings
+                    .add(&pointer, format!("`{other}` is not supported"));
+                fields.ignore("while");
+                fields.ignore("do");
+                fields.ignore("catch");
+                None
+            }
+        }
+    }
+
+    fn set(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Templated {
+        let names = scope.names(Place::TaskDefinition);
+        match value {
+            Value::Object(_) => Templated::parse(value, pointer, &names, self.findings),
+            Value::String(_) => Templated::parse_expression(value, pointer, &names, self.findings),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                self.findings
+                    .add(pointer, "must be an object or an expression");
+                Templated::parse(value, pointer, &names, self.findings)
+            }
+        }
+    }
+
+    fn cases(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<Vec<Case>> {
+        let Some(items) = value.as_array() else {
+            self.findings.add(
+                pointer,
+                "must be a list of cases, each an object with one name",
+            );
+            return None;
+        };
+        let mut cases = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let place = format!("{pointer}/{at}");
+            let Some((name, body)) = only_entry(item) else {
+                self.findings.add(&place, "must be an object with one name");
+                continue;
+            };
+            let Some(mut fields) = Fields::of(body, &child(&place, name), self.findings) else {
+                continue;
+            };
+            let when = fields.expression("when", (scope, Place::TaskDefinition), self.findings);
+            if !fields.has("then") {
+                self.findings.add(&fields.pointer, "`then` is missing");
+            }
+            let then = self.then(&mut fields, siblings);
+            fields.end(self.findings);
+            cases.push(Case { when, then });
+        }
+        if cases.iter().filter(|case| case.when.is_none()).count() > 1 {
+            self.findings
+                .add(pointer, "only one case may go without `when`");
+        }
+        Some(cases)
+    }
+}
+
+/// The name and body of an object with one entry.
+fn only_entry(item: &Value) -> Option<(&str, &Value)> {
+    let mut entries = item.as_object()?.iter();
+    let (name, body) = entries.next()?;
+    entries.next().is_none().then_some((name, body))
+}
+
+fn only_key(item: &Value) -> &str {
+    only_entry(item).map_or("", |(name, _)| name)
+}

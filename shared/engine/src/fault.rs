@@ -1,0 +1,58 @@
+//! Errors of a workflow, in the shape of the DSL (RFC 7807 problem details with a JSON pointer as instance).
+
+use serde::{Deserialize, Serialize};
+
+/// Why a task or a workflow faulted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// A URI that names the kind of error; one of the DSL's standard types, or the author's own.
+    pub r#type: String,
+    /// What this kind of error is, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// An HTTP status code that fits the error.
+    pub status: u16,
+    /// What happened this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// A JSON pointer to the task that faulted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+/// The DSL's standard error types (DSL reference, "Standard Error Types").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Configuration,
+    Expression,
+    Timeout,
+    Communication,
+    Runtime,
+}
+
+/// What the standard types begin with.
+pub(crate) const STANDARD_PREFIX: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/";
+
+impl FaultKind {
+    fn describe(self) -> (&'static str, &'static str, u16) {
+        match self {
+            Self::Configuration => ("configuration", "Configuration Error", 400),
+            Self::Expression => ("expression", "Expression Error", 400),
+            Self::Timeout => ("timeout", "Timeout", 408),
+            Self::Communication => ("communication", "Communication Error", 500),
+            Self::Runtime => ("runtime", "Runtime Error", 500),
+        }
+    }
+
+    /// A fault of this kind with its default status.
+    pub(crate) fn fault(self, detail: impl Into<String>, instance: &str) -> Fault {
+        let (name, title, status) = self.describe();
+        Fault {
+            r#type: format!("{STANDARD_PREFIX}{name}"),
+            title: Some(title.to_owned()),
+            status,
+            detail: Some(detail.into()),
+            instance: Some(instance.to_owned()),
+        }
+    }
+}

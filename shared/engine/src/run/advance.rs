@@ -1,0 +1,212 @@
+//! The loop: take the topmost frame, do what it asks for, until somebody outside has to act.
+
+use super::effect::{Effect, Event, Step};
+use super::state::{Frame, OpenTask, Phase, Run, Stage};
+use crate::definition::{Definition, ROOT};
+use crate::fault::{Fault, FaultKind};
+use crate::sandbox::{Sandbox, Stuck};
+use serde_json::Value;
+
+/// How many tasks one execution may begin. The next one faults the workflow.
+pub const MAX_TASKS: u64 = 100_000;
+/// After so many tasks the worker gets a chance to write a checkpoint.
+const TASKS_PER_SLICE: u32 = 200;
+/// After so much work of expressions, too. One evaluation may go beyond it, but not by more than its own limit.
+const WORK_UNITS_PER_SLICE: u64 = 2_000_000;
+/// And after so many bytes of history.
+const STEP_BYTES_PER_SLICE: usize = 256 << 10;
+
+/// How far a run has come, and what it asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advanced {
+    pub effect: Effect,
+    /// The tasks that ended in this slice, in the order in which they ended, then the one that is open, if any.
+    pub steps: Vec<Step>,
+}
+
+/// Advances a run as far as it goes without the world outside.
+///
+/// Deterministic: the same run, event and time give the same result. `now_ms` (milliseconds since 1970) is the only
+/// clock; expressions see it as `now`. An event that does not fit what the run waits for changes nothing, and the effect
+/// is given again.
+///
+/// # Errors
+/// [`Stuck`] when an expression did not end in time. The run is then good for nothing: fail the execution.
+pub fn advance(
+    definition: &Definition,
+    run: &mut Run,
+    event: Event,
+    now_ms: i64,
+    sandbox: &Sandbox,
+) -> Result<Advanced, Stuck> {
+    let slice = Slice {
+        tasks_left: TASKS_PER_SLICE,
+        work_left: WORK_UNITS_PER_SLICE,
+        bytes_left: STEP_BYTES_PER_SLICE,
+    };
+    let mut machine = Machine {
+        definition,
+        run,
+        sandbox,
+        now_ms,
+        steps: Vec::new(),
+        slice,
+    };
+    let effect = machine.go(event)?;
+    Ok(Advanced {
+        effect,
+        steps: machine.steps,
+    })
+}
+
+/// What is left of this slice.
+pub(super) struct Slice {
+    pub(super) tasks_left: u32,
+    pub(super) work_left: u64,
+    pub(super) bytes_left: usize,
+}
+
+pub(super) struct Machine<'m> {
+    pub(super) definition: &'m Definition,
+    pub(super) run: &'m mut Run,
+    pub(super) sandbox: &'m Sandbox,
+    pub(super) now_ms: i64,
+    pub(super) steps: Vec<Step>,
+    pub(super) slice: Slice,
+}
+
+/// Why something could not be done.
+pub(super) enum Trouble {
+    Fault(Fault),
+    Stuck(Stuck),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Stuck> for Trouble {
+    fn from(stuck: Stuck) -> Self {
+        Self::Stuck(stuck)
+    }
+}
+
+/// What a move of the machine came to.
+pub(super) enum Move {
+    /// On with the loop.
+    On,
+    /// Somebody outside has to act.
+    Halt(Effect),
+}
+
+impl Machine<'_> {
+    fn go(&mut self, event: Event) -> Result<Effect, Stuck> {
+        let mut event = Some(event);
+        loop {
+            let moved = match &self.run.phase {
+                Phase::Done(output) => return Ok(Effect::Done(output.clone())),
+                Phase::Faulted(fault) => return Ok(Effect::Fault(fault.clone())),
+                Phase::New => self.begin(),
+                Phase::Running => self.step(&mut event),
+            };
+            match moved {
+                Ok(Move::On) => {}
+                Ok(Move::Halt(effect)) => return Ok(effect),
+                Err(Trouble::Fault(fault)) => self.raise(&fault),
+                Err(Trouble::Stuck(stuck)) => return Err(stuck),
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<Move, Trouble> {
+        let input = self.workflow_input()?;
+        self.run.exported = input.clone();
+        self.run.phase = Phase::Running;
+        self.run.frames.push(Frame::List {
+            at: ROOT.to_owned(),
+            next: 0,
+            data: input,
+        });
+        Ok(Move::On)
+    }
+
+    fn step(&mut self, event: &mut Option<Event>) -> Result<Move, Trouble> {
+        match self.run.frames.pop() {
+            None => Err(self.broken("nothing is left to run").into()),
+            Some(Frame::List { at, next, data }) => self.next_in_list(at, next, data),
+            Some(Frame::Task(open)) => self.resume(*open, event),
+        }
+    }
+
+    fn next_in_list(&mut self, at: String, next: usize, data: Value) -> Result<Move, Trouble> {
+        let Some(list) = self.definition.list(&at) else {
+            return Err(self
+                .broken(&format!("the document has no list at {at}"))
+                .into());
+        };
+        let Some(task) = list.get(next) else {
+            return self.list_ended(data);
+        };
+        let is_used_up =
+            self.slice.tasks_left == 0 || self.slice.work_left == 0 || self.slice.bytes_left == 0;
+        let raw = data.clone();
+        self.run.frames.push(Frame::List { at, next, data });
+        if is_used_up {
+            return Ok(Move::Halt(Effect::Continue));
+        }
+        self.slice.tasks_left -= 1;
+        self.run.tasks += 1;
+        if self.run.tasks > MAX_TASKS {
+            let detail = format!("an execution runs at most {MAX_TASKS} tasks");
+            return Err(FaultKind::Runtime.fault(detail, &task.pointer).into());
+        }
+        self.enter(task, raw)
+    }
+
+    fn resume(&mut self, open: OpenTask, event: &mut Option<Event>) -> Result<Move, Trouble> {
+        let Some(task) = self.definition.task(&open.at) else {
+            return Err(self
+                .broken(&format!("the document has no task at {}", open.at))
+                .into());
+        };
+        match &open.stage {
+            Stage::Nested => Err(self.broken("a list went missing").into()),
+            Stage::Waiting { until_ms } if *until_ms <= self.now_ms => {
+                let output = open.input.clone();
+                self.complete(task, open, output, None)
+            }
+            Stage::Waiting { until_ms } => {
+                let until_ms = *until_ms;
+                self.halt(task, open, Effect::Wait { until_ms })
+            }
+            Stage::Calling(_) => match event.take() {
+                Some(Event::Responded(result)) => self.answered(task, open, result),
+                Some(Event::Start | Event::Resumed | Event::Continue) | None => {
+                    self.call_again(task, open)
+                }
+            },
+        }
+    }
+
+    /// Leaves a task open, shows it as such, and asks for `effect`.
+    pub(super) fn halt(
+        &mut self,
+        task: &crate::definition::Task,
+        open: OpenTask,
+        effect: Effect,
+    ) -> Result<Move, Trouble> {
+        self.show_open(task, &open);
+        self.run.frames.push(Frame::Task(Box::new(open)));
+        Ok(Move::Halt(effect))
+    }
+
+    /// The state does not fit the definition: a checkpoint of another document.
+    pub(super) fn broken(&self, detail: &str) -> Fault {
+        FaultKind::Runtime.fault(
+            format!("the state of the execution is broken: {detail}"),
+            "",
+        )
+    }
+}

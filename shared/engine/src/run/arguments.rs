@@ -1,0 +1,197 @@
+//! Evaluates the templates of a definition, each with the arguments that its place has.
+
+use super::advance::{Machine, Trouble};
+use super::state::OpenTask;
+use crate::definition::{Task, Templated};
+use crate::fault::FaultKind;
+use crate::sandbox::Request;
+use serde_json::{Value, json};
+
+/// What an expression is evaluated on, and what it may mention.
+struct Setting<'s> {
+    on: Value,
+    /// Where it stands, for the instance of a fault.
+    instance: &'s str,
+    task: Option<(&'s Task, &'s OpenTask)>,
+    /// The task's output before `output.as`.
+    raw_output: Option<&'s Value>,
+    /// The task's output after `output.as`.
+    output: Option<&'s Value>,
+}
+
+impl Machine<'_> {
+    pub(super) fn workflow_input(&mut self) -> Result<Value, Trouble> {
+        let input = self.run.input.clone();
+        match &self.definition.input {
+            Some(template) => self.on_workflow(template, input, "/input/from"),
+            None => Ok(input),
+        }
+    }
+
+    pub(super) fn workflow_output(&mut self, data: Value) -> Result<Value, Trouble> {
+        match &self.definition.output {
+            Some(template) => self.on_workflow(template, data, "/output/as"),
+            None => Ok(data),
+        }
+    }
+
+    fn on_workflow(
+        &mut self,
+        template: &Templated,
+        on: Value,
+        instance: &str,
+    ) -> Result<Value, Trouble> {
+        let setting = Setting {
+            on,
+            instance,
+            task: None,
+            raw_output: None,
+            output: None,
+        };
+        self.evaluate(template, setting)
+    }
+
+    /// On the task's input before `input.from`.
+    pub(super) fn on_raw(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<Value, Trouble> {
+        self.on_task(template, (task, open), open.raw.clone(), None, None)
+    }
+
+    /// On the task's input.
+    pub(super) fn on_input(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<Value, Trouble> {
+        self.on_task(template, (task, open), open.input.clone(), None, None)
+    }
+
+    pub(super) fn on_output(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+        raw: Value,
+    ) -> Result<Value, Trouble> {
+        self.on_task(template, (task, open), raw.clone(), Some(&raw), None)
+    }
+
+    pub(super) fn on_export(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+        raw: &Value,
+        output: Value,
+    ) -> Result<Value, Trouble> {
+        self.on_task(
+            template,
+            (task, open),
+            output.clone(),
+            Some(raw),
+            Some(&output),
+        )
+    }
+
+    fn on_task(
+        &mut self,
+        template: &Templated,
+        task: (&Task, &OpenTask),
+        on: Value,
+        raw_output: Option<&Value>,
+        output: Option<&Value>,
+    ) -> Result<Value, Trouble> {
+        let instance = task.0.pointer.as_str();
+        self.evaluate(
+            template,
+            Setting {
+                on,
+                instance,
+                task: Some(task),
+                raw_output,
+                output,
+            },
+        )
+    }
+
+    fn evaluate(&mut self, template: &Templated, setting: Setting<'_>) -> Result<Value, Trouble> {
+        if let Some(literal) = template.literal() {
+            return Ok(literal.clone());
+        }
+        let names = template.sources.first().map(|source| source.names.iter());
+        let arguments = names.into_iter().flatten().map(|name| {
+            if template.mentions(name) {
+                self.argument(name, &setting)
+            } else {
+                Value::Null
+            }
+        });
+        let request = Request {
+            sources: template.sources.clone(),
+            arguments: arguments.collect(),
+            input: setting.on,
+            now_ms: self.now_ms,
+        };
+        let evaluated = self.sandbox.evaluate(request)?;
+        self.slice.work_left = self.slice.work_left.saturating_sub(evaluated.work_units);
+        let results = evaluated
+            .outcome
+            .map_err(|reason| FaultKind::Expression.fault(reason, setting.instance))?;
+        Ok(template.fill(results))
+    }
+
+    fn argument(&self, name: &str, setting: &Setting<'_>) -> Value {
+        match name {
+            "$context" => self.run.exported.clone(),
+            "$input" => setting
+                .task
+                .map_or(Value::Null, |(_, open)| open.input.clone()),
+            "$output" => setting.output.cloned().unwrap_or_default(),
+            "$task" => self.task_descriptor(setting),
+            "$workflow" => self.workflow_descriptor(),
+            "$runtime" => {
+                json!({ "name": "sluice", "version": env!("CARGO_PKG_VERSION"), "metadata": {} })
+            }
+            _ => Value::Null,
+        }
+    }
+
+    /// DSL, "Workflow Descriptor".
+    fn workflow_descriptor(&self) -> Value {
+        json!({
+            "id": self.run.context.execution_id,
+            "definition": self.definition.document(),
+            "input": self.run.input,
+            "startedAt": moment(self.run.context.started_at_ms),
+        })
+    }
+
+    /// DSL, "Task Descriptor".
+    fn task_descriptor(&self, setting: &Setting<'_>) -> Value {
+        let Some((task, open)) = setting.task else {
+            return Value::Null;
+        };
+        json!({
+            "name": task.name,
+            "reference": task.pointer,
+            "definition": self.definition.document().pointer(&task.pointer),
+            "input": open.raw,
+            "output": setting.raw_output,
+            "startedAt": moment(open.started_at_ms),
+        })
+    }
+}
+
+/// DSL, "DateTime Descriptor".
+fn moment(at_ms: i64) -> Value {
+    let iso8601 = jiff::Timestamp::from_millisecond(at_ms).map(|at| at.to_string());
+    json!({
+        "iso8601": iso8601.unwrap_or_default(),
+        "epoch": { "seconds": at_ms.div_euclid(1_000), "milliseconds": at_ms },
+    })
+}

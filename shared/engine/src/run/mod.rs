@@ -1,0 +1,19 @@
+//! Runs a workflow, one slice at a time. Knows the definition and the state; nothing of whoever performs the effects.
+
+mod advance;
+mod arguments;
+mod effect;
+mod enter;
+mod leave;
+mod request;
+mod response;
+mod state;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use advance::{Advanced, MAX_TASKS, advance};
+pub use effect::{CallFailure, CallRecord, CallResult, Effect, Event, HttpCall, Step, StepStatus};
+pub use state::{Run, RunContext};

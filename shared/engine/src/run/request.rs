@@ -1,0 +1,182 @@
+//! From a `call: http` task to the request it makes. Pure: sending it is an effect.
+
+use super::advance::{Machine, Move, Trouble};
+use super::effect::{Effect, HttpCall};
+use super::state::{OpenCall, OpenTask, Stage};
+use crate::definition::{HttpRequest, Task, Templated};
+use crate::fault::{Fault, FaultKind};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use url::Url;
+
+/// What stays as it is in an expanded variable: the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl Machine<'_> {
+    /// Evaluates everything that the request needs.
+    pub(super) fn prepare(
+        &mut self,
+        request: &HttpRequest,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<OpenCall, Trouble> {
+        let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
+        let uri = self.on_input(&request.uri, task, open)?;
+        let Some(uri) = uri.as_str() else {
+            return Err(wrong(format!("the endpoint is no URI but {uri}")).into());
+        };
+        let is_template = request.uri.literal().is_some();
+        let uri = if is_template {
+            expand(uri, &open.input, &task.pointer)?
+        } else {
+            uri.to_owned()
+        };
+        let mut url =
+            Url::parse(&uri).map_err(|error| wrong(format!("the endpoint is no URI: {error}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(
+                wrong("the endpoint must begin with http:// or https://".to_owned()).into(),
+            );
+        }
+        let mut optional = |template: &Option<Templated>| {
+            template
+                .as_ref()
+                .map(|template| self.on_input(template, task, open))
+                .transpose()
+        };
+        let (query, headers, body) = (
+            optional(&request.query)?,
+            optional(&request.headers)?,
+            optional(&request.body)?,
+        );
+        for (name, value) in pairs("query", query, &task.pointer)? {
+            url.query_pairs_mut().append_pair(&name, &value);
+        }
+        let mut headers = pairs("headers", headers, &task.pointer)?;
+        for (name, value) in &headers {
+            check_header(name, value).map_err(|reason| wrong(reason.to_owned()))?;
+        }
+        let body = body.map(|body| written(body, &mut headers));
+        Ok(OpenCall {
+            method: request.method.clone(),
+            url: url.into(),
+            headers,
+            body,
+        })
+    }
+
+    /// Asks for the open call, for the first time or once more: the same call under the same key.
+    pub(super) fn call_again(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
+        let Stage::Calling(call) = &open.stage else {
+            return Err(self.broken("no call is open").into());
+        };
+        let call = HttpCall {
+            method: call.method.clone(),
+            url: call.url.clone(),
+            headers: call.headers.clone(),
+            body: call.body.clone().map(String::into_bytes),
+            idempotency_key_suffix: format!("{}/{}", task.pointer, open.visit),
+        };
+        self.halt(task, open, Effect::Call(call))
+    }
+}
+
+/// Sets the variables of a URI template from the top level of the task's input (DSL reference, "URI Template"; RFC 6570
+/// simple expansion). A variable that is not there is empty.
+fn expand(template: &str, input: &Value, instance: &str) -> Result<String, Fault> {
+    let mut expanded = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, behind)) = after.split_once('}') else {
+            break;
+        };
+        expanded.push_str(before);
+        match input.get(name).unwrap_or(&Value::Null) {
+            Value::Null => {}
+            Value::String(text) => expanded.extend(utf8_percent_encode(text, RESERVED)),
+            scalar @ (Value::Bool(_) | Value::Number(_)) => expanded.push_str(&scalar.to_string()),
+            Value::Array(_) | Value::Object(_) => {
+                let detail = format!("`{name}` cannot be set in a URI: it is no string or number");
+                return Err(FaultKind::Expression.fault(detail, instance));
+            }
+        }
+        rest = behind;
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+/// Names and values of headers or query parameters. An array gives its name several values.
+fn pairs(what: &str, value: Option<Value>, instance: &str) -> Result<Vec<(String, String)>, Fault> {
+    let wrong = |reason: String| FaultKind::Expression.fault(reason, instance);
+    let map = match value {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Object(map)) => map,
+        Some(_) => return Err(wrong(format!("`{what}` must be an object"))),
+    };
+    let mut pairs = Vec::new();
+    for (name, value) in map {
+        let values = match value {
+            Value::Array(values) => values,
+            single => vec![single],
+        };
+        for value in values {
+            match value {
+                Value::Null => {}
+                Value::String(text) => pairs.push((name.clone(), text)),
+                Value::Bool(_) | Value::Number(_) => pairs.push((name.clone(), value.to_string())),
+                Value::Array(_) | Value::Object(_) => {
+                    return Err(wrong(format!(
+                        "`{name}` in `{what}` must be a string or a number"
+                    )));
+                }
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// A header that could smuggle another one is refused (RFC 9110, section 5).
+fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err("the name of a header has a character that it must not have");
+    }
+    if value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+    {
+        return Err("the value of a header has a control character");
+    }
+    Ok(())
+}
+
+/// A body as text: a string as it is where its content type says what it is, everything else as JSON.
+fn written(body: Value, headers: &mut Vec<(String, String)>) -> String {
+    let content_type = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        .map(|(_, value)| value.to_ascii_lowercase());
+    match (content_type, body) {
+        (Some(kind), Value::String(text)) if !kind.contains("json") => text,
+        (Some(kind), Value::Object(form)) if kind.contains("x-www-form-urlencoded") => {
+            let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+            for (name, value) in form {
+                match value {
+                    Value::String(text) => encoded.append_pair(&name, &text),
+                    other => encoded.append_pair(&name, &other.to_string()),
+                };
+            }
+            encoded.finish()
+        }
+        (Some(_), body) => body.to_string(),
+        (None, body) => {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            body.to_string()
+        }
+    }
+}

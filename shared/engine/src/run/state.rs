@@ -1,0 +1,121 @@
+//! The state of an execution: a stack of frames, which is the checkpoint. Knows how it is stored, not how it advances.
+
+use crate::fault::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a run shows of itself to expressions (`$workflow`, `$runtime`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunContext {
+    pub execution_id: String,
+    pub workflow_id: String,
+    pub workflow_version: u64,
+    /// Milliseconds since 1970.
+    pub started_at_ms: i64,
+}
+
+/// An execution between two effects. Its serialised form is the checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The version of this form.
+    pub(super) v: u32,
+    pub(super) context: RunContext,
+    /// The input of the workflow before `input.from`.
+    pub(super) input: Value,
+    /// `$context`.
+    pub(super) exported: Value,
+    pub(super) phase: Phase,
+    pub(super) frames: Vec<Frame>,
+    /// How often each task was begun, by its pointer.
+    pub(super) visits: BTreeMap<String, u32>,
+    /// How many tasks were begun in all.
+    pub(super) tasks: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Phase {
+    New,
+    Running,
+    Done(Value),
+    Faulted(Fault),
+}
+
+/// What is under way. A task's frame lies on that of its list, and a nested list's on that of its task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Frame {
+    /// A list of tasks, run one after the other.
+    List {
+        /// The pointer of the list.
+        at: String,
+        /// The place of the task to run next.
+        next: usize,
+        /// What the task before it gave.
+        data: Value,
+    },
+    /// A task that has begun.
+    Task(Box<OpenTask>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenTask {
+    /// The pointer of the task.
+    pub(super) at: String,
+    pub(super) visit: u32,
+    pub(super) started_at_ms: i64,
+    /// Before `input.from`.
+    pub(super) raw: Value,
+    /// After `input.from`: `$input`.
+    pub(super) input: Value,
+    pub(super) stage: Stage,
+}
+
+/// How far a task has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Stage {
+    /// A list inside it is running.
+    Nested,
+    Calling(OpenCall),
+    Waiting {
+        until_ms: i64,
+    },
+}
+
+/// A call as it was made, so that a repeat is the same call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenCall {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<String>,
+}
+
+/// The version of the form that is written.
+const VERSION: u32 = 1;
+
+impl Run {
+    /// A run that has not begun: feed it [`Event::Start`](super::effect::Event::Start).
+    pub fn start(context: RunContext, input: Value) -> Self {
+        Self {
+            v: VERSION,
+            context,
+            input,
+            exported: Value::Null,
+            phase: Phase::New,
+            frames: Vec::new(),
+            visits: BTreeMap::new(),
+            tasks: 0,
+        }
+    }
+
+    /// Whether the run has ended, one way or the other.
+    pub fn has_ended(&self) -> bool {
+        match self.phase {
+            Phase::New | Phase::Running => false,
+            Phase::Done(_) | Phase::Faulted(_) => true,
+        }
+    }
+}

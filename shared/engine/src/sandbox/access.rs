@@ -1,0 +1,292 @@
+//! How the interpreter makes, reads and updates values: its `ValT`, for our [`Val`].
+//!
+//! Iteration never copies a shared array or object, and no assignment stretches an array to reach its index.
+
+use super::meter::{Held, charge, charge_scan};
+use super::number::Num;
+use super::value::{Dict, ITEM_BYTES, Val};
+use jaq_core::box_iter::{BoxIter, box_once};
+use jaq_core::path::Opt;
+use jaq_core::val::Range;
+use jaq_core::{Error, Exn, ValR, ValX};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::rc::Rc;
+
+impl From<bool> for Val {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<isize> for Val {
+    fn from(value: isize) -> Self {
+        Self::Num(Num::int(value as i128))
+    }
+}
+
+impl From<usize> for Val {
+    fn from(value: usize) -> Self {
+        Self::Num(Num::int(value as i128))
+    }
+}
+
+impl From<f64> for Val {
+    fn from(value: f64) -> Self {
+        Self::Num(Num::float(value))
+    }
+}
+
+impl From<String> for Val {
+    fn from(value: String) -> Self {
+        Self::text(value)
+    }
+}
+
+impl From<Range<Self>> for Val {
+    fn from(range: Range<Self>) -> Self {
+        let bounds = [("start", range.start), ("end", range.end)];
+        let given = bounds
+            .into_iter()
+            .filter_map(|(name, bound)| Some((Rc::from(name), bound?)));
+        Self::dict(given.collect())
+    }
+}
+
+/// Pays for the elements while they arrive: the iterator may be endless.
+impl FromIterator<Self> for Val {
+    fn from_iter<T: IntoIterator<Item = Self>>(iter: T) -> Self {
+        let mut items = Vec::new();
+        let mut held = Held::new(0);
+        for item in iter {
+            items.push(item);
+            charge(1);
+            if items.len().is_multiple_of(64) {
+                held.resize(items.len() * ITEM_BYTES);
+            }
+        }
+        drop(held);
+        Self::list(items)
+    }
+}
+
+impl jaq_core::ValT for Val {
+    fn from_num(text: &str) -> ValR<Self> {
+        let number = match text.parse::<i128>() {
+            Ok(value) => Num::int(value),
+            Err(_) => Num::float(text.parse().unwrap_or(f64::NAN)),
+        };
+        Ok(Self::Num(number))
+    }
+
+    fn from_map<I: IntoIterator<Item = (Self, Self)>>(iter: I) -> ValR<Self> {
+        let mut entries = BTreeMap::new();
+        for (key, value) in iter {
+            charge(1);
+            entries.insert(as_key(key)?, value);
+        }
+        Ok(Self::dict(entries))
+    }
+
+    fn key_values(self) -> BoxIter<'static, ValR<(Self, Self), Self>> {
+        match self {
+            Self::List(_) => {
+                let indices = (0_usize..).map(Self::from);
+                Box::new(
+                    indices
+                        .zip(self.values())
+                        .map(|(index, item)| Ok((index, item?))),
+                )
+            }
+            Self::Dict(dict) => {
+                let keyed = entries_of(dict, |key, value| (Self::text(key), value.clone()));
+                Box::new(keyed.map(Ok))
+            }
+            other => box_once(Err(not_iterable(other))),
+        }
+    }
+
+    fn values(self) -> Box<dyn Iterator<Item = ValR<Self>>> {
+        match self {
+            Self::List(list) => Box::new((0..list.items().len()).map(move |index| {
+                charge(1);
+                Ok(list.items().get(index).cloned().unwrap_or_default())
+            })),
+            Self::Dict(dict) => Box::new(entries_of(dict, |_, value| value.clone()).map(Ok)),
+            other => Box::new(std::iter::once(Err(not_iterable(other)))),
+        }
+    }
+
+    fn index(self, index: &Self) -> ValR<Self> {
+        charge(1);
+        match (&self, index) {
+            (Self::Null, Self::Null | Self::Num(_) | Self::Text(_) | Self::Dict(_)) => {
+                Ok(Self::Null)
+            }
+            (Self::Dict(dict), Self::Text(key)) => {
+                Ok(dict.get(key.as_str()).cloned().unwrap_or_default())
+            }
+            (Self::List(list), Self::Num(number)) => {
+                let place = position(*number, list.items().len());
+                Ok(place
+                    .and_then(|at| list.items().get(at))
+                    .cloned()
+                    .unwrap_or_default())
+            }
+            (Self::List(_), Self::List(_)) => super::builtins::indices(&self, index),
+            (Self::List(_) | Self::Text(_), Self::Dict(bounds)) => {
+                let (start, end) = (bounds.get("start").cloned(), bounds.get("end").cloned());
+                self.range(start.as_ref()..end.as_ref())
+            }
+            _ => Err(Error::index(self, index.clone())),
+        }
+    }
+
+    fn range(self, range: Range<&Self>) -> ValR<Self> {
+        match self {
+            Self::Null => Ok(Self::Null),
+            Self::List(list) => {
+                let (start, end) = bounds(&range, list.items().len())?;
+                charge_scan((end - start) * ITEM_BYTES);
+                Ok(list
+                    .items()
+                    .get(start..end)
+                    .unwrap_or_default()
+                    .iter()
+                    .cloned()
+                    .collect())
+            }
+            Self::Text(text) => {
+                let text = text.as_str();
+                let (start, end) = bounds(&range, text.chars().count())?;
+                Ok(Self::text(
+                    text.chars()
+                        .skip(start)
+                        .take(end - start)
+                        .collect::<String>(),
+                ))
+            }
+            other => Err(Error::typ(other, "array or string")),
+        }
+    }
+
+    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        opt: Opt,
+        f: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        match self {
+            Self::List(list) => list
+                .items()
+                .iter()
+                .flat_map(|item| f(item.clone()))
+                .collect(),
+            Self::Dict(dict) => {
+                let mut entries = BTreeMap::new();
+                for (key, value) in dict.entries() {
+                    charge(1);
+                    if let Some(value) = f(value.clone()).next().transpose()? {
+                        entries.insert(Rc::clone(key), value);
+                    }
+                }
+                Ok(Self::dict(entries))
+            }
+            other => opt.fail(other, |other| Exn::from(not_iterable(other))),
+        }
+    }
+
+    fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        index: &Self,
+        opt: Opt,
+        f: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        super::update::at_index(self, index, opt, f)
+    }
+
+    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        range: Range<&Self>,
+        opt: Opt,
+        f: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        super::update::at_range(self, range, opt, f)
+    }
+
+    fn as_bool(&self) -> bool {
+        self.is_true()
+    }
+
+    fn into_string(self) -> Self {
+        match self {
+            Self::Text(_) => self,
+            other => super::builtins::to_json(&other),
+        }
+    }
+}
+
+fn not_iterable(value: Val) -> Error<Val> {
+    Error::typ(value, "iterable (array or object)")
+}
+
+/// A key of an object: a string, nothing else.
+fn as_key(value: Val) -> Result<Rc<str>, Error<Val>> {
+    match value.as_str() {
+        Some(key) => Ok(Rc::from(key)),
+        None => Err(Error::typ(value, "object key")),
+    }
+}
+
+/// Walks a shared object by its keys, without copying it.
+fn entries_of<T>(dict: Rc<Dict>, project: impl Fn(&str, &Val) -> T) -> impl Iterator<Item = T> {
+    let mut last: Option<Rc<str>> = None;
+    std::iter::from_fn(move || {
+        charge(1);
+        let after = match &last {
+            Some(key) => Bound::Excluded(&**key),
+            None => Bound::Unbounded,
+        };
+        let (key, value) = dict
+            .entries()
+            .range::<str, _>((after, Bound::Unbounded))
+            .next()?;
+        let projected = project(key, value);
+        last = Some(Rc::clone(key));
+        Some(projected)
+    })
+}
+
+/// The place that an index points to, counted from the end when it is negative.
+pub(super) fn position(index: Num, length: usize) -> Option<usize> {
+    let index = index.as_f64().floor();
+    let from_start = if index < 0.0 {
+        index + length as f64
+    } else {
+        index
+    };
+    (from_start >= 0.0 && from_start < length as f64).then_some(from_start as usize)
+}
+
+/// The bounds of a slice, clipped to what is there; the end is never before the start.
+pub(super) fn bounds(range: &Range<&Val>, length: usize) -> Result<(usize, usize), Error<Val>> {
+    let start = bound(range.start, length, 0, f64::floor)?;
+    let end = bound(range.end, length, length, f64::ceil)?;
+    Ok((start, end.max(start)))
+}
+
+fn bound(
+    given: Option<&Val>,
+    length: usize,
+    default: usize,
+    round: fn(f64) -> f64,
+) -> Result<usize, Error<Val>> {
+    match given {
+        None | Some(Val::Null) => Ok(default),
+        Some(Val::Num(number)) => {
+            let at = round(number.as_f64());
+            let from_start = if at < 0.0 { at + length as f64 } else { at };
+            Ok(from_start.clamp(0.0, length as f64) as usize)
+        }
+        Some(other) => Err(Error::typ(other.clone(), "slice bound")),
+    }
+}

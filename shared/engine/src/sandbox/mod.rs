@@ -1,0 +1,204 @@
+//! Evaluates expressions of strangers: no way out of the sandbox, and no way to use more than a set amount of it.
+//!
+//! - An allow-list of functions: nothing reads the environment, the clock, files or input, nothing writes, nothing exits.
+//! - Every step of the interpreter, every element made, copied, compared or printed costs work, and work is limited.
+//! - Values count the memory they hold, and nest only so deep; recursion is measured against the stack.
+//! - Evaluation runs on a thread of its own with a large stack; past the time limit the caller goes on without it.
+//!
+//! Limits end an evaluation by unwinding, which an expression cannot catch. Knows nothing of workflows.
+
+mod access;
+mod arithmetic;
+mod builtins;
+mod evaluator;
+mod json;
+mod library;
+mod meter;
+mod number;
+mod pattern;
+mod program;
+mod strings;
+mod survey;
+mod update;
+mod value;
+
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod ordinary;
+
+use crate::deep::{STACK_BYTES, on_large_stack};
+use evaluator::{Evaluator, Metered};
+use meter::Allowance;
+use program::Library;
+use serde_json::Value;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// An evaluation did not end in time. The execution that asked for it must fail, and whoever runs executions should
+/// finish its work and end the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an expression did not end in time")]
+pub struct Stuck {
+    /// Whether its thread still runs; otherwise it gave up by itself, and nothing is left behind.
+    pub thread_is_lost: bool,
+}
+
+/// The text of an expression and the names of the arguments (`$input`, …) that it is given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Source {
+    pub(crate) text: Arc<str>,
+    pub(crate) names: Arc<[String]>,
+}
+
+/// Expressions to evaluate on one input, within one allowance.
+pub(crate) struct Request {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) input: Value,
+    /// In the order of the names of every source.
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) now_ms: i64,
+}
+
+/// What an evaluation came to, and what it took.
+struct Answer {
+    outcome: Result<Vec<Value>, Refusal>,
+    work_units: u64,
+}
+
+enum Refusal {
+    /// A sentence for the author of the workflow.
+    Failed(String),
+    OutOfTime,
+}
+
+/// What an evaluation gave, or a sentence that says why it failed.
+pub(crate) struct Evaluated {
+    pub(crate) outcome: Result<Vec<Value>, String>,
+    pub(crate) work_units: u64,
+}
+
+/// The part of the stack that evaluation may use; the rest is for taking apart what it built.
+const USABLE_STACK_BYTES: usize = 48 << 20;
+const WORK_UNITS: u64 = 1_000_000;
+const MEMORY_BYTES: usize = 64 << 20;
+const CONTEXTS: usize = 100_000;
+const TIME_LIMIT: Duration = Duration::from_millis(250);
+
+/// Owner of the thread that evaluates. Shared by all executions of a process; evaluations take turns.
+pub struct Sandbox {
+    time_limit: Duration,
+    thread: Mutex<Option<Thread>>,
+}
+
+struct Thread {
+    jobs: Sender<Job>,
+}
+
+struct Job {
+    request: Request,
+    reply: SyncSender<Answer>,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sandbox {
+    /// A sandbox with a time limit of 250 ms for each evaluation.
+    pub fn new() -> Self {
+        Self::with_time_limit(TIME_LIMIT)
+    }
+
+    /// A sandbox with another time limit for each evaluation.
+    pub fn with_time_limit(time_limit: Duration) -> Self {
+        Self {
+            time_limit,
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// Evaluates, and waits for it no longer than the time limit.
+    pub(crate) fn evaluate(&self, request: Request) -> Result<Evaluated, Stuck> {
+        let mut slot = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = Stuck {
+            thread_is_lost: true,
+        };
+        let thread = match slot.take() {
+            Some(thread) => thread,
+            None => start(self.time_limit).ok_or(lost)?,
+        };
+        let (reply, answer) = sync_channel(1);
+        thread.jobs.send(Job { request, reply }).map_err(|_| lost)?;
+        match answer.recv_timeout(self.time_limit) {
+            Ok(Answer {
+                outcome,
+                work_units,
+            }) => {
+                *slot = Some(thread);
+                match outcome {
+                    Ok(values) => Ok(Evaluated {
+                        outcome: Ok(values),
+                        work_units,
+                    }),
+                    Err(Refusal::Failed(reason)) => Ok(Evaluated {
+                        outcome: Err(reason),
+                        work_units,
+                    }),
+                    Err(Refusal::OutOfTime) => Err(Stuck {
+                        thread_is_lost: false,
+                    }),
+                }
+            }
+            // The thread is left to itself; the next evaluation starts another.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(lost),
+        }
+    }
+}
+
+fn start(time_limit: Duration) -> Option<Thread> {
+    let (jobs, received) = channel();
+    thread::Builder::new()
+        .name("expressions".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || serve(&received, time_limit))
+        .ok()?;
+    Some(Thread { jobs })
+}
+
+fn serve(jobs: &Receiver<Job>, time_limit: Duration) {
+    let mut evaluator = Evaluator::new();
+    while let Ok(Job { request, reply }) = jobs.recv() {
+        let allowance = Allowance {
+            work_units: WORK_UNITS,
+            memory_bytes: MEMORY_BYTES,
+            contexts: CONTEXTS,
+            stack_bytes: USABLE_STACK_BYTES,
+            // Gives up by itself a little before the caller gives it up.
+            patience: time_limit.mul_f64(0.9),
+            now_ms: request.now_ms,
+        };
+        let answer = evaluator.answer(&request, &allowance);
+        drop(request);
+        if reply.send(answer).is_err() {
+            return;
+        }
+    }
+}
+
+/// For each source, why it is refused, if it is. Parsing recurses, so it has a thread with a large stack.
+pub(crate) fn refusals(sources: &[Source]) -> Vec<Option<String>> {
+    let unchecked = || vec![Some("could not be checked; try again".to_owned()); sources.len()];
+    let check = || {
+        let library = Library::new();
+        sources
+            .iter()
+            .map(|source| library.compile(source).err())
+            .collect()
+    };
+    on_large_stack(check).unwrap_or_else(unchecked)
+}

@@ -1,0 +1,144 @@
+//! From the text of an expression to a program that can run, or a sentence that says why not.
+
+use super::library::{HIDDEN_PREFIX, definitions, funs, reason_refused};
+use super::survey::Survey;
+use super::{Metered, Source};
+use jaq_core::compile::{Compiler, Undefined};
+use jaq_core::load::lex::Lexer;
+use jaq_core::load::parse::{Def, Parser, Term};
+use jaq_core::load::{Arena, Errors, File, Loader};
+use std::collections::BTreeSet;
+
+/// A compiled expression.
+pub(super) type Program = jaq_core::Filter<Metered>;
+
+/// The longest expression. The parser recurses, and the stack it runs on is measured for this.
+pub(super) const MAX_SOURCE_BYTES: usize = 8 << 10;
+/// How much of a wrong token is quoted.
+const QUOTED_CHARS: usize = 40;
+
+/// Compiles expressions against the library, of which each gets only what it uses.
+pub(super) struct Library {
+    definitions: Vec<Known>,
+}
+
+/// A definition of the library, and what it calls.
+struct Known {
+    def: Def<&'static str>,
+    calls: BTreeSet<(&'static str, usize)>,
+}
+
+impl Library {
+    pub(super) fn new() -> Self {
+        let known = |def: Def<&'static str>| {
+            let calls = Survey::of_definition(&def).calls;
+            Known { def, calls }
+        };
+        Self {
+            definitions: definitions().into_iter().map(known).collect(),
+        }
+    }
+
+    /// Compiles `source`, or says in a sentence why it is refused.
+    pub(super) fn compile(&self, source: &Source) -> Result<Program, String> {
+        let text = &*source.text;
+        if text.len() > MAX_SOURCE_BYTES {
+            return Err(format!(
+                "the expression is longer than {MAX_SOURCE_BYTES} bytes"
+            ));
+        }
+        let survey = Survey::of(&parsed(text)?);
+        if let Some(name) = survey.nesting_recursions.first() {
+            return Err(format!(
+                "`{name}` calls itself with a filter as argument; pass values (`${name}`-style arguments), or define an \
+                 inner filter without arguments"
+            ));
+        }
+        if let Some((name, _)) = survey
+            .calls
+            .iter()
+            .find(|(name, _)| name.starts_with(HIDDEN_PREFIX))
+        {
+            return Err(format!("there is no function `{name}`"));
+        }
+        let arena = Arena::default();
+        let modules = Loader::new(self.reached_from(survey.calls))
+            .load(
+                &arena,
+                File {
+                    code: text,
+                    path: (),
+                },
+            )
+            .map_err(|_| "the expression loads a module, or is empty".to_owned())?;
+        let names = source.names.iter().map(String::as_str);
+        Compiler::default()
+            .with_funs(funs())
+            .with_global_vars(names)
+            .compile(modules)
+            .map_err(|errors| undefined_names(&errors, source))
+    }
+
+    /// The definitions that `calls` need, directly or through others. A definition only uses those before it.
+    fn reached_from<'s>(&self, calls: BTreeSet<(&'s str, usize)>) -> Vec<Def<&'s str>> {
+        let mut needed = calls;
+        let mut reached = Vec::new();
+        for Known { def, calls } in self.definitions.iter().rev() {
+            if needed.contains(&(def.name, def.args.len())) {
+                needed.extend(calls.iter().copied());
+                reached.push(def.clone());
+            }
+        }
+        reached.reverse();
+        reached
+    }
+}
+
+fn parsed(text: &str) -> Result<Term<&str>, String> {
+    let tokens = Lexer::new(text)
+        .lex()
+        .map_err(|errors| match errors.first() {
+            Some((expected, found)) => syntax(expected.as_str(), found),
+            None => "not an expression".to_owned(),
+        })?;
+    let parser = Parser::new(&tokens);
+    parser
+        .parse(|parser| parser.term())
+        .map_err(|errors| match errors.first() {
+            Some((expected, found)) => {
+                syntax(expected.as_str(), found.map_or("", |token| token.as_str()))
+            }
+            None => "not an expression".to_owned(),
+        })
+}
+
+fn syntax(expected: &str, found: &str) -> String {
+    let found: String = found.chars().take(QUOTED_CHARS).collect();
+    if found.is_empty() {
+        return format!("syntax: expected {expected} at the end");
+    }
+    format!("syntax: expected {expected}, found `{found}`")
+}
+
+type UndefinedNames<'s> = Errors<&'s str, (), Vec<(&'s str, Undefined)>>;
+
+fn undefined_names(errors: &UndefinedNames<'_>, source: &Source) -> String {
+    let sentence = |(name, undefined): &(&str, Undefined)| match reason_refused(name) {
+        Some(reason) => format!("`{name}` is refused: {reason}"),
+        None => match undefined {
+            Undefined::Filter(arity) => format!("there is no function `{name}/{arity}`"),
+            Undefined::Var => {
+                format!(
+                    "there is no `{name}` here; there are {}",
+                    source.names.join(", ")
+                )
+            }
+            other => format!("there is no {} `{name}`", other.as_str()),
+        },
+    };
+    let all: BTreeSet<String> = errors
+        .iter()
+        .flat_map(|(_, names)| names.iter().map(sentence))
+        .collect();
+    all.into_iter().collect::<Vec<_>>().join("; ")
+}

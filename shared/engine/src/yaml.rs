@@ -1,0 +1,70 @@
+//! YAML text to JSON, bounded: aliases, nesting and size cannot be used against us. Knows nothing of workflows.
+
+use crate::deep::on_large_stack;
+use crate::problem::Problem;
+use serde_json::Value;
+
+/// The longest text.
+const MAX_TEXT_BYTES: usize = 1 << 20;
+/// The deepest nesting.
+const MAX_DEPTH: usize = 100;
+/// Events of the parser, replayed aliases included.
+const MAX_EVENTS: usize = 200_000;
+const MAX_ALIASES: usize = 1_000;
+/// Sequences begun on one line (`- - - …`): the scanner recurses for each before any limit of its own.
+const MAX_DASHES: usize = 50;
+
+/// Reads one YAML document (JSON is YAML, too).
+///
+/// # Errors
+/// One [`Problem`] with the line: the text is not YAML, not one document, or beyond the bounds.
+pub fn yaml_to_json(text: &str) -> Result<Value, Problem> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(problem(
+            format!("the document is longer than {MAX_TEXT_BYTES} bytes"),
+            None,
+        ));
+    }
+    if let Some(line) = text.lines().position(|line| dashes(line) > MAX_DASHES) {
+        let line = u32::try_from(line + 1).ok();
+        return Err(problem(
+            "too many sequences begin on one line".to_owned(),
+            line,
+        ));
+    }
+    let failed = || Err(problem("the document cannot be read".to_owned(), None));
+    on_large_stack(|| read(text)).unwrap_or_else(failed)
+}
+
+fn dashes(line: &str) -> usize {
+    line.split_whitespace()
+        .take_while(|word| *word == "-")
+        .count()
+}
+
+fn read(text: &str) -> Result<Value, Problem> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_events: MAX_EVENTS,
+            max_nodes: MAX_EVENTS,
+            max_aliases: MAX_ALIASES,
+            max_anchors: MAX_ALIASES,
+        },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let line = error
+            .location()
+            .and_then(|location| u32::try_from(location.line()).ok());
+        problem(error.to_string(), line)
+    })
+}
+
+fn problem(reason: String, line: Option<u32>) -> Problem {
+    Problem {
+        pointer: String::new(),
+        reason,
+        line,
+    }
+}
