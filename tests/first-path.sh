@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The first path as a newcomer walks it: start `cargo dev`, post the GitHub push from events/, see
+# the execution succeed within a second, see its steps, and see the second delivery deduplicated.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+cargo dev --ephemeral --listen 127.0.0.1:0 --json >"$work/ready.json" 2>"$work/log" &
+stack=$!
+trap 'kill "$stack" 2>/dev/null; wait "$stack" 2>/dev/null; rm -rf "$work"' EXIT
+
+for _ in $(seq 1 3000); do
+  [ -s "$work/ready.json" ] && break
+  kill -0 "$stack" 2>/dev/null || { cat "$work/log"; echo "cargo dev ended"; exit 1; }
+  sleep 0.1
+done
+
+python3 - "$work/ready.json" <<'PY'
+import json, sys, time, urllib.request
+
+ready = json.load(open(sys.argv[1]))
+event = json.load(open("events/github-push.json"))
+body = open("events/github-push.body.json", "rb").read()
+kept = ("content-type", "user-agent", "x-github-", "x-hub-")
+headers = {n: v for n, v in event["headers"].items() if n.lower().startswith(kept)}
+
+
+def call(url, data=None, headers={}):
+    with urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers)) as r:
+        return json.load(r)
+
+
+def post():
+    return call(ready["webhookUrl"], body, headers)
+
+
+first = post()
+assert first["success"] is True and "deduplicated" not in first, first
+url = f'{ready["baseUrl"]}/v1/executions/{first["executionId"]}'
+key = {"authorization": f'Bearer {ready["adminKey"]}'}
+begun = time.monotonic()
+while (execution := call(url, headers=key))["status"] in ("queued", "running"):
+    assert time.monotonic() - begun < 30, execution
+    time.sleep(0.02)
+print(f'{execution["status"]} after {time.monotonic() - begun:.3f} s')
+assert execution["status"] == "succeeded", execution
+for step in execution["steps"]:
+    print(f'  {step["path"]} {step["type"]} {step["status"]}')
+assert any(step["type"] == "call:http" for step in execution["steps"]), execution
+again = post()
+assert again == {**first, "deduplicated": True}, again
+print("the same delivery again:", json.dumps(again))
+PY
