@@ -1,1 +1,111 @@
-//! Run history: list, read, replay, delete executions.
+//! What has run: lists, details, requests as they came in, replay, delete. It says which steps a
+//! request takes; it knows neither the tables nor the status codes.
+
+mod failure;
+mod found;
+mod replay;
+mod steps;
+
+use api::resources::{execution, request};
+use api::{Inbound, Problem, answer, auth};
+use aws::Deleted;
+use domain::{Caller, ExecutionId, Timestamp};
+use lambda_http::{Body, Request, Response};
+use tracing::Instrument as _;
+
+use crate::failure::Failure;
+
+/// What lives as long as the process.
+pub struct App {
+    aws: aws::Environment,
+}
+
+/// One request of a caller who may make it.
+struct Call<'a> {
+    aws: &'a aws::Environment,
+    inbound: &'a Inbound,
+    caller: Caller,
+    now: Timestamp,
+}
+
+impl App {
+    pub fn new(aws: aws::Environment) -> Self {
+        Self { aws }
+    }
+}
+
+/// Answers every request; what goes wrong is a problem (RFC 9457) as well.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let inbound = Inbound::read(request);
+    let span = tracing::info_span!("history", request_id = %inbound.request_id);
+    let answer = route(app, &inbound).instrument(span.clone()).await;
+    answer.unwrap_or_else(|failure| {
+        let _entered = span.entered();
+        failure.into_problem().respond(&inbound.request_id)
+    })
+}
+
+async fn route(app: &App, inbound: &Inbound) -> Result<Response<Body>, Failure> {
+    let now = app.aws.now();
+    let key = auth::presented(inbound)?;
+    let caller = app.aws.keys.authenticate(&key, now).await?;
+    let call = Call {
+        aws: &app.aws,
+        inbound,
+        caller: auth::require(caller, auth::scope_of_method(&inbound.method))?,
+        now,
+    };
+    let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
+    let ["v1", "executions", path @ ..] = path.as_slice() else {
+        return Err(Problem::not_found().into());
+    };
+    match (path, inbound.method.as_str()) {
+        ([], "GET") => found::list(&call).await,
+        ([], _) => method_not_allowed("GET"),
+        ([id], "GET") => show(&call, parse(id)?).await,
+        ([id], "DELETE") => delete(&call, parse(id)?).await,
+        ([_], _) => method_not_allowed("GET, DELETE"),
+        ([id, "request"], "GET") => original(&call, parse(id)?).await,
+        ([_, "request"], _) => method_not_allowed("GET"),
+        ([id, "replay"], "POST") => replay::replay(&call, parse(id)?).await,
+        ([_, "replay"], _) => method_not_allowed("POST"),
+        _ => Err(Problem::not_found().into()),
+    }
+}
+
+fn parse(id: &str) -> Result<ExecutionId, Problem> {
+    ExecutionId::parse(id).map_err(|_| Problem::not_found())
+}
+
+fn method_not_allowed(allow: &str) -> Result<Response<Body>, Failure> {
+    Err(Problem::method_not_allowed(allow).into())
+}
+
+async fn show(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
+    let found = call.aws.runs.detail(call.caller.tenant, id, call.now);
+    let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let contents = execution::Contents {
+        // Refused before its body was read, an execution may have one that cannot be.
+        input: domain::event(&detail.request).ok(),
+        output: detail.output,
+        error: detail.error,
+        steps: steps::read(detail.steps)?,
+    };
+    Ok(answer::ok(&execution::view(&detail.execution, contents)))
+}
+
+async fn original(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
+    let form = request::form(call.inbound)?;
+    let found = call.aws.runs.request(call.caller.tenant, id, call.now);
+    let original = found.await?.ok_or_else(Problem::not_found)?;
+    Ok(request::respond(original, form))
+}
+
+async fn delete(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
+    let deleted = call.aws.runs.delete(call.caller.tenant, id, call.now);
+    match deleted.await? {
+        Deleted::Done => Ok(answer::no_content()),
+        Deleted::NotFound => Err(Problem::not_found().into()),
+        Deleted::NotEnded => Err(execution::not_ended().into()),
+    }
+}

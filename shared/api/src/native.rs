@@ -115,7 +115,7 @@ impl Outcome {
             }
             Self::NoRoute => Problem::not_found(),
             Self::MethodNotAllowed { allow } => Problem::method_not_allowed(&listed(&allow)),
-            Self::Inactive { execution } => inactive(execution),
+            Self::Inactive { execution } => Problem::workflow_inactive(execution),
             Self::UnreadableBody(unreadable) => unreadable_body(&unreadable),
             Self::RateLimited { retry_after_ms } => Problem::rate_limited(retry_after_ms),
             Self::Unavailable => Problem::unavailable(),
@@ -154,15 +154,6 @@ impl Outcome {
         };
         Err(problem)
     }
-}
-
-/// The workflow does not run; what was refused is kept as this execution.
-fn inactive(execution: ExecutionId) -> Problem {
-    Problem::new(
-        Code::WorkflowInactive,
-        "Activate the workflow, then deliver again.",
-    )
-    .member("executionId", json!(execution))
 }
 
 fn unreadable_body(unreadable: &UnreadableBody) -> Problem {

@@ -1,6 +1,7 @@
 //! A refusal in the form of RFC 9457, `application/problem+json`. It does not know which code
 //! applies when: that is for those who make one.
 
+use domain::ExecutionId;
 use lambda_http::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -64,6 +65,15 @@ impl Problem {
         Self::new(Code::RateLimited, detail)
             .member("retryAfter", json!(secs))
             .retry_after_secs(secs)
+    }
+
+    /// The workflow does not run; what was refused is kept as this execution.
+    pub fn workflow_inactive(execution: ExecutionId) -> Self {
+        Self::new(
+            Code::WorkflowInactive,
+            "Activate the workflow, then send it again.",
+        )
+        .member("executionId", json!(execution))
     }
 
     /// One field of the request body is wrong; `pointer` is RFC 6901.

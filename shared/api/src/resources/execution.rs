@@ -1,9 +1,12 @@
 //! Executions as JSON, and the filters of their list. It does not know how they are found.
 
+use std::cmp::Ordering;
+
 use domain::{DeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::step::Step;
 use crate::body;
 use crate::inbound::Inbound;
 use crate::page::{Paging, Position, only};
@@ -61,10 +64,12 @@ pub struct Replay {
 /// What an execution holds beside its state.
 #[derive(Debug)]
 pub struct Contents {
-    pub input: Value,
+    /// `None` where the body of its request cannot be read.
+    pub input: Option<Value>,
     pub output: Option<Value>,
+    /// `{type, title, status, detail, instance}`.
     pub error: Option<Value>,
-    pub steps: Vec<Value>,
+    pub steps: Vec<Step>,
 }
 
 #[derive(Deserialize)]
@@ -140,15 +145,23 @@ pub fn listed(execution: &Execution) -> Value {
 /// The whole execution.
 pub fn view(execution: &Execution, contents: Contents) -> Value {
     let mut view = listed(execution);
-    view["input"] = contents.input;
+    view["input"] = json!(contents.input);
     view["output"] = json!(contents.output);
     view["error"] = json!(contents.error);
-    view["steps"] = Value::Array(contents.steps);
+    view["steps"] = json!(contents.steps);
     view
 }
 
 pub fn location(id: ExecutionId) -> String {
     format!("/v1/executions/{id}")
+}
+
+/// Without its workflow an execution cannot be replayed.
+pub fn workflow_gone() -> Problem {
+    Problem::new(
+        Code::NotFound,
+        "The workflow of this execution was deleted; there is nothing to replay it with.",
+    )
 }
 
 /// Only what has ended can be deleted.
@@ -157,6 +170,22 @@ pub fn not_ended() -> Problem {
         Code::StillRunning,
         "Wait until the execution has ended, then delete it.",
     )
+}
+
+impl Place {
+    pub fn of(execution: &Execution) -> Self {
+        Self {
+            created_at: execution.created_at,
+            id: execution.id,
+        }
+    }
+}
+
+/// What comes later in a list is greater; a list begins with the newest.
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some((other.created_at, other.id).cmp(&(self.created_at, self.id)))
+    }
 }
 
 impl Position for Place {

@@ -5,5 +5,6 @@ pub mod api_key;
 pub mod execution;
 mod field;
 pub mod request;
+pub mod step;
 pub mod trigger;
 pub mod workflow;

@@ -27,6 +27,24 @@ fn execution() -> Execution {
     }
 }
 
+fn step() -> Step {
+    let now = execution().created_at;
+    Step {
+        path: "/do/0/charge".into(),
+        name: "charge".into(),
+        kind: "call:http".into(),
+        visit: 1,
+        status: "succeeded",
+        attempts: 1,
+        started_at: now.plus_millis(41),
+        finished_at: Some(now.plus_millis(88)),
+        input: json!({"price": 1}),
+        output: Some(json!({"ok": true})),
+        error: None,
+        call: Some(json!({"method": "POST", "url": "https://api.example/charge", "status": 200})),
+    }
+}
+
 fn asked(query: &[(&str, &str)]) -> Inbound {
     let mut inbound = Inbound::read(lambda_http::Request::default());
     inbound.query = query
@@ -39,10 +57,10 @@ fn asked(query: &[(&str, &str)]) -> Inbound {
 #[test]
 fn an_execution_has_its_public_form() {
     let contents = Contents {
-        input: json!({"price": 1}),
+        input: Some(json!({"price": 1})),
         output: Some(json!({"ok": true})),
         error: None,
-        steps: vec![json!({"path": "/do/0/a"})],
+        steps: vec![step()],
     };
     insta::assert_json_snapshot!(view(&execution(), contents));
 }
@@ -96,11 +114,18 @@ fn a_filter_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn a_place_reads_back() {
-    let place = Place {
-        created_at: execution().created_at,
-        id: execution().id,
+fn an_older_execution_comes_later_in_the_list() {
+    let newer = Place::of(&execution());
+    let older = Place {
+        created_at: Timestamp::from_millis(0),
+        ..newer
     };
+    assert!(older > newer);
+}
+
+#[test]
+fn a_place_reads_back() {
+    let place = Place::of(&execution());
     assert_eq!(Place::read(&place.write()), Some(place));
 }
 

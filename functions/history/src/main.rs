@@ -1,0 +1,16 @@
+//! The `history` Lambda: wiring.
+
+use std::convert::Infallible;
+
+use history::App;
+use lambda_http::{Error, Request, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    aws::init_logging();
+    let app = App::new(aws::Environment::from_process()?);
+    lambda_http::run(service_fn(async |request: Request| {
+        Ok::<_, Infallible>(history::handle(&app, request).await)
+    }))
+    .await
+}

@@ -1,0 +1,37 @@
+//! Whether a definition is a workflow: the engine's judgement, in the words of the API.
+
+use api::Problem;
+use api::resources::workflow::{
+    DefinitionProblem, Document, definition_too_large, invalid_definition,
+};
+use domain::MAX_DEFINITION_BYTES;
+use serde_json::Value;
+
+/// The definition as JSON, once the engine takes it.
+pub(crate) fn checked(document: Document) -> Result<Value, Problem> {
+    let definition = match document {
+        Document::Json(definition) => definition,
+        Document::Yaml(text) => {
+            engine::yaml_to_json(&text).map_err(|problem| refused([problem]))?
+        }
+    };
+    if definition.to_string().len() > MAX_DEFINITION_BYTES {
+        return Err(definition_too_large());
+    }
+    match engine::Definition::parse(&definition) {
+        Ok(_) => Ok(definition),
+        Err(problems) => Err(refused(problems)),
+    }
+}
+
+fn refused(problems: impl IntoIterator<Item = engine::Problem>) -> Problem {
+    let problems: Vec<DefinitionProblem> = problems
+        .into_iter()
+        .map(|problem| DefinitionProblem {
+            pointer: problem.pointer,
+            reason: problem.reason,
+            line: problem.line,
+        })
+        .collect();
+    invalid_definition(&problems)
+}

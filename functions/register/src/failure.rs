@@ -1,0 +1,43 @@
+//! Why a request did not succeed: a refusal that the client reads, or a table that did not answer,
+//! which goes to the log.
+
+use api::Problem;
+use aws::StoreError;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Refused(Problem),
+    Store(StoreError),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Failure {
+    /// The one place where a failure of a table is logged.
+    pub(crate) fn into_problem(self) -> Problem {
+        let error = match self {
+            Self::Refused(problem) => return problem,
+            Self::Store(error) => error,
+        };
+        match error {
+            StoreError::Unavailable { .. } => {
+                tracing::warn!(%error, "a table did not answer");
+                Problem::unavailable()
+            }
+            StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => {
+                tracing::error!(%error, "a request could not be served");
+                Problem::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The `register` Lambda: wiring.
+
+use std::convert::Infallible;
+
+use lambda_http::{Error, Request, service_fn};
+use register::App;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    aws::init_logging();
+    let app = App::new(aws::Environment::from_process()?);
+    lambda_http::run(service_fn(async |request: Request| {
+        Ok::<_, Infallible>(register::handle(&app, request).await)
+    }))
+    .await
+}

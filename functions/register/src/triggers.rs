@@ -1,0 +1,195 @@
+//! `/v1/workflows/{id}/triggers`: create, list, show, change, enable, disable, rotate, delete.
+
+use api::resources::{trigger, workflow};
+use api::{Problem, answer, idempotency, page};
+use aws::{Changed, Created};
+use domain::{Fingerprint, Secret, TokenHashes, Trigger, TriggerId, WorkflowId};
+use lambda_http::{Body, Response};
+
+use crate::failure::Failure;
+use crate::workflows::CHANGE_ATTEMPTS;
+use crate::{Call, method_not_allowed};
+
+pub(crate) async fn route(
+    call: &Call<'_>,
+    workflow: &str,
+    method: &str,
+    path: &[&str],
+) -> Result<Response<Body>, Failure> {
+    let workflow = WorkflowId::parse(workflow).map_err(|_| Problem::not_found())?;
+    match (path, method) {
+        ([], "POST") => create(call, workflow).await,
+        ([], "GET") => list(call, workflow).await,
+        ([], _) => method_not_allowed("GET, POST"),
+        ([id], "GET") => show(call, workflow, parse(id)?).await,
+        ([id], "PATCH") => patch(call, workflow, parse(id)?).await,
+        ([id], "DELETE") => delete(call, workflow, parse(id)?).await,
+        ([_], _) => method_not_allowed("GET, PATCH, DELETE"),
+        ([id, "enable"], "POST") => switch(call, workflow, parse(id)?, true).await,
+        ([id, "disable"], "POST") => switch(call, workflow, parse(id)?, false).await,
+        ([id, "rotate"], "POST") => rotate(call, workflow, parse(id)?).await,
+        ([_, "enable" | "disable" | "rotate"], _) => method_not_allowed("POST"),
+        _ => Err(Problem::not_found().into()),
+    }
+}
+
+fn parse(id: &str) -> Result<TriggerId, Problem> {
+    TriggerId::parse(id).map_err(|_| Problem::not_found())
+}
+
+/// The workflow's owner owns its triggers.
+async fn owned(call: &Call<'_>, workflow: WorkflowId) -> Result<(), Failure> {
+    let found = call
+        .aws
+        .config
+        .workflow(call.caller.tenant, workflow)
+        .await?;
+    found.map(drop).ok_or_else(|| Problem::not_found().into())
+}
+
+async fn find(call: &Call<'_>, workflow: WorkflowId, id: TriggerId) -> Result<Trigger, Failure> {
+    owned(call, workflow).await?;
+    let found = call.aws.config.trigger(workflow, id).await?;
+    found.ok_or_else(|| Problem::not_found().into())
+}
+
+async fn create(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>, Failure> {
+    owned(call, workflow).await?;
+    let draft = trigger::create(call.inbound)?;
+    let collection = format!("workflows/{workflow}/triggers");
+    let id = match call.idempotency_scope(&collection)? {
+        Some(scope) => TriggerId::derived(&[&scope]),
+        None => TriggerId::random(call.now, call.aws.random.u128()),
+    };
+    let token = Secret::from_random(call.aws.random.bytes32());
+    let made = Trigger {
+        id,
+        workflow_id: workflow,
+        tenant: call.caller.tenant,
+        enabled: draft.enabled,
+        token: TokenHashes::new(token.hash()),
+        ip_allow_list: draft.ip_allow_list,
+        methods: draft.methods,
+        created_at: call.now,
+        revision: 1,
+    };
+    let fingerprint = Fingerprint::of(&draft.body);
+    match call.aws.config.create_trigger(&made, &fingerprint).await? {
+        Created::New(made) => Ok(answer::created(
+            &trigger::location(&made),
+            &trigger::view_with_url(&made, &token, call.base_url()),
+        )),
+        Created::Repeat(made) => Ok(answer::repeated(
+            &trigger::location(&made),
+            &trigger::view(&made),
+        )),
+        Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+    }
+}
+
+async fn list(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>, Failure> {
+    let paging = trigger::paging(call.inbound)?;
+    owned(call, workflow).await?;
+    let mut triggers = call.aws.config.triggers(workflow).await?;
+    triggers.sort_unstable_by_key(|trigger| trigger.id);
+    let (triggers, next) = page::cut(triggers, &paging, |trigger| trigger.id);
+    let items = triggers.iter().map(trigger::view).collect();
+    Ok(answer::list(items, next))
+}
+
+async fn show(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+) -> Result<Response<Body>, Failure> {
+    let found = find(call, workflow, id).await?;
+    Ok(answer::ok(&trigger::view(&found)))
+}
+
+async fn patch(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+) -> Result<Response<Body>, Failure> {
+    let changed = change(call, workflow, id, |old| {
+        let draft = trigger::change(call.inbound, old)?;
+        Ok(Trigger {
+            enabled: draft.enabled,
+            ip_allow_list: draft.ip_allow_list,
+            methods: draft.methods,
+            ..old.clone()
+        })
+    })
+    .await?;
+    Ok(answer::ok(&trigger::view(&changed)))
+}
+
+async fn switch(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+    enabled: bool,
+) -> Result<Response<Body>, Failure> {
+    let changed = change(call, workflow, id, |old| {
+        Ok(Trigger {
+            enabled,
+            ..old.clone()
+        })
+    })
+    .await?;
+    Ok(answer::ok(&trigger::view(&changed)))
+}
+
+async fn rotate(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+) -> Result<Response<Body>, Failure> {
+    let overlap_secs = trigger::overlap_secs(call.inbound)?;
+    let token = Secret::from_random(call.aws.random.bytes32());
+    let changed = change(call, workflow, id, |old| {
+        Ok(Trigger {
+            token: old.token.rotate(token.hash(), overlap_secs, call.now),
+            ..old.clone()
+        })
+    })
+    .await?;
+    let view = trigger::view_with_url(&changed, &token, call.base_url());
+    Ok(answer::ok(&view))
+}
+
+/// Applies a change to the trigger as it is now, and again if somebody else was faster. What
+/// changes nothing is not written.
+async fn change(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+    changed: impl Fn(&Trigger) -> Result<Trigger, Problem>,
+) -> Result<Trigger, Failure> {
+    for _ in 0..CHANGE_ATTEMPTS {
+        let old = find(call, workflow, id).await?;
+        let new = changed(&old)?;
+        if new == old {
+            return Ok(old);
+        }
+        let new = Trigger {
+            revision: old.revision + 1,
+            ..new
+        };
+        match call.aws.config.update_trigger(&old, &new).await? {
+            Changed::Done => return Ok(new),
+            Changed::Conflict | Changed::SlugTaken => {}
+        }
+    }
+    Err(workflow::conflict().into())
+}
+
+async fn delete(
+    call: &Call<'_>,
+    workflow: WorkflowId,
+    id: TriggerId,
+) -> Result<Response<Body>, Failure> {
+    let found = find(call, workflow, id).await?;
+    call.aws.config.delete_trigger(&found).await?;
+    Ok(answer::no_content())
+}
