@@ -39,11 +39,14 @@ pub use target::URL_BYTES;
 
 use dial::Connector;
 
-/// Largest status line and headers of an answer, in bytes.
+/// Largest headers of an answer, in bytes: names, values, and four for each line.
 pub const HEADER_BYTES: usize = 64 * 1024;
 
 /// Most headers of an answer, and most that a user may send.
 pub const HEADER_COUNT: usize = 100;
+
+/// Where reading a header stops. Twice the limit, so that the limit itself does not depend on how the bytes arrive.
+const READ_BYTES: usize = 2 * HEADER_BYTES;
 
 /// How long an idle connection is kept, in milliseconds. Short, because a frozen Lambda cannot see the other end close.
 const IDLE_MS: u64 = 5_000;
@@ -73,7 +76,7 @@ impl Egress {
         let policy = Arc::new(policy);
         let connector = Connector::new(resolver.clone(), Arc::clone(&policy), roots);
         let client = Client::builder(TokioExecutor::new())
-            .http1_max_buf_size(HEADER_BYTES)
+            .http1_max_buf_size(READ_BYTES)
             .pool_idle_timeout(Duration::from_millis(IDLE_MS))
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .pool_timer(TokioTimer::new())

@@ -107,3 +107,32 @@ async fn find(host: &str, resolver: &Resolver) -> Result<Vec<IpAddr>, Failure> {
     let host = host.to_owned();
     found.map_err(|reason| Failure::Dns { host, reason })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_family_that_always_works_is_tried_first() {
+        let answer = ["2606:4700::1", "8.8.8.8", "2606:4700::2", "8.8.4.4"];
+        let answer = answer.map(|address| address.parse().unwrap()).to_vec();
+        let resolver = Resolver::new(move |_| {
+            let answer = answer.clone();
+            Box::pin(async { Ok(answer) })
+        });
+        let pinned = pin("dual.example", 443, &resolver, &Policy::default()).await;
+        let order: Vec<_> = pinned
+            .unwrap()
+            .addresses()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let expected = [
+            "8.8.8.8:443",
+            "8.8.4.4:443",
+            "[2606:4700::1]:443",
+            "[2606:4700::2]:443",
+        ];
+        assert_eq!(order, expected);
+    }
+}

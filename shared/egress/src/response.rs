@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io;
 
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -30,6 +31,9 @@ pub(crate) async fn read(
     limits: Limits,
 ) -> Result<Response, Failure> {
     let (head, mut incoming) = answer.into_parts();
+    if header_bytes(&head.headers) > HEADER_BYTES {
+        return Err(too_large_header(host));
+    }
     let headers = head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
@@ -56,6 +60,20 @@ pub(crate) async fn read(
     })
 }
 
+/// The HTTP library stops somewhere past the limit, depending on how the bytes arrive; this is exact.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+    headers.iter().map(line).sum()
+}
+
+fn too_large_header(host: &str) -> Failure {
+    Failure::TooLarge {
+        host: host.to_owned(),
+        part: Part::Header,
+        limit_bytes: HEADER_BYTES,
+    }
+}
+
 /// Finds the failure in what the HTTP client says when there is no answer at all.
 pub(crate) fn explain_client(host: &str, error: &hyper_util::client::legacy::Error) -> Failure {
     let cause = error.source();
@@ -71,14 +89,10 @@ pub(crate) fn explain_client(host: &str, error: &hyper_util::client::legacy::Err
 }
 
 fn explain(host: &str, error: &hyper::Error) -> Failure {
-    let host = host.to_owned();
     if error.is_parse_too_large() {
-        return Failure::TooLarge {
-            host,
-            part: Part::Header,
-            limit_bytes: HEADER_BYTES,
-        };
+        return too_large_header(host);
     }
+    let host = host.to_owned();
     if error.is_parse() || is_invalid_data(error) {
         let reason = error.to_string();
         return Failure::NotHttp { host, reason };

@@ -140,6 +140,20 @@ async fn a_body_without_end_is_cut_off() {
 }
 
 #[tokio::test]
+async fn the_header_may_be_as_large_as_the_limit_and_no_larger() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx: ";
+    let others = head.len() - "HTTP/1.1 200 OK\r\n".len() + "\r\n".len();
+    for (length, fits) in [(HEADER_BYTES, true), (HEADER_BYTES + 1, false)] {
+        let value = "a".repeat(length - others);
+        let answer = format!("{head}{value}\r\n\r\n");
+        let outcome = send(&Server::answering_once(answer).await).await;
+        let expected = (!fits).then_some((Part::Header, HEADER_BYTES));
+        assert_eq!(too_large(&outcome), expected);
+        assert_eq!(outcome.is_ok(), fits);
+    }
+}
+
+#[tokio::test]
 async fn a_header_of_a_megabyte_is_refused() {
     let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "a".repeat(1_000_000));
     let line = "x: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(20_000);
