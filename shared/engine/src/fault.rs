@@ -31,7 +31,20 @@ pub(crate) enum FaultKind {
 }
 
 /// What the standard types begin with.
-pub(crate) const STANDARD_PREFIX: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/";
+const STANDARD_PREFIX: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/";
+/// What they began with in earlier versions of the DSL; its conformance kit still says so.
+const FORMER_PREFIX: &str = "https://serverlessworkflow.io/dsl/errors/types/";
+
+/// Whether two types are the same, in whichever version of the DSL each is written.
+pub(crate) fn is_same_type(one: &str, other: &str) -> bool {
+    let name = |r#type: &str| {
+        let name = r#type
+            .strip_prefix(STANDARD_PREFIX)
+            .or_else(|| r#type.strip_prefix(FORMER_PREFIX));
+        name.map(str::to_owned)
+    };
+    one == other || name(one).is_some_and(|one| name(other) == Some(one))
+}
 
 impl FaultKind {
     fn describe(self) -> (&'static str, &'static str, u16) {

@@ -2,20 +2,26 @@
 //!
 //! Knows the language; nothing of executions.
 
+mod action;
 mod call;
+mod composite;
 mod duration;
 mod fields;
 mod raise;
+mod retry;
 mod task;
 mod template;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use action::{Action, Case};
 pub(crate) use call::{HttpRequest, OutputFormat};
-pub(crate) use duration::milliseconds;
+pub(crate) use composite::TryCatch;
+pub(crate) use duration::{Duration, milliseconds};
 pub(crate) use raise::{ErrorTemplate, status_code};
-pub(crate) use task::{Action, Case, Task, Then};
+pub(crate) use retry::Retry;
+pub(crate) use task::{Task, Then};
 pub(crate) use template::Templated;
 
 use crate::problem::Problem;

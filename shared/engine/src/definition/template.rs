@@ -62,6 +62,13 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// This scope, and these variables inside it.
+    pub(super) fn with<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut locals = self.locals.clone();
+        locals.extend(names.into_iter().cloned());
+        Self { locals }
+    }
+
     /// What an expression at `place` may use; the innermost variable comes last and wins.
     pub(super) fn names(&self, place: Place) -> Arc<[String]> {
         let arguments = place.arguments().iter().map(|name| (*name).to_owned());

@@ -197,3 +197,52 @@ fn a_mistake_in_yaml_is_shown_with_its_line() {
     let problem = yaml_to_json("a: 1\nb: [1, 2\nc: 3\n").expect_err("must be refused");
     assert!(problem.line.is_some_and(|line| line >= 2), "{problem}");
 }
+
+#[test]
+fn loops_attempts_and_branches_are_checked() {
+    refused(
+        "do: [ { a: { for: { each: 'a b', in: .x }, do: [ { b: { set: {} } } ] } } ]",
+        "/do/0/a/for/each",
+        "letters",
+    );
+    refused(
+        "do: [ { a: { for: { in: .x } } } ]",
+        "/do/0/a",
+        "`do` is missing",
+    );
+    refused(
+        "do: [ { a: { for: { in: .x }, do: [ { b: { set: '${ $nope }' } } ] } } ]",
+        "/do/0/a/do/0/b/set",
+        "no `$nope`",
+    );
+    refused(
+        "do: [ { a: { set: '${ $item }' } } ]",
+        "/do/0/a/set",
+        "no `$item`",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ] } } ]",
+        "/do/0/a",
+        "`catch` is missing",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ], catch: { when: '$oops' } } } ]",
+        "/do/0/a/catch/when",
+        "no `$oops`",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ], catch: { retry: { backoff: { sudden: {} } } } } } ]",
+        "/do/0/a/catch/retry/backoff",
+        "must be",
+    );
+    refused(
+        "do: [ { a: { fork: { branches: [ { b: { set: {}, then: c } }, { c: { set: {} } } ] } } } ]",
+        "/do/0/a/fork/branches/0/b/then",
+        "branch",
+    );
+    refused(
+        "do: [ { a: { fork: { compete: true } } } ]",
+        "/do/0/a/fork",
+        "`branches` is missing",
+    );
+}

@@ -1,8 +1,8 @@
 //! The loop: take the topmost frame, do what it asks for, until somebody outside has to act.
 
 use super::effect::{Effect, Event, Step};
-use super::state::{Frame, OpenTask, Phase, Run, Stage};
-use crate::definition::{Definition, ROOT};
+use super::state::{Awaited, Frame, OpenTask, Phase, Run, Stage};
+use crate::definition::{Definition, ROOT, Task};
 use crate::fault::{Fault, FaultKind};
 use crate::sandbox::{Sandbox, Stuck};
 use serde_json::Value;
@@ -12,7 +12,7 @@ pub const MAX_TASKS: u64 = 100_000;
 /// After so many tasks the worker gets a chance to write a checkpoint.
 const TASKS_PER_SLICE: u32 = 200;
 /// After so much work of expressions, too. One evaluation may go beyond it, but not by more than its own limit.
-const WORK_UNITS_PER_SLICE: u64 = 2_000_000;
+const WORK_UNITS_PER_SLICE: u64 = 1_000_000;
 /// And after so many bytes of history.
 const STEP_BYTES_PER_SLICE: usize = 256 << 10;
 
@@ -66,6 +66,12 @@ pub(super) struct Slice {
     pub(super) bytes_left: usize,
 }
 
+impl Slice {
+    pub(super) fn is_used_up(&self) -> bool {
+        self.tasks_left == 0 || self.work_left == 0 || self.bytes_left == 0
+    }
+}
+
 pub(super) struct Machine<'m> {
     pub(super) definition: &'m Definition,
     pub(super) run: &'m mut Run,
@@ -103,6 +109,9 @@ pub(super) enum Move {
 
 impl Machine<'_> {
     fn go(&mut self, event: Event) -> Result<Effect, Stuck> {
+        if let Event::Responded(_) = &event {
+            self.bring_up_awaited();
+        }
         let mut event = Some(event);
         loop {
             let moved = match &self.run.phase {
@@ -113,8 +122,12 @@ impl Machine<'_> {
             };
             match moved {
                 Ok(Move::On) => {}
-                Ok(Move::Halt(effect)) => return Ok(effect),
-                Err(Trouble::Fault(fault)) => self.raise(&fault),
+                Ok(Move::Halt(effect)) => {
+                    if effect == Effect::Continue || self.is_blocked() {
+                        return Ok(effect);
+                    }
+                }
+                Err(Trouble::Fault(fault)) => self.unwind(fault)?,
                 Err(Trouble::Stuck(stuck)) => return Err(stuck),
             }
         }
@@ -137,6 +150,7 @@ impl Machine<'_> {
             None => Err(self.broken("nothing is left to run").into()),
             Some(Frame::List { at, next, data }) => self.next_in_list(at, next, data),
             Some(Frame::Task(open)) => self.resume(*open, event),
+            Some(Frame::Branch { at, index, input }) => self.begin_branch(at, index, input),
         }
     }
 
@@ -149,20 +163,24 @@ impl Machine<'_> {
         let Some(task) = list.get(next) else {
             return self.list_ended(data);
         };
-        let is_used_up =
-            self.slice.tasks_left == 0 || self.slice.work_left == 0 || self.slice.bytes_left == 0;
         let raw = data.clone();
         self.run.frames.push(Frame::List { at, next, data });
-        if is_used_up {
+        if self.slice.is_used_up() {
             return Ok(Move::Halt(Effect::Continue));
         }
-        self.slice.tasks_left -= 1;
+        self.count(task)?;
+        self.enter(task, raw)
+    }
+
+    /// Counts a task that begins.
+    pub(super) fn count(&mut self, task: &Task) -> Result<(), Fault> {
+        self.slice.tasks_left = self.slice.tasks_left.saturating_sub(1);
         self.run.tasks += 1;
         if self.run.tasks > MAX_TASKS {
             let detail = format!("an execution runs at most {MAX_TASKS} tasks");
-            return Err(FaultKind::Runtime.fault(detail, &task.pointer).into());
+            return Err(FaultKind::Runtime.fault(detail, &task.pointer));
         }
-        self.enter(task, raw)
+        Ok(())
     }
 
     fn resume(&mut self, open: OpenTask, event: &mut Option<Event>) -> Result<Move, Trouble> {
@@ -172,7 +190,15 @@ impl Machine<'_> {
                 .into());
         };
         match &open.stage {
-            Stage::Nested => Err(self.broken("a list went missing").into()),
+            Stage::Nested | Stage::Looping { .. } | Stage::Trying(_) | Stage::Catching { .. } => {
+                Err(self.broken("a list went missing").into())
+            }
+            Stage::Forked(_) => self.next_branch(task, open),
+            Stage::Retrying { until_ms, .. } if *until_ms <= self.now_ms => self.next_attempt(open),
+            Stage::Retrying { until_ms, .. } => {
+                let until_ms = *until_ms;
+                self.halt(task, open, Effect::Wait { until_ms })
+            }
             Stage::Waiting { until_ms } if *until_ms <= self.now_ms => {
                 let output = open.input.clone();
                 self.complete(task, open, output, None)
@@ -181,7 +207,7 @@ impl Machine<'_> {
                 let until_ms = *until_ms;
                 self.halt(task, open, Effect::Wait { until_ms })
             }
-            Stage::Calling(_) => match event.take() {
+            Stage::Calling(_) => match event.take_if(|_| self.awaits(&open)) {
                 Some(Event::Responded(result)) => self.answered(task, open, result),
                 Some(Event::Start | Event::Resumed | Event::Continue) | None => {
                     self.call_again(task, open)
@@ -193,13 +219,23 @@ impl Machine<'_> {
     /// Leaves a task open, shows it as such, and asks for `effect`.
     pub(super) fn halt(
         &mut self,
-        task: &crate::definition::Task,
+        task: &Task,
         open: OpenTask,
         effect: Effect,
     ) -> Result<Move, Trouble> {
         self.show_open(task, &open);
+        self.run.awaited = Some(Awaited {
+            at: open.at.clone(),
+            visit: open.visit,
+        });
         self.run.frames.push(Frame::Task(Box::new(open)));
         Ok(Move::Halt(effect))
+    }
+
+    /// Whether the result of the last effect is for this task.
+    fn awaits(&self, open: &OpenTask) -> bool {
+        let awaited = self.run.awaited.as_ref();
+        awaited.is_some_and(|awaited| awaited.at == open.at && awaited.visit == open.visit)
     }
 
     /// The state does not fit the definition: a checkpoint of another document.

@@ -1,8 +1,8 @@
 //! Evaluates the templates of a definition, each with the arguments that its place has.
 
 use super::advance::{Machine, Trouble};
-use super::state::OpenTask;
-use crate::definition::{Task, Templated};
+use super::state::{Frame, OpenTask, Stage};
+use crate::definition::{Action, Task, Templated};
 use crate::fault::FaultKind;
 use crate::sandbox::Request;
 use serde_json::{Value, json};
@@ -69,6 +69,17 @@ impl Machine<'_> {
         open: &OpenTask,
     ) -> Result<Value, Trouble> {
         self.on_task(template, (task, open), open.input.clone(), None, None)
+    }
+
+    /// On a value of its own.
+    pub(super) fn on_value(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+        value: Value,
+    ) -> Result<Value, Trouble> {
+        self.on_task(template, (task, open), value, None, None)
     }
 
     pub(super) fn on_output(
@@ -157,7 +168,40 @@ impl Machine<'_> {
             "$runtime" => {
                 json!({ "name": "sluice", "version": env!("CARGO_PKG_VERSION"), "metadata": {} })
             }
-            _ => Value::Null,
+            local => self.local(local, setting),
+        }
+    }
+
+    /// A variable of a loop or of a caught error; the innermost of that name.
+    fn local(&self, name: &str, setting: &Setting<'_>) -> Value {
+        let own = setting.task.map(|(_, open)| open);
+        let around = self
+            .run
+            .frames
+            .iter()
+            .rev()
+            .filter_map(|frame| match frame {
+                Frame::Task(open) => Some(&**open),
+                Frame::List { .. } | Frame::Branch { .. } => None,
+            });
+        own.into_iter()
+            .chain(around)
+            .find_map(|open| self.bound(name, open))
+            .unwrap_or_default()
+    }
+
+    /// The variable, if this task binds it.
+    fn bound(&self, name: &str, open: &OpenTask) -> Option<Value> {
+        match (&self.definition.task(&open.at)?.action, &open.stage) {
+            (Action::For(each), Stage::Looping { items, at }) => {
+                if name == each.item_name {
+                    return items.get(*at).cloned();
+                }
+                (name == each.index_name).then(|| Value::from(*at))
+            }
+            (Action::Try(attempt), Stage::Catching { error, .. }) => (name == attempt.error_name)
+                .then(|| serde_json::to_value(error).unwrap_or_default()),
+            _ => None,
         }
     }
 

@@ -63,6 +63,16 @@ impl Machine<'_> {
                     .map_err(|reason| FaultKind::Expression.fault(reason, &task.pointer))?;
                 Ok(Act::Wait(open.started_at_ms.saturating_add(wait_ms)))
             }
+            Action::For(each) => match self.on_input(&each.items, task, open)? {
+                Value::Array(items) => Ok(Act::Loop(items)),
+                other => {
+                    let detail =
+                        format!("a loop goes over an array, and this is {}", kind_of(&other));
+                    Err(FaultKind::Expression.fault(detail, &task.pointer).into())
+                }
+            },
+            Action::Try(_) => Ok(Act::Try),
+            Action::Fork(fork) => Ok(Act::Fork(fork.branches.clone(), fork.count)),
             Action::CallHttp(request) => Ok(Act::Call(Stage::Calling(
                 self.prepare(request, task, open)?,
             ))),
@@ -78,6 +88,12 @@ impl Machine<'_> {
                 self.run.frames.push(Frame::List { at, next: 0, data });
                 Ok(Move::On)
             }
+            Act::Loop(items) => {
+                let data = open.input.clone();
+                self.round(task, open, (items, 0), data)
+            }
+            Act::Try => self.first_attempt(open),
+            Act::Fork(branches, count) => self.fork(open, &branches, count),
             Act::Wait(until_ms) => {
                 open.stage = Stage::Waiting { until_ms };
                 if until_ms <= self.now_ms {
@@ -152,6 +168,20 @@ enum Act {
     Nest(String),
     Wait(i64),
     Call(Stage),
+    Loop(Vec<Value>),
+    Try,
+    Fork(String, usize),
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// As jq sees it: all but null and false.

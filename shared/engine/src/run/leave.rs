@@ -1,7 +1,7 @@
-//! Ends tasks: output, export, where the flow goes, faults, and the steps that history shows.
+//! Ends tasks: output, export, and where the flow goes.
 
 use super::advance::{Machine, Move, Trouble};
-use super::effect::{CallRecord, Step, StepStatus};
+use super::effect::StepStatus;
 use super::state::{Frame, OpenTask, Phase, Stage};
 use crate::definition::{Task, Then};
 use crate::fault::Fault;
@@ -67,33 +67,55 @@ impl Machine<'_> {
         self.flow(Then::Continue, output)
     }
 
-    fn flow(&mut self, then: Then, output: Value) -> Result<Move, Trouble> {
+    pub(super) fn flow(&mut self, then: Then, output: Value) -> Result<Move, Trouble> {
         if then == Then::End {
             return self.end(output);
         }
-        let Some(Frame::List { next, data, .. }) = self.run.frames.last_mut() else {
-            return Err(self.broken("a task stands outside of a list").into());
-        };
-        *data = output;
-        match then {
-            Then::Continue => *next += 1,
-            Then::Jump(at) => *next = at,
-            Then::Exit | Then::End => *next = usize::MAX,
+        match self.run.frames.last_mut() {
+            Some(Frame::List { next, data, .. }) => {
+                *data = output;
+                match then {
+                    Then::Continue => *next += 1,
+                    Then::Jump(at) => *next = at,
+                    Then::Exit | Then::End => *next = usize::MAX,
+                }
+                Ok(Move::On)
+            }
+            Some(Frame::Branch { index, .. }) => {
+                let index = *index;
+                self.branch_ended(index, output)
+            }
+            Some(Frame::Task(_)) | None => {
+                Err(self.broken("a task stands outside of a list").into())
+            }
         }
-        Ok(Move::On)
     }
 
     /// The list has run to its end; its frame is gone. Whoever ran it gets what it gave.
     pub(super) fn list_ended(&mut self, data: Value) -> Result<Move, Trouble> {
-        match self.run.frames.pop() {
-            None => self.finish(data),
-            Some(Frame::Task(open)) => match self.definition.task(&open.at) {
-                Some(task) => self.complete(task, *open, data, None),
-                None => Err(self
-                    .broken(&format!("the document has no task at {}", open.at))
-                    .into()),
-            },
-            Some(Frame::List { .. }) => Err(self.broken("a list stands in a list").into()),
+        let mut open = match self.run.frames.pop() {
+            None => return self.finish(data),
+            Some(Frame::Task(open)) => *open,
+            Some(Frame::List { .. } | Frame::Branch { .. }) => {
+                return Err(self.broken("a list stands in a list").into());
+            }
+        };
+        let Some(task) = self.definition.task(&open.at) else {
+            return Err(self
+                .broken(&format!("the document has no task at {}", open.at))
+                .into());
+        };
+        match std::mem::replace(&mut open.stage, Stage::Nested) {
+            Stage::Looping { items, at } => self.round(task, open, (items, at + 1), data),
+            stage @ (Stage::Trying(_) | Stage::Catching { .. }) => {
+                open.stage = stage;
+                self.complete(task, open, data, None)
+            }
+            Stage::Nested
+            | Stage::Calling(_)
+            | Stage::Waiting { .. }
+            | Stage::Retrying { .. }
+            | Stage::Forked(_) => self.complete(task, open, data, None),
         }
     }
 
@@ -103,6 +125,7 @@ impl Machine<'_> {
             if let Frame::Task(open) = frame
                 && let Some(task) = self.definition.task(&open.at)
             {
+                self.cancel_branches(&open);
                 let mut step = self.step_of(task, &open, StepStatus::Succeeded, None);
                 step.output = Some(output.clone());
                 self.show(step);
@@ -137,76 +160,5 @@ impl Machine<'_> {
         step.error = Some(fault.clone());
         self.show(step);
         Err(fault.into())
-    }
-
-    /// Nothing catches the fault: everything that is open fails with it, and so does the workflow.
-    pub(super) fn raise(&mut self, fault: &Fault) {
-        while let Some(frame) = self.run.frames.pop() {
-            if let Frame::Task(open) = frame
-                && let Some(task) = self.definition.task(&open.at)
-            {
-                let mut step = self.step_of(task, &open, StepStatus::Failed, None);
-                step.error = Some(fault.clone());
-                self.show(step);
-            }
-        }
-        self.run.phase = Phase::Faulted(fault.clone());
-    }
-
-    pub(super) fn show_open(&mut self, task: &Task, open: &OpenTask) {
-        let step = self.step_of(task, open, StepStatus::Running, None);
-        self.show(step);
-    }
-
-    fn show(&mut self, step: Step) {
-        let bytes = weight(&step.input) + step.output.as_ref().map_or(0, weight);
-        self.slice.bytes_left = self.slice.bytes_left.saturating_sub(bytes);
-        self.steps.push(step);
-    }
-
-    fn step_of(
-        &self,
-        task: &Task,
-        open: &OpenTask,
-        status: StepStatus,
-        answer: Option<u16>,
-    ) -> Step {
-        let call = match &open.stage {
-            Stage::Calling(call) => Some(CallRecord {
-                method: call.method.clone(),
-                url: call.url.clone(),
-                status: answer,
-            }),
-            Stage::Nested | Stage::Waiting { .. } => None,
-        };
-        Step {
-            path: task.pointer.clone(),
-            name: task.name.clone(),
-            kind: task.action.kind().to_owned(),
-            visit: open.visit,
-            status,
-            attempts: 1,
-            started_at_ms: open.started_at_ms,
-            finished_at_ms: (status != StepStatus::Running).then_some(self.now_ms),
-            input: open.input.clone(),
-            output: None,
-            error: None,
-            call,
-        }
-    }
-}
-
-/// About how many bytes a value takes as JSON.
-fn weight(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => 2 + items.iter().map(weight).sum::<usize>(),
-        Value::Object(map) => {
-            2 + map
-                .iter()
-                .map(|(key, value)| key.len() + 4 + weight(value))
-                .sum::<usize>()
-        }
     }
 }

@@ -2,13 +2,19 @@
 
 mod advance;
 mod arguments;
+mod attempt;
+mod branches;
 mod effect;
 mod enter;
+mod history;
 mod leave;
+mod looping;
 mod request;
 mod response;
 mod state;
 
+#[cfg(test)]
+mod composite_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

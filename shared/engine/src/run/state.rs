@@ -31,6 +31,15 @@ pub struct Run {
     pub(super) visits: BTreeMap<String, u32>,
     /// How many tasks were begun in all.
     pub(super) tasks: u64,
+    /// The task whose effect was asked for last; the result is for it.
+    pub(super) awaited: Option<Awaited>,
+}
+
+/// A task at one of its visits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Awaited {
+    pub(super) at: String,
+    pub(super) visit: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +66,15 @@ pub(super) enum Frame {
     },
     /// A task that has begun.
     Task(Box<OpenTask>),
+    /// A branch of the task below: one task of a list, run by itself.
+    Branch {
+        /// The pointer of the list.
+        at: String,
+        /// The place of the branch in the list.
+        index: usize,
+        /// The input of the branch, until it has begun.
+        input: Option<Value>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +100,48 @@ pub(super) enum Stage {
     Waiting {
         until_ms: i64,
     },
+    /// A round of a loop is running.
+    Looping {
+        items: Vec<Value>,
+        at: usize,
+    },
+    /// The list of a `try` is running.
+    Trying(Attempt),
+    /// The next attempt is put off.
+    Retrying {
+        attempt: Attempt,
+        until_ms: i64,
+    },
+    /// An error was caught and is being handled.
+    Catching {
+        error: Fault,
+        attempt: u32,
+    },
+    /// Branches are running. One of them may lie on top of this frame.
+    Forked(Vec<Branch>),
+}
+
+/// An attempt at the list of a `try`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Attempt {
+    /// Which one it is, from 1.
+    pub(super) number: u32,
+    pub(super) first_at_ms: i64,
+    /// How often the tasks inside had been begun before the first attempt. Every attempt counts from there, so that a
+    /// retry makes the same visits, and its calls carry the same keys.
+    pub(super) visits: BTreeMap<String, u32>,
+}
+
+/// A branch of a `fork`, seen from the task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Branch {
+    /// Its frames lie on top of the task's.
+    Active,
+    /// Its frames are set aside.
+    Parked(Vec<Frame>),
+    /// It has ended with this output.
+    Done(Value),
 }
 
 /// A call as it was made, so that a repeat is the same call.
@@ -108,6 +168,7 @@ impl Run {
             frames: Vec::new(),
             visits: BTreeMap::new(),
             tasks: 0,
+            awaited: None,
         }
     }
 

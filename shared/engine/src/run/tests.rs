@@ -19,21 +19,21 @@ pub(super) struct Driven {
 }
 
 impl Driven {
-    fn output(&self) -> &Value {
+    pub(super) fn output(&self) -> &Value {
         match &self.end {
             Effect::Done(output) => output,
             other => panic!("the workflow did not end well: {other:?}"),
         }
     }
 
-    fn fault(&self) -> &crate::Fault {
+    pub(super) fn fault(&self) -> &crate::Fault {
         match &self.end {
             Effect::Fault(fault) => fault,
             other => panic!("the workflow did not fault: {other:?}"),
         }
     }
 
-    fn names(&self, status: StepStatus) -> Vec<&str> {
+    pub(super) fn names(&self, status: StepStatus) -> Vec<&str> {
         let ended = self.steps.iter().filter(|step| step.status == status);
         ended.map(|step| step.name.as_str()).collect()
     }
@@ -96,7 +96,7 @@ pub(super) fn drive(
     }
 }
 
-fn run(tasks: &str, input: Value) -> Driven {
+pub(super) fn run(tasks: &str, input: Value) -> Driven {
     drive(
         &parse(tasks),
         input,
@@ -105,7 +105,11 @@ fn run(tasks: &str, input: Value) -> Driven {
     )
 }
 
-fn run_with(tasks: &str, input: Value, answer: impl FnMut(&HttpCall) -> CallResult) -> Driven {
+pub(super) fn run_with(
+    tasks: &str,
+    input: Value,
+    answer: impl FnMut(&HttpCall) -> CallResult,
+) -> Driven {
     drive(&parse(tasks), input, answer, |run| run)
 }
 

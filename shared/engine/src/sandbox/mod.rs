@@ -80,9 +80,10 @@ pub(crate) struct Evaluated {
     pub(crate) work_units: u64,
 }
 
-/// The part of the stack that evaluation may use; the rest is for taking apart what it built.
-const USABLE_STACK_BYTES: usize = 48 << 20;
-const WORK_UNITS: u64 = 1_000_000;
+/// The part of the stack that evaluation may use. Unwinding it takes time, too, so it is far from all of it.
+const USABLE_STACK_BYTES: usize = 8 << 20;
+/// About 50 ms on one core of a laptop.
+const WORK_UNITS: u64 = 400_000;
 const MEMORY_BYTES: usize = 64 << 20;
 const CONTEXTS: usize = 100_000;
 const TIME_LIMIT: Duration = Duration::from_millis(250);
@@ -178,8 +179,8 @@ fn serve(jobs: &Receiver<Job>, time_limit: Duration) {
             memory_bytes: MEMORY_BYTES,
             contexts: CONTEXTS,
             stack_bytes: USABLE_STACK_BYTES,
-            // Gives up by itself a little before the caller gives it up.
-            patience: time_limit.mul_f64(0.9),
+            // Gives up by itself in good time before the caller gives it up: unwinding takes a while.
+            patience: time_limit.mul_f64(0.6),
             now_ms: request.now_ms,
         };
         let answer = evaluator.answer(&request, &allowance);

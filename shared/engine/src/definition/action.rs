@@ -1,0 +1,187 @@
+//! What tasks do: which properties say so, and how each kind is read.
+
+use super::call::HttpRequest;
+use super::composite::{ForEach, Fork, TryCatch};
+use super::duration::Duration;
+use super::fields::Fields;
+use super::raise::ErrorTemplate;
+use super::task::{Tasks, Then, only_entry};
+use super::template::{Place, Scope, Templated};
+use crate::problem::child;
+use serde_json::Value;
+
+/// What a task does.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Runs the list at this pointer.
+    Do {
+        list: String,
+    },
+    Set(Templated),
+    Switch(Vec<Case>),
+    CallHttp(Box<HttpRequest>),
+    Raise(ErrorTemplate),
+    Wait(Duration),
+    For(Box<ForEach>),
+    Try(Box<TryCatch>),
+    Fork(Fork),
+}
+
+impl Action {
+    /// How history names the kind of task.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Do { .. } => "do",
+            Self::Set(_) => "set",
+            Self::Switch(_) => "switch",
+            Self::CallHttp(_) => "call:http",
+            Self::Raise(_) => "raise",
+            Self::Wait(_) => "wait",
+            Self::For(_) => "for",
+            Self::Try(_) => "try",
+            Self::Fork(_) => "fork",
+        }
+    }
+}
+
+/// One way out of a `switch`; without a condition it is the default.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) when: Option<Templated>,
+    pub(crate) then: Then,
+}
+
+/// The properties that say what a task does. Each task has exactly one.
+const ACTIONS: &[&str] = &[
+    "call", "do", "emit", "for", "fork", "listen", "raise", "run", "set", "switch", "try", "wait",
+];
+
+impl Tasks<'_> {
+    pub(super) fn action(
+        &mut self,
+        fields: &mut Fields<'_>,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<Action> {
+        // A loop has its tasks under `do`.
+        let is_loop = fields.has("for");
+        let is_given = |name: &&str| fields.has(name) && !(is_loop && *name == "do");
+        let given: Vec<&str> = ACTIONS.iter().copied().filter(is_given).collect();
+        let [kind] = given.as_slice() else {
+            let reason = format!("a task needs exactly one of {}", ACTIONS.join(", "));
+            self.findings.add(&fields.pointer, reason);
+            given.iter().for_each(|name| fields.ignore(name));
+            return None;
+        };
+        let value = fields.take(kind)?;
+        let pointer = fields.at(kind);
+        let here = (scope, Place::TaskDefinition);
+        match *kind {
+            "do" => {
+                self.list(value, &pointer, scope);
+                Some(Action::Do { list: pointer })
+            }
+            "set" => Some(Action::Set(self.set(value, &pointer, scope))),
+            "switch" => Some(Action::Switch(
+                self.cases(value, &pointer, siblings, scope)?,
+            )),
+            "call" => {
+                let request = HttpRequest::parse(value, fields, here, self.findings)?;
+                Some(Action::CallHttp(Box::new(request)))
+            }
+            "raise" => {
+                let mut inner = Fields::of(value, &pointer, self.findings)?;
+                let error = inner.require("error", self.findings)?;
+                let raised = ErrorTemplate::parse(error, &inner.at("error"), here, self.findings);
+                inner.end(self.findings);
+                Some(Action::Raise(raised?))
+            }
+            "wait" => Some(Action::Wait(Duration::parse(
+                value,
+                &pointer,
+                scope,
+                self.findings,
+            ))),
+            "run" => {
+                self.findings.add(
+                    &pointer,
+                    "`run` is refused: nothing runs on the worker itself",
+                );
+                None
+            }
+            "listen" => {
+                self.findings.add(
+                    &pointer,
+                    "`listen` is refused: a workflow is started by its triggers",
+                );
+                None
+            }
+            "for" => {
+                let each = self.for_each(value, &pointer, fields, scope)?;
+                Some(Action::For(Box::new(each)))
+            }
+            "try" => {
+                let attempt = self.try_catch(value, &pointer, fields, scope)?;
+                Some(Action::Try(Box::new(attempt)))
+            }
+            "fork" => Some(Action::Fork(self.fork(value, &pointer, scope)?)),
+            other => {
+                self.findings
+                    .add(&pointer, format!("`{other}` is not supported"));
+                None
+            }
+        }
+    }
+
+    fn set(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Templated {
+        let names = scope.names(Place::TaskDefinition);
+        match value {
+            Value::Object(_) => Templated::parse(value, pointer, &names, self.findings),
+            Value::String(_) => Templated::parse_expression(value, pointer, &names, self.findings),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                self.findings
+                    .add(pointer, "must be an object or an expression");
+                Templated::parse(value, pointer, &names, self.findings)
+            }
+        }
+    }
+
+    fn cases(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<Vec<Case>> {
+        let Some(items) = value.as_array() else {
+            self.findings.add(
+                pointer,
+                "must be a list of cases, each an object with one name",
+            );
+            return None;
+        };
+        let mut cases = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let place = format!("{pointer}/{at}");
+            let Some((name, body)) = only_entry(item) else {
+                self.findings.add(&place, "must be an object with one name");
+                continue;
+            };
+            let Some(mut fields) = Fields::of(body, &child(&place, name), self.findings) else {
+                continue;
+            };
+            let when = fields.expression("when", (scope, Place::TaskDefinition), self.findings);
+            if !fields.has("then") {
+                self.findings.add(&fields.pointer, "`then` is missing");
+            }
+            let then = self.then(&mut fields, siblings);
+            fields.end(self.findings);
+            cases.push(Case { when, then });
+        }
+        if cases.iter().filter(|case| case.when.is_none()).count() > 1 {
+            self.findings
+                .add(pointer, "only one case may go without `when`");
+        }
+        Some(cases)
+    }
+}

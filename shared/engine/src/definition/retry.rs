@@ -1,0 +1,149 @@
+//! Retry policies: when to try again, how often, and after how long.
+
+use super::duration::Duration;
+use super::fields::Fields;
+use super::task::Tasks;
+use super::template::{Place, Scope, Templated};
+use serde_json::Value;
+
+/// DSL reference, "Retry".
+#[derive(Debug)]
+pub(crate) struct Retry {
+    pub(crate) when: Option<Templated>,
+    pub(crate) except_when: Option<Templated>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) backoff: Backoff,
+    /// The least and the most of a random addition to the delay.
+    pub(crate) jitter: Option<(Duration, Duration)>,
+    /// How often to try again, after the first time.
+    pub(crate) max_retries: Option<u64>,
+    /// How long to go on trying, from the first time on.
+    pub(crate) max_duration: Option<Duration>,
+}
+
+/// How the delay grows with every retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backoff {
+    Constant,
+    /// The delay times the number of the retry.
+    Linear,
+    /// The delay doubled with every retry.
+    Exponential,
+}
+
+impl Backoff {
+    /// The delay before this retry (from 1), in milliseconds.
+    pub(crate) fn delay_ms(self, delay_ms: i64, retry: u64) -> i64 {
+        let retry = i64::try_from(retry).unwrap_or(i64::MAX);
+        match self {
+            Self::Constant => delay_ms,
+            Self::Linear => delay_ms.saturating_mul(retry),
+            Self::Exponential => {
+                let doublings = u32::try_from(retry.saturating_sub(1))
+                    .unwrap_or(u32::MAX)
+                    .min(62);
+                delay_ms.saturating_mul(1_i64 << doublings)
+            }
+        }
+    }
+}
+
+impl Tasks<'_> {
+    pub(super) fn retry(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Retry> {
+        let mut fields = Fields::of(value, pointer, self.findings)?;
+        let at = (scope, Place::TaskDefinition);
+        let when = fields.expression("when", at, self.findings);
+        let except_when = fields.expression("exceptWhen", at, self.findings);
+        let delay = self.duration(&mut fields, "delay", scope);
+        let backoff = self.backoff(&mut fields);
+        let jitter = fields
+            .object("jitter", self.findings)
+            .and_then(|mut jitter| {
+                let least = self.required_duration(&mut jitter, "from", scope);
+                let most = self.required_duration(&mut jitter, "to", scope);
+                jitter.end(self.findings);
+                Some((least?, most?))
+            });
+        let (mut max_retries, mut max_duration) = (None, None);
+        if let Some(mut limit) = fields.object("limit", self.findings) {
+            max_duration = self.duration(&mut limit, "duration", scope);
+            max_retries = self.attempts(&mut limit);
+            limit.end(self.findings);
+        }
+        fields.end(self.findings);
+        Some(Retry {
+            when,
+            except_when,
+            delay,
+            backoff,
+            jitter,
+            max_retries,
+            max_duration,
+        })
+    }
+
+    /// `limit.attempt`.
+    fn attempts(&mut self, limit: &mut Fields<'_>) -> Option<u64> {
+        let mut attempt = limit.object("attempt", self.findings)?;
+        let count = attempt.take("count");
+        let max_retries = count.and_then(Value::as_u64);
+        if count.is_some() && max_retries.is_none() {
+            self.findings
+                .add(&attempt.at("count"), "must be a whole number, zero or more");
+        }
+        let reason = "a limit for each attempt is not supported; give its tasks a timeout";
+        attempt.refuse("duration", reason, self.findings);
+        attempt.end(self.findings);
+        max_retries
+    }
+
+    fn backoff(&mut self, fields: &mut Fields<'_>) -> Backoff {
+        let Some(mut backoff) = fields.object("backoff", self.findings) else {
+            return Backoff::Constant;
+        };
+        let kinds = [
+            ("constant", Backoff::Constant),
+            ("linear", Backoff::Linear),
+            ("exponential", Backoff::Exponential),
+        ];
+        let given: Vec<_> = kinds
+            .iter()
+            .filter(|(name, _)| backoff.take(name).is_some())
+            .collect();
+        let chosen = match given.as_slice() {
+            [(_, kind)] => *kind,
+            _ => {
+                self.findings
+                    .add(&backoff.pointer, "must be constant, linear or exponential");
+                Backoff::Constant
+            }
+        };
+        backoff.end(self.findings);
+        chosen
+    }
+
+    pub(super) fn duration(
+        &mut self,
+        fields: &mut Fields<'_>,
+        name: &str,
+        scope: &Scope,
+    ) -> Option<Duration> {
+        let value = fields.take(name)?;
+        Some(Duration::parse(
+            value,
+            &fields.at(name),
+            scope,
+            self.findings,
+        ))
+    }
+
+    fn required_duration(
+        &mut self,
+        fields: &mut Fields<'_>,
+        name: &str,
+        scope: &Scope,
+    ) -> Option<Duration> {
+        fields.require(name, self.findings);
+        self.duration(fields, name, scope)
+    }
+}

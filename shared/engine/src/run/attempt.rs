@@ -1,0 +1,254 @@
+//! Attempts: what catches an error, whether it is tried again and when, and what handles it in the end.
+
+use super::advance::{Machine, Move, Trouble};
+use super::effect::StepStatus;
+use super::enter::is_true;
+use super::state::{Attempt, Frame, OpenTask, Phase, Stage};
+use crate::definition::{Action, Duration, Retry, Task, Templated, TryCatch, milliseconds};
+use crate::fault::{Fault, FaultKind, is_same_type};
+use crate::sandbox::Stuck;
+use serde_json::Value;
+
+/// What became of an error at a `try`.
+enum Caught {
+    Yes,
+    No(Fault),
+}
+
+impl Machine<'_> {
+    /// Hands a fault outwards until something catches it. What is passed on the way has failed with it.
+    pub(super) fn unwind(&mut self, fault: Fault) -> Result<(), Stuck> {
+        let mut fault = fault;
+        while let Some(frame) = self.run.frames.pop() {
+            let Frame::Task(mut open) = frame else {
+                continue;
+            };
+            let Some(task) = self.definition.task(&open.at) else {
+                continue;
+            };
+            self.cancel_branches(&open);
+            fault = match self.catch(task, &mut open, fault) {
+                Ok(Caught::Yes) => return Ok(()),
+                Ok(Caught::No(fault)) | Err(Trouble::Fault(fault)) => fault,
+                Err(Trouble::Stuck(stuck)) => return Err(stuck),
+            };
+            let mut step = self.step_of(task, &open, StepStatus::Failed, None);
+            step.error = Some(fault.clone());
+            self.show(step);
+        }
+        self.run.phase = Phase::Faulted(fault);
+        Ok(())
+    }
+
+    /// Begins the first attempt.
+    pub(super) fn first_attempt(&mut self, open: OpenTask) -> Result<Move, Trouble> {
+        let inside = format!("{}/try/", open.at);
+        let visits = self
+            .run
+            .visits
+            .iter()
+            .filter(|(pointer, _)| pointer.starts_with(&inside));
+        let visits = visits
+            .map(|(pointer, visit)| (pointer.clone(), *visit))
+            .collect();
+        self.attempt(
+            open,
+            Attempt {
+                number: 1,
+                first_at_ms: self.now_ms,
+                visits,
+            },
+        )
+    }
+
+    /// Begins the attempt that was put off.
+    pub(super) fn next_attempt(&mut self, mut open: OpenTask) -> Result<Move, Trouble> {
+        let Stage::Retrying { attempt, .. } = std::mem::replace(&mut open.stage, Stage::Nested)
+        else {
+            return Err(self.broken("no attempt is put off").into());
+        };
+        let inside = format!("{}/try/", open.at);
+        self.run
+            .visits
+            .retain(|pointer, _| !pointer.starts_with(&inside));
+        self.run.visits.extend(attempt.visits.clone());
+        self.attempt(open, attempt)
+    }
+
+    fn attempt(&mut self, mut open: OpenTask, attempt: Attempt) -> Result<Move, Trouble> {
+        let at = format!("{}/try", open.at);
+        let data = open.input.clone();
+        open.stage = Stage::Trying(attempt);
+        self.run.frames.push(Frame::Task(Box::new(open)));
+        self.run.frames.push(Frame::List { at, next: 0, data });
+        Ok(Move::On)
+    }
+
+    fn catch(&mut self, task: &Task, open: &mut OpenTask, fault: Fault) -> Result<Caught, Trouble> {
+        let (Action::Try(attempted), Stage::Trying(attempt)) = (&task.action, &open.stage) else {
+            return Ok(Caught::No(fault));
+        };
+        let attempt = attempt.clone();
+        open.stage = Stage::Catching {
+            error: fault.clone(),
+            attempt: attempt.number,
+        };
+        if !self.is_caught(attempted, task, open, &fault)? {
+            return Ok(Caught::No(fault));
+        }
+        if let Some(retry) = &attempted.retry
+            && let Some(until_ms) = self.retry_at(retry, task, open, &attempt)?
+        {
+            let attempt = Attempt {
+                number: attempt.number + 1,
+                ..attempt
+            };
+            open.stage = Stage::Retrying { attempt, until_ms };
+            self.run.frames.push(Frame::Task(Box::new(open.clone())));
+            return Ok(Caught::Yes);
+        }
+        let data = open.input.clone();
+        match (&attempted.handler, &attempted.retry) {
+            (Some(handler), _) => {
+                self.run.frames.push(Frame::Task(Box::new(open.clone())));
+                self.run.frames.push(Frame::List {
+                    at: handler.clone(),
+                    next: 0,
+                    data,
+                });
+            }
+            // Caught, and nothing to do about it: the task gives its input.
+            (None, None) => {
+                self.complete(task, open.clone(), data, None)?;
+            }
+            // Tried as often as allowed, and nobody handles it.
+            (None, Some(_)) => return Ok(Caught::No(fault)),
+        }
+        Ok(Caught::Yes)
+    }
+
+    fn is_caught(
+        &mut self,
+        attempted: &TryCatch,
+        task: &Task,
+        open: &OpenTask,
+        fault: &Fault,
+    ) -> Result<bool, Trouble> {
+        if let Some(filter) = &attempted.filter {
+            let wanted = self.on_input(filter, task, open)?;
+            if !has_properties(fault, &wanted) {
+                return Ok(false);
+            }
+        }
+        self.holds(
+            attempted.when.as_ref(),
+            attempted.except_when.as_ref(),
+            task,
+            open,
+        )
+    }
+
+    /// `when` holds, and `exceptWhen` does not, where they are given.
+    fn holds(
+        &mut self,
+        when: Option<&Templated>,
+        except_when: Option<&Templated>,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<bool, Trouble> {
+        if let Some(when) = when
+            && !is_true(&self.on_input(when, task, open)?)
+        {
+            return Ok(false);
+        }
+        if let Some(except_when) = except_when {
+            return Ok(!is_true(&self.on_input(except_when, task, open)?));
+        }
+        Ok(true)
+    }
+
+    /// When to try again, if at all.
+    fn retry_at(
+        &mut self,
+        retry: &Retry,
+        task: &Task,
+        open: &OpenTask,
+        attempt: &Attempt,
+    ) -> Result<Option<i64>, Trouble> {
+        let is_exhausted = retry
+            .max_retries
+            .is_some_and(|most| u64::from(attempt.number) > most);
+        let (when, except_when) = (retry.when.as_ref(), retry.except_when.as_ref());
+        if is_exhausted || !self.holds(when, except_when, task, open)? {
+            return Ok(None);
+        }
+        let delay_ms = match &retry.delay {
+            Some(delay) => self.length_ms(delay, task, open)?,
+            None => 0,
+        };
+        let mut delay_ms = retry.backoff.delay_ms(delay_ms, u64::from(attempt.number));
+        if let Some((least, most)) = &retry.jitter {
+            let (least, most) = (
+                self.length_ms(least, task, open)?,
+                self.length_ms(most, task, open)?,
+            );
+            let range = u64::try_from(most.saturating_sub(least))
+                .unwrap_or(0)
+                .saturating_add(1);
+            let addition = self.chance(open, attempt.number) % range;
+            let addition = i64::try_from(addition).unwrap_or(0);
+            delay_ms = delay_ms.saturating_add(least).saturating_add(addition);
+        }
+        let until_ms = self.now_ms.saturating_add(delay_ms);
+        if let Some(longest) = &retry.max_duration {
+            let longest_ms = self.length_ms(longest, task, open)?;
+            if until_ms > attempt.first_at_ms.saturating_add(longest_ms) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(until_ms))
+    }
+
+    /// A duration in milliseconds.
+    pub(super) fn length_ms(
+        &mut self,
+        duration: &Duration,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<i64, Trouble> {
+        let value = self.on_input(duration.templated(), task, open)?;
+        milliseconds(&value)
+            .map_err(|reason| FaultKind::Expression.fault(reason, &task.pointer).into())
+    }
+
+    /// A number that differs between executions, tasks and attempts, and is the same whenever it is asked for: FNV-1a.
+    fn chance(&self, open: &OpenTask, attempt: u32) -> u64 {
+        let id = self.run.context.execution_id.bytes();
+        let bytes = id
+            .chain(open.at.bytes())
+            .chain(open.visit.to_le_bytes())
+            .chain(attempt.to_le_bytes());
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        // The low bits of the hash depend on little; fold the high ones in.
+        hash ^ (hash >> 29)
+    }
+}
+
+/// Whether the fault has every property that the filter names.
+fn has_properties(fault: &Fault, wanted: &Value) -> bool {
+    let Some(wanted) = wanted.as_object() else {
+        return true;
+    };
+    wanted.iter().all(|(name, value)| match name.as_str() {
+        "type" => value
+            .as_str()
+            .is_some_and(|wanted| is_same_type(wanted, &fault.r#type)),
+        "status" => value.as_u64() == Some(u64::from(fault.status)),
+        "title" => value.as_str() == fault.title.as_deref(),
+        "detail" | "details" => value.as_str() == fault.detail.as_deref(),
+        "instance" => value.as_str() == fault.instance.as_deref(),
+        _ => false,
+    })
+}

@@ -1,0 +1,123 @@
+//! The steps that history shows: how a task stood when it ended, or stands while it is open.
+
+use super::advance::Machine;
+use super::effect::{CallRecord, Step, StepStatus};
+use super::state::{Attempt, Branch, Frame, OpenTask, Stage};
+use crate::definition::Task;
+use serde_json::Value;
+
+impl Machine<'_> {
+    pub(super) fn show_open(&mut self, task: &Task, open: &OpenTask) {
+        let step = self.step_of(task, open, StepStatus::Running, None);
+        self.show(step);
+    }
+
+    pub(super) fn show(&mut self, step: Step) {
+        let bytes = weight(&step.input) + step.output.as_ref().map_or(0, weight);
+        self.slice.bytes_left = self.slice.bytes_left.saturating_sub(bytes);
+        self.steps.push(step);
+    }
+
+    pub(super) fn step_of(
+        &self,
+        task: &Task,
+        open: &OpenTask,
+        status: StepStatus,
+        answer: Option<u16>,
+    ) -> Step {
+        let call = match &open.stage {
+            Stage::Calling(call) => Some(CallRecord {
+                method: call.method.clone(),
+                url: call.url.clone(),
+                status: answer,
+            }),
+            Stage::Nested
+            | Stage::Waiting { .. }
+            | Stage::Looping { .. }
+            | Stage::Trying(_)
+            | Stage::Retrying { .. }
+            | Stage::Catching { .. }
+            | Stage::Forked(_) => None,
+        };
+        Step {
+            path: task.pointer.clone(),
+            name: task.name.clone(),
+            kind: task.action.kind().to_owned(),
+            visit: open.visit,
+            status,
+            attempts: self.attempts(open),
+            started_at_ms: open.started_at_ms,
+            finished_at_ms: (status != StepStatus::Running).then_some(self.now_ms),
+            input: open.input.clone(),
+            output: None,
+            error: None,
+            call,
+        }
+    }
+
+    /// How often this visit was tried: the number of the innermost attempt around it, or its own.
+    fn attempts(&self, open: &OpenTask) -> u32 {
+        let of_stage = |stage: &Stage| match stage {
+            Stage::Trying(Attempt { number, .. })
+            | Stage::Retrying {
+                attempt: Attempt { number, .. },
+                ..
+            } => Some(*number),
+            Stage::Catching { attempt, .. } => Some(*attempt),
+            Stage::Nested
+            | Stage::Calling(_)
+            | Stage::Waiting { .. }
+            | Stage::Looping { .. }
+            | Stage::Forked(_) => None,
+        };
+        let around = self
+            .run
+            .frames
+            .iter()
+            .rev()
+            .filter_map(|frame| match frame {
+                Frame::Task(task) => Some(&task.stage),
+                Frame::List { .. } | Frame::Branch { .. } => None,
+            });
+        let around = around.filter(|stage| !matches!(stage, Stage::Catching { .. }));
+        of_stage(&open.stage)
+            .or_else(|| around.filter_map(of_stage).next())
+            .unwrap_or(1)
+    }
+
+    /// Shows everything open in the branches of a task as cancelled: nobody will come back to it.
+    pub(super) fn cancel_branches(&mut self, open: &OpenTask) {
+        let Stage::Forked(branches) = &open.stage else {
+            return;
+        };
+        for branch in branches {
+            let Branch::Parked(frames) = branch else {
+                continue;
+            };
+            for frame in frames.iter().rev() {
+                if let Frame::Task(open) = frame
+                    && let Some(task) = self.definition.task(&open.at)
+                {
+                    self.cancel_branches(open);
+                    let step = self.step_of(task, open, StepStatus::Cancelled, None);
+                    self.show(step);
+                }
+            }
+        }
+    }
+}
+
+/// About how many bytes a value takes as JSON.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(weight).sum::<usize>(),
+        Value::Object(map) => {
+            2 + map
+                .iter()
+                .map(|(key, value)| key.len() + 4 + weight(value))
+                .sum::<usize>()
+        }
+    }
+}
