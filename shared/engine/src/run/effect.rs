@@ -109,8 +109,6 @@ pub enum StepStatus {
     Failed,
     /// Its condition was false.
     Skipped,
-    /// It was open when the tasks around it ended: another branch won, or failed.
-    Cancelled,
 }
 
 /// What a step called, and what came back.

@@ -4,6 +4,7 @@ use super::advance::Machine;
 use super::effect::{CallRecord, Step, StepStatus};
 use super::state::{Attempt, Branch, Frame, OpenTask, Stage};
 use crate::definition::Task;
+use crate::fault::FaultKind;
 use serde_json::Value;
 
 impl Machine<'_> {
@@ -85,7 +86,7 @@ impl Machine<'_> {
             .unwrap_or(1)
     }
 
-    /// Shows everything open in the branches of a task as cancelled: nobody will come back to it.
+    /// Everything open in the branches of a task has failed with them: nobody will come back to it.
     pub(super) fn cancel_branches(&mut self, open: &OpenTask) {
         let Stage::Forked(branches) = &open.stage else {
             return;
@@ -99,7 +100,9 @@ impl Machine<'_> {
                     && let Some(task) = self.definition.task(&open.at)
                 {
                     self.cancel_branches(open);
-                    let step = self.step_of(task, open, StepStatus::Cancelled, None);
+                    let detail = "cancelled: another branch ended the fork";
+                    let mut step = self.step_of(task, open, StepStatus::Failed, None);
+                    step.error = Some(FaultKind::Runtime.fault(detail, &task.pointer));
                     self.show(step);
                 }
             }
