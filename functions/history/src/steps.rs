@@ -53,6 +53,7 @@ fn status(status: StepStatus) -> &'static str {
         StepStatus::Succeeded => "succeeded",
         StepStatus::Failed => "failed",
         StepStatus::Skipped => "skipped",
+        StepStatus::Cancelled => "cancelled",
     }
 }
 
