@@ -9,10 +9,10 @@ use domain::{Ending, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::attributes::{Row, VERSION, bytes, moment, number, text};
+use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
 use crate::keys::Key;
+use crate::queue::MAX_DELAY_MS;
 use crate::request_record::{compress, decompress};
-use crate::runs::FIRST_DUE_MS;
 use crate::state::{self, State, Stored, inline_room};
 use crate::{Nonce, Owned, RunsTable, StoreError};
 
@@ -20,7 +20,8 @@ use crate::{Nonce, Owned, RunsTable, StoreError};
 const TAIL_BYTES: usize = 3_000;
 /// What one page holds at the most, as JSON.
 const PAGE_BYTES: usize = 300_000;
-/// How long after the end of a wait the due index steps in, should the queue's message not come.
+/// How long after the end of a wait the due index steps in, where a delayed message should come
+/// before that.
 const RESUME_GRACE_MS: i64 = 30_000;
 
 /// What a worker goes on from.
@@ -224,6 +225,7 @@ impl RunsTable {
         changes.set("sequence", number(state.sequence + 1));
         changes.set("pages", number(pages));
         changes.set("lost_leases", number(0));
+        changes.remove("redrives");
         match stored {
             Stored::Inline(packed) => {
                 changes.set("checkpoint", bytes(packed.clone()));
@@ -266,8 +268,9 @@ impl RunsTable {
 
     /// The status, and when somebody has to come back.
     fn stand(&self, changes: &mut Changes, state: &State, next: &Next, now: Timestamp) {
-        let due = |changes: &mut Changes, at| {
-            for (name, value) in state::due(state.execution.id.shard(), at) {
+        let shard = state.execution.id.shard();
+        let due = |changes: &mut Changes, attributes: Item| {
+            for (name, value) in attributes {
                 changes.set(&name, value);
             }
         };
@@ -276,13 +279,14 @@ impl RunsTable {
             Next::Queued => {
                 changes.set("status", text("queued"));
                 changes.remove("lease_until");
-                due(changes, now.plus_millis(FIRST_DUE_MS));
+                due(changes, state::due_if_lost(shard, now, 0));
             }
             Next::Waiting { resume_at } => {
                 changes.set("status", text("waiting"));
                 changes.set("resume_at", moment(*resume_at));
                 changes.remove("lease_until");
-                due(changes, resume_at.plus_millis(RESUME_GRACE_MS));
+                changes.remove("sent_at");
+                due(changes, state::due(shard, wait_is_over(*resume_at, now)));
             }
             Next::Succeeded { .. } => self.end(changes, Ending::Succeeded, now),
             Next::Failed { .. } => self.end(changes, Ending::Failed, now),
@@ -294,7 +298,7 @@ impl RunsTable {
         for (name, value) in state::ended(ending, now, expires_at) {
             changes.set(&name, value);
         }
-        for name in ["lease_until", "due_at", "due_shard", "resume_at"] {
+        for name in ["lease_until", "due_at", "due_shard", "sent_at", "resume_at"] {
             changes.remove(name);
         }
     }
@@ -319,6 +323,15 @@ impl RunsTable {
         self.keep_children(&owned.state, until).await?;
         owned.state.children_until = until;
         Ok(())
+    }
+}
+
+/// A wait that the queue's longest delay covers has a message of its own; a longer one has not.
+fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
+    if resume_at.millis_since(now) <= MAX_DELAY_MS {
+        resume_at.plus_millis(RESUME_GRACE_MS)
+    } else {
+        resume_at
     }
 }
 

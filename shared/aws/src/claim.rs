@@ -106,7 +106,7 @@ impl RunsTable {
             .update_expression(
                 "SET #status = :running, epoch = epoch + :one, lease_until = :lease, \
                  nonce = :nonce, started_at = if_not_exists(started_at, :now), \
-                 due_shard = :shard, due_at = :lease, lost_leases = :lost REMOVE resume_at",
+                 due_shard = :shard, due_at = :lease, lost_leases = :lost REMOVE resume_at, sent_at",
             )
             .expression_attribute_values(":epoch", number(seen.epoch))
             .expression_attribute_values(":seen", text(seen.execution.status()))

@@ -21,6 +21,7 @@
 //! | its request, where too large for the state | `EXE#<id>` | `<generation>#R` | worker, get, replay |
 //! | its steps, in pages | `EXE#<id>` | `<generation>#P<number>` | get |
 //! | its checkpoint, two slots in turn | `EXE#<id>` | `<generation>#C<slot>` | worker, get |
+//! | how far the queue has come | `QUEUE#executions` | `SEEN` | sweep |
 //! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
 //!
 //! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`. Index `due`: shard by
@@ -106,6 +107,10 @@ impl Key {
 
     pub(crate) fn checkpoint(id: ExecutionId, generation: &Nonce, slot: u64) -> Self {
         Self::new(execution_pk(id), format!("{generation}#C{slot}"))
+    }
+
+    pub(crate) fn seen_message() -> Self {
+        Self::new("QUEUE#executions".to_owned(), "SEEN")
     }
 
     pub(crate) fn bucket(workflow: WorkflowId) -> Self {

@@ -3,10 +3,12 @@
 
 mod attributes;
 mod buckets;
+mod cancel;
 mod checkpoint;
 mod claim;
 mod client;
 mod config_table;
+mod due;
 mod environment;
 mod error;
 mod history;
@@ -23,15 +25,17 @@ mod triggers;
 mod workflows;
 
 pub use buckets::{Buckets, Receipt, Taken};
+pub use cancel::Cancelled;
 pub use checkpoint::{Checkpoint, Fenced, Next, Progress};
 pub use claim::{Claim, Owned};
 pub use client::http_client;
 pub use config_table::{Changed, ConfigTable, Created};
+pub use due::{Due, Look};
 pub use environment::{Environment, InvalidVariable, Settings};
 pub use error::StoreError;
 pub use history::{ListQuery, Page, Position};
 pub use key_ring::KeyRing;
 pub use logging::init_logging;
-pub use queue::{Message, Queue, SendError, UnreadableMessage};
+pub use queue::{MAX_DELAY_MS, Message, Queue, QueueError, UnreadableMessage};
 pub use random::{Nonce, Random};
 pub use runs::{Accepted, Deleted, Detail, NewExecution, RunsTable, Start};

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::QueueAttributeName;
 use domain::{ExecutionId, OrgId};
 use serde::{Deserialize, Serialize};
 
 /// SQS delays a message by at most 15 minutes.
-pub(crate) const MAX_DELAY_SECS: i32 = 900;
+const MAX_DELAY_SECS: i32 = 900;
+/// The longest wait that a delayed message covers.
+pub const MAX_DELAY_MS: i64 = MAX_DELAY_SECS as i64 * 1000;
 
 /// What a worker is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +44,11 @@ pub enum UnreadableMessage {
     Version(u32),
 }
 
-/// The queue did not take a message. The due index brings the execution back.
+/// The queue did not answer. Where it did not take a message, the due index brings the execution
+/// back.
 #[derive(Debug, thiserror::Error)]
-#[error("the queue did not take the message: {0}")]
-pub struct SendError(String);
+#[error("the queue did not answer: {0}")]
+pub struct QueueError(String);
 
 impl Message {
     pub fn parse(body: &str) -> Result<Self, UnreadableMessage> {
@@ -84,7 +88,7 @@ impl Queue {
         message: Message,
         org: OrgId,
         delay: Duration,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), QueueError> {
         let delay_secs = i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(MAX_DELAY_SECS);
         let mut send = self
             .client
@@ -98,7 +102,26 @@ impl Queue {
         send.send()
             .await
             .map(drop)
-            .map_err(|error| SendError(DisplayErrorContext(error).to_string()))
+            .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))
+    }
+}
+
+impl Queue {
+    /// About how many messages nobody has received yet.
+    pub async fn visible_messages(&self) -> Result<u64, QueueError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.url)
+            .attribute_names(name.clone())
+            .send()
+            .await
+            .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))?;
+        let count = answer
+            .attributes()
+            .and_then(|attributes| attributes.get(&name));
+        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 }
 

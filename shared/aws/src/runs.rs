@@ -18,10 +18,6 @@ use crate::size::item_bytes;
 use crate::state::{self, State, first_item, inline_request, inline_room};
 use crate::{Nonce, Owned, StoreError, config_table};
 
-/// When an accepted execution is due to be looked after, should its message be lost. A claim with
-/// a lease of at most a minute ends before this, and so need not move it.
-pub(crate) const FIRST_DUE_MS: i64 = 90_000;
-
 /// A batch write takes at most 25 items.
 const BATCH_ITEMS: usize = 25;
 /// How often what a batch write left over is sent again.
@@ -114,8 +110,7 @@ impl RunsTable {
             item.insert("fingerprint".into(), text(fingerprint.as_str()));
         }
         if new.start == Start::Queued {
-            let due_at = now.plus_millis(FIRST_DUE_MS);
-            item.extend(state::due(execution.id.shard(), due_at));
+            item.extend(state::due_if_lost(execution.id.shard(), now, 0));
         }
         let packed = pack(new.request)?;
         if packed.len() + "request".len() <= inline_room(item_bytes(&item)) {

@@ -1,8 +1,6 @@
 //! The state item of an execution, and how it is read. It stays under 1,024 bytes in all its
 //! versions, so that every write to it is one write unit: large things are its children.
 
-use std::collections::HashMap;
-
 use domain::{
     DeliveryId, Ending, Execution, ExecutionId, Phase, Shard, Status, Timestamp, WorkflowId,
 };
@@ -32,6 +30,8 @@ pub(crate) struct State {
     pub(crate) epoch: u64,
     pub(crate) sequence: u64,
     pub(crate) lost_leases: u32,
+    /// How often a message was sent for it again without progress.
+    pub(crate) redrives: u32,
     pub(crate) pages: u64,
     pub(crate) request: Option<Vec<u8>>,
     pub(crate) checkpoint: Stored,
@@ -111,14 +111,19 @@ pub(crate) fn ended(
 }
 
 /// What makes an item come back on its own: the sparse index over its shard.
-pub(crate) fn due(
-    shard: Shard,
-    at: Timestamp,
-) -> HashMap<String, aws_sdk_dynamodb::types::AttributeValue> {
-    HashMap::from([
+pub(crate) fn due(shard: Shard, at: Timestamp) -> Item {
+    Item::from([
         ("due_shard".to_owned(), text(shard)),
         ("due_at".to_owned(), moment(at)),
     ])
+}
+
+/// The same for an item whose message is sent now: it is due should that be lost. A claim whose
+/// lease ends before that need not move it.
+pub(crate) fn due_if_lost(shard: Shard, sent_at: Timestamp, redrives: u32) -> Item {
+    let mut due = due(shard, sent_at.plus_millis(domain::next_look_ms(redrives)));
+    due.insert("sent_at".to_owned(), moment(sent_at));
+    due
 }
 
 impl State {
@@ -133,6 +138,7 @@ impl State {
             epoch: row.number("epoch")?,
             sequence: row.optional_number("sequence")?.unwrap_or(0),
             lost_leases: row.optional_number("lost_leases")?.unwrap_or(0),
+            redrives: row.optional_number("redrives")?.unwrap_or(0),
             pages: row.optional_number("pages")?.unwrap_or(0),
             request: row.bytes("request").map(<[u8]>::to_vec),
             checkpoint: match (inline, slot) {

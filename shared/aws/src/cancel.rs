@@ -1,0 +1,73 @@
+//! Ending an execution from outside: one conditional write, which every later write of its owner
+//! then fails on.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::{Ending, Execution, Status, Timestamp};
+
+use crate::attributes::{number, text};
+use crate::keys::Key;
+use crate::state::{self, State};
+use crate::{Nonce, RunsTable, StoreError};
+
+/// What became of a cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    Done,
+    /// It had ended before, this way.
+    Ended(Status),
+    NotFound,
+}
+
+impl RunsTable {
+    /// Timeline: may write while the execution has not ended and belongs to the tenant. The epoch
+    /// moves on, so that the owner's next write fails; if the owner's last write came first, that
+    /// is how it ended. The retry of a write whose answer was lost meets its own nonce.
+    pub async fn cancel(
+        &self,
+        execution: &Execution,
+        now: Timestamp,
+        nonce: &Nonce,
+    ) -> Result<Cancelled, StoreError> {
+        let expires_at = now.plus_days(self.retention_days);
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::state(execution.id).item()))
+            .condition_expression("tenant = :tenant AND attribute_not_exists(ended)")
+            .update_expression(
+                "SET #status = :status, ended = :ended, finished_at = :finished_at, \
+                 expires_at = :expires_at, nonce = :nonce, epoch = epoch + :one \
+                 REMOVE lease_until, resume_at, due_at, due_shard, sent_at",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":tenant", text(execution.tenant))
+            .expression_attribute_values(":nonce", text(nonce))
+            .expression_attribute_values(":one", number(1))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in state::ended(Ending::Cancelled, now, expires_at) {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        let error = match update.send().await {
+            Ok(_) => return Ok(Cancelled::Done),
+            Err(error) => error,
+        };
+        let Some(UpdateItemError::ConditionalCheckFailedException(met)) = error.as_service_error()
+        else {
+            return Err(StoreError::unavailable("cancel an execution", error));
+        };
+        let Some(item) = met.item().filter(|item| !item.is_empty()) else {
+            return Ok(Cancelled::NotFound);
+        };
+        let found = State::read(item)?;
+        if found.execution.tenant != execution.tenant {
+            return Ok(Cancelled::NotFound);
+        }
+        Ok(if &found.nonce == nonce {
+            Cancelled::Done
+        } else {
+            Cancelled::Ended(found.execution.status())
+        })
+    }
+}

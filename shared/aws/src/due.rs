@@ -1,0 +1,204 @@
+//! The due index: every item that somebody has to come back to, by shard and time. An entry may lag
+//! behind its item, so nothing is decided by it alone.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use domain::{Execution, ExecutionId, Received, Shard, Timestamp};
+
+use crate::attributes::{Item, Row, VERSION, moment, number};
+use crate::keys::Key;
+use crate::state::{self, State};
+use crate::{RunsTable, StoreError, config_table};
+
+/// An entry of the index.
+#[derive(Clone, Debug)]
+pub struct Due {
+    key: Item,
+    due_at: Timestamp,
+    /// When its last message was sent, where it was queued then.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// What the record behind an entry says.
+#[derive(Debug)]
+pub enum Look {
+    Found {
+        execution: Execution,
+        redrives: u32,
+    },
+    Gone,
+    /// No version of this program wrote it.
+    Unreadable(StoreError),
+}
+
+impl Due {
+    /// Whether the entry is due by then; a sweep also sees what will be due soon.
+    pub fn is_due(&self, by: Timestamp) -> bool {
+        self.due_at <= by
+    }
+}
+
+impl RunsTable {
+    /// Everything in a shard that is due by then, the longest overdue first, up to `limit`.
+    pub async fn due(
+        &self,
+        shard: Shard,
+        by: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Due>, StoreError> {
+        let mut found = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("due")
+                .key_condition_expression("due_shard = :shard AND due_at <= :by")
+                .expression_attribute_values(":shard", crate::attributes::text(shard))
+                .expression_attribute_values(":by", moment(by))
+                .limit(i32::try_from(limit - found.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| StoreError::unavailable("list what is due", error))?;
+            for item in page.items() {
+                found.push(entry(item)?);
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() || found.len() >= limit {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The record as it is now.
+    pub async fn look(&self, due: &Due) -> Result<Look, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(due.key.clone()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("read what is due", error))?;
+        let Some(item) = answer.item else {
+            return Ok(Look::Gone);
+        };
+        Ok(match State::read(&item) {
+            Ok(state) => Look::Found {
+                redrives: state.redrives,
+                execution: state.execution,
+            },
+            Err(error) => Look::Unreadable(error),
+        })
+    }
+
+    /// Timeline: before a message is sent again, its next look is moved on. May write while `due_at`
+    /// is the value that was seen and the execution has not ended. A racing sweep, a claim that
+    /// moved it, or an end wins, and nothing is sent: `false`.
+    pub async fn postpone(
+        &self,
+        due: &Due,
+        id: ExecutionId,
+        redrives: u32,
+        sent_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(due.key.clone()))
+            .condition_expression("due_at = :seen AND attribute_not_exists(ended)")
+            .update_expression(
+                "SET due_shard = :due_shard, due_at = :due_at, sent_at = :sent_at, \
+                 redrives = :redrives",
+            )
+            .expression_attribute_values(":seen", moment(due.due_at))
+            .expression_attribute_values(":redrives", number(redrives + 1));
+        for (name, value) in state::due_if_lost(id.shard(), sent_at, redrives) {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        held(update.send().await.map(drop).map_err(|error| {
+            let refused = matches!(
+                error.as_service_error(),
+                Some(UpdateItemError::ConditionalCheckFailedException(_))
+            );
+            (
+                refused,
+                StoreError::unavailable("postpone what is due", error),
+            )
+        }))
+    }
+
+    /// Takes an entry that cannot be read out of the index, once; its record stays as it is, and
+    /// says when.
+    pub async fn set_aside(&self, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(due.key.clone()))
+            .condition_expression("due_at = :seen")
+            .update_expression("SET set_aside_at = :now REMOVE due_shard")
+            .expression_attribute_values(":seen", moment(due.due_at))
+            .expression_attribute_values(":now", moment(now));
+        held(update.send().await.map(drop).map_err(|error| {
+            let refused = matches!(
+                error.as_service_error(),
+                Some(UpdateItemError::ConditionalCheckFailedException(_))
+            );
+            (
+                refused,
+                StoreError::unavailable("set a record aside", error),
+            )
+        }))
+    }
+
+    /// Leaves a sign of how far the queue has come. The last sign wins.
+    pub async fn note_received(&self, received: Received) -> Result<(), StoreError> {
+        let mut item = Key::seen_message().item();
+        item.insert("v".to_owned(), number(VERSION));
+        item.insert("sent_at".to_owned(), moment(received.sent_at));
+        item.insert("received_at".to_owned(), moment(received.received_at));
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::unavailable("note a received message", error))
+    }
+
+    pub async fn last_received(&self) -> Result<Option<Received>, StoreError> {
+        let item = config_table::read(&self.client, &self.table, &Key::seen_message()).await?;
+        let Some(item) = &item else {
+            return Ok(None);
+        };
+        let row = Row::checked(item)?;
+        Ok(Some(Received {
+            sent_at: row.moment("sent_at")?,
+            received_at: row.moment("received_at")?,
+        }))
+    }
+}
+
+fn held(written: Result<(), (bool, StoreError)>) -> Result<bool, StoreError> {
+    match written {
+        Ok(()) => Ok(true),
+        Err((true, _)) => Ok(false),
+        Err((false, error)) => Err(error),
+    }
+}
+
+fn entry(item: &Item) -> Result<Due, StoreError> {
+    let row = Row(item);
+    let mut key = item.clone();
+    key.retain(|name, _| name == "pk" || name == "sk");
+    Ok(Due {
+        due_at: row.moment("due_at")?,
+        sent_at: row.optional_moment("sent_at")?,
+        key,
+    })
+}
