@@ -53,7 +53,6 @@ fn status(status: StepStatus) -> &'static str {
         StepStatus::Succeeded => "succeeded",
         StepStatus::Failed => "failed",
         StepStatus::Skipped => "skipped",
-        StepStatus::Cancelled => "cancelled",
     }
 }
 
