@@ -1,1 +1,151 @@
-//! Contracts, flows, races: the product seen from outside.
+//! A world for one test: the whole stack in memory, a tenant with a key, and a clock that the test
+//! moves. Requests go through the HTTP API, as a client's do.
+
+mod answer;
+mod workflows;
+
+use bytes::Bytes;
+use domain::{Environment, OrgId, Tenant};
+use http::{HeaderName, HeaderValue, Request};
+use local::Stack;
+use local::clock::ManualClock;
+use serde_json::{Value, json};
+
+pub use answer::Answer;
+pub use workflows::{echoes_the_event, fails, waits};
+
+/// Where a test's clock starts: 2026-06-16T12:17:30.231Z.
+pub const START_MS: i64 = 1_781_612_250_231;
+
+/// One test's world.
+pub struct World {
+    pub stack: Stack,
+    pub clock: ManualClock,
+    pub tenant: Tenant,
+    /// An admin's key.
+    pub key: String,
+}
+
+/// An active workflow and a trigger of it.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    pub workflow: String,
+    pub trigger: String,
+    /// Path and query of the webhook URL.
+    pub path: String,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let clock = ManualClock::at(START_MS);
+        let stack = Stack::for_tests(&clock).await.expect("the stack starts");
+        let mut world = Self {
+            stack,
+            clock,
+            tenant: tenant("one"),
+            key: String::new(),
+        };
+        world.key = world.key_of("one").await;
+        world
+    }
+
+    /// A new admin key of an org, in its test environment.
+    pub async fn key_of(&self, org: &str) -> String {
+        let aws = self
+            .stack
+            .environment("register")
+            .expect("register is there");
+        let made = admin::create_first_key(&aws.keys, tenant(org), "test", aws.now()).await;
+        made.expect("the key is made").reveal().to_owned()
+    }
+
+    /// A request with the admin's key; a body is JSON.
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.call_as(&self.key, method, path, body).await
+    }
+
+    pub async fn call_as(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let authorization = format!("Bearer {key}");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.send(method, path, &headers, body).await
+    }
+
+    /// Any request at all.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let mut request = Request::new(body.into());
+        *request.method_mut() = method.parse().expect("a method");
+        *request.uri_mut() = path.parse().expect("a path");
+        let map = request.headers_mut();
+        map.insert("host", HeaderValue::from_static("sluice.test"));
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().expect("a header's name");
+            map.append(name, value.parse().expect("a header's value"));
+        }
+        Answer::from(self.stack.send(request).await)
+    }
+
+    /// A workflow that is active, and a trigger with these settings.
+    pub async fn hook(&self, definition: Value, settings: Value) -> Hook {
+        let body = json!({"name": "Test", "active": true, "definition": definition});
+        let workflow = self
+            .call("POST", "/v1/workflows", Some(body))
+            .await
+            .expect(201);
+        let workflow = workflow["id"].as_str().expect("an id").to_owned();
+        self.trigger(&workflow, settings).await
+    }
+
+    /// One more trigger of a workflow.
+    pub async fn trigger(&self, workflow: &str, settings: Value) -> Hook {
+        let path = format!("/v1/workflows/{workflow}/triggers");
+        let trigger = self.call("POST", &path, Some(settings)).await.expect(201);
+        let url = trigger["url"].as_str().expect("a URL");
+        let start = url.find("/hooks/").expect("a webhook URL");
+        Hook {
+            workflow: workflow.to_owned(),
+            trigger: trigger["id"].as_str().expect("an id").to_owned(),
+            path: url[start..].to_owned(),
+        }
+    }
+
+    /// A JSON event to a webhook URL.
+    pub async fn post(&self, hook: &Hook, headers: &[(&str, &str)], event: &Value) -> Answer {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend(headers);
+        self.send("POST", &hook.path, &all, event.to_string()).await
+    }
+
+    pub async fn execution(&self, id: &str) -> Value {
+        let path = format!("/v1/executions/{id}");
+        self.call("GET", &path, None).await.expect(200)
+    }
+
+    /// Runs what is queued now.
+    pub async fn run(&self) {
+        self.stack.run_until_idle().await.expect("the queue works");
+    }
+}
+
+/// The same name, the same tenant.
+pub fn tenant(org: &str) -> Tenant {
+    Tenant {
+        org: OrgId::derived(&["org", org]),
+        environment: Environment::Test,
+    }
+}

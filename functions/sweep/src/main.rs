@@ -12,7 +12,8 @@ async fn main() -> Result<(), Error> {
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
-        sweep::handle(app, Timestamp::from_millis(deadline)).await
+        let swept = sweep::handle(app, Timestamp::from_millis(deadline)).await?;
+        Ok::<_, Error>(swept)
     }))
     .await
 }
