@@ -25,6 +25,7 @@ pub struct Fault {
 pub(crate) enum FaultKind {
     Configuration,
     Expression,
+    Authentication,
     Timeout,
     Communication,
     Runtime,
@@ -51,6 +52,7 @@ impl FaultKind {
         match self {
             Self::Configuration => ("configuration", "Configuration Error", 400),
             Self::Expression => ("expression", "Expression Error", 400),
+            Self::Authentication => ("authentication", "Authentication Error", 401),
             Self::Timeout => ("timeout", "Timeout", 408),
             Self::Communication => ("communication", "Communication Error", 500),
             Self::Runtime => ("runtime", "Runtime Error", 500),

@@ -1,6 +1,7 @@
 //! What tasks do: which properties say so, and how each kind is read.
 
 use super::call::HttpRequest;
+use super::components::FunctionCall;
 use super::composite::{ForEach, Fork, TryCatch};
 use super::duration::Duration;
 use super::fields::Fields;
@@ -20,6 +21,7 @@ pub(crate) enum Action {
     Set(Templated),
     Switch(Vec<Case>),
     CallHttp(Box<HttpRequest>),
+    CallFunction(FunctionCall),
     Raise(ErrorTemplate),
     Wait(Duration),
     For(Box<ForEach>),
@@ -35,6 +37,7 @@ impl Action {
             Self::Set(_) => "set",
             Self::Switch(_) => "switch",
             Self::CallHttp(_) => "call:http",
+            Self::CallFunction(_) => "call",
             Self::Raise(_) => "raise",
             Self::Wait(_) => "wait",
             Self::For(_) => "for",
@@ -85,16 +88,22 @@ impl Tasks<'_> {
             "switch" => Some(Action::Switch(
                 self.cases(value, &pointer, siblings, scope)?,
             )),
-            "call" => {
-                let request = HttpRequest::parse(value, fields, here, self.findings)?;
-                Some(Action::CallHttp(Box::new(request)))
-            }
+            "call" => self.call(value, &pointer, fields, here),
             "raise" => {
                 let mut inner = Fields::of(value, &pointer, self.findings)?;
                 let error = inner.require("error", self.findings)?;
-                let raised = ErrorTemplate::parse(error, &inner.at("error"), here, self.findings);
+                let place = inner.at("error");
+                let named = self
+                    .components
+                    .resolve("errors", error, &place, self.findings);
                 inner.end(self.findings);
-                Some(Action::Raise(raised?))
+                let (error, place) = named?;
+                Some(Action::Raise(ErrorTemplate::parse(
+                    error,
+                    &place,
+                    here,
+                    self.findings,
+                )?))
             }
             "wait" => Some(Action::Wait(Duration::parse(
                 value,
@@ -128,6 +137,33 @@ impl Tasks<'_> {
             other => {
                 self.findings
                     .add(&pointer, format!("`{other}` is not supported"));
+                None
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        function: &Value,
+        pointer: &str,
+        task: &mut Fields<'_>,
+        here: (&Scope, Place),
+    ) -> Option<Action> {
+        match function.as_str() {
+            Some("http") => {
+                let request = HttpRequest::parse(task, here, self.components, self.findings)?;
+                Some(Action::CallHttp(Box::new(request)))
+            }
+            Some(protocol @ ("openapi" | "asyncapi" | "grpc" | "a2a" | "mcp")) => {
+                task.ignore("with");
+                self.findings
+                    .add(pointer, format!("calls of {protocol} are not supported"));
+                None
+            }
+            Some(name) => Some(Action::CallFunction(self.function(name, task, here)?)),
+            None => {
+                task.ignore("with");
+                self.findings.add(pointer, "must be the name of a function");
                 None
             }
         }

@@ -1,5 +1,7 @@
 //! `call: http`: what the document says about a request and how its answer is read.
 
+use super::authentication::Authentication;
+use super::components::Components;
 use super::fields::{Fields, Findings};
 use super::template::{Place, Scope, Templated};
 use serde_json::Value;
@@ -9,6 +11,7 @@ use serde_json::Value;
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
     pub(crate) uri: Templated,
+    pub(crate) authentication: Option<Authentication>,
     pub(crate) headers: Option<Templated>,
     pub(crate) query: Option<Templated>,
     pub(crate) body: Option<Templated>,
@@ -31,35 +34,30 @@ pub(crate) enum OutputFormat {
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 impl HttpRequest {
-    /// Reads `call` and, beside it, `with`.
+    /// Reads the `with` of a task that calls `http`.
     pub(super) fn parse(
-        function: &Value,
         task: &mut Fields<'_>,
         at: (&Scope, Place),
+        components: Components<'_>,
         findings: &mut Findings,
     ) -> Option<Self> {
-        if function.as_str() != Some("http") {
-            let reason = format!("there is no function {function}; `http` can be called");
-            findings.add(&task.at("call"), reason);
-            task.ignore("with");
-            return None;
-        }
         let Some(mut with) = task.object("with", findings) else {
             findings.add(&task.pointer, "`with` is missing");
             return None;
         };
         let method = method(&mut with, findings);
-        let uri = uri(&mut with, at, findings);
+        let endpoint = endpoint(&mut with, at, components, findings);
         let headers = with.template("headers", at, findings);
         let query = with.template("query", at, findings);
         let body = with.template("body", at, findings);
         let output = output(&mut with, findings);
         let accepts_redirects = with.flag("redirect", findings).unwrap_or(false);
         with.end(findings);
-        let (method, uri) = (method?, uri?);
+        let (method, (uri, authentication)) = (method?, endpoint?);
         Some(Self {
             method,
             uri,
+            authentication,
             headers,
             query,
             body,
@@ -83,34 +81,45 @@ fn method(with: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
 }
 
 /// `endpoint`: a URI, a URI template, an expression, or an object with one of those as `uri`.
-fn uri(
+fn endpoint(
     with: &mut Fields<'_>,
+    at: (&Scope, Place),
+    components: Components<'_>,
+    findings: &mut Findings,
+) -> Option<(Templated, Option<Authentication>)> {
+    let endpoint = with.require("endpoint", findings)?;
+    let pointer = with.at("endpoint");
+    if !endpoint.is_object() {
+        return Some((uri(endpoint, &pointer, at, findings)?, None));
+    }
+    let mut fields = Fields::of(endpoint, &pointer, findings)?;
+    let given = fields.require("uri", findings);
+    let uri = given.and_then(|given| uri(given, &fields.at("uri"), at, findings));
+    let authentication = fields.take("authentication").and_then(|value| {
+        let pointer = fields.at("authentication");
+        let named = value.get("use").unwrap_or(value);
+        let (value, pointer) = components.resolve("authentications", named, &pointer, findings)?;
+        Authentication::parse(value, &pointer, at, findings)
+    });
+    fields.end(findings);
+    Some((uri?, authentication))
+}
+
+fn uri(
+    endpoint: &Value,
+    pointer: &str,
     (scope, place): (&Scope, Place),
     findings: &mut Findings,
 ) -> Option<Templated> {
-    let mut endpoint = with.require("endpoint", findings)?;
-    let mut pointer = with.at("endpoint");
-    if endpoint.is_object() {
-        let mut fields = Fields::of(endpoint, &pointer, findings)?;
-        let uri = fields.require("uri", findings);
-        fields.refuse(
-            "authentication",
-            "authentication is not supported",
-            findings,
-        );
-        pointer = fields.at("uri");
-        fields.end(findings);
-        endpoint = uri?;
-    }
     let Some(text) = endpoint.as_str() else {
-        findings.add(&pointer, "must be a URI or an expression");
+        findings.add(pointer, "must be a URI or an expression");
         return None;
     };
-    let templated = Templated::parse(endpoint, &pointer, &scope.names(place), findings);
+    let templated = Templated::parse(endpoint, pointer, &scope.names(place), findings);
     if templated.literal().is_some()
         && let Err(reason) = check_uri_template(text)
     {
-        findings.add(&pointer, reason);
+        findings.add(pointer, reason);
     }
     Some(templated)
 }

@@ -106,9 +106,13 @@ impl Tasks<'_> {
             });
         let when = fields.expression("when", at, self.findings);
         let except_when = fields.expression("exceptWhen", at, self.findings);
-        let retry = fields
-            .take("retry")
-            .and_then(|retry| self.retry(retry, &fields.at("retry"), &inner));
+        let retry = fields.take("retry").and_then(|retry| {
+            let place = fields.at("retry");
+            let (retry, place) =
+                self.components
+                    .resolve("retries", retry, &place, self.findings)?;
+            self.retry(retry, &place, &inner)
+        });
         let handler = fields.take("do").map(|tasks| {
             let list = fields.at("do");
             self.list(tasks, &list, &inner);

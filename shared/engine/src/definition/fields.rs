@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 pub(super) struct Findings {
     problems: Vec<Problem>,
+    /// Whether a function was found to call itself.
+    pub(super) is_cyclic: bool,
     expressions: Vec<(String, Source)>,
 }
 
@@ -28,6 +30,9 @@ impl Findings {
 
     /// Checks the expressions, all at once, and gives every problem.
     pub(super) fn conclude(mut self) -> Vec<Problem> {
+        let mut known = BTreeSet::new();
+        self.problems
+            .retain(|problem| known.insert((problem.pointer.clone(), problem.reason.clone())));
         let (pointers, sources): (Vec<_>, Vec<_>) = self.expressions.into_iter().unzip();
         for (pointer, refusal) in pointers.into_iter().zip(sandbox::refusals(&sources)) {
             if let Some(reason) = refusal {

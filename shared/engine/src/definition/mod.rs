@@ -3,10 +3,13 @@
 //! Knows the language; nothing of executions.
 
 mod action;
+mod authentication;
 mod call;
+mod components;
 mod composite;
 mod duration;
 mod fields;
+mod heading;
 mod raise;
 mod retry;
 mod task;
@@ -16,6 +19,7 @@ mod template;
 mod tests;
 
 pub(crate) use action::{Action, Case};
+pub(crate) use authentication::{Authentication, ClientCredentials};
 pub(crate) use call::{HttpRequest, OutputFormat};
 pub(crate) use composite::TryCatch;
 pub(crate) use duration::{Duration, milliseconds};
@@ -25,7 +29,9 @@ pub(crate) use task::{Task, Then};
 pub(crate) use template::Templated;
 
 use crate::problem::Problem;
+use components::Components;
 use fields::{Fields, Findings};
+use heading::{Heading, check_evaluation, read_heading};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use task::Tasks;
@@ -40,6 +46,7 @@ pub struct Definition {
     version: String,
     pub(crate) input: Option<Templated>,
     pub(crate) output: Option<Templated>,
+    pub(crate) timeout: Option<Duration>,
     /// The lists of tasks, by their pointers.
     lists: BTreeMap<String, Vec<Task>>,
     /// Where each task stands: its list, and its place there.
@@ -97,6 +104,16 @@ impl Definition {
         self.lists.get(pointer).map(Vec::as_slice)
     }
 
+    /// The task as it stands in the document; that of a function stands where the function is defined.
+    pub(crate) fn source(&self, task: &Task) -> Option<&Value> {
+        let direct = || self.document.pointer(&task.pointer);
+        let in_function = || {
+            let (_, rest) = task.pointer.rsplit_once("/call/0/")?;
+            self.document.pointer(&format!("/use/functions/{rest}"))
+        };
+        direct().or_else(in_function)
+    }
+
     pub(crate) fn task(&self, pointer: &str) -> Option<&Task> {
         let (list, at) = self.places.get(pointer)?;
         self.lists.get(list)?.get(*at)
@@ -131,16 +148,16 @@ fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
         "`schedule` is refused: a workflow is started by its triggers",
         findings,
     );
-    fields.refuse("use", "reusable components are not supported", findings);
-    fields.refuse(
-        "timeout",
-        "timeouts of workflows are not supported",
-        findings,
-    );
+    let components = Components::of(document);
+    let (lists, inside) = (BTreeMap::new(), Vec::new());
     let mut tasks = Tasks {
         findings,
-        lists: BTreeMap::new(),
+        lists,
+        components,
+        inside,
     };
+    tasks.components(&mut fields);
+    let timeout = tasks.timeout(&mut fields, &scope);
     let at_input = (&scope, Place::WorkflowInput);
     let input = tasks.transformation(&mut fields, "input", "from", at_input);
     let at_output = (&scope, Place::WorkflowOutput);
@@ -148,7 +165,9 @@ fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
     if let Some(list) = fields.require("do", tasks.findings) {
         tasks.list(list, ROOT, &scope);
     }
-    let Tasks { lists, findings } = tasks;
+    let Tasks {
+        lists, findings, ..
+    } = tasks;
     fields.end(findings);
     let places = places(&lists);
     let Heading {
@@ -164,6 +183,7 @@ fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
         version,
         input,
         output,
+        timeout,
         lists,
         places,
     })
@@ -176,60 +196,4 @@ fn places(lists: &BTreeMap<String, Vec<Task>>) -> HashMap<String, (String, usize
             .collect::<Vec<_>>()
     };
     lists.iter().flat_map(of_list).collect()
-}
-
-struct Heading {
-    namespace: String,
-    name: String,
-    version: String,
-}
-
-fn read_heading(mut fields: Fields<'_>, findings: &mut Findings) -> Option<Heading> {
-    let mut text = |name: &str| {
-        fields.require(name, findings)?;
-        fields.text(name, findings).map(str::to_owned)
-    };
-    let (dsl, namespace, name, version) = (
-        text("dsl"),
-        text("namespace"),
-        text("name"),
-        text("version"),
-    );
-    if let Some(dsl) = dsl
-        && !dsl.starts_with("1.0.")
-    {
-        findings.add(
-            &fields.at("dsl"),
-            "must be a version 1.0 of the DSL, such as 1.0.3",
-        );
-    }
-    for optional in ["title", "summary", "tags", "metadata"] {
-        fields.ignore(optional);
-    }
-    fields.end(findings);
-    Some(Heading {
-        namespace: namespace?,
-        name: name?,
-        version: version?,
-    })
-}
-
-/// Expressions are jq, in strict mode.
-fn check_evaluation(fields: &mut Fields<'_>, findings: &mut Findings) {
-    let Some(mut evaluate) = fields.object("evaluate", findings) else {
-        return;
-    };
-    if evaluate
-        .text("language", findings)
-        .is_some_and(|language| language != "jq")
-    {
-        findings.add(&evaluate.at("language"), "must be jq");
-    }
-    if evaluate
-        .text("mode", findings)
-        .is_some_and(|mode| mode != "strict")
-    {
-        findings.add(&evaluate.at("mode"), "must be strict");
-    }
-    evaluate.end(findings);
 }

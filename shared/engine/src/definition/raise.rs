@@ -20,10 +20,6 @@ impl ErrorTemplate {
         at: (&Scope, Place),
         findings: &mut Findings,
     ) -> Option<Self> {
-        if let Some(name) = value.as_str() {
-            findings.add(pointer, format!("there is no error `{name}` to refer to"));
-            return None;
-        }
         let mut fields = Fields::of(value, pointer, findings)?;
         fields.require("type", findings);
         fields.require("status", findings);

@@ -1,10 +1,13 @@
 //! Tasks: what they do, and what surrounds it (condition, input, output, export, where it goes next).
 
 use super::action::Action;
+use super::components::Components;
+use super::duration::Duration;
 use super::fields::{Fields, Findings};
 use super::template::{Place, Scope, Templated};
 use crate::problem::child;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A task at its place in the document.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub(crate) struct Task {
     pub(crate) input: Option<Templated>,
     pub(crate) output: Option<Templated>,
     pub(crate) export: Option<Templated>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) then: Then,
     pub(crate) action: Action,
 }
@@ -45,10 +49,16 @@ pub(crate) enum Then {
 pub(super) struct Tasks<'a> {
     pub(super) findings: &'a mut Findings,
     /// Every list found, by its pointer.
-    pub(super) lists: std::collections::BTreeMap<String, Vec<Task>>,
+    pub(super) lists: BTreeMap<String, Vec<Task>>,
+    pub(super) components: Components<'a>,
+    /// The functions whose tasks are being read, outermost first.
+    pub(super) inside: Vec<String>,
 }
 
-impl Tasks<'_> {
+/// How many tasks a document may have, those of a function counted for each of its calls.
+const MAX_TASKS: usize = 5_000;
+
+impl<'a> Tasks<'a> {
     /// Reads the list of tasks at `pointer`, and everything inside it.
     pub(super) fn list(&mut self, value: &Value, pointer: &str, scope: &Scope) {
         let Some(items) = value.as_array() else {
@@ -78,9 +88,22 @@ impl Tasks<'_> {
             tasks.extend(self.task(name, body, &child(&place, name), &names, scope));
         }
         self.lists.insert(pointer.to_owned(), tasks);
+        self.check_size();
     }
 
-    fn task(
+    /// Refuses a document that grows too large.
+    pub(super) fn check_size(&mut self) {
+        if self.is_too_large() {
+            self.findings
+                .add("", format!("the document has more than {MAX_TASKS} tasks"));
+        }
+    }
+
+    pub(super) fn is_too_large(&self) -> bool {
+        self.lists.values().map(Vec::len).sum::<usize>() > MAX_TASKS
+    }
+
+    pub(super) fn task(
         &mut self,
         name: &str,
         body: &Value,
@@ -95,11 +118,7 @@ impl Tasks<'_> {
         let export = self.transformation(&mut fields, "export", "as", (scope, Place::TaskExport));
         let then = self.then(&mut fields, siblings);
         fields.ignore("metadata");
-        fields.refuse(
-            "timeout",
-            "timeouts of tasks are not supported",
-            self.findings,
-        );
+        let timeout = self.timeout(&mut fields, scope);
         let action = self.action(&mut fields, siblings, scope);
         fields.end(self.findings);
         let (name, pointer) = (name.to_owned(), pointer.to_owned());
@@ -110,6 +129,7 @@ impl Tasks<'_> {
             input,
             output,
             export,
+            timeout,
             then,
             action: action?,
         })

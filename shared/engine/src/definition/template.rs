@@ -39,9 +39,15 @@ impl Place {
         match self {
             Self::WorkflowInput => &["$workflow", "$runtime"],
             Self::TaskInput => &["$context", "$task", "$workflow", "$runtime"],
-            Self::TaskDefinition | Self::TaskOutput => {
-                &["$context", "$input", "$task", "$workflow", "$runtime"]
-            }
+            Self::TaskDefinition => &["$context", "$input", "$task", "$workflow", "$runtime"],
+            Self::TaskOutput => &[
+                "$context",
+                "$input",
+                "$task",
+                "$workflow",
+                "$runtime",
+                "$authorization",
+            ],
             Self::TaskExport => &[
                 "$context",
                 "$input",
@@ -49,6 +55,7 @@ impl Place {
                 "$task",
                 "$workflow",
                 "$runtime",
+                "$authorization",
             ],
             Self::WorkflowOutput => &["$context", "$workflow", "$runtime"],
         }
@@ -116,6 +123,14 @@ impl Templated {
         Self {
             shape,
             sources: reading.sources,
+        }
+    }
+
+    /// A text without expressions.
+    pub(super) fn text(text: &str) -> Self {
+        Self {
+            shape: Shape::Literal(Value::from(text)),
+            sources: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The loop: take the topmost frame, do what it asks for, until somebody outside has to act.
 
 use super::effect::{Effect, Event, Step};
+use super::machine::{Machine, Move, Slice, Trouble};
 use super::state::{Awaited, Frame, OpenTask, Phase, Run, Stage};
 use crate::definition::{Definition, ROOT, Task};
 use crate::fault::{Fault, FaultKind};
@@ -9,13 +10,6 @@ use serde_json::Value;
 
 /// How many tasks one execution may begin. The next one faults the workflow.
 pub const MAX_TASKS: u64 = 100_000;
-/// After so many tasks the worker gets a chance to write a checkpoint.
-const TASKS_PER_SLICE: u32 = 200;
-/// After so much work of expressions, too. One evaluation may go beyond it, but not by more than its own limit.
-const WORK_UNITS_PER_SLICE: u64 = 1_000_000;
-/// And after so many bytes of history.
-const STEP_BYTES_PER_SLICE: usize = 256 << 10;
-
 /// How far a run has come, and what it asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advanced {
@@ -39,72 +33,19 @@ pub fn advance(
     now_ms: i64,
     sandbox: &Sandbox,
 ) -> Result<Advanced, Stuck> {
-    let slice = Slice {
-        tasks_left: TASKS_PER_SLICE,
-        work_left: WORK_UNITS_PER_SLICE,
-        bytes_left: STEP_BYTES_PER_SLICE,
-    };
     let mut machine = Machine {
         definition,
         run,
         sandbox,
         now_ms,
         steps: Vec::new(),
-        slice,
+        slice: Slice::new(),
     };
     let effect = machine.go(event)?;
     Ok(Advanced {
         effect,
         steps: machine.steps,
     })
-}
-
-/// What is left of this slice.
-pub(super) struct Slice {
-    pub(super) tasks_left: u32,
-    pub(super) work_left: u64,
-    pub(super) bytes_left: usize,
-}
-
-impl Slice {
-    pub(super) fn is_used_up(&self) -> bool {
-        self.tasks_left == 0 || self.work_left == 0 || self.bytes_left == 0
-    }
-}
-
-pub(super) struct Machine<'m> {
-    pub(super) definition: &'m Definition,
-    pub(super) run: &'m mut Run,
-    pub(super) sandbox: &'m Sandbox,
-    pub(super) now_ms: i64,
-    pub(super) steps: Vec<Step>,
-    pub(super) slice: Slice,
-}
-
-/// Why something could not be done.
-pub(super) enum Trouble {
-    Fault(Fault),
-    Stuck(Stuck),
-}
-
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Stuck> for Trouble {
-    fn from(stuck: Stuck) -> Self {
-        Self::Stuck(stuck)
-    }
-}
-
-/// What a move of the machine came to.
-pub(super) enum Move {
-    /// On with the loop.
-    On,
-    /// Somebody outside has to act.
-    Halt(Effect),
 }
 
 impl Machine<'_> {
@@ -118,7 +59,10 @@ impl Machine<'_> {
                 Phase::Done(output) => return Ok(Effect::Done(output.clone())),
                 Phase::Faulted(fault) => return Ok(Effect::Fault(fault.clone())),
                 Phase::New => self.begin(),
-                Phase::Running => self.step(&mut event),
+                Phase::Running => match self.time_out() {
+                    Some(fault) => Err(fault.into()),
+                    None => self.step(&mut event),
+                },
             };
             match moved {
                 Ok(Move::On) => {}
@@ -135,6 +79,7 @@ impl Machine<'_> {
 
     fn begin(&mut self) -> Result<Move, Trouble> {
         let input = self.workflow_input()?;
+        self.set_workflow_deadline(input.clone())?;
         self.run.exported = input.clone();
         self.run.phase = Phase::Running;
         self.run.frames.push(Frame::List {
@@ -197,7 +142,7 @@ impl Machine<'_> {
             Stage::Retrying { until_ms, .. } if *until_ms <= self.now_ms => self.next_attempt(open),
             Stage::Retrying { until_ms, .. } => {
                 let until_ms = *until_ms;
-                self.halt(task, open, Effect::Wait { until_ms })
+                self.wait(task, open, until_ms)
             }
             Stage::Waiting { until_ms } if *until_ms <= self.now_ms => {
                 let output = open.input.clone();
@@ -205,8 +150,14 @@ impl Machine<'_> {
             }
             Stage::Waiting { until_ms } => {
                 let until_ms = *until_ms;
-                self.halt(task, open, Effect::Wait { until_ms })
+                self.wait(task, open, until_ms)
             }
+            Stage::Authenticating(_) => match event.take_if(|_| self.awaits(&open)) {
+                Some(Event::Responded(result)) => self.token_answered(task, open, result),
+                Some(Event::Start | Event::Resumed | Event::Continue) | None => {
+                    self.call_again(task, open)
+                }
+            },
             Stage::Calling(_) => match event.take_if(|_| self.awaits(&open)) {
                 Some(Event::Responded(result)) => self.answered(task, open, result),
                 Some(Event::Start | Event::Resumed | Event::Continue) | None => {
@@ -214,6 +165,17 @@ impl Machine<'_> {
                 }
             },
         }
+    }
+
+    /// Leaves a task open until its time has come, or somebody's deadline.
+    pub(super) fn wait(
+        &mut self,
+        task: &Task,
+        open: OpenTask,
+        until_ms: i64,
+    ) -> Result<Move, Trouble> {
+        let until_ms = self.soonest(until_ms, &open);
+        self.halt(task, open, Effect::Wait { until_ms })
     }
 
     /// Leaves a task open, shows it as such, and asks for `effect`.

@@ -1,6 +1,7 @@
 //! Evaluates the templates of a definition, each with the arguments that its place has.
 
-use super::advance::{Machine, Trouble};
+use super::descriptors::authorization;
+use super::machine::{Machine, Trouble};
 use super::state::{Frame, OpenTask, Stage};
 use crate::definition::{Action, Task, Templated};
 use crate::fault::FaultKind;
@@ -8,13 +9,13 @@ use crate::sandbox::Request;
 use serde_json::{Value, json};
 
 /// What an expression is evaluated on, and what it may mention.
-struct Setting<'s> {
+pub(super) struct Setting<'s> {
     on: Value,
     /// Where it stands, for the instance of a fault.
     instance: &'s str,
-    task: Option<(&'s Task, &'s OpenTask)>,
+    pub(super) task: Option<(&'s Task, &'s OpenTask)>,
     /// The task's output before `output.as`.
-    raw_output: Option<&'s Value>,
+    pub(super) raw_output: Option<&'s Value>,
     /// The task's output after `output.as`.
     output: Option<&'s Value>,
 }
@@ -35,7 +36,7 @@ impl Machine<'_> {
         }
     }
 
-    fn on_workflow(
+    pub(super) fn on_workflow(
         &mut self,
         template: &Templated,
         on: Value,
@@ -168,6 +169,9 @@ impl Machine<'_> {
             "$runtime" => {
                 json!({ "name": "sluice", "version": env!("CARGO_PKG_VERSION"), "metadata": {} })
             }
+            "$authorization" => setting
+                .task
+                .map_or(Value::Null, |(_, open)| authorization(open)),
             local => self.local(local, setting),
         }
     }
@@ -204,38 +208,4 @@ impl Machine<'_> {
             _ => None,
         }
     }
-
-    /// DSL, "Workflow Descriptor".
-    fn workflow_descriptor(&self) -> Value {
-        json!({
-            "id": self.run.context.execution_id,
-            "definition": self.definition.document(),
-            "input": self.run.input,
-            "startedAt": moment(self.run.context.started_at_ms),
-        })
-    }
-
-    /// DSL, "Task Descriptor".
-    fn task_descriptor(&self, setting: &Setting<'_>) -> Value {
-        let Some((task, open)) = setting.task else {
-            return Value::Null;
-        };
-        json!({
-            "name": task.name,
-            "reference": task.pointer,
-            "definition": self.definition.document().pointer(&task.pointer),
-            "input": open.raw,
-            "output": setting.raw_output,
-            "startedAt": moment(open.started_at_ms),
-        })
-    }
-}
-
-/// DSL, "DateTime Descriptor".
-fn moment(at_ms: i64) -> Value {
-    let iso8601 = jiff::Timestamp::from_millisecond(at_ms).map(|at| at.to_string());
-    json!({
-        "iso8601": iso8601.unwrap_or_default(),
-        "epoch": { "seconds": at_ms.div_euclid(1_000), "milliseconds": at_ms },
-    })
 }

@@ -3,8 +3,9 @@
 //! One branch at a time lies on top of its task's frame; the others are set aside in it. Their calls are asked for one
 //! after the other.
 
-use super::advance::{Machine, Move, Trouble};
+use super::deadline::deadline_in;
 use super::effect::Effect;
+use super::machine::{Machine, Move, Trouble};
 use super::state::{Awaited, Branch, Frame, OpenTask, Stage};
 use crate::definition::{Action, Task};
 use serde_json::Value;
@@ -185,12 +186,21 @@ fn activate(branches: &mut [Branch], index: usize) -> Option<Vec<Frame>> {
     }
 }
 
+/// What the branch waits for; a deadline inside it is waited for, too.
 fn waits(frames: &[Frame], now_ms: i64) -> Waits {
+    match (waits_itself(frames, now_ms), deadline_in(frames)) {
+        (_, Some(deadline_ms)) if deadline_ms <= now_ms => Waits::Nothing,
+        (Waits::Until(until_ms), Some(deadline_ms)) => Waits::Until(until_ms.min(deadline_ms)),
+        (waits @ (Waits::Nothing | Waits::Answer), Some(_)) | (waits, None) => waits,
+    }
+}
+
+fn waits_itself(frames: &[Frame], now_ms: i64) -> Waits {
     let Some(Frame::Task(open)) = frames.last() else {
         return Waits::Nothing;
     };
     match &open.stage {
-        Stage::Calling(_) => Waits::Answer,
+        Stage::Calling(_) | Stage::Authenticating(_) => Waits::Answer,
         Stage::Waiting { until_ms } | Stage::Retrying { until_ms, .. } => {
             if *until_ms <= now_ms {
                 Waits::Nothing

@@ -1,7 +1,6 @@
 //! Begins tasks: condition, input, and what the task itself does.
 
-use super::advance::{Machine, Move, Trouble};
-use super::effect::Effect;
+use super::machine::{Machine, Move, Trouble};
 use super::state::{Frame, OpenTask, Stage};
 use crate::definition::{
     Action, Case, ErrorTemplate, Task, Templated, Then, milliseconds, status_code,
@@ -17,6 +16,7 @@ impl Machine<'_> {
             at: task.pointer.clone(),
             visit: *visit,
             started_at_ms: self.now_ms,
+            deadline_ms: None,
             input: Value::Null,
             raw,
             stage: Stage::Nested,
@@ -45,12 +45,20 @@ impl Machine<'_> {
             Some(from) => self.on_raw(from, task, open)?,
             None => open.raw.clone(),
         };
+        self.set_deadline(task, open)?;
         Ok(true)
     }
 
     fn act(&mut self, task: &Task, open: &OpenTask) -> Result<Act, Trouble> {
         match &task.action {
-            Action::Do { list } => Ok(Act::Nest(list.clone())),
+            Action::Do { list } => Ok(Act::Nest(list.clone(), open.input.clone())),
+            Action::CallFunction(function) => {
+                let input = match &function.arguments {
+                    Some(arguments) => self.on_input(arguments, task, open)?,
+                    None => open.input.clone(),
+                };
+                Ok(Act::Nest(function.list.clone(), input))
+            }
             Action::Set(template) => Ok(Act::Output(self.on_input(template, task, open)?, None)),
             Action::Switch(cases) => {
                 let then = self.matching(cases, task, open)?;
@@ -73,17 +81,14 @@ impl Machine<'_> {
             },
             Action::Try(_) => Ok(Act::Try),
             Action::Fork(fork) => Ok(Act::Fork(fork.branches.clone(), fork.count)),
-            Action::CallHttp(request) => Ok(Act::Call(Stage::Calling(
-                self.prepare(request, task, open)?,
-            ))),
+            Action::CallHttp(request) => Ok(Act::Call(self.first_call(request, task, open)?)),
         }
     }
 
     fn follow(&mut self, task: &Task, mut open: OpenTask, act: Act) -> Result<Move, Trouble> {
         match act {
             Act::Output(output, then) => self.complete(task, open, output, then),
-            Act::Nest(at) => {
-                let data = open.input.clone();
+            Act::Nest(at, data) => {
                 self.run.frames.push(Frame::Task(Box::new(open)));
                 self.run.frames.push(Frame::List { at, next: 0, data });
                 Ok(Move::On)
@@ -100,7 +105,7 @@ impl Machine<'_> {
                     let output = open.input.clone();
                     return self.complete(task, open, output, None);
                 }
-                self.halt(task, open, Effect::Wait { until_ms })
+                self.wait(task, open, until_ms)
             }
             Act::Call(stage) => {
                 open.stage = stage;
@@ -165,7 +170,7 @@ impl Machine<'_> {
 enum Act {
     /// It is done; it may say itself where to go.
     Output(Value, Option<Then>),
-    Nest(String),
+    Nest(String, Value),
     Wait(i64),
     Call(Stage),
     Loop(Vec<Value>),

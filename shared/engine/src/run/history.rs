@@ -1,7 +1,7 @@
 //! The steps that history shows: how a task stood when it ended, or stands while it is open.
 
-use super::advance::Machine;
 use super::effect::{CallRecord, Step, StepStatus};
+use super::machine::Machine;
 use super::state::{Attempt, Branch, Frame, OpenTask, Stage};
 use crate::definition::Task;
 use crate::fault::FaultKind;
@@ -33,6 +33,7 @@ impl Machine<'_> {
                 status: answer,
             }),
             Stage::Nested
+            | Stage::Authenticating(_)
             | Stage::Waiting { .. }
             | Stage::Looping { .. }
             | Stage::Trying(_)
@@ -66,6 +67,7 @@ impl Machine<'_> {
             } => Some(*number),
             Stage::Catching { attempt, .. } => Some(*attempt),
             Stage::Nested
+            | Stage::Authenticating(_)
             | Stage::Calling(_)
             | Stage::Waiting { .. }
             | Stage::Looping { .. }

@@ -1,7 +1,7 @@
 //! Ends tasks: output, export, and where the flow goes.
 
-use super::advance::{Machine, Move, Trouble};
 use super::effect::StepStatus;
+use super::machine::{Machine, Move, Trouble};
 use super::state::{Frame, OpenTask, Phase, Stage};
 use crate::definition::{Task, Then};
 use crate::fault::Fault;
@@ -112,6 +112,7 @@ impl Machine<'_> {
                 self.complete(task, open, data, None)
             }
             Stage::Nested
+            | Stage::Authenticating(_)
             | Stage::Calling(_)
             | Stage::Waiting { .. }
             | Stage::Retrying { .. }

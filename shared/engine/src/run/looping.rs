@@ -1,7 +1,7 @@
 //! Loops: one round after the other over the items of an array.
 
-use super::advance::{Machine, Move, Trouble};
 use super::enter::is_true;
+use super::machine::{Machine, Move, Trouble};
 use super::state::{Frame, OpenTask, Stage};
 use crate::definition::{Action, Task};
 use serde_json::Value;

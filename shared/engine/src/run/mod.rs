@@ -3,16 +3,23 @@
 mod advance;
 mod arguments;
 mod attempt;
+mod authentication;
 mod branches;
+mod deadline;
+mod delay;
+mod descriptors;
 mod effect;
 mod enter;
 mod history;
 mod leave;
 mod looping;
+mod machine;
 mod request;
 mod response;
 mod state;
 
+#[cfg(test)]
+mod component_tests;
 #[cfg(test)]
 mod composite_tests;
 #[cfg(test)]

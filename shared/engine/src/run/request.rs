@@ -1,7 +1,7 @@
 //! From a `call: http` task to the request it makes. Pure: sending it is an effect.
 
-use super::advance::{Machine, Move, Trouble};
 use super::effect::{Effect, HttpCall};
+use super::machine::{Machine, Move, Trouble};
 use super::state::{OpenCall, OpenTask, Stage};
 use crate::definition::{HttpRequest, Task, Templated};
 use crate::fault::{Fault, FaultKind};
@@ -21,6 +21,7 @@ impl Machine<'_> {
     pub(super) fn prepare(
         &mut self,
         request: &HttpRequest,
+        authorization: Option<String>,
         task: &Task,
         open: &OpenTask,
     ) -> Result<OpenCall, Trouble> {
@@ -65,21 +66,27 @@ impl Machine<'_> {
             method: request.method.clone(),
             url: url.into(),
             headers,
+            authorization,
             body,
         })
     }
 
     /// Asks for the open call, for the first time or once more: the same call under the same key.
     pub(super) fn call_again(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
-        let Stage::Calling(call) = &open.stage else {
-            return Err(self.broken("no call is open").into());
+        // The call for a token is another call than the one it is for.
+        let (call, part) = match &open.stage {
+            Stage::Calling(call) => (call, ""),
+            Stage::Authenticating(call) => (call, "/token"),
+            _ => return Err(self.broken("no call is open").into()),
         };
+        let authorization = call.authorization.clone();
+        let authorization = authorization.map(|value| ("authorization".to_owned(), value));
         let call = HttpCall {
             method: call.method.clone(),
             url: call.url.clone(),
-            headers: call.headers.clone(),
+            headers: call.headers.iter().cloned().chain(authorization).collect(),
             body: call.body.clone().map(String::into_bytes),
-            idempotency_key_suffix: format!("{}/{}", task.pointer, open.visit),
+            idempotency_key_suffix: format!("{}/{}{part}", task.pointer, open.visit),
         };
         self.halt(task, open, Effect::Call(call))
     }
@@ -141,7 +148,7 @@ fn pairs(what: &str, value: Option<Value>, instance: &str) -> Result<Vec<(String
 }
 
 /// A header that could smuggle another one is refused (RFC 9110, section 5).
-fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err("the name of a header has a character that it must not have");

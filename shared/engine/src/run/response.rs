@@ -1,7 +1,7 @@
 //! From the answer to a call to the output of its task, or to the fault that it means.
 
-use super::advance::{Machine, Move, Trouble};
 use super::effect::{CallFailure, CallResult};
+use super::machine::{Machine, Move, Trouble};
 use super::state::{OpenCall, OpenTask, Stage};
 use crate::definition::{Action, HttpRequest, OutputFormat, Task};
 use crate::fault::{Fault, FaultKind};

@@ -31,6 +31,8 @@ pub struct Run {
     pub(super) visits: BTreeMap<String, u32>,
     /// How many tasks were begun in all.
     pub(super) tasks: u64,
+    /// When the workflow runs out of time.
+    pub(super) deadline_ms: Option<i64>,
     /// The task whose effect was asked for last; the result is for it.
     pub(super) awaited: Option<Awaited>,
 }
@@ -83,6 +85,8 @@ pub(super) struct OpenTask {
     pub(super) at: String,
     pub(super) visit: u32,
     pub(super) started_at_ms: i64,
+    /// When the task runs out of time.
+    pub(super) deadline_ms: Option<i64>,
     /// Before `input.from`.
     pub(super) raw: Value,
     /// After `input.from`: `$input`.
@@ -96,6 +100,8 @@ pub(super) struct OpenTask {
 pub(super) enum Stage {
     /// A list inside it is running.
     Nested,
+    /// A token is being asked for.
+    Authenticating(OpenCall),
     Calling(OpenCall),
     Waiting {
         until_ms: i64,
@@ -150,6 +156,8 @@ pub(super) struct OpenCall {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
+    /// The header that proves who calls. Apart from the others, because no output shows it.
+    pub(super) authorization: Option<String>,
     pub(super) body: Option<String>,
 }
 
@@ -168,6 +176,7 @@ impl Run {
             frames: Vec::new(),
             visits: BTreeMap::new(),
             tasks: 0,
+            deadline_ms: None,
             awaited: None,
         }
     }

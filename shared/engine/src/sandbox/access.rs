@@ -4,6 +4,7 @@
 
 use super::meter::{Held, charge, charge_scan};
 use super::number::Num;
+use super::places::{bounds, position};
 use super::value::{Dict, ITEM_BYTES, Val};
 use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::path::Opt;
@@ -109,7 +110,8 @@ impl jaq_core::ValT for Val {
     fn values(self) -> Box<dyn Iterator<Item = ValR<Self>>> {
         match self {
             Self::List(list) => Box::new((0..list.items().len()).map(move |index| {
-                charge(1);
+                // More than one unit: in `..`, each item comes up through all the levels above it.
+                charge(3);
                 Ok(list.items().get(index).cloned().unwrap_or_default())
             })),
             Self::Dict(dict) => Box::new(entries_of(dict, |_, value| value.clone()).map(Ok)),
@@ -254,39 +256,4 @@ fn entries_of<T>(dict: Rc<Dict>, project: impl Fn(&str, &Val) -> T) -> impl Iter
         last = Some(Rc::clone(key));
         Some(projected)
     })
-}
-
-/// The place that an index points to, counted from the end when it is negative.
-pub(super) fn position(index: Num, length: usize) -> Option<usize> {
-    let index = index.as_f64().floor();
-    let from_start = if index < 0.0 {
-        index + length as f64
-    } else {
-        index
-    };
-    (from_start >= 0.0 && from_start < length as f64).then_some(from_start as usize)
-}
-
-/// The bounds of a slice, clipped to what is there; the end is never before the start.
-pub(super) fn bounds(range: &Range<&Val>, length: usize) -> Result<(usize, usize), Error<Val>> {
-    let start = bound(range.start, length, 0, f64::floor)?;
-    let end = bound(range.end, length, length, f64::ceil)?;
-    Ok((start, end.max(start)))
-}
-
-fn bound(
-    given: Option<&Val>,
-    length: usize,
-    default: usize,
-    round: fn(f64) -> f64,
-) -> Result<usize, Error<Val>> {
-    match given {
-        None | Some(Val::Null) => Ok(default),
-        Some(Val::Num(number)) => {
-            let at = round(number.as_f64());
-            let from_start = if at < 0.0 { at + length as f64 } else { at };
-            Ok(from_start.clamp(0.0, length as f64) as usize)
-        }
-        Some(other) => Err(Error::typ(other.clone(), "slice bound")),
-    }
 }

@@ -2,8 +2,8 @@
 //!
 //! An array is never stretched: an index past its end is an error, except the one just past it, which appends.
 
-use super::access::{bounds, position};
 use super::arithmetic::admit_text;
+use super::places::{bounds, position};
 use super::value::Val;
 use jaq_core::path::Opt;
 use jaq_core::val::Range;

@@ -1,0 +1,143 @@
+//! How a call proves who it is: what the document says, not how it is sent.
+
+use super::fields::{Fields, Findings};
+use super::template::{Place, Scope, Templated};
+use serde_json::Value;
+
+/// DSL reference, "Authentication".
+#[derive(Debug)]
+pub(crate) enum Authentication {
+    Basic {
+        username: Templated,
+        password: Templated,
+    },
+    Bearer {
+        token: Templated,
+    },
+    /// The grant `client_credentials` (RFC 6749, section 4.4).
+    ClientCredentials(Box<ClientCredentials>),
+}
+
+/// How to get a token.
+#[derive(Debug)]
+pub(crate) struct ClientCredentials {
+    pub(crate) authority: Templated,
+    /// The path of the token endpoint below the authority.
+    pub(crate) token_path: Templated,
+    pub(crate) client_id: Templated,
+    pub(crate) client_secret: Templated,
+    /// Whether the client proves itself in a header (`client_secret_basic`), rather than in the body.
+    pub(crate) is_in_header: bool,
+    pub(crate) scopes: Option<Templated>,
+    pub(crate) audiences: Option<Templated>,
+}
+
+impl Authentication {
+    pub(super) fn parse(
+        value: &Value,
+        pointer: &str,
+        at: (&Scope, Place),
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let mut fields = Fields::of(value, pointer, findings)?;
+        for kind in ["certificate", "digest", "oidc"] {
+            fields.refuse(
+                kind,
+                "this kind of authentication is not supported",
+                findings,
+            );
+        }
+        let basic = fields.object("basic", findings);
+        let bearer = fields.object("bearer", findings);
+        let oauth2 = fields.object("oauth2", findings);
+        if basic.is_none() && bearer.is_none() && oauth2.is_none() {
+            findings.add(pointer, "needs one of basic, bearer and oauth2");
+        }
+        fields.end(findings);
+        match (basic, bearer, oauth2) {
+            (Some(mut basic), _, _) => {
+                let username = required(&mut basic, "username", at, findings);
+                let password = required(&mut basic, "password", at, findings);
+                basic.end(findings);
+                Some(Self::Basic {
+                    username: username?,
+                    password: password?,
+                })
+            }
+            (None, Some(mut bearer), _) => {
+                let token = required(&mut bearer, "token", at, findings);
+                bearer.end(findings);
+                Some(Self::Bearer { token: token? })
+            }
+            (None, None, Some(oauth2)) => {
+                let credentials = ClientCredentials::parse(oauth2, at, findings)?;
+                Some(Self::ClientCredentials(Box::new(credentials)))
+            }
+            (None, None, None) => None,
+        }
+    }
+}
+
+fn required(
+    fields: &mut Fields<'_>,
+    name: &str,
+    at: (&Scope, Place),
+    findings: &mut Findings,
+) -> Option<Templated> {
+    fields.require(name, findings);
+    fields.template(name, at, findings)
+}
+
+impl ClientCredentials {
+    fn parse(mut fields: Fields<'_>, at: (&Scope, Place), findings: &mut Findings) -> Option<Self> {
+        let authority = required(&mut fields, "authority", at, findings);
+        fields.require("grant", findings);
+        if fields
+            .text("grant", findings)
+            .is_some_and(|grant| grant != "client_credentials")
+        {
+            findings.add(&fields.at("grant"), "only client_credentials is supported");
+        }
+        let token_path = match fields.object("endpoints", findings) {
+            Some(mut endpoints) => {
+                let token = endpoints.template("token", at, findings);
+                endpoints.ignore("revocation");
+                endpoints.ignore("introspection");
+                endpoints.end(findings);
+                token
+            }
+            None => None,
+        };
+        let (mut client_id, mut client_secret, mut is_in_header) = (None, None, false);
+        fields.require("client", findings);
+        if let Some(mut client) = fields.object("client", findings) {
+            client_id = required(&mut client, "id", at, findings);
+            client_secret = required(&mut client, "secret", at, findings);
+            is_in_header = match client.text("authentication", findings) {
+                Some("client_secret_basic") => true,
+                None | Some("client_secret_post") => false,
+                Some(_) => {
+                    let reason = "must be client_secret_basic or client_secret_post";
+                    findings.add(&client.at("authentication"), reason);
+                    false
+                }
+            };
+            client.end(findings);
+        }
+        let scopes = fields.template("scopes", at, findings);
+        let audiences = fields.template("audiences", at, findings);
+        fields.refuse("request", "tokens are asked for as a form", findings);
+        fields.ignore("issuers");
+        fields.end(findings);
+        let token_path = token_path.unwrap_or_else(|| Templated::text("/oauth2/token"));
+        Some(Self {
+            authority: authority?,
+            token_path,
+            client_id: client_id?,
+            client_secret: client_secret?,
+            is_in_header,
+            scopes,
+            audiences,
+        })
+    }
+}
