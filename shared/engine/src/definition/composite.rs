@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::retry::Retry;
 use super::task::Tasks;
 use super::template::{Place, Scope, Templated};
+use crate::deep::MAX_NESTED_FORKS;
 use crate::problem::child;
 use serde_json::Value;
 
@@ -130,6 +131,11 @@ impl Tasks<'_> {
     }
 
     pub(super) fn fork(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Fork> {
+        if pointer.matches("/fork/branches/").count() >= MAX_NESTED_FORKS {
+            let reason = format!("at most {MAX_NESTED_FORKS} forks may stand inside each other");
+            self.findings.add(pointer, reason);
+            return None;
+        }
         let mut fields = Fields::of(value, pointer, self.findings)?;
         let is_race = fields.flag("compete", self.findings).unwrap_or(false);
         let branches = fields.at("branches");

@@ -28,6 +28,7 @@ pub(crate) use retry::Retry;
 pub(crate) use task::{Task, Then};
 pub(crate) use template::Templated;
 
+use crate::deep::depth;
 use crate::problem::Problem;
 use components::Components;
 use fields::{Fields, Findings};
@@ -54,7 +55,7 @@ pub struct Definition {
 }
 
 /// The deepest nesting of a document.
-const MAX_DEPTH: usize = 100;
+const MAX_DOCUMENT_DEPTH: usize = 80;
 /// The pointer of the workflow's own list of tasks.
 pub(crate) const ROOT: &str = "/do";
 
@@ -65,10 +66,10 @@ impl Definition {
     /// Every problem of the document at once, each with its pointer.
     pub fn parse(document: &Value) -> Result<Self, Vec<Problem>> {
         let mut findings = Findings::default();
-        if depth(document) > MAX_DEPTH {
+        if depth(document) > MAX_DOCUMENT_DEPTH {
             findings.add(
                 "",
-                format!("the document nests deeper than {MAX_DEPTH} levels"),
+                format!("the document nests deeper than {MAX_DOCUMENT_DEPTH} levels"),
             );
             return Err(findings.conclude());
         }
@@ -118,21 +119,6 @@ impl Definition {
         let (list, at) = self.places.get(pointer)?;
         self.lists.get(list)?.get(*at)
     }
-}
-
-/// How deeply a value nests, counted without recursion.
-fn depth(value: &Value) -> usize {
-    let mut deepest = 0;
-    let mut open = vec![(value, 1)];
-    while let Some((value, level)) = open.pop() {
-        deepest = deepest.max(level);
-        match value {
-            Value::Array(items) => open.extend(items.iter().map(|item| (item, level + 1))),
-            Value::Object(map) => open.extend(map.values().map(|item| (item, level + 1))),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    deepest
 }
 
 fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {

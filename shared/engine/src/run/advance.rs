@@ -1,5 +1,6 @@
 //! The loop: take the topmost frame, do what it asks for, until somebody outside has to act.
 
+use super::arguments::check_depth;
 use super::effect::{Effect, Event, Step};
 use super::machine::{Machine, Move, Slice, Trouble};
 use super::state::{Awaited, Frame, OpenTask, Phase, Run, Stage};
@@ -78,6 +79,7 @@ impl Machine<'_> {
     }
 
     fn begin(&mut self) -> Result<Move, Trouble> {
+        check_depth(&self.run.input, "")?;
         let input = self.workflow_input()?;
         self.set_workflow_deadline(input.clone())?;
         self.run.exported = input.clone();

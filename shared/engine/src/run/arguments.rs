@@ -3,8 +3,9 @@
 use super::descriptors::authorization;
 use super::machine::{Machine, Trouble};
 use super::state::{Frame, OpenTask, Stage};
+use crate::deep::{MAX_DATA_DEPTH, depth};
 use crate::definition::{Action, Task, Templated};
-use crate::fault::FaultKind;
+use crate::fault::{Fault, FaultKind};
 use crate::sandbox::Request;
 use serde_json::{Value, json};
 
@@ -18,6 +19,15 @@ pub(super) struct Setting<'s> {
     pub(super) raw_output: Option<&'s Value>,
     /// The task's output after `output.as`.
     output: Option<&'s Value>,
+}
+
+/// Data that nests too deeply would make a checkpoint that cannot be read.
+pub(super) fn check_depth(value: &Value, instance: &str) -> Result<(), Fault> {
+    if depth(value) <= MAX_DATA_DEPTH {
+        return Ok(());
+    }
+    let detail = format!("the value nests deeper than {MAX_DATA_DEPTH} levels");
+    Err(FaultKind::Runtime.fault(detail, instance))
 }
 
 impl Machine<'_> {
@@ -154,7 +164,9 @@ impl Machine<'_> {
         let results = evaluated
             .outcome
             .map_err(|reason| FaultKind::Expression.fault(reason, setting.instance))?;
-        Ok(template.fill(results))
+        let value = template.fill(results);
+        check_depth(&value, setting.instance)?;
+        Ok(value)
     }
 
     fn argument(&self, name: &str, setting: &Setting<'_>) -> Value {

@@ -3,6 +3,7 @@
 //! One branch at a time lies on top of its task's frame; the others are set aside in it. Their calls are asked for one
 //! after the other.
 
+use super::arguments::check_depth;
 use super::deadline::deadline_in;
 use super::effect::Effect;
 use super::machine::{Machine, Move, Trouble};
@@ -107,7 +108,10 @@ impl Machine<'_> {
             Branch::Active | Branch::Parked(_) => Value::Null,
         });
         let output = outputs.collect();
-        self.complete(task, open, output, None)
+        match check_depth(&output, &task.pointer) {
+            Ok(()) => self.complete(task, open, output, None),
+            Err(fault) => self.fail_task(task, &open, fault),
+        }
     }
 
     /// Sets the active branches aside, innermost first. The run is blocked unless another branch of one of these tasks

@@ -383,3 +383,39 @@ fn forks_nest() {
     });
     assert_eq!(driven.output(), &json!([[0, "x"], [0, "y"]]));
 }
+
+#[test]
+fn the_deepest_checkpoint_can_be_read_again() {
+    let mut tasks =
+        "{ inner: { for: { in: '[$input]' }, do: [ { rest: { wait: PT1S } } ] } }".to_owned();
+    for level in 0..8 {
+        tasks = format!(
+            "{{ f{level}: {{ fork: {{ branches: [ {{ b: {{ wait: PT2S }} }}, {tasks} ] }} }} }}"
+        );
+    }
+    let nested = |levels: usize| (1..levels).fold(json!(1), |inner, _| json!([inner]));
+    let definition = parse(&format!("do: [ {tasks} ]"));
+    let driven = super::tests::drive(
+        &definition,
+        nested(56),
+        |call| panic!("{call:?}"),
+        |run| {
+            let checkpoint = serde_json::to_vec(&run).expect("JSON");
+            serde_json::from_slice(&checkpoint).expect("a checkpoint that can be read")
+        },
+    );
+    assert!(matches!(driven.end, Effect::Done(_)));
+    assert!(
+        run("do: [ { a: { set: {} } } ]", nested(65))
+            .fault()
+            .detail
+            .as_deref()
+            .is_some_and(|detail| detail.contains("deeper"))
+    );
+    assert!(
+        run("do: [ { a: { set: { b: '${ . }' } } } ]", nested(64))
+            .fault()
+            .detail
+            .is_some()
+    );
+}

@@ -1,5 +1,6 @@
 //! From the answer to a call to the output of its task, or to the fault that it means.
 
+use super::arguments::check_depth;
 use super::effect::{CallFailure, CallResult};
 use super::machine::{Machine, Move, Trouble};
 use super::state::{OpenCall, OpenTask, Stage};
@@ -51,7 +52,9 @@ impl Machine<'_> {
             let fault = unsuccessful(&answer, &task.pointer);
             return self.fail_call(task, &open, fault, Some(status));
         }
-        match output(request, call, &answer, &task.pointer) {
+        let output = output(request, call, &answer, &task.pointer)
+            .and_then(|output| check_depth(&output, &task.pointer).map(|()| output));
+        match output {
             Ok(output) => self.complete_call(task, open, output, None, Some(status)),
             Err(fault) => self.fail_call(task, &open, fault, Some(status)),
         }
