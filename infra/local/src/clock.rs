@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since the Unix epoch, each time it is asked.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+use domain::{Clock, Timestamp};
 
 /// The machine's clock.
 #[must_use]
@@ -14,7 +13,7 @@ pub fn system() -> Clock {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+        Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     })
 }
 
@@ -36,14 +35,14 @@ impl ManualClock {
 
     /// Where it stands.
     #[must_use]
-    pub fn now_ms(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
 
     /// The same clock as a function.
     #[must_use]
     pub fn clock(&self) -> Clock {
         let this = self.clone();
-        Arc::new(move || this.now_ms())
+        Arc::new(move || this.now())
     }
 }

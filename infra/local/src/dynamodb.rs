@@ -1,6 +1,7 @@
 //! The embedded DynamoDB, with the template's tables, on loopback. Does not know what the items mean.
 
 use std::path::Path;
+use std::time::Duration;
 
 use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::describe_table::DescribeTableRequest;
@@ -8,7 +9,12 @@ use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 
+use tokio::net::TcpListener;
+
+use crate::server::Stop;
 use crate::template::Table;
+
+const EXPIRY_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why the tables are not there.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +52,29 @@ pub(crate) fn open(file: Option<&Path>, tables: &[Table]) -> Result<Database, Ta
         ensure(&database, table)?;
     }
     Ok(database)
+}
+
+/// Serves the tables until told to stop, and meanwhile removes what has expired, which DynamoDB does late too.
+pub(crate) async fn serve(listener: TcpListener, database: Database, stop: Stop) {
+    let sweeper = tokio::spawn(sweep(database.clone(), stop.clone()));
+    let stopped = async move { stop.requested().await };
+    if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
+        tracing::error!(%error, "the local DynamoDB ended");
+    }
+    sweeper.abort();
+}
+
+async fn sweep(database: Database, stop: Stop) {
+    loop {
+        tokio::select! {
+            () = stop.requested() => return,
+            () = tokio::time::sleep(EXPIRY_PAUSE) => {
+                if let Err(error) = database.sweep_ttl() {
+                    tracing::warn!(%error, "expired items were not removed");
+                }
+            }
+        }
+    }
 }
 
 fn ensure(database: &Database, table: &Table) -> Result<(), TablesError> {

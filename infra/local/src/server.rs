@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// Tells everything that runs in the background to stop, once.
 #[derive(Clone)]
@@ -34,14 +33,11 @@ pub(crate) async fn any_port() -> std::io::Result<TcpListener> {
 }
 
 /// Serves until told to stop; requests that run are finished.
-pub(crate) fn serve(listener: TcpListener, router: Router, stop: &Stop) -> JoinHandle<()> {
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stop.requested().await });
-        if let Err(error) = served.await {
-            tracing::error!(%error, "a local server ended");
-        }
-    })
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Stop) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.requested().await });
+    if let Err(error) = served.await {
+        tracing::error!(%error, "a local server ended");
+    }
 }

@@ -19,18 +19,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::Clock;
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
-pub(crate) use attribute::{Attribute, md5_of_text};
-pub(crate) use batch::Batch;
-pub(crate) use change::{DeleteEntry, DeleteMessage};
+pub(crate) use attribute::Attribute;
+pub(crate) use change::DeleteMessage;
 pub use fault::{Fault, FaultKind};
 pub(crate) use http::router;
 pub(crate) use receive::{ReceiveMessage, Received};
 pub use tally::Counts;
 
-use crate::clock::Clock;
 use crate::template::{Place, Queue};
 
 /// The largest message, or batch of them: 1 MiB (raised from 256 KiB in August 2025).
@@ -65,7 +64,7 @@ impl Sqs {
                 .map(|queue| (queue.name.clone(), queue.clone()))
                 .collect(),
             place,
-            opened_at_ms: clock(),
+            opened_at_ms: clock().as_millis(),
             clock,
             arrivals: Notify::new(),
         }))
@@ -78,7 +77,7 @@ impl Sqs {
     pub fn counts(&self, queue_name: &str) -> Result<Counts, Fault> {
         let queue = self.queue(queue_name)?;
         let connection = self.store_without_expired(queue)?;
-        Ok(tally::counts(&connection, &queue.name, (self.clock)())?)
+        Ok(tally::counts(&connection, &queue.name, self.now_ms())?)
     }
 
     /// The age of the oldest message, in milliseconds, as CloudWatch's `ApproximateAgeOfOldestMessage` shows it.
@@ -89,7 +88,7 @@ impl Sqs {
         let queue = self.queue(queue_name)?;
         let connection = self.store_without_expired(queue)?;
         let sent_at_ms = tally::oldest_sent_at_ms(&connection, &queue.name)?;
-        Ok(sent_at_ms.map(|sent_at_ms| (self.clock)() - sent_at_ms))
+        Ok(sent_at_ms.map(|sent_at_ms| self.now_ms() - sent_at_ms))
     }
 
     /// The queue at the end of a URL, or of that name.
@@ -103,6 +102,10 @@ impl Sqs {
         })
     }
 
+    fn now_ms(&self) -> i64 {
+        (self.clock)().as_millis()
+    }
+
     fn store(&self) -> MutexGuard<'_, Connection> {
         // A panic while it was held left SQLite's own transaction rolled back, so the data is sound.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
@@ -111,7 +114,7 @@ impl Sqs {
     fn store_without_expired(&self, queue: &Queue) -> Result<MutexGuard<'_, Connection>, Fault> {
         let connection = self.store();
         let retention_ms = i64::from(queue.retention_seconds) * 1_000;
-        store::expire(&connection, &queue.name, (self.clock)() - retention_ms)?;
+        store::expire(&connection, &queue.name, self.now_ms() - retention_ms)?;
         Ok(connection)
     }
 

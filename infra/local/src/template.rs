@@ -35,11 +35,11 @@ pub struct Place {
 pub struct Template {
     /// `AWS::Serverless::Function`.
     pub functions: Vec<Function>,
-    /// `AWS::ApiGatewayV2::Route`, and `HttpApi` events.
+    /// `AWS::ApiGatewayV2::Route`.
     pub routes: Vec<Route>,
-    /// `AWS::Lambda::EventSourceMapping`, and `SQS` events.
+    /// `AWS::Lambda::EventSourceMapping`.
     pub mappings: Vec<Mapping>,
-    /// `AWS::Scheduler::Schedule`, and `Schedule` and `ScheduleV2` events.
+    /// `AWS::Scheduler::Schedule`.
     pub schedules: Vec<Schedule>,
     /// `AWS::DynamoDB::Table`.
     pub tables: Vec<Table>,
@@ -95,8 +95,8 @@ pub struct Schedule {
     pub function: String,
     /// From one invocation to the next.
     pub every_seconds: u32,
-    /// The event that the function gets, where the template gives one.
-    pub input: Option<Value>,
+    /// The event that the function gets.
+    pub input: Value,
 }
 
 /// A DynamoDB table.

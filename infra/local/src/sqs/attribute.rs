@@ -8,25 +8,26 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, FaultKind};
+use crate::random::hex;
 
 /// What the SQS developer guide allows on one message.
 const ATTRIBUTES_LIMIT: usize = 10;
 
 /// The attributes of a message by name. Sorted, as their MD5 wants them.
-pub type Attributes = BTreeMap<String, Attribute>;
+pub(crate) type Attributes = BTreeMap<String, Attribute>;
 
 /// A typed value beside the body (`MessageAttributeValue`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Attribute {
+pub(crate) struct Attribute {
     /// `String`, `Number` or `Binary`, each with an optional `.suffix`.
-    pub data_type: String,
+    pub(crate) data_type: String,
     /// Of a `String` or a `Number`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub string_value: Option<String>,
+    pub(crate) string_value: Option<String>,
     /// Of a `Binary`, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub binary_value: Option<String>,
+    pub(crate) binary_value: Option<String>,
 }
 
 /// A checked value, as it is hashed.
@@ -119,7 +120,7 @@ pub(super) fn md5_of(attributes: &Attributes) -> Result<Option<String>, Fault> {
 }
 
 /// The MD5 of a body.
-pub(crate) fn md5_of_text(text: &str) -> String {
+pub(super) fn md5_of_text(text: &str) -> String {
     hex(&Md5::digest(text.as_bytes()))
 }
 
@@ -133,11 +134,6 @@ fn absorb(hash: &mut Md5, part: &[u8]) -> Result<(), Fault> {
     hash.update(length.to_be_bytes());
     hash.update(part);
     Ok(())
-}
-
-/// Lowercase hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

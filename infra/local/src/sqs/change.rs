@@ -13,15 +13,25 @@ const VISIBILITY_LIMIT_SECONDS: u32 = 43_200;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DeleteMessage {
-    pub(crate) queue_url: String,
+    queue_url: String,
     #[serde(flatten)]
-    pub(crate) entry: DeleteEntry,
+    entry: DeleteEntry,
+}
+
+impl DeleteMessage {
+    /// From a queue's URL or name.
+    pub(crate) fn new(queue: &str, receipt_handle: String) -> Self {
+        Self {
+            queue_url: queue.to_owned(),
+            entry: DeleteEntry { receipt_handle },
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DeleteEntry {
-    pub(crate) receipt_handle: String,
+    receipt_handle: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +109,7 @@ impl Sqs {
         }
         receipt::check(&entry.receipt_handle, &queue.name)?;
         let connection = self.store();
-        let now_ms = (self.clock)();
+        let now_ms = self.now_ms();
         match store::visible_at_ms(&connection, &queue.name, &entry.receipt_handle)? {
             None => {
                 return Err(Fault::invalid_value(

@@ -122,7 +122,7 @@ impl Sqs {
 
     /// The same without waiting.
     fn receive_now(&self, queue: &Queue, request: &ReceiveMessage) -> Result<Vec<Received>, Fault> {
-        let now_ms = (self.clock)();
+        let now_ms = self.now_ms();
         let visibility_seconds = request
             .visibility_timeout
             .unwrap_or(queue.visibility_timeout_seconds);
@@ -150,7 +150,7 @@ impl Sqs {
                 )?;
                 continue;
             }
-            let handle = receipt::issue(&queue.name, &message.id)?;
+            let handle = receipt::issue(&queue.name, &message.id);
             store::hand_out(&transaction, message.number, &handle, now_ms, visible_at_ms)?;
             message.receive_count += 1;
             message.first_received_at_ms.get_or_insert(now_ms);
@@ -214,7 +214,7 @@ impl Sqs {
     }
 
     fn until_next_visible(&self, queue: &Queue) -> Result<Duration, Fault> {
-        let now_ms = (self.clock)();
+        let now_ms = self.now_ms();
         let next_ms = tally::next_visible_at_ms(&self.store(), &queue.name, now_ms)?;
         let wait = next_ms
             .and_then(|at_ms| u64::try_from(at_ms - now_ms).ok())

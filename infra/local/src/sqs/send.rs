@@ -6,7 +6,8 @@ use super::attribute::{Attributes, checked_size_bytes, md5_of, md5_of_text};
 use super::batch::{Batch, BatchAnswer};
 use super::fault::{Fault, FaultKind};
 use super::store::{self, New};
-use super::{SIZE_LIMIT_BYTES, Sqs, receipt};
+use super::{SIZE_LIMIT_BYTES, Sqs};
+use crate::random;
 use crate::template::Queue;
 
 const DELAY_LIMIT_SECONDS: u32 = 900;
@@ -113,6 +114,26 @@ fn is_valid_group(group: &str) -> bool {
 }
 
 impl Sqs {
+    /// Sends a text to a queue, by its name or URL.
+    ///
+    /// # Errors
+    /// When there is no such queue, or the text is no body.
+    pub fn send_text(&self, queue: &str, body: &str) -> Result<(), Fault> {
+        let message = Outgoing {
+            message_body: body.to_owned(),
+            delay_seconds: None,
+            message_attributes: Attributes::new(),
+            message_system_attributes: Attributes::new(),
+            message_group_id: None,
+            message_deduplication_id: None,
+        };
+        self.send(&SendMessage {
+            queue_url: queue.to_owned(),
+            message,
+        })
+        .map(|_| ())
+    }
+
     pub(super) fn send(&self, request: &SendMessage) -> Result<Sent, Fault> {
         let queue = self.queue(&request.queue_url)?;
         let sent = self.put(queue, &request.message)?;
@@ -147,12 +168,12 @@ impl Sqs {
             ));
         }
         let sent = Sent {
-            message_id: receipt::new_message_id()?,
+            message_id: random::uuid(),
             md5_of_message_body: md5_of_text(&message.message_body),
             md5_of_message_attributes: md5_of(&message.message_attributes)?,
             md5_of_message_system_attributes: md5_of(&message.message_system_attributes)?,
         };
-        let now_ms = (self.clock)();
+        let now_ms = self.now_ms();
         let delay_seconds = message.delay_seconds.unwrap_or(queue.delay_seconds);
         let new = New {
             id: &sent.message_id,

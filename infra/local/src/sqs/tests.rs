@@ -49,7 +49,7 @@ async fn endpoint_over(file: Option<&Path>) -> Endpoint {
     let queues = [queue("work", Some(redrive)), queue("dead", None)];
     let clock = ManualClock::at(START_MS);
     let sqs = Sqs::open(file, &queues, place, clock.clock()).unwrap();
-    serve(listener, router(sqs.clone()), &Stop::new());
+    tokio::spawn(serve(listener, router(sqs.clone()), Stop::new()));
     let url = |name: &str| format!("{sqs_endpoint}/000000000000/{name}");
     Endpoint {
         client: client(&sqs_endpoint),

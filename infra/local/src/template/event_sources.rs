@@ -1,88 +1,27 @@
-//! What invokes functions besides the HTTP API: queues and the clock, as resources of their own or as events of a
-//! function. Does not know how a queue is polled.
+//! What invokes functions besides the HTTP API: queues and the clock, each a resource of its own. Does not
+//! know how a queue is polled.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::properties::Properties;
 use super::resources::{Resource, last_part};
-use super::{Mapping, Schedule, Template, TemplateError};
+use super::{Mapping, Schedule, TemplateError};
 
 /// AWS's own default for a queue (`AWS::Lambda::EventSourceMapping`, `BatchSize`).
 const BATCH_SIZE: u32 = 10;
 /// Lambda scales a queue's pollers from five; a laptop stays there unless the template says otherwise.
 const MAXIMUM_CONCURRENCY: u32 = 5;
 
-pub(super) fn read(resource: &Resource<'_>, template: &mut Template) -> Result<(), TemplateError> {
-    let settings = &resource.properties;
-    match resource.kind.as_str() {
-        "AWS::Lambda::EventSourceMapping" => {
-            let function = last_part(&settings.required_text("FunctionName")?).to_owned();
-            template
-                .mappings
-                .extend(mapping(settings, "EventSourceArn", function)?);
-        }
-        "AWS::Scheduler::Schedule" => {
-            let target = settings.block("Target");
-            let function = last_part(&target.required_text("Arn")?).to_owned();
-            template
-                .schedules
-                .push(schedule(settings, "ScheduleExpression", &target, function)?);
-        }
-        "AWS::Serverless::Function" => {
-            for (_, event) in settings.block("Events").blocks() {
-                read_event(&event, &resource.name()?, template)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn read_event(
-    event: &Properties<'_>,
-    function: &str,
-    template: &mut Template,
-) -> Result<(), TemplateError> {
-    let settings = event.block("Properties");
-    let function = function.to_owned();
-    match event.required_text("Type")?.as_str() {
-        "SQS" => template
-            .mappings
-            .extend(mapping(&settings, "Queue", function)?),
-        "Schedule" => template
-            .schedules
-            .push(schedule(&settings, "Schedule", &settings, function)?),
-        "ScheduleV2" => template.schedules.push(schedule(
-            &settings,
-            "ScheduleExpression",
-            &settings,
-            function,
-        )?),
-        "HttpApi" => {}
-        _ => {
-            return Err(event.wrong(
-                "Type",
-                "is not stood in for; HttpApi, SQS, Schedule and ScheduleV2 are",
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// None where the mapping is switched off.
-fn mapping(
-    settings: &Properties<'_>,
-    queue_key: &str,
-    function: String,
-) -> Result<Option<Mapping>, TemplateError> {
+pub(super) fn mapping(resource: &Resource<'_>) -> Result<Option<Mapping>, TemplateError> {
+    let settings = &resource.properties;
     if settings.text("Enabled")?.as_deref() == Some("false") {
         return Ok(None);
     }
     let reports = settings.value("FunctionResponseTypes")?.unwrap_or_default();
     let scaling = settings.block("ScalingConfig");
     Ok(Some(Mapping {
-        queue: last_part(&settings.required_text(queue_key)?).to_owned(),
-        function,
+        queue: last_part(&settings.required_text("EventSourceArn")?).to_owned(),
+        function: last_part(&settings.required_text("FunctionName")?).to_owned(),
         batch_size: settings.number("BatchSize")?.unwrap_or(BATCH_SIZE),
         batching_window_seconds: settings
             .number("MaximumBatchingWindowInSeconds")?
@@ -96,25 +35,23 @@ fn mapping(
     }))
 }
 
-fn schedule(
-    settings: &Properties<'_>,
-    expression_key: &str,
-    target: &Properties<'_>,
-    function: String,
-) -> Result<Schedule, TemplateError> {
-    let expression = settings.required_text(expression_key)?;
+pub(super) fn schedule(resource: &Resource<'_>) -> Result<Schedule, TemplateError> {
+    let settings = &resource.properties;
+    let target = settings.block("Target");
+    let expression = settings.required_text("ScheduleExpression")?;
     let every_seconds = rate_seconds(&expression).ok_or_else(|| {
         settings.wrong(
-            expression_key,
+            "ScheduleExpression",
             "only rate(…) is stood in for, such as rate(1 minute)",
         )
     })?;
     let input = match target.text("Input")? {
         Some(text) => {
-            Some(serde_json::from_str(&text).map_err(|_| target.wrong("Input", "is not JSON"))?)
+            serde_json::from_str(&text).map_err(|_| target.wrong("Input", "is not JSON"))?
         }
-        None => None,
+        None => json!({}),
     };
+    let function = last_part(&target.required_text("Arn")?).to_owned();
     Ok(Schedule {
         function,
         every_seconds,

@@ -51,8 +51,19 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
         }
     }
     for resource in &resources {
-        routes::read(resource, &resources, &mut template)?;
-        event_sources::read(resource, &mut template)?;
+        match resource.kind.as_str() {
+            "AWS::ApiGatewayV2::Route" => {
+                let route = routes::read(resource, &resources, &template)?;
+                template.routes.push(route);
+            }
+            "AWS::Lambda::EventSourceMapping" => {
+                template.mappings.extend(event_sources::mapping(resource)?);
+            }
+            "AWS::Scheduler::Schedule" => {
+                template.schedules.push(event_sources::schedule(resource)?);
+            }
+            _ => {}
+        }
     }
     refuse_dangling(&template)?;
     Ok(template)
@@ -108,6 +119,12 @@ fn resource<'a>(
 fn function(resource: &Resource<'_>, globals: &Properties<'_>) -> Result<Function, TemplateError> {
     let name = resource.name()?;
     let own = &resource.properties;
+    if own.value("Events")?.is_some() {
+        return Err(own.wrong(
+            "Events",
+            "routes, mappings and schedules are resources of their own here",
+        ));
+    }
     let code = own.text("CodeUri")?.unwrap_or_default();
     let package = code
         .trim_end_matches('/')

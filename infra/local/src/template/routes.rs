@@ -1,43 +1,11 @@
-//! The routes of the HTTP API: `AWS::ApiGatewayV2::Route` with its integration, and the `HttpApi` events of a
-//! function. Does not know how a request finds its route.
+//! The routes of the HTTP API: `AWS::ApiGatewayV2::Route` with its integration. Does not know how a request finds
+//! its route.
 
 use super::resolve::Resolver;
 use super::resources::Resource;
 use super::{Route, Template, TemplateError};
 
 pub(super) fn read(
-    resource: &Resource<'_>,
-    all: &[Resource<'_>],
-    template: &mut Template,
-) -> Result<(), TemplateError> {
-    match resource.kind.as_str() {
-        "AWS::ApiGatewayV2::Route" => {
-            let route = explicit_route(resource, all, template)?;
-            template.routes.push(route);
-        }
-        "AWS::Serverless::Function" => {
-            for (_, event) in resource.properties.block("Events").blocks() {
-                if event.required_text("Type")? == "HttpApi" {
-                    let settings = event.block("Properties");
-                    template.routes.push(Route {
-                        method: settings
-                            .text("Method")?
-                            .unwrap_or_else(|| "ANY".to_owned())
-                            .to_uppercase(),
-                        path: settings
-                            .text("Path")?
-                            .unwrap_or_else(|| "$default".to_owned()),
-                        function: resource.name()?,
-                    });
-                }
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn explicit_route(
     resource: &Resource<'_>,
     all: &[Resource<'_>],
     template: &Template,

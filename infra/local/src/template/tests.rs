@@ -15,7 +15,7 @@ fn read(text: &str) -> Result<Template, TemplateError> {
     Template::parse(text, &place())
 }
 
-const WHOLE: &str = r"
+const WHOLE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Level: { Type: String, Default: info }
@@ -53,16 +53,17 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Timeout: !Ref WorkerTimeout
-      Events:
-        Messages:
-          Type: SQS
-          Properties:
-            Queue: !GetAtt Queue.Arn
-            BatchSize: 7
-            FunctionResponseTypes: [ReportBatchItemFailures]
-            ScalingConfig: { MaximumConcurrency: 3 }
-        Minute: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), Input: '{}' } }
-        List: { Type: HttpApi, Properties: { Method: get, Path: /v1/things } }
+  Messages:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      EventSourceArn: !GetAtt Queue.Arn
+      FunctionName: !Ref Worker
+      BatchSize: 7
+      FunctionResponseTypes: [ReportBatchItemFailures]
+      ScalingConfig: { MaximumConcurrency: 3 }
+  Minute:
+    Type: AWS::Scheduler::Schedule
+    Properties: { ScheduleExpression: rate(1 minute), Target: { Arn: !GetAtt Worker.Arn, Input: '{"a":1}' } }
   Off:
     Type: AWS::Lambda::EventSourceMapping
     Properties: { Enabled: false, EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker }
@@ -81,7 +82,7 @@ Resources:
       VisibilityTimeout: 360
       RedrivePolicy: { deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5 }
   Dead: { Type: AWS::SQS::Queue, Properties: { MessageRetentionPeriod: 1209600 } }
-";
+"#;
 
 #[test]
 fn functions_have_their_own_environment_over_the_global_one() {
@@ -113,7 +114,7 @@ fn functions_have_their_own_environment_over_the_global_one() {
 }
 
 #[test]
-fn routes_come_from_resources_and_from_events() {
+fn routes_name_the_function_that_answers() {
     let template = read(WHOLE).unwrap();
     let routes: Vec<_> = template
         .routes
@@ -122,8 +123,7 @@ fn routes_come_from_resources_and_from_events() {
         .collect();
     assert!(routes.contains(&("POST", "/hooks/{workflowId}", "sluice-trigger")));
     assert!(routes.contains(&("ANY", "$default", "sluice-trigger")));
-    assert!(routes.contains(&("GET", "/v1/things", "sluice-Worker")));
-    assert_eq!(routes.len(), 3);
+    assert_eq!(routes.len(), 2);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn mappings_and_schedules_come_with_their_settings() {
         [Schedule {
             function: "sluice-Worker".to_owned(),
             every_seconds: 60,
-            input: Some(json!({}))
+            input: json!({"a": 1})
         }]
     );
 }
@@ -238,6 +238,11 @@ fn whatever_is_not_read_is_refused_with_its_path() {
             "/Resources",
             "function f",
         ),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Events: {Api: {Type: HttpApi}}}}}",
+            "/Resources/F/Properties/Events",
+            "resources of their own",
+        ),
         ("Resources: {}", "/Resources", "none"),
         ("[]", "/", "mapping"),
     ];
@@ -248,4 +253,19 @@ fn whatever_is_not_read_is_refused_with_its_path() {
             "{text}\n  gave {error}"
         );
     }
+}
+
+#[test]
+fn the_template_that_is_deployed_is_read_whole() {
+    let template = read(include_str!("../../../template.yaml")).unwrap();
+    let packages: Vec<_> = template
+        .functions
+        .iter()
+        .map(|function| &*function.package)
+        .collect();
+    for package in ["trigger", "register", "history", "worker"] {
+        assert!(packages.contains(&package), "{package}");
+    }
+    assert!(template.routes.len() > 20 && !template.mappings.is_empty());
+    assert_eq!(template.tables.len(), 2);
 }

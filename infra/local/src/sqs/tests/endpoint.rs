@@ -184,7 +184,7 @@ async fn the_endpoint_serves_only_while_its_stack_runs() {
     let listener = any_port().await.unwrap();
     let address = listener.local_addr().unwrap();
     assert_ne!(address, at.address);
-    let served = serve(listener, router(at.sqs.clone()), &stop);
+    let served = tokio::spawn(serve(listener, router(at.sqs.clone()), stop.clone()));
     client(&format!("http://{address}"))
         .list_queues()
         .send()

@@ -1,0 +1,160 @@
+//! The command line of `cargo dev`. Does not know how anything is stood in for.
+
+mod output;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock;
+use crate::data::Data;
+use crate::stack::{Mode, Options, Stack, TEMPLATE};
+
+/// Something is in the way that whoever started this can put right.
+const CANNOT_START: u8 = 2;
+
+/// Runs the whole of Sluice on this machine: the HTTP API, its functions, their queues, tables and schedules, all as
+/// infra/template.yaml has them. Nothing else has to be installed, and nothing leaves the machine.
+///
+/// The first start makes a demo: an org, an admin key, and an active workflow with its webhook. Their URL and key are
+/// printed at every start. Logs go to stderr; RUST_LOG sets how much they say (default: info).
+#[derive(Debug, Parser)]
+#[command(name = "dev", bin_name = "cargo dev", version)]
+struct Arguments {
+    /// Where the HTTP API listens; port 0 takes any that is free.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// The folder that keeps tables, queues and the demo's key from one start to the next.
+    #[arg(long, value_name = "DIR", default_value = ".sluice")]
+    data: PathBuf,
+    /// Keep everything in memory; it is gone when this ends.
+    #[arg(long, conflicts_with = "data")]
+    ephemeral: bool,
+    /// Run only what stands in for AWS, and print the environment in which `cargo lambda watch` then runs the
+    /// functions; queues and schedules invoke them there.
+    #[arg(long, conflicts_with = "listen")]
+    backends_only: bool,
+    /// Where `cargo lambda watch` listens, for --backends-only.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000",
+        requires = "backends_only"
+    )]
+    invoke_endpoint: String,
+    /// Print one line of JSON once everything is ready, {"baseUrl","adminKey","workflowId","webhookUrl"}, and nothing
+    /// else; with --backends-only it also has the "environment".
+    #[arg(long)]
+    json: bool,
+    /// Another template than the one that this was built with.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+/// Runs until Ctrl-C or SIGTERM. Exits with 2, and says why, where it cannot start.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    aws::init_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return refused(&error),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refused(error.as_ref()),
+    }
+}
+
+fn refused(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(CANNOT_START)
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    // Taken before anything starts, so that a signal on the way up is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut stack = Stack::start(arguments.options()?).await?;
+    let demo = stack.demo().await?;
+    if !arguments.listen.ip().is_loopback() {
+        tracing::warn!(listen = %arguments.listen, "others on your network can reach this, and workflows may call this machine");
+    }
+    let environment = arguments.backends_only.then(|| stack.whole_environment());
+    if arguments.json {
+        output::json(&demo, environment.as_ref())?;
+    } else {
+        output::human(&demo, environment.as_ref(), arguments.folder().as_deref())?;
+    }
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    stack.shutdown().await;
+    Ok(())
+}
+
+impl Arguments {
+    fn options(&self) -> Result<Options, String> {
+        let template = match &self.template {
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                format!("the template {} cannot be read: {error}", path.display())
+            })?,
+            None => TEMPLATE.to_owned(),
+        };
+        let mode = if self.backends_only {
+            Mode::BackendsOnly {
+                invoke_endpoint: self.invoke_endpoint.trim_end_matches('/').to_owned(),
+            }
+        } else {
+            Mode::Whole
+        };
+        Ok(Options {
+            template,
+            data: self.folder().map_or(Data::Memory, Data::Folder),
+            clock: clock::system(),
+            listen: self.listen,
+            mode,
+        })
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        (!self.ephemeral).then(|| self.data.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for wrong in [
+            &["dev", "--ephemeral", "--data", "x"][..],
+            &["dev", "--invoke-endpoint", "http://127.0.0.1:1"],
+            &["dev", "--backends-only", "--listen", "127.0.0.1:1"],
+            &["dev", "--listen", "8787"],
+        ] {
+            assert!(Arguments::try_parse_from(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_not_there_is_named() {
+        let arguments = Arguments::try_parse_from(["dev", "--template", "no/such.yaml"]).unwrap();
+        assert!(arguments.options().err().unwrap().contains("no/such.yaml"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Sluice's own functions, deployed in this process: the same handlers that the Lambda binaries run, behind the same
+//! adapter. Does not know routes or queues.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws::Environment;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use crate::functions::{Failure, Function, Invocation};
+
+/// The function of that package, if there is one.
+pub(crate) fn function(package: &str, environment: Environment) -> Option<Function> {
+    Some(match package {
+        "trigger" => {
+            let app = Arc::new(trigger::App::new(environment));
+            over_http(move |request| {
+                let app = app.clone();
+                async move { trigger::handle(&app, request).await }
+            })
+        }
+        "register" => {
+            let app = Arc::new(register::App::new(environment));
+            over_http(move |request| {
+                let app = app.clone();
+                async move { register::handle(&app, request).await }
+            })
+        }
+        "history" => {
+            let app = Arc::new(history::App::new(environment));
+            over_http(move |request| on_a_thread(app.clone(), request))
+        }
+        "worker" => worker(environment),
+        "sweep" => {
+            let app = Arc::new(sweep::App::new(environment));
+            Arc::new(move |_, invocation| {
+                let app = app.clone();
+                Box::pin(async move {
+                    let swept = sweep::handle(&app, invocation.deadline).await;
+                    swept.map_err(|error| Failure::Reported(error.to_string()))
+                })
+            })
+        }
+        _ => return None,
+    })
+}
+
+/// JSON in and JSON out, through the adapter that turns events into requests on Lambda.
+fn over_http<H, F>(handle: H) -> Function
+where
+    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    Arc::new(move |event, invocation| {
+        let handle = handle.clone();
+        Box::pin(async move {
+            let request: LambdaRequest =
+                serde_json::from_str(&event.to_string()).map_err(unreadable)?;
+            let service = service_fn(move |request| {
+                let answered = handle(request);
+                async { Ok::<_, Infallible>(answered.await) }
+            });
+            let event = LambdaEvent::new(request, context(&invocation));
+            match Adapter::from(service).call(event).await {
+                Ok(response) => serde_json::to_value(response).map_err(unreadable),
+                Err(never) => match never {},
+            }
+        })
+    })
+}
+
+/// The compiler cannot see that this handler's future may move between threads, so it stays on one.
+async fn on_a_thread(app: Arc<history::App>, request: Request) -> Response<Body> {
+    let runtime = Handle::current();
+    let answered = spawn_blocking(move || runtime.block_on(history::handle(&app, request)));
+    answered
+        .await
+        .expect("a handler that panics ends its own invocation, as on Lambda")
+}
+
+fn worker(environment: Environment) -> Function {
+    let container = Arc::new(Mutex::new(Arc::new(worker::App::new(environment.clone()))));
+    Arc::new(move |event, invocation| {
+        let container = container.clone();
+        let environment = environment.clone();
+        Box::pin(async move {
+            let app = container
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let answer: Value = worker::handle(&app, event, invocation.deadline).await;
+            if app.must_exit() {
+                // On Lambda the process ends, and the next batch meets a new one.
+                let mut current = container.lock().unwrap_or_else(PoisonError::into_inner);
+                if Arc::ptr_eq(&current, &app) {
+                    *current = Arc::new(worker::App::new(environment));
+                }
+            }
+            Ok(answer)
+        })
+    })
+}
+
+fn context(invocation: &Invocation) -> Context {
+    let mut context = Context::default();
+    context.request_id.clone_from(&invocation.request_id);
+    context.deadline = u64::try_from(invocation.deadline.as_millis()).unwrap_or_default();
+    context
+}
+
+fn unreadable(error: serde_json::Error) -> Failure {
+    Failure::Reported(format!(
+        "the event or its answer is not what Lambda exchanges: {error}"
+    ))
+}

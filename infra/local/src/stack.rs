@@ -1,0 +1,235 @@
+//! The whole stack in one process: DynamoDB, SQS, the HTTP API, the functions behind them and what invokes them.
+//! Does not know what the functions do.
+
+mod error;
+mod start;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::Environment;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::ConnectInfo;
+use domain::Clock;
+use http::{Request, Response};
+use lambda_http::Service as _;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+pub use error::StartError;
+
+use crate::clock::ManualClock;
+use crate::data::{Data, Held};
+use crate::functions::{Failure, Functions};
+use crate::poller::Poller;
+use crate::seed::{self, Demo};
+use crate::server::{Stop, serve};
+use crate::sqs::{Fault, Sqs};
+use crate::template::Template;
+
+/// The template that is deployed.
+pub const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// What runs while the stack stops has this long to end.
+const LAST_WORK: Duration = Duration::from_secs(10);
+
+/// How a stack is to be.
+#[derive(Clone)]
+pub struct Options {
+    /// The text of the template.
+    pub template: String,
+    /// Where its data lies.
+    pub data: Data,
+    /// What every part of it takes for the time.
+    pub clock: Clock,
+    /// Where the HTTP API listens.
+    pub listen: SocketAddr,
+    /// What invokes functions on its own.
+    pub mode: Mode,
+}
+
+/// What invokes functions on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Queues and schedules, in this process, in the background.
+    Whole,
+    /// Nothing: [`Stack::run_until_idle`] does when it is called.
+    OnDemand,
+    /// Queues and schedules invoke what listens at this address, as `cargo lambda watch` does; the HTTP API is left
+    /// to it as well.
+    BackendsOnly {
+        /// Such as `http://127.0.0.1:9000`.
+        invoke_endpoint: String,
+    },
+}
+
+/// A running stack. Dropping it stops it without waiting.
+pub struct Stack {
+    base_url: String,
+    template: Template,
+    /// What each function finds in its environment, by its package.
+    variables: BTreeMap<String, BTreeMap<String, String>>,
+    clock: Clock,
+    sqs: Arc<Sqs>,
+    functions: Arc<Functions>,
+    api: Router,
+    pollers: Vec<Arc<Poller>>,
+    background: JoinSet<()>,
+    stop: Stop,
+    held: Held,
+}
+
+impl Stack {
+    /// Starts everything; once this returns, it can be used.
+    ///
+    /// # Errors
+    /// Says what is in the way, and what to do about it.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        start::start(options).await
+    }
+
+    /// A stack for one test: the deployed template, all in memory, on ports of its own, invoking nothing by itself.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub async fn for_tests(clock: &ManualClock) -> Result<Self, StartError> {
+        Self::start(Options {
+            template: TEMPLATE.to_owned(),
+            data: Data::Memory,
+            clock: clock.clock(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            mode: Mode::OnDemand,
+        })
+        .await
+    }
+
+    /// Where the HTTP API is, such as `http://127.0.0.1:8787`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What the template asked for.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The queues themselves.
+    #[must_use]
+    pub fn sqs(&self) -> &Sqs {
+        &self.sqs
+    }
+
+    /// The environment variables of a function, by its package; none where there is no such function.
+    #[must_use]
+    pub fn variables(&self, package: &str) -> BTreeMap<String, String> {
+        self.variables.get(package).cloned().unwrap_or_default()
+    }
+
+    /// What all functions together find in their environments. A setting that two have differently cannot be in one
+    /// environment for both; the template has none.
+    pub(crate) fn whole_environment(&self) -> BTreeMap<String, String> {
+        self.variables
+            .values()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Tables and queue as a function sees them, by its package.
+    ///
+    /// # Errors
+    /// When there is no such function, or the template does not give it what it needs.
+    pub fn environment(&self, package: &str) -> Result<Environment, aws::InvalidVariable> {
+        let variables = self.variables(package);
+        Environment::new(|name| variables.get(name).cloned(), self.clock.clone())
+    }
+
+    /// Invokes a function, by its package or its name.
+    ///
+    /// # Errors
+    /// As Lambda's function errors.
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, Failure> {
+        let named = self
+            .template
+            .functions
+            .iter()
+            .find(|known| known.package == function);
+        self.functions
+            .invoke(named.map_or(function, |known| &known.name), event)
+            .await
+    }
+
+    /// Sends a request through the HTTP API without a connection, from 127.0.0.1.
+    pub async fn send(&self, mut request: Request<Bytes>) -> Response<Bytes> {
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0))));
+        let answered: Result<_, Infallible> = self.api.clone().call(request.map(Body::from)).await;
+        let Ok(response) = answered;
+        let (head, body) = response.into_parts();
+        // A function's answer is in memory whole, so reading it cannot fail.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        Response::from_parts(head, body)
+    }
+
+    /// Polls the queues, one batch after another, until no message is visible. The clock is not moved, so what is
+    /// delayed or hidden stays so. Returns how many batches there were.
+    ///
+    /// # Errors
+    /// When a queue's store fails.
+    pub async fn run_until_idle(&self) -> Result<usize, Fault> {
+        let mut batches = 0;
+        loop {
+            let before = batches;
+            for poller in &self.pollers {
+                while poller.poll_once().await? {
+                    batches += 1;
+                }
+            }
+            if batches == before {
+                return Ok(batches);
+            }
+        }
+    }
+
+    /// Stops listening and polling, and waits for what runs to end, but not for long.
+    pub async fn shutdown(mut self) {
+        self.stop.now();
+        let ended = timeout(LAST_WORK, async {
+            while self.background.join_next().await.is_some() {}
+        });
+        if ended.await.is_err() {
+            tracing::warn!("some work was cut off; its messages come again at the next start");
+        }
+    }
+
+    /// The demo: an org, its admin key, and an active workflow that calls a local echo. Made at the first call for
+    /// these data; later ones find it.
+    ///
+    /// # Errors
+    /// When the API refuses to make it, or the folder to keep it.
+    pub async fn demo(&mut self) -> Result<Demo, StartError> {
+        seed::demo(self).await
+    }
+
+    /// Serves one more thing for as long as the stack runs.
+    pub(crate) fn host(&mut self, listener: TcpListener, router: Router) {
+        self.background
+            .spawn(serve(listener, router, self.stop.clone()));
+    }
+
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The stack as a whole, with the product's functions.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::*;
+
+fn clock() -> ManualClock {
+    ManualClock::at(1_790_000_000_000)
+}
+
+fn request(method: &str, path: &str, key: &str, body: &Value) -> Request<Bytes> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {key}"))
+        .body(Bytes::from(body.to_string()))
+        .unwrap()
+}
+
+async fn sent(stack: &Stack, request: Request<Bytes>) -> (StatusCode, Value) {
+    let response = stack.send(request).await;
+    (
+        response.status(),
+        serde_json::from_slice(response.body()).unwrap_or_default(),
+    )
+}
+
+fn path_of<'a>(demo: &'a Demo, url: &'a str) -> &'a str {
+    url.strip_prefix(&demo.base_url).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_runs_its_workflow_and_its_history_shows_it() {
+    let mut stack = Stack::for_tests(&clock()).await.unwrap();
+    let demo = stack.demo().await.unwrap();
+    let hook = request(
+        "POST",
+        path_of(&demo, &demo.webhook_url),
+        "",
+        &json!({"ref": "refs/heads/main"}),
+    );
+    let (status, accepted) = sent(&stack, hook).await;
+    assert_eq!(
+        (status, &accepted["success"]),
+        (StatusCode::OK, &json!(true)),
+        "{accepted}"
+    );
+    let id = accepted["executionId"].as_str().unwrap();
+    assert_eq!(stack.run_until_idle().await.unwrap(), 1);
+    let show = request(
+        "GET",
+        &format!("/v1/executions/{id}"),
+        &demo.admin_key,
+        &Value::Null,
+    );
+    let (status, execution) = sent(&stack, show).await;
+    assert_eq!(status, StatusCode::OK, "{execution}");
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(
+        execution["output"],
+        json!({"message": "A push to refs/heads/main", "echoed": "/webhook"})
+    );
+    stack.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        Stack::start(Options {
+            template: TEMPLATE.to_owned(),
+            data: Data::Folder(folder.path().to_owned()),
+            clock: clock().clock(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            mode: Mode::OnDemand,
+        })
+    };
+    let mut first = start().await.unwrap();
+    let before = first.demo().await.unwrap();
+    let hook = request(
+        "POST",
+        path_of(&before, &before.webhook_url),
+        "",
+        &json!({}),
+    );
+    assert_eq!(sent(&first, hook.clone()).await.0, StatusCode::OK);
+    let in_use = start().await.err().unwrap();
+    assert!(matches!(in_use, StartError::FolderInUse(_)), "{in_use}");
+    first.shutdown().await;
+
+    let mut second = start().await.unwrap();
+    let after = second.demo().await.unwrap();
+    assert_eq!(
+        (&after.admin_key, &after.workflow_id),
+        (&before.admin_key, &before.workflow_id)
+    );
+    assert_eq!(
+        path_of(&after, &after.webhook_url),
+        path_of(&before, &before.webhook_url)
+    );
+    assert_eq!(
+        second.run_until_idle().await.unwrap(),
+        1,
+        "the first start's message"
+    );
+    assert_eq!(sent(&second, hook).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn stacks_stand_side_by_side_and_share_nothing() {
+    let clock = clock();
+    let (one, other) = tokio::join!(Stack::for_tests(&clock), Stack::for_tests(&clock));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_ne!(one.base_url(), other.base_url());
+    let queue = one.template().queues[0].name.clone();
+    one.sqs().send_text(&queue, "m").unwrap();
+    assert_eq!(one.sqs().counts(&queue).unwrap().visible, 1);
+    assert_eq!(other.sqs().counts(&queue).unwrap().visible, 0);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_so() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let options = Options {
+        template: TEMPLATE.to_owned(),
+        data: Data::Memory,
+        clock: clock().clock(),
+        listen: taken.local_addr().unwrap(),
+        mode: Mode::Whole,
+    };
+    let error = Stack::start(options.clone()).await.err().unwrap();
+    assert!(error.to_string().contains("--listen"), "{error}");
+    let broken = Options {
+        template: "Resources: {}".to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        ..options
+    };
+    let error = Stack::start(broken).await.err().unwrap();
+    assert!(error.to_string().contains("/Resources"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_not_routed_is_answered_and_what_is_not_deployed_is_unknown() {
+    let stack = Stack::for_tests(&clock()).await.unwrap();
+    let (status, body) = sent(&stack, request("GET", "/nowhere", "", &Value::Null)).await;
+    assert_eq!(
+        (status, body),
+        (StatusCode::NOT_FOUND, json!({"message": "Not Found"}))
+    );
+    assert_eq!(
+        stack.invoke("nobody", Value::Null).await,
+        Err(Failure::Unknown)
+    );
+    let answer = stack
+        .invoke("worker", json!({"Records": []}))
+        .await
+        .unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+}
