@@ -4,6 +4,7 @@ mod batches;
 mod endpoint;
 mod faults;
 mod messages;
+mod visibility;
 
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::Client;

@@ -11,7 +11,9 @@ use super::TemplateError;
 
 /// Reads `text`; `!Sub x` becomes `{"Fn::Sub": "x"}`, `!Ref x` `{"Ref": "x"}`, `!GetAtt a.b` `{"Fn::GetAtt": ["a", "b"]}`.
 pub(super) fn parse(text: &str) -> Result<Value, TemplateError> {
-    match serde_saphyr::from_str::<Node>(text) {
+    // An attribute's type N is no "no".
+    let options = serde_saphyr::options! { strict_booleans: true };
+    match serde_saphyr::from_str_with_options::<Node>(text, options) {
         Ok(Node(value)) if value.is_object() => Ok(value),
         Ok(_) => Err(TemplateError::new(
             "",
@@ -125,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_quoted_numbers_stay_text() {
-        let read = parse("AWSTemplateFormatVersion: 2010-09-09\nn: '5'\ne:\n").unwrap();
+    fn dates_quoted_numbers_and_single_letters_stay_text() {
+        let read = parse("AWSTemplateFormatVersion: 2010-09-09\nn: '5'\ne:\nt: N\n").unwrap();
         assert_eq!(
             read,
-            json!({"AWSTemplateFormatVersion": "2010-09-09", "n": "5", "e": null})
+            json!({"AWSTemplateFormatVersion": "2010-09-09", "n": "5", "e": null, "t": "N"})
         );
     }
 
