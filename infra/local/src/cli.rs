@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::data::Data;
@@ -58,7 +59,7 @@ struct Arguments {
 /// Runs until Ctrl-C or SIGTERM. Exits with 2, and says why, where it cannot start.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    aws::init_logging();
+    log();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -70,6 +71,16 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refused(error.as_ref()),
     }
+}
+
+/// Readable lines on stderr. The embedded DynamoDB calls every failed condition a warning, and those are no news.
+fn log() {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn refused(error: &dyn std::error::Error) -> ExitCode {
