@@ -14,6 +14,11 @@ pub(crate) enum Authentication {
     Bearer {
         token: Templated,
     },
+    /// RFC 7616: proven once the server has challenged.
+    Digest {
+        username: Templated,
+        password: Templated,
+    },
     /// The grant `client_credentials` (RFC 6749, section 4.4).
     ClientCredentials(Box<ClientCredentials>),
 }
@@ -40,7 +45,7 @@ impl Authentication {
         findings: &mut Findings,
     ) -> Option<Self> {
         let mut fields = Fields::of(value, pointer, findings)?;
-        for kind in ["certificate", "digest", "oidc"] {
+        for kind in ["certificate", "oidc"] {
             fields.refuse(
                 kind,
                 "this kind of authentication is not supported",
@@ -48,34 +53,48 @@ impl Authentication {
             );
         }
         let basic = fields.object("basic", findings);
+        let digest = fields.object("digest", findings);
         let bearer = fields.object("bearer", findings);
         let oauth2 = fields.object("oauth2", findings);
-        if basic.is_none() && bearer.is_none() && oauth2.is_none() {
-            findings.add(pointer, "needs one of basic, bearer and oauth2");
-        }
         fields.end(findings);
-        match (basic, bearer, oauth2) {
-            (Some(mut basic), _, _) => {
-                let username = required(&mut basic, "username", at, findings);
-                let password = required(&mut basic, "password", at, findings);
-                basic.end(findings);
-                Some(Self::Basic {
-                    username: username?,
-                    password: password?,
-                })
-            }
-            (None, Some(mut bearer), _) => {
-                let token = required(&mut bearer, "token", at, findings);
-                bearer.end(findings);
-                Some(Self::Bearer { token: token? })
-            }
-            (None, None, Some(oauth2)) => {
-                let credentials = ClientCredentials::parse(oauth2, at, findings)?;
-                Some(Self::ClientCredentials(Box::new(credentials)))
-            }
-            (None, None, None) => None,
+        if let Some(mut basic) = basic {
+            let (username, password) = credentials(&mut basic, at, findings);
+            basic.end(findings);
+            return Some(Self::Basic {
+                username: username?,
+                password: password?,
+            });
         }
+        if let Some(mut digest) = digest {
+            let (username, password) = credentials(&mut digest, at, findings);
+            digest.end(findings);
+            return Some(Self::Digest {
+                username: username?,
+                password: password?,
+            });
+        }
+        if let Some(mut bearer) = bearer {
+            let token = required(&mut bearer, "token", at, findings);
+            bearer.end(findings);
+            return Some(Self::Bearer { token: token? });
+        }
+        if let Some(oauth2) = oauth2 {
+            let credentials = ClientCredentials::parse(oauth2, at, findings)?;
+            return Some(Self::ClientCredentials(Box::new(credentials)));
+        }
+        findings.add(pointer, "needs one of basic, bearer, digest and oauth2");
+        None
     }
+}
+
+/// A user's name and password.
+fn credentials(
+    fields: &mut Fields<'_>,
+    at: (&Scope, Place),
+    findings: &mut Findings,
+) -> (Option<Templated>, Option<Templated>) {
+    let username = required(fields, "username", at, findings);
+    (username, required(fields, "password", at, findings))
 }
 
 fn required(

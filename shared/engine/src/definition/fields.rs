@@ -15,6 +15,9 @@ pub(super) struct Findings {
     expressions: Vec<(String, Source)>,
 }
 
+/// How long the expressions of a document may be in all; compiling the worst of them takes half a second.
+const MAX_EXPRESSION_BYTES: usize = 256 << 10;
+
 impl Findings {
     pub(super) fn add(&mut self, pointer: &str, reason: impl Into<String>) {
         self.problems.push(Problem {
@@ -30,6 +33,18 @@ impl Findings {
 
     /// Checks the expressions, all at once, and gives every problem.
     pub(super) fn conclude(mut self) -> Vec<Problem> {
+        let bytes: usize = self
+            .expressions
+            .iter()
+            .map(|(_, source)| source.text.len())
+            .sum();
+        if bytes > MAX_EXPRESSION_BYTES {
+            self.add(
+                "",
+                format!("the expressions are longer than {MAX_EXPRESSION_BYTES} bytes in all"),
+            );
+            self.expressions.clear();
+        }
         let mut known = BTreeSet::new();
         self.problems
             .retain(|problem| known.insert((problem.pointer.clone(), problem.reason.clone())));

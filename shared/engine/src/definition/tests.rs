@@ -321,3 +321,15 @@ fn functions_cannot_call_themselves_or_multiply_without_end() {
     );
     refused(&text, "", "tasks");
 }
+
+#[test]
+fn expressions_without_end_are_refused_before_they_are_compiled() {
+    let task = |at: usize| json!({ format!("t{at}"): { "set": format!("${{ {} 1 }}", "1 + ".repeat(1_900)) } });
+    let tasks: Vec<_> = (0..40).map(task).collect();
+    let heading = json!({"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1"});
+    let found = pointers_and_reasons(&json!({ "document": heading, "do": tasks }));
+    assert!(
+        found.iter().any(|(_, reason)| reason.contains("in all")),
+        "{found:?}"
+    );
+}

@@ -1,5 +1,6 @@
 //! Proves who calls: at once where the document has it all, or with a token that has to be asked for first.
 
+use super::digest;
 use super::effect::CallResult;
 use super::machine::{Machine, Move, Trouble};
 use super::request::check_header;
@@ -20,7 +21,8 @@ impl Machine<'_> {
         open: &OpenTask,
     ) -> Result<Stage, Trouble> {
         let authorization = match &request.authentication {
-            None => None,
+            // A digest needs the server's challenge first.
+            None | Some(Authentication::Digest { .. }) => None,
             Some(Authentication::Basic { username, password }) => {
                 let username = self.text_of(username, task, open)?;
                 let password = self.text_of(password, task, open)?;
@@ -43,6 +45,38 @@ impl Machine<'_> {
             task,
             open,
         )?))
+    }
+
+    /// The server has asked for a digest: the same request once more, with the proof. Nothing when it has not asked.
+    pub(super) fn digested(
+        &mut self,
+        request: &HttpRequest,
+        task: &Task,
+        open: &OpenTask,
+        challenge: &str,
+    ) -> Result<Option<OpenCall>, Trouble> {
+        let (Some(Authentication::Digest { username, password }), Stage::Calling(call)) =
+            (&request.authentication, &open.stage)
+        else {
+            return Ok(None);
+        };
+        if call.authorization.is_some() {
+            return Ok(None);
+        }
+        let username = self.text_of(username, task, open)?;
+        let password = self.text_of(password, task, open)?;
+        let once = format!("{:016x}", self.chance(open, 0));
+        let proof = digest::Proof {
+            method: &call.method,
+            url: &call.url,
+            username: &username,
+            password: &password,
+        };
+        let authorization = digest::authorization(challenge, &proof, &once);
+        Ok(authorization.map(|value| OpenCall {
+            authorization: Some(value),
+            ..call.clone()
+        }))
     }
 
     /// The answer to the request for a token has come; on to the request itself.

@@ -137,6 +137,32 @@ fn client_credentials_get_a_token_first() {
 }
 
 #[test]
+fn a_digest_answers_the_challenge_with_the_same_call() {
+    let answer = |call: &HttpCall| match header(call, "authorization") {
+        None => CallResult::Response {
+            status: 401,
+            headers: vec![(
+                "WWW-Authenticate".to_owned(),
+                "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256".to_owned(),
+            )],
+            body: Vec::new(),
+        },
+        Some(_) => json_answer(200, &json!("in")),
+    };
+    let tasks = authenticated("digest: { username: me, password: secret }");
+    let driven = run_with(&tasks, json!({}), answer);
+    assert_eq!(driven.output()["authorization"]["scheme"], "Digest");
+    let [first, second] = driven.calls.as_slice() else {
+        panic!("{:?}", driven.calls)
+    };
+    assert_eq!(first.idempotency_key_suffix, second.idempotency_key_suffix);
+    assert!(!format!("{:?}", driven.calls).contains("secret"));
+    // A server that is never content is asked twice, not for ever.
+    let refused = run_with(&tasks, json!({}), |_| answer(&driven.calls[0]));
+    assert_eq!((refused.calls.len(), refused.fault().status), (2, 401));
+}
+
+#[test]
 fn a_token_that_is_refused_is_an_authentication_error_without_its_body() {
     let answer = |_: &HttpCall| json_answer(403, &json!({"leak": "canary"}));
     let driven = run_with(&authenticated(OAUTH2), json!({}), answer);

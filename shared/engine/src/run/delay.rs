@@ -61,7 +61,7 @@ impl Machine<'_> {
     }
 
     /// A number that differs between executions, tasks and attempts, and is the same whenever it is asked for: FNV-1a.
-    fn chance(&self, open: &OpenTask, attempt: u32) -> u64 {
+    pub(super) fn chance(&self, open: &OpenTask, attempt: u32) -> u64 {
         let id = self.run.context.execution_id.bytes();
         let bytes = id
             .chain(open.at.bytes())

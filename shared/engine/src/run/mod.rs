@@ -8,6 +8,7 @@ mod branches;
 mod deadline;
 mod delay;
 mod descriptors;
+mod digest;
 mod effect;
 mod enter;
 mod history;

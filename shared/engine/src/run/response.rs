@@ -46,6 +46,24 @@ impl Machine<'_> {
             }
         };
         let status = answer.status;
+        if status == 401
+            && let Some(challenge) = header(&answer.headers, "www-authenticate")
+        {
+            match self.digested(request, task, &open, challenge) {
+                Ok(Some(call)) => {
+                    let open = OpenTask {
+                        stage: Stage::Calling(call),
+                        ..open
+                    };
+                    return self.call_again(task, open);
+                }
+                Ok(None) => {}
+                Err(Trouble::Fault(fault)) => {
+                    return self.fail_call(task, &open, fault, Some(status));
+                }
+                Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
+            }
+        }
         let is_success = (200..300).contains(&status)
             || (request.accepts_redirects && (300..400).contains(&status));
         if !is_success {
@@ -104,11 +122,9 @@ fn content(answer: &Answer, instance: &str) -> Result<Value, Fault> {
     if answer.body.is_empty() {
         return Ok(Value::Null);
     }
-    let declared = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let declared = declared.map_or(String::new(), |(_, value)| value.to_ascii_lowercase());
+    let declared = header(&answer.headers, "content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let kind = declared.split(';').next().unwrap_or_default().trim();
     if kind == "application/json" || kind.ends_with("+json") {
         return serde_json::from_slice(&answer.body).map_err(|error| {
@@ -120,6 +136,13 @@ fn content(answer: &Answer, instance: &str) -> Result<Value, Fault> {
         Ok(text) => Value::String(text.to_owned()),
         Err(_) => Value::String(STANDARD.encode(&answer.body)),
     })
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let found = headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.as_str())
 }
 
 /// Headers as an object; values of the same name are joined (RFC 9110, section 5.3).

@@ -46,13 +46,14 @@ impl<'a> HasLut<'a, Metered> for Counting<'a> {
 
 /// The largest value an expression may give, as bytes of JSON.
 pub(super) const MAX_OUTPUT_BYTES: usize = 1 << 20;
-/// Compiled expressions kept.
-const MAX_KEPT: usize = 512;
+/// Bytes of expressions whose programs are kept; a program takes about a hundred times as much.
+const MAX_KEPT_BYTES: usize = 256 << 10;
 
 /// Compiles, keeps and runs expressions.
 pub(super) struct Evaluator {
     library: Library,
     kept: HashMap<Source, Rc<Program>>,
+    kept_bytes: usize,
 }
 
 impl Evaluator {
@@ -60,6 +61,7 @@ impl Evaluator {
         Self {
             library: Library::new(),
             kept: HashMap::new(),
+            kept_bytes: 0,
         }
     }
 
@@ -89,9 +91,11 @@ impl Evaluator {
         if let Some(program) = self.kept.get(source) {
             return Ok(Rc::clone(program));
         }
-        if self.kept.len() >= MAX_KEPT {
+        if self.kept_bytes + source.text.len() > MAX_KEPT_BYTES {
             self.kept.clear();
+            self.kept_bytes = 0;
         }
+        self.kept_bytes += source.text.len();
         let program = Rc::new(self.library.compile(source)?);
         self.kept.insert(source.clone(), Rc::clone(&program));
         Ok(program)

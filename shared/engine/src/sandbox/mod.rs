@@ -27,6 +27,8 @@ mod value;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod ordinary;
 
 use crate::deep::{STACK_BYTES, on_large_stack};
@@ -83,7 +85,7 @@ pub(crate) struct Evaluated {
 }
 
 /// The part of the stack that evaluation may use. Unwinding it takes time, too, so it is far from all of it.
-const USABLE_STACK_BYTES: usize = 8 << 20;
+const USABLE_STACK_BYTES: usize = 4 << 20;
 /// About 50 ms on one core of a laptop.
 const WORK_UNITS: u64 = 400_000;
 const MEMORY_BYTES: usize = 64 << 20;

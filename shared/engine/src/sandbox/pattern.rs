@@ -21,7 +21,7 @@ const MAX_AUTOMATON_BYTES: usize = 256 << 10;
 /// What compiling a pattern costs, per byte of it.
 const UNITS_PER_PATTERN_BYTE: u64 = 100;
 /// Compiled patterns kept per thread.
-const MAX_KEPT: usize = 64;
+const MAX_KEPT: usize = 16;
 
 thread_local! {
     static COMPILED: RefCell<HashMap<(String, String), Regex>> = RefCell::new(HashMap::new());
