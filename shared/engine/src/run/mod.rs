@@ -20,12 +20,6 @@ mod response;
 mod state;
 
 #[cfg(test)]
-mod component_tests;
-#[cfg(test)]
-mod composite_tests;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;
 
 pub use advance::{Advanced, MAX_TASKS, advance};

@@ -14,46 +14,6 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
-impl From<bool> for Val {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<isize> for Val {
-    fn from(value: isize) -> Self {
-        Self::Num(Num::int(value as i128))
-    }
-}
-
-impl From<usize> for Val {
-    fn from(value: usize) -> Self {
-        Self::Num(Num::int(value as i128))
-    }
-}
-
-impl From<f64> for Val {
-    fn from(value: f64) -> Self {
-        Self::Num(Num::float(value))
-    }
-}
-
-impl From<String> for Val {
-    fn from(value: String) -> Self {
-        Self::text(value)
-    }
-}
-
-impl From<Range<Self>> for Val {
-    fn from(range: Range<Self>) -> Self {
-        let bounds = [("start", range.start), ("end", range.end)];
-        let given = bounds
-            .into_iter()
-            .filter_map(|(name, bound)| Some((Rc::from(name), bound?)));
-        Self::dict(given.collect())
-    }
-}
-
 /// Pays for the elements while they arrive: the iterator may be endless.
 impl FromIterator<Self> for Val {
     fn from_iter<T: IntoIterator<Item = Self>>(iter: T) -> Self {

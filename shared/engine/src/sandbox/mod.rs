@@ -10,6 +10,7 @@
 mod access;
 mod arithmetic;
 mod builtins;
+mod conversion;
 mod evaluator;
 mod json;
 mod library;

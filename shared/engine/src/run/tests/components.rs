@@ -1,7 +1,7 @@
-//! Functions and other named components, authentication, and timeouts, driven as a worker would.
+//! Functions and other named components, authentication, and timeouts.
 
-use super::tests::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
-use super::{CallResult, Effect, Event, HttpCall, Run, StepStatus, advance};
+use super::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
+use crate::{CallResult, Effect, Event, HttpCall, Run, StepStatus, advance};
 use serde_json::json;
 
 #[test]

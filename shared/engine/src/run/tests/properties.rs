@@ -1,8 +1,7 @@
 //! What holds for every workflow: the same again gives the same, and a checkpoint loses nothing.
 
-use super::tests::{Driven, drive, json_answer, parse};
-use super::{CallResult, HttpCall, Run};
-use crate::Definition;
+use super::{Driven, drive, json_answer, parse};
+use crate::{CallResult, Definition, HttpCall, Run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,0 +1,54 @@
+//! Documents made to exhaust whoever reads them.
+
+use super::pointers_and_reasons;
+use crate::yaml_to_json;
+use serde_json::{Value, json};
+
+#[test]
+fn a_document_that_nests_too_deeply_is_refused_without_recursion() {
+    let mut document = json!(1);
+    for _ in 0..5_000 {
+        document = Value::Array(vec![document]);
+    }
+    assert_eq!(pointers_and_reasons(&document).len(), 1);
+    // Taking it apart recurses, too; that is the test's problem, not the engine's.
+    std::mem::forget(document);
+}
+
+#[test]
+fn yaml_cannot_blow_up() {
+    let bomb: String = (0..30)
+        .map(|level| {
+            let inner = if level == 0 {
+                "x".to_owned()
+            } else {
+                format!("*a{}, *a{}", level - 1, level - 1)
+            };
+            format!("a{level}: &a{level} [{inner}]\n")
+        })
+        .collect();
+    assert!(yaml_to_json(&bomb).is_err());
+    assert!(yaml_to_json(&"[".repeat(100_000)).is_err());
+    assert!(yaml_to_json(&"- ".repeat(100_000)).is_err());
+    let lines = (0..90).map(|level| format!("{}{}\n", " ".repeat(level * 100), "- ".repeat(50)));
+    assert!(yaml_to_json(&lines.collect::<String>()).is_err());
+    assert!(yaml_to_json(&"a: ".repeat(1_000_000)).is_err());
+}
+
+#[test]
+fn a_mistake_in_yaml_is_shown_with_its_line() {
+    let problem = yaml_to_json("a: 1\nb: [1, 2\nc: 3\n").expect_err("must be refused");
+    assert!(problem.line.is_some_and(|line| line >= 2), "{problem}");
+}
+
+#[test]
+fn expressions_without_end_are_refused_before_they_are_compiled() {
+    let task = |at: usize| json!({ format!("t{at}"): { "set": format!("${{ {} 1 }}", "1 + ".repeat(1_900)) } });
+    let tasks: Vec<_> = (0..40).map(task).collect();
+    let heading = json!({"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1"});
+    let found = pointers_and_reasons(&json!({ "document": heading, "do": tasks }));
+    assert!(
+        found.iter().any(|(_, reason)| reason.contains("in all")),
+        "{found:?}"
+    );
+}

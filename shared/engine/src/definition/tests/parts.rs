@@ -1,0 +1,127 @@
+//! Tasks made of tasks, and reusable components.
+
+use super::refused;
+
+#[test]
+fn loops_attempts_and_branches_are_checked() {
+    refused(
+        "do: [ { a: { for: { each: 'a b', in: .x }, do: [ { b: { set: {} } } ] } } ]",
+        "/do/0/a/for/each",
+        "letters",
+    );
+    refused(
+        "do: [ { a: { for: { in: .x } } } ]",
+        "/do/0/a",
+        "`do` is missing",
+    );
+    refused(
+        "do: [ { a: { for: { in: .x }, do: [ { b: { set: '${ $nope }' } } ] } } ]",
+        "/do/0/a/do/0/b/set",
+        "no `$nope`",
+    );
+    refused(
+        "do: [ { a: { set: '${ $item }' } } ]",
+        "/do/0/a/set",
+        "no `$item`",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ] } } ]",
+        "/do/0/a",
+        "`catch` is missing",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ], catch: { when: '$oops' } } } ]",
+        "/do/0/a/catch/when",
+        "no `$oops`",
+    );
+    refused(
+        "do: [ { a: { try: [ { b: { set: {} } } ], catch: { retry: { backoff: { sudden: {} } } } } } ]",
+        "/do/0/a/catch/retry/backoff",
+        "must be",
+    );
+    refused(
+        "do: [ { a: { fork: { branches: [ { b: { set: {}, then: c } }, { c: { set: {} } } ] } } } ]",
+        "/do/0/a/fork/branches/0/b/then",
+        "branch",
+    );
+    refused(
+        "do: [ { a: { fork: { compete: true } } } ]",
+        "/do/0/a/fork",
+        "`branches` is missing",
+    );
+}
+
+#[test]
+fn components_are_checked_and_references_found() {
+    let task = "do: [ { a: { set: {} } } ]";
+    refused(
+        &format!("use: {{ errors: {{ e: {{ status: 1 }} }} }}\n{task}"),
+        "/use/errors/e",
+        "`type`",
+    );
+    refused(
+        &format!("use: {{ functions: {{ f: {{ set: '${{ env }}' }} }} }}\n{task}"),
+        "/use/functions/f/set",
+        "environment",
+    );
+    refused(
+        &format!("use: {{ timeouts: {{ t: {{ after: soon }} }} }}\n{task}"),
+        "/use/timeouts/t/after",
+        "duration",
+    );
+    refused(
+        &format!("use: {{ secrets: [ s ] }}\n{task}"),
+        "/use/secrets",
+        "not supported",
+    );
+    refused(
+        &format!("use: {{ magic: {{}} }}\n{task}"),
+        "/use/magic",
+        "unknown",
+    );
+    refused(
+        "do: [ { a: { call: nope } } ]",
+        "/do/0/a/call",
+        "no function `nope`",
+    );
+    refused(
+        "do: [ { a: { call: grpc, with: {} } } ]",
+        "/do/0/a/call",
+        "not supported",
+    );
+    refused(
+        "do: [ { a: { set: {}, timeout: nope } } ]",
+        "/do/0/a/timeout",
+        "no `nope` in /use/timeouts",
+    );
+    let endpoint = "endpoint: { uri: 'http://x/', authentication: { use: nope } }";
+    refused(
+        &format!("do: [ {{ a: {{ call: http, with: {{ method: get, {endpoint} }} }} }} ]"),
+        "/do/0/a/with/endpoint/authentication",
+        "no `nope`",
+    );
+}
+
+#[test]
+fn functions_cannot_call_themselves_or_multiply_without_end() {
+    refused(
+        "use: { functions: { f: { do: [ { x: { call: g } } ] }, g: { do: [ { y: { call: f } } ] } } }\ndo: [ { a: { call: f } } ]",
+        "/use/functions/g/do/0/y/call",
+        "calls itself",
+    );
+    let calls = |level: usize| {
+        let each: Vec<_> = (0..10)
+            .map(|at| format!("{{ c{at}: {{ call: f{level} }} }}"))
+            .collect();
+        format!("do: [ {} ]", each.join(", "))
+    };
+    let functions: Vec<_> = (0..12)
+        .map(|level| format!("f{}: {{ {} }}", level + 1, calls(level)))
+        .collect();
+    let text = format!(
+        "use: {{ functions: {{ f0: {{ set: {{}} }}, {} }} }}\n{}",
+        functions.join(", "),
+        calls(12)
+    );
+    refused(&text, "", "tasks");
+}

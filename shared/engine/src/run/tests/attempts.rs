@@ -1,0 +1,191 @@
+//! Attempts: what is caught, when it is tried again, what handles it.
+
+use super::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
+use crate::{CallResult, Effect, Event, HttpCall, Run, StepStatus, advance};
+use serde_json::json;
+
+const TRY: &str = "
+do:
+  - attempt:
+      try:
+        - get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/{name}' } }
+      catch:
+        errors: { with: { type: 'https://serverlessworkflow.io/dsl/errors/types/communication', status: 404 } }
+        as: err
+        do: [ { handle: { set: { error: '${ $err }' } } } ]
+";
+
+fn status(status: u16) -> impl FnMut(&HttpCall) -> CallResult {
+    move |_| json_answer(status, &json!({}))
+}
+
+#[test]
+fn an_error_that_the_filter_names_is_handled() {
+    let driven = run_with(TRY, json!({"name": "x"}), status(404));
+    assert_eq!(driven.output()["error"]["status"], 404);
+    assert_eq!(
+        driven.output()["error"]["instance"],
+        "/do/0/attempt/try/0/get"
+    );
+    assert_eq!(driven.names(StepStatus::Failed), ["get"]);
+    assert_eq!(driven.names(StepStatus::Succeeded), ["handle", "attempt"]);
+}
+
+#[test]
+fn an_error_that_the_filter_does_not_name_goes_on() {
+    let driven = run_with(TRY, json!({"name": "x"}), status(503));
+    assert_eq!(driven.fault().status, 503);
+    assert_eq!(driven.names(StepStatus::Failed), ["get", "attempt"]);
+}
+
+#[test]
+fn conditions_decide_what_is_caught() {
+    let tasks = |condition: &str| {
+        format!(
+            "do: [ {{ a: {{ try: [ {{ b: {{ raise: {{ error: {{ type: 'https://example.com/e', status: 418 }} }} }} }} ], \
+             catch: {{ {condition}, do: [ {{ c: {{ set: {{ caught: true }} }} }} ] }} }} }} ]"
+        )
+    };
+    let caught = json!({"caught": true});
+    assert_eq!(
+        run(&tasks("when: $error.status == 418"), json!({})).output(),
+        &caught
+    );
+    assert_eq!(
+        run(&tasks("when: $error.status == 400"), json!({}))
+            .fault()
+            .status,
+        418
+    );
+    assert_eq!(
+        run(&tasks("exceptWhen: $error.status == 418"), json!({}))
+            .fault()
+            .status,
+        418
+    );
+    assert_eq!(
+        run(&tasks("exceptWhen: $error.status == 400"), json!({})).output(),
+        &caught
+    );
+}
+
+#[test]
+fn an_error_caught_without_a_handler_leaves_the_input() {
+    let tasks = "
+do: [ { a: { try: [ { b: { raise: { error: { type: 'https://example.com/e', status: 418 } } } } ], catch: {} } } ]
+";
+    assert_eq!(run(tasks, json!({"kept": 1})).output(), &json!({"kept": 1}));
+}
+
+#[test]
+fn an_error_while_handling_goes_to_the_next_try_outside() {
+    let tasks = "
+do:
+  - outer:
+      try:
+        - inner:
+            try: [ { a: { raise: { error: { type: 'https://example.com/1', status: 401 } } } } ]
+            catch: { do: [ { b: { raise: { error: { type: 'https://example.com/2', status: 402 } } } } ] }
+      catch: { as: last, do: [ { c: { set: { status: '${ $last.status }' } } } ] }
+";
+    assert_eq!(run(tasks, json!({})).output(), &json!({"status": 402}));
+}
+
+fn retrying(policy: &str) -> String {
+    format!(
+        "do: [ {{ a: {{ try: [ {{ get: {{ call: http, with: {{ method: get, endpoint: 'http://127.0.0.1:1/' }} }} }} ], \
+         catch: {{ retry: {{ {policy} }} }} }} }} ]"
+    )
+}
+
+/// The times at which the calls were made, in milliseconds from the start, and how it ended.
+fn attempts(policy: &str, failures: usize) -> (Vec<i64>, Effect) {
+    let (definition, sandbox) = (parse(&retrying(policy)), sandbox());
+    let mut run = Run::start(context(), json!({}));
+    let (mut now_ms, mut event, mut times) = (NOW_MS, Event::Start, Vec::new());
+    loop {
+        let advanced = advance(&definition, &mut run, event, now_ms, &sandbox).expect("in time");
+        event = match advanced.effect {
+            Effect::Call(call) => {
+                assert_eq!(call.idempotency_key_suffix, "/do/0/a/try/0/get/1");
+                times.push(now_ms - NOW_MS);
+                let code = if times.len() > failures { 200 } else { 503 };
+                Event::Responded(json_answer(code, &json!("done")))
+            }
+            Effect::Wait { until_ms } => {
+                now_ms = until_ms;
+                Event::Resumed
+            }
+            end => return (times, end),
+        };
+    }
+}
+
+#[test]
+fn a_retry_waits_as_its_policy_says_and_keeps_the_key() {
+    let done = Effect::Done(json!("done"));
+    let limit = "limit: { attempt: { count: 5 } }";
+    let constant = attempts(&format!("delay: PT3S, {limit}"), 3);
+    assert_eq!(constant, (vec![0, 3_000, 6_000, 9_000], done.clone()));
+    let linear = attempts(
+        &format!("delay: PT3S, backoff: {{ linear: {{}} }}, {limit}"),
+        3,
+    );
+    assert_eq!(linear, (vec![0, 3_000, 9_000, 18_000], done.clone()));
+    let doubled = attempts(
+        &format!("delay: PT3S, backoff: {{ exponential: {{}} }}, {limit}"),
+        3,
+    );
+    assert_eq!(doubled, (vec![0, 3_000, 9_000, 21_000], done));
+}
+
+#[test]
+fn retries_end_at_their_limits() {
+    let (times, end) = attempts("limit: { attempt: { count: 2 } }", 99);
+    assert_eq!(times.len(), 3);
+    assert!(matches!(end, Effect::Fault(fault) if fault.status == 503));
+    let (times, _) = attempts("delay: PT10S, limit: { duration: PT25S }", 99);
+    assert_eq!(times, [0, 10_000, 20_000]);
+    let (times, _) = attempts("when: $error.status == 500", 99);
+    assert_eq!(times, [0]);
+}
+
+#[test]
+fn jitter_stays_in_its_range_and_is_the_same_again() {
+    let policy =
+        "delay: PT1S, jitter: { from: PT0.1S, to: PT0.5S }, limit: { attempt: { count: 8 } }";
+    let (times, _) = attempts(policy, 8);
+    let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(
+        waits.iter().all(|wait| (1_100..=1_500).contains(wait)),
+        "{waits:?}"
+    );
+    assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
+    assert_eq!(attempts(policy, 8).0, times);
+}
+
+#[test]
+fn history_counts_attempts() {
+    let mut calls = 0;
+    let tasks = retrying("limit: { attempt: { count: 3 } }");
+    let driven = run_with(&tasks, json!({}), |_| {
+        calls += 1;
+        json_answer(if calls < 3 { 503 } else { 200 }, &json!(1))
+    });
+    let ended = driven
+        .steps
+        .iter()
+        .filter(|step| step.name == "get" && step.finished_at_ms.is_some());
+    let attempts: Vec<_> = ended
+        .map(|step| (step.attempts, step.visit, step.status))
+        .collect();
+    let failed = StepStatus::Failed;
+    assert_eq!(
+        attempts,
+        [
+            (1, 1, failed),
+            (2, 1, failed),
+            (3, 1, StepStatus::Succeeded)
+        ]
+    );
+}

@@ -1,0 +1,160 @@
+//! Calls: what is sent, how the answer is read, and that a repeat is the same call.
+
+use super::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
+use crate::{CallFailure, CallResult, Effect, Event, Run, StepStatus, advance};
+use serde_json::json;
+
+#[test]
+fn a_call_is_made_as_the_document_says() {
+    let tasks = "
+do:
+  - send:
+      call: http
+      with:
+        method: post
+        endpoint: https://example.com/pets/{id}/notes?tag={tag}
+        query: { page: '${ .page }', all: true }
+        headers: { X-Trace: '${ .trace }' }
+        body: { note: '${ .note }' }
+      output: { as: '{ id: .id }' }
+";
+    let input = json!({"id": "a b", "tag": "x&y", "page": 2, "trace": "t1", "note": "hi"});
+    let driven = run_with(tasks, input, |_| {
+        json_answer(201, &json!({"id": 7, "more": 1}))
+    });
+    assert_eq!(driven.output(), &json!({"id": 7}));
+    let call = &driven.calls[0];
+    assert_eq!(call.method, "POST");
+    assert_eq!(
+        call.url,
+        "https://example.com/pets/a%20b/notes?tag=x%26y&all=true&page=2"
+    );
+    assert_eq!(call.body.as_deref(), Some(br#"{"note":"hi"}"#.as_slice()));
+    assert!(
+        call.headers
+            .contains(&("X-Trace".to_owned(), "t1".to_owned()))
+    );
+    assert!(
+        call.headers
+            .contains(&("content-type".to_owned(), "application/json".to_owned()))
+    );
+    assert_eq!(call.idempotency_key_suffix, "/do/0/send/1");
+    let [open, ended] = driven.steps.as_slice() else {
+        panic!("{:?}", driven.steps)
+    };
+    assert_eq!(
+        (open.status, ended.status),
+        (StepStatus::Running, StepStatus::Succeeded)
+    );
+    assert_eq!(ended.call.as_ref().and_then(|call| call.status), Some(201));
+}
+
+#[test]
+fn the_answer_is_read_as_asked_for() {
+    let with = |output: &str| {
+        let tasks = format!(
+            "do: [ {{ get: {{ call: http, with: {{ method: get, endpoint: 'http://127.0.0.1:1/x', \
+             output: {output} }} }} }} ]"
+        );
+        run_with(&tasks, json!({}), |_| json_answer(200, &json!({"a": 1})))
+            .output()
+            .clone()
+    };
+    assert_eq!(with("content"), json!({"a": 1}));
+    assert_eq!(with("raw"), json!("eyJhIjoxfQ=="));
+    let response = with("response");
+    assert_eq!(response["statusCode"], 200);
+    assert_eq!(response["content"], json!({"a": 1}));
+    assert_eq!(response["request"]["uri"], "http://127.0.0.1:1/x");
+    assert_eq!(
+        response["headers"]["content-type"],
+        "application/json; charset=utf-8"
+    );
+}
+
+const GET: &str =
+    "do: [ { get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/x' } } } ]";
+
+#[test]
+fn an_answer_outside_200_to_299_is_a_communication_error_with_its_status() {
+    let driven = run_with(GET, json!({}), |_| {
+        json_answer(404, &json!({"error": "no pet"}))
+    });
+    let fault = driven.fault();
+    assert_eq!(
+        fault.r#type,
+        "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
+    );
+    assert_eq!(
+        (fault.status, fault.instance.as_deref()),
+        (404, Some("/do/0/get"))
+    );
+    let failed = driven.steps.last().expect("a step");
+    assert_eq!(failed.call.as_ref().and_then(|call| call.status), Some(404));
+    assert!(matches!(
+        run_with(GET, json!({}), |_| json_answer(302, &json!(1))).end,
+        Effect::Fault(_)
+    ));
+}
+
+#[test]
+fn a_call_without_an_answer_faults_by_its_kind() {
+    for (kind, name, status) in [
+        (CallFailure::Communication, "communication", 500),
+        (CallFailure::Timeout, "timeout", 408),
+        (CallFailure::Refused, "configuration", 400),
+    ] {
+        let driven = run_with(GET, json!({}), |_| CallResult::Failed {
+            kind,
+            detail: "x".to_owned(),
+        });
+        assert!(driven.fault().r#type.ends_with(name));
+        assert_eq!(driven.fault().status, status);
+    }
+}
+
+#[test]
+fn a_header_cannot_smuggle_another_one() {
+    let tasks = "
+do: [ { get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/', headers: { X-A: '${ .v }' } } } } ]
+";
+    let driven = run(tasks, json!({"v": "a\r\nHost: evil"}));
+    assert!(
+        driven
+            .fault()
+            .detail
+            .as_deref()
+            .is_some_and(|detail| detail.contains("header"))
+    );
+}
+
+#[test]
+fn a_call_repeated_after_a_crash_is_the_same_call() {
+    let definition = parse(GET);
+    let (sandbox, mut run) = (sandbox(), Run::start(context(), json!({})));
+    let first = advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox).expect("in time");
+    let again =
+        advance(&definition, &mut run, Event::Continue, NOW_MS + 9, &sandbox).expect("in time");
+    assert_eq!(first.effect, again.effect);
+    assert!(matches!(first.effect, Effect::Call(_)));
+}
+
+#[test]
+fn a_loop_counts_visits_so_that_every_call_has_its_own_key() {
+    let tasks = "
+do:
+  - count: { set: { n: '${ .n + 1 }' } }
+  - get:
+      call: http
+      with: { method: get, endpoint: 'http://127.0.0.1:1/x' }
+      output: { as: $input }
+  - again: { switch: [ { more: { when: .n < 3, then: count } } ] }
+";
+    let driven = run_with(tasks, json!({"n": 0}), |_| json_answer(200, &json!(null)));
+    let keys: Vec<_> = driven
+        .calls
+        .iter()
+        .map(|call| call.idempotency_key_suffix.as_str())
+        .collect();
+    assert_eq!(keys, ["/do/1/get/1", "/do/1/get/2", "/do/1/get/3"]);
+}

@@ -1,0 +1,100 @@
+//! Waits, durations, and what keeps a run from going on for ever.
+
+use super::{NOW_MS, context, drive, json_answer, parse, run, sandbox};
+use crate::{Effect, Event, MAX_TASKS, Run, Sandbox, advance};
+use serde_json::json;
+use std::time::Duration;
+
+#[test]
+fn a_wait_ends_at_its_time_and_not_before() {
+    let definition = parse("do: [ { pause: { wait: { minutes: 2, seconds: 1 } } } ]");
+    let (sandbox, mut run) = (sandbox(), Run::start(context(), json!({"kept": true})));
+    let mut at = |event, now_ms| {
+        advance(&definition, &mut run, event, now_ms, &sandbox)
+            .expect("in time")
+            .effect
+    };
+    let wait = Effect::Wait {
+        until_ms: NOW_MS + 121_000,
+    };
+    assert_eq!(at(Event::Start, NOW_MS), wait);
+    assert_eq!(at(Event::Resumed, NOW_MS + 120_999), wait);
+    assert_eq!(
+        at(Event::Resumed, NOW_MS + 121_000),
+        Effect::Done(json!({"kept": true}))
+    );
+    assert_eq!(
+        at(Event::Continue, NOW_MS + 130_000),
+        Effect::Done(json!({"kept": true}))
+    );
+}
+
+#[test]
+fn durations_come_in_every_form() {
+    for (written, wait_ms) in [
+        ("PT15S", 15_000),
+        ("P1DT12H", 129_600_000),
+        ("{ milliseconds: 250 }", 250),
+        ("'${ .length }'", 90_000),
+        ("{ seconds: '${ 2 + 1 }' }", 3_000),
+    ] {
+        let definition = parse(&format!("do: [ {{ pause: {{ wait: {written} }} }} ]"));
+        let mut run = Run::start(context(), json!({"length": "PT1M30S"}));
+        let advanced =
+            advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox()).expect("in time");
+        assert_eq!(
+            advanced.effect,
+            Effect::Wait {
+                until_ms: NOW_MS + wait_ms
+            },
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn an_endless_loop_yields_and_ends_at_the_limit() {
+    let driven = run(
+        "do: [ { again: { set: { a: 1 }, then: again } } ]",
+        json!({}),
+    );
+    assert!(
+        driven
+            .fault()
+            .detail
+            .as_deref()
+            .is_some_and(|detail| detail.contains("at most"))
+    );
+    assert_eq!(driven.steps.len() as u64, MAX_TASKS);
+    assert!(driven.slices > 100);
+}
+
+#[test]
+fn a_workflow_of_ten_thousand_steps_ends_and_its_state_stays_small() {
+    let tasks = "
+do:
+  - count: { set: { n: '${ .n + 1 }' } }
+  - again: { switch: [ { more: { when: .n < 5000, then: count } } ] }
+";
+    let mut largest = 0;
+    let driven = drive(
+        &parse(tasks),
+        json!({"n": 0}),
+        |_| json_answer(200, &json!(1)),
+        |run| {
+            largest = largest.max(serde_json::to_vec(&run).expect("JSON").len());
+            run
+        },
+    );
+    assert_eq!(driven.output(), &json!({"n": 5000}));
+    assert_eq!(driven.steps.len(), 10_000);
+    assert!(largest < 1_000, "{largest}");
+}
+
+#[test]
+fn an_expression_that_overruns_leaves_the_run_stuck() {
+    let definition = parse("do: [ { a: { set: '${ [range(100000)] | length }' } } ]");
+    let mut run = Run::start(context(), json!({}));
+    let hasty = Sandbox::with_time_limit(Duration::from_nanos(1));
+    assert!(advance(&definition, &mut run, Event::Start, NOW_MS, &hasty).is_err());
+}
