@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::seed::Demo;
 
 type Variables = BTreeMap<String, String>;
 
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    demo: &'a Demo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'a Variables>,
+}
+
 /// One line of JSON.
 pub(super) fn json(demo: &Demo, environment: Option<&Variables>) -> io::Result<()> {
-    let mut line = json!(demo);
-    if let Some(environment) = environment {
-        line["environment"] = json!(environment);
-    }
+    let line = serde_json::to_string(&Line { demo, environment })?;
     writeln!(io::stdout(), "{line}")
 }
 

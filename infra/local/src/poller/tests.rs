@@ -13,6 +13,8 @@ use crate::functions::Function;
 use crate::sqs::Counts;
 use crate::template::{Queue, Redrive};
 
+type Answer = fn(&Value) -> Result<Value, Failure>;
+
 struct Setup {
     sqs: Arc<Sqs>,
     clock: ManualClock,
@@ -42,7 +44,7 @@ fn mapping() -> Mapping {
 }
 
 /// A function that answers each batch by what `answer` makes of its event.
-fn setup(mapping: Mapping, answer: fn(&Value) -> Result<Value, Failure>) -> Setup {
+fn setup(mapping: Mapping, answer: Answer) -> Setup {
     let events = Arc::new(Mutex::new(Vec::new()));
     let seen = events.clone();
     let function: Function = Arc::new(move |event, _| {
@@ -171,7 +173,7 @@ async fn only_the_messages_that_failed_come_again() {
 
 #[tokio::test]
 async fn a_report_that_makes_no_sense_fails_the_whole_batch() {
-    let answers: [fn(&Value) -> Result<Value, Failure>; 6] = [
+    let answers: [Answer; 6] = [
         |_| Ok(json!({"batchItemFailures": [{"itemIdentifier": ""}]})),
         |_| Ok(json!({"batchItemFailures": [{"itemIdentifier": null}]})),
         |_| Ok(json!({"batchItemFailures": [{"itemIdentifier": "unknown"}]})),
@@ -196,7 +198,7 @@ async fn a_report_that_makes_no_sense_fails_the_whole_batch() {
 
 #[tokio::test]
 async fn an_answer_without_a_report_is_success() {
-    let answers: [fn(&Value) -> Result<Value, Failure>; 4] = [
+    let answers: [Answer; 4] = [
         |_| Ok(Value::Null),
         |_| Ok(json!({})),
         |_| Ok(json!({"batchItemFailures": null})),

@@ -25,7 +25,7 @@ async fn queues_are_found_and_listed() {
         .send()
         .await
         .unwrap();
-    assert_eq!(listed.queue_urls(), [at.dead.clone()]);
+    assert_eq!(listed.queue_urls(), std::slice::from_ref(&at.dead));
     assert_eq!(
         at.client
             .list_queues()
