@@ -66,20 +66,11 @@ impl Tasks<'_> {
         siblings: &[&str],
         scope: &Scope,
     ) -> Option<Action> {
-        // A loop has its tasks under `do`.
-        let is_loop = fields.has("for");
-        let is_given = |name: &&str| fields.has(name) && !(is_loop && *name == "do");
-        let given: Vec<&str> = ACTIONS.iter().copied().filter(is_given).collect();
-        let [kind] = given.as_slice() else {
-            let reason = format!("a task needs exactly one of {}", ACTIONS.join(", "));
-            self.findings.add(&fields.pointer, reason);
-            given.iter().for_each(|name| fields.ignore(name));
-            return None;
-        };
+        let kind = self.kind(fields)?;
         let value = fields.take(kind)?;
         let pointer = fields.at(kind);
         let here = (scope, Place::TaskDefinition);
-        match *kind {
+        match kind {
             "do" => {
                 self.list(value, &pointer, scope);
                 Some(Action::Do { list: pointer })
@@ -89,41 +80,10 @@ impl Tasks<'_> {
                 self.cases(value, &pointer, siblings, scope)?,
             )),
             "call" => self.call(value, &pointer, fields, here),
-            "raise" => {
-                let mut inner = Fields::of(value, &pointer, self.findings)?;
-                let error = inner.require("error", self.findings)?;
-                let place = inner.at("error");
-                let named = self
-                    .components
-                    .resolve("errors", error, &place, self.findings);
-                inner.end(self.findings);
-                let (error, place) = named?;
-                Some(Action::Raise(ErrorTemplate::parse(
-                    error,
-                    &place,
-                    here,
-                    self.findings,
-                )?))
-            }
-            "wait" => Some(Action::Wait(Duration::parse(
-                value,
-                &pointer,
-                scope,
-                self.findings,
-            ))),
-            "run" => {
-                self.findings.add(
-                    &pointer,
-                    "`run` is refused: nothing runs on the worker itself",
-                );
-                None
-            }
-            "listen" => {
-                self.findings.add(
-                    &pointer,
-                    "`listen` is refused: a workflow is started by its triggers",
-                );
-                None
+            "raise" => self.raise(value, &pointer, here),
+            "wait" => {
+                let duration = Duration::parse(value, &pointer, scope, self.findings);
+                Some(Action::Wait(duration))
             }
             "for" => {
                 let each = self.for_each(value, &pointer, fields, scope)?;
@@ -134,12 +94,39 @@ impl Tasks<'_> {
                 Some(Action::Try(Box::new(attempt)))
             }
             "fork" => Some(Action::Fork(self.fork(value, &pointer, scope)?)),
-            other => {
-                self.findings
-                    .add(&pointer, format!("`{other}` is not supported"));
+            refused => {
+                self.findings.add(&pointer, reason_refused(refused));
                 None
             }
         }
+    }
+
+    /// The one property that says what the task does.
+    fn kind(&mut self, fields: &mut Fields<'_>) -> Option<&'static str> {
+        // A loop has its tasks under `do`.
+        let is_loop = fields.has("for");
+        let is_given = |name: &&str| fields.has(name) && !(is_loop && *name == "do");
+        let given: Vec<&'static str> = ACTIONS.iter().copied().filter(is_given).collect();
+        if let [kind] = given.as_slice() {
+            return Some(kind);
+        }
+        let reason = format!("a task needs exactly one of {}", ACTIONS.join(", "));
+        self.findings.add(&fields.pointer, reason);
+        given.iter().for_each(|name| fields.ignore(name));
+        None
+    }
+
+    fn raise(&mut self, value: &Value, pointer: &str, here: (&Scope, Place)) -> Option<Action> {
+        let mut fields = Fields::of(value, pointer, self.findings)?;
+        let error = fields.require("error", self.findings)?;
+        let place = fields.at("error");
+        let named = self
+            .components
+            .resolve("errors", error, &place, self.findings);
+        fields.end(self.findings);
+        let (error, place) = named?;
+        let error = ErrorTemplate::parse(error, &place, here, self.findings)?;
+        Some(Action::Raise(error))
     }
 
     fn call(
@@ -219,5 +206,13 @@ impl Tasks<'_> {
                 .add(pointer, "only one case may go without `when`");
         }
         Some(cases)
+    }
+}
+
+fn reason_refused(kind: &str) -> String {
+    match kind {
+        "run" => "`run` is refused: nothing runs on the worker itself".to_owned(),
+        "listen" => "`listen` is refused: a workflow is started by its triggers".to_owned(),
+        other => format!("`{other}` is not supported"),
     }
 }

@@ -117,46 +117,59 @@ impl ClientCredentials {
         {
             findings.add(&fields.at("grant"), "only client_credentials is supported");
         }
-        let token_path = match fields.object("endpoints", findings) {
-            Some(mut endpoints) => {
-                let token = endpoints.template("token", at, findings);
-                endpoints.ignore("revocation");
-                endpoints.ignore("introspection");
-                endpoints.end(findings);
-                token
-            }
-            None => None,
-        };
-        let (mut client_id, mut client_secret, mut is_in_header) = (None, None, false);
-        fields.require("client", findings);
-        if let Some(mut client) = fields.object("client", findings) {
-            client_id = required(&mut client, "id", at, findings);
-            client_secret = required(&mut client, "secret", at, findings);
-            is_in_header = match client.text("authentication", findings) {
-                Some("client_secret_basic") => true,
-                None | Some("client_secret_post") => false,
-                Some(_) => {
-                    let reason = "must be client_secret_basic or client_secret_post";
-                    findings.add(&client.at("authentication"), reason);
-                    false
-                }
-            };
-            client.end(findings);
-        }
+        let token_path = token_path(&mut fields, at, findings);
+        let client = client(&mut fields, at, findings);
         let scopes = fields.template("scopes", at, findings);
         let audiences = fields.template("audiences", at, findings);
         fields.refuse("request", "tokens are asked for as a form", findings);
         fields.ignore("issuers");
         fields.end(findings);
-        let token_path = token_path.unwrap_or_else(|| Templated::text("/oauth2/token"));
+        let (client_id, client_secret, is_in_header) = client?;
         Some(Self {
             authority: authority?,
-            token_path,
-            client_id: client_id?,
-            client_secret: client_secret?,
+            token_path: token_path.unwrap_or_else(|| Templated::text("/oauth2/token")),
+            client_id,
+            client_secret,
             is_in_header,
             scopes,
             audiences,
         })
     }
+}
+
+/// `endpoints.token`.
+fn token_path(
+    fields: &mut Fields<'_>,
+    at: (&Scope, Place),
+    findings: &mut Findings,
+) -> Option<Templated> {
+    let mut endpoints = fields.object("endpoints", findings)?;
+    let token = endpoints.template("token", at, findings);
+    endpoints.ignore("revocation");
+    endpoints.ignore("introspection");
+    endpoints.end(findings);
+    token
+}
+
+/// The client's id and secret, and whether they go into a header.
+fn client(
+    fields: &mut Fields<'_>,
+    at: (&Scope, Place),
+    findings: &mut Findings,
+) -> Option<(Templated, Templated, bool)> {
+    fields.require("client", findings);
+    let mut client = fields.object("client", findings)?;
+    let id = required(&mut client, "id", at, findings);
+    let secret = required(&mut client, "secret", at, findings);
+    let is_in_header = match client.text("authentication", findings) {
+        Some("client_secret_basic") => true,
+        None | Some("client_secret_post") => false,
+        Some(_) => {
+            let reason = "must be client_secret_basic or client_secret_post";
+            findings.add(&client.at("authentication"), reason);
+            false
+        }
+    };
+    client.end(findings);
+    Some((id?, secret?, is_in_header))
 }

@@ -135,15 +135,7 @@ impl Machine<'_> {
                 form.append_pair(name, &spaced(&words));
             }
         }
-        let url = format!(
-            "{}/{}",
-            authority.trim_end_matches('/'),
-            path.trim_start_matches('/')
-        );
-        if url::Url::parse(&url).is_err() {
-            let detail = format!("the authority is no URI: {authority}");
-            return Err(FaultKind::Configuration.fault(detail, &task.pointer).into());
-        }
+        let url = token_url(&authority, &path, &task.pointer)?;
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(OpenCall {
             method: "POST".to_owned(),
@@ -172,6 +164,19 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+fn token_url(authority: &str, path: &str, instance: &str) -> Result<String, Fault> {
+    let url = format!(
+        "{}/{}",
+        authority.trim_end_matches('/'),
+        path.trim_start_matches('/')
+    );
+    if url::Url::parse(&url).is_err() {
+        let detail = format!("the authority is no URI: {authority}");
+        return Err(FaultKind::Configuration.fault(detail, instance));
+    }
+    Ok(url)
 }
 
 fn spaced(words: &Value) -> String {

@@ -26,23 +26,7 @@ impl Machine<'_> {
         open: &OpenTask,
     ) -> Result<OpenCall, Trouble> {
         let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
-        let uri = self.on_input(&request.uri, task, open)?;
-        let Some(uri) = uri.as_str() else {
-            return Err(wrong(format!("the endpoint is no URI but {uri}")).into());
-        };
-        let is_template = request.uri.literal().is_some();
-        let uri = if is_template {
-            expand(uri, &open.input, &task.pointer)?
-        } else {
-            uri.to_owned()
-        };
-        let mut url =
-            Url::parse(&uri).map_err(|error| wrong(format!("the endpoint is no URI: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(
-                wrong("the endpoint must begin with http:// or https://".to_owned()).into(),
-            );
-        }
+        let mut url = self.url(request, task, open)?;
         let mut optional = |template: &Option<Templated>| {
             template
                 .as_ref()
@@ -69,6 +53,26 @@ impl Machine<'_> {
             authorization,
             body,
         })
+    }
+
+    fn url(&mut self, request: &HttpRequest, task: &Task, open: &OpenTask) -> Result<Url, Trouble> {
+        let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
+        let uri = self.on_input(&request.uri, task, open)?;
+        let Some(uri) = uri.as_str() else {
+            return Err(wrong(format!("the endpoint is no URI but {uri}")).into());
+        };
+        let is_template = request.uri.literal().is_some();
+        let uri = match is_template {
+            true => expand(uri, &open.input, &task.pointer)?,
+            false => uri.to_owned(),
+        };
+        match Url::parse(&uri) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+            Ok(_) => {
+                Err(wrong("the endpoint must begin with http:// or https://".to_owned()).into())
+            }
+            Err(error) => Err(wrong(format!("the endpoint is no URI: {error}")).into()),
+        }
     }
 
     /// Asks for the open call, for the first time or once more: the same call under the same key.

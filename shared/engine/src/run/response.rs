@@ -46,23 +46,17 @@ impl Machine<'_> {
             }
         };
         let status = answer.status;
-        if status == 401
-            && let Some(challenge) = header(&answer.headers, "www-authenticate")
-        {
-            match self.digested(request, task, &open, challenge) {
-                Ok(Some(call)) => {
-                    let open = OpenTask {
-                        stage: Stage::Calling(call),
-                        ..open
-                    };
-                    return self.call_again(task, open);
-                }
-                Ok(None) => {}
-                Err(Trouble::Fault(fault)) => {
-                    return self.fail_call(task, &open, fault, Some(status));
-                }
-                Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
+        match self.challenged(request, task, &open, &answer) {
+            Ok(Some(call)) => {
+                let open = OpenTask {
+                    stage: Stage::Calling(call),
+                    ..open
+                };
+                return self.call_again(task, open);
             }
+            Ok(None) => {}
+            Err(Trouble::Fault(fault)) => return self.fail_call(task, &open, fault, Some(status)),
+            Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
         }
         let is_success = (200..300).contains(&status)
             || (request.accepts_redirects && (300..400).contains(&status));
@@ -75,6 +69,22 @@ impl Machine<'_> {
         match output {
             Ok(output) => self.complete_call(task, open, output, None, Some(status)),
             Err(fault) => self.fail_call(task, &open, fault, Some(status)),
+        }
+    }
+
+    /// The call to make once more, when the answer asks for a proof that can be given.
+    fn challenged(
+        &mut self,
+        request: &HttpRequest,
+        task: &Task,
+        open: &OpenTask,
+        answer: &Answer,
+    ) -> Result<Option<OpenCall>, Trouble> {
+        match header(&answer.headers, "www-authenticate") {
+            Some(challenge) if answer.status == 401 => {
+                self.digested(request, task, open, challenge)
+            }
+            Some(_) | None => Ok(None),
         }
     }
 }

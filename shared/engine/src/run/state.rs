@@ -1,7 +1,8 @@
 //! The state of an execution: a stack of frames, which is the checkpoint. Knows how it is stored, not how it advances.
 
 use crate::fault::Fault;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub struct RunContext {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The version of this form.
+    #[serde(deserialize_with = "known_version")]
     pub(super) v: u32,
     pub(super) context: RunContext,
     /// The input of the workflow before `input.from`.
@@ -161,8 +163,17 @@ pub(super) struct OpenCall {
     pub(super) body: Option<String>,
 }
 
-/// The version of the form that is written.
+/// The version of the form that is written, and so far the only one that is read.
 const VERSION: u32 = 1;
+
+fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        VERSION => Ok(VERSION),
+        other => Err(D::Error::custom(format!(
+            "a checkpoint of version {other} cannot be read"
+        ))),
+    }
+}
 
 impl Run {
     /// A run that has not begun: feed it [`Event::Start`](super::effect::Event::Start).

@@ -98,3 +98,11 @@ fn an_expression_that_overruns_leaves_the_run_stuck() {
     let hasty = Sandbox::with_time_limit(Duration::from_nanos(1));
     assert!(advance(&definition, &mut run, Event::Start, NOW_MS, &hasty).is_err());
 }
+
+#[test]
+fn a_checkpoint_of_another_version_is_not_read() {
+    let mut checkpoint = serde_json::to_value(Run::start(context(), json!({}))).expect("JSON");
+    checkpoint["v"] = json!(99);
+    let error = serde_json::from_value::<Run>(checkpoint).expect_err("must be refused");
+    assert!(error.to_string().contains("99"));
+}
