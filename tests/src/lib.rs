@@ -2,6 +2,8 @@
 //! moves. Requests go through the HTTP API, as a client's do.
 
 mod answer;
+pub mod events;
+pub mod wire;
 mod workflows;
 
 use bytes::Bytes;

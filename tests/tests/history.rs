@@ -49,7 +49,10 @@ async fn an_execution_shows_its_state_input_output_and_steps() {
     assert!(shown.json["error"].is_null() && shown.json["parentId"].is_null());
     let step = &shown.json["steps"][0];
     assert_eq!(step["path"], "/do/0/mark");
-    assert_eq!((&step["type"], &step["status"]), (&json!("set"), &json!("succeeded")));
+    assert_eq!(
+        (&step["type"], &step["status"]),
+        (&json!("set"), &json!("succeeded"))
+    );
     assert_eq!(step["output"], json!({"mark": "kept", "price": 7}));
     let listed = admin.get(EXECUTIONS).await;
     assert_eq!(listed.json["items"][0]["id"], shown.json["id"]);
@@ -60,7 +63,10 @@ async fn an_execution_shows_its_state_input_output_and_steps() {
 async fn each_filter_of_the_list_finds_its_own() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
-    let (orders, others) = (admin.workflow("Orders").await, admin.workflow("Others").await);
+    let (orders, others) = (
+        admin.workflow("Orders").await,
+        admin.workflow("Others").await,
+    );
     let (first, second) = (admin.trigger(&orders).await, admin.trigger(&orders).await);
     let third = admin.trigger(&others).await;
     let mut made = Vec::new();
@@ -68,11 +74,15 @@ async fn each_filter_of_the_list_finds_its_own() {
         made.push(delivered(&edge, trigger.text("url"), "d-1", &json!({})).await);
         edge.advance(1_000);
     }
-    admin.post(&format!("{others}/deactivate"), &Value::Null).await;
+    admin
+        .post(&format!("{others}/deactivate"), &Value::Null)
+        .await;
     edge.advance(60_000);
     let refused = edge.send("POST", third.text("url"), &[], b"{}").await;
     let rejected = format!("{EXECUTIONS}/{}", refused.text("executionId"));
-    let [a, b, c] = made.as_slice() else { panic!("{made:?}") };
+    let [a, b, c] = made.as_slice() else {
+        panic!("{made:?}")
+    };
 
     let orders_id = orders.rsplit('/').next().unwrap();
     let seconds_trigger = second.text("id");
@@ -85,10 +95,16 @@ async fn each_filter_of_the_list_finds_its_own() {
         ("status=queued".to_owned(), vec![]),
         ("deliveryId=d-1".to_owned(), vec![c, b, a]),
         (format!("deliveryId=d-1&workflowId={orders_id}"), vec![b, a]),
-        (format!("deliveryId=d-1&triggerId={seconds_trigger}"), vec![b]),
+        (
+            format!("deliveryId=d-1&triggerId={seconds_trigger}"),
+            vec![b],
+        ),
         ("deliveryId=d-1&status=failed".to_owned(), vec![]),
         ("deliveryId=d-2".to_owned(), vec![]),
-        ("since=2026-06-16T12:17:31.231Z&status=succeeded".to_owned(), vec![c, b]),
+        (
+            "since=2026-06-16T12:17:31.231Z&status=succeeded".to_owned(),
+            vec![c, b],
+        ),
         ("until=2026-06-16T12:17:31.231Z".to_owned(), vec![a]),
     ] {
         let found = ids(&admin, &query).await;
@@ -115,7 +131,11 @@ async fn pages_follow_one_another_newest_first() {
     while !query.is_empty() {
         let page = admin.get(&format!("{EXECUTIONS}{query}")).await;
         assert!(page.listed("id").len() <= 2);
-        seen.extend(page.listed("id").into_iter().map(|id| format!("{EXECUTIONS}/{id}")));
+        seen.extend(
+            page.listed("id")
+                .into_iter()
+                .map(|id| format!("{EXECUTIONS}/{id}")),
+        );
         query = match page.json["nextCursor"].as_str() {
             Some(cursor) => format!("?limit=2&cursor={cursor}"),
             None => String::new(),
@@ -144,7 +164,10 @@ async fn the_request_is_given_out_byte_for_byte_and_without_credentials() {
     assert_eq!(raw.bytes, bytes);
     assert_eq!(raw.header("content-type"), "application/octet-stream");
     let accept = [("accept", "application/octet-stream")];
-    assert_eq!(admin.call("GET", &path, &accept, &Value::Null).await.bytes, bytes);
+    assert_eq!(
+        admin.call("GET", &path, &accept, &Value::Null).await.bytes,
+        bytes
+    );
     let shown = admin.get(&path).await;
     assert_eq!(shown.text("bodyEncoding"), "base64");
     assert_eq!(shown.json["headers"]["x-custom"], "kept");
@@ -213,7 +236,9 @@ async fn a_replay_takes_a_token_and_needs_an_active_workflow() {
     let empty = admin.post(&replay, &Value::Null).await;
     assert_eq!(empty.refusal(), (429, "RATE_LIMITED"));
     assert_eq!(empty.header("retry-after"), "10");
-    admin.post(&format!("{workflow}/deactivate"), &Value::Null).await;
+    admin
+        .post(&format!("{workflow}/deactivate"), &Value::Null)
+        .await;
     edge.advance(60_000);
     let refused = admin.post(&replay, &Value::Null).await;
     assert_eq!(refused.refusal(), (403, "WORKFLOW_INACTIVE"));
@@ -221,7 +246,10 @@ async fn a_replay_takes_a_token_and_needs_an_active_workflow() {
     assert_eq!(admin.get(&rejected).await.text("status"), "rejected");
     admin.call("DELETE", &workflow, &[], &Value::Null).await;
     edge.advance(60_000);
-    assert_not_found(&admin.post(&replay, &Value::Null).await, "a deleted workflow");
+    assert_not_found(
+        &admin.post(&replay, &Value::Null).await,
+        "a deleted workflow",
+    );
     assert_eq!(admin.get(&path).await.status, 200);
 }
 
@@ -235,7 +263,10 @@ async fn only_what_has_ended_is_deleted_and_it_is_gone_with_all_it_holds() {
     let early = admin.call("DELETE", &path, &[], &Value::Null).await;
     assert_eq!(early.refusal(), (409, "STILL_RUNNING"));
     edge.run().await;
-    assert_eq!(admin.call("DELETE", &path, &[], &Value::Null).await.status, 204);
+    assert_eq!(
+        admin.call("DELETE", &path, &[], &Value::Null).await.status,
+        204
+    );
     assert_not_found(&admin.get(&path).await, "the execution");
     assert_not_found(&admin.get(&format!("{path}/request")).await, "its request");
     let again = admin.call("DELETE", &path, &[], &Value::Null).await;
@@ -252,7 +283,13 @@ async fn reading_needs_the_scope_read_and_changing_needs_admin() {
     let mut keys = Vec::new();
     for scope in ["read", "publish"] {
         let body = json!({"name": scope, "scopes": [scope]});
-        keys.push(admin.post("/v1/api-keys", &body).await.text("key").to_owned());
+        keys.push(
+            admin
+                .post("/v1/api-keys", &body)
+                .await
+                .text("key")
+                .to_owned(),
+        );
     }
     let (reader, publisher) = (edge.with_key(&keys[0]), edge.with_key(&keys[1]));
     let replay = format!("{path}/replay");
@@ -266,6 +303,25 @@ async fn reading_needs_the_scope_read_and_changing_needs_admin() {
         reader.call("DELETE", &path, &[], &Value::Null).await,
     ] {
         assert_eq!(refused.refusal(), (403, "FORBIDDEN_SCOPE"));
+    }
+}
+
+/// The gateway keeps such requests away; a function URL would not.
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let trigger = admin.trigger(&admin.workflow("Orders").await).await;
+    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({})).await;
+    for (method, path, allow) in [
+        ("POST", EXECUTIONS.to_owned(), "GET"),
+        ("PATCH", path.clone(), "GET, DELETE"),
+        ("DELETE", format!("{path}/request"), "GET"),
+        ("GET", format!("{path}/replay"), "POST"),
+    ] {
+        let refused = admin.misdirected("history", method, &path).await;
+        let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), allow.to_owned());
+        assert_eq!(refused, expected, "{method} {path}");
     }
 }
 
@@ -300,7 +356,11 @@ async fn another_orgs_ids_are_404_on_every_route() {
         ("POST", format!("{trigger}/rotate"), &empty),
         ("DELETE", trigger.clone(), &Value::Null),
         ("DELETE", workflow.clone(), &Value::Null),
-        ("GET", format!("{EXECUTIONS}?workflowId={workflow_id}"), &Value::Null),
+        (
+            "GET",
+            format!("{EXECUTIONS}?workflowId={workflow_id}"),
+            &Value::Null,
+        ),
         ("GET", execution.clone(), &Value::Null),
         ("GET", format!("{execution}/request"), &Value::Null),
         ("POST", format!("{execution}/replay"), &empty),
@@ -314,14 +374,21 @@ async fn another_orgs_ids_are_404_on_every_route() {
     let own = stranger.workflow("Own").await;
     let crossed = format!("{own}/triggers/{}", made.text("id"));
     assert_not_found(&stranger.get(&crossed).await, "a foreign trigger");
-    for query in ["", "deliveryId=d-1", &format!("triggerId={}", made.text("id"))] {
+    for query in [
+        "",
+        "deliveryId=d-1",
+        &format!("triggerId={}", made.text("id")),
+    ] {
         assert!(ids(&stranger, query).await.is_empty(), "{query}");
     }
     assert_eq!(stranger.get("/v1/workflows").await.listed("name"), ["Own"]);
     assert_eq!(stranger.get("/v1/api-keys").await.listed("id").len(), 1);
 
     let unchanged = owner.get(&trigger).await;
-    assert_eq!((unchanged.status, &unchanged.json["enabled"]), (200, &json!(true)));
+    assert_eq!(
+        (unchanged.status, &unchanged.json["enabled"]),
+        (200, &json!(true))
+    );
     assert_eq!(owner.get(&workflow).await.json["active"], true);
     assert_eq!(owner.get(&execution).await.status, 200);
     assert_eq!(ids(&owner, "").await.len(), 1);

@@ -15,7 +15,7 @@ use domain::{
 use lambda_http::{Body, Request, Response};
 use tracing::Instrument as _;
 
-use configurations::{Configuration, Configurations, Trust};
+use configurations::{Configuration, Configurations};
 
 /// Built once per container.
 pub struct App {
@@ -49,10 +49,12 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, StoreError> {
-    let mut configured = app.configuration(&hook, Trust::ToAccept, now).await?;
-    if !matches!(open(&configured, &hook, now), Admission::Open(_)) {
-        // What is cached is trusted to let somebody in, never to turn somebody away.
-        configured = app.configuration(&hook, Trust::ToRefuse, now).await?;
+    let (table, workflow) = (&app.aws.config, hook.workflow);
+    let found = app.configurations.find(table, workflow, now).await?;
+    let mut configured = found.configuration;
+    if !found.is_fresh && !matches!(open(&configured, &hook, now), Admission::Open(_)) {
+        // What is remembered is trusted to let somebody in, never to turn somebody away.
+        configured = app.configurations.confirm(table, workflow, now).await?;
     }
     match (open(&configured, &hook, now), configured.as_deref()) {
         (Admission::Open(trigger), Some((workflow, _))) => {
@@ -149,17 +151,6 @@ async fn enqueue(app: &App, execution: &Execution) {
 }
 
 impl App {
-    async fn configuration(
-        &self,
-        hook: &Hook,
-        trust: Trust,
-        now: Timestamp,
-    ) -> Result<Configuration, StoreError> {
-        self.configurations
-            .find(&self.aws.config, hook.workflow, trust, now)
-            .await
-    }
-
     async fn record(
         &self,
         workflow: &Workflow,

@@ -231,10 +231,11 @@ impl ConfigTable {
             .condition_expression("revision = :seen AND deleted = :no")
             .update_expression(
                 "SET #name = :name, slug = :slug, active = :active, version = :version, \
-                 capacity = :capacity, refill = :refill, updated_at = :updated_at, \
+                 #capacity = :capacity, refill = :refill, updated_at = :updated_at, \
                  deleted = :deleted, revision = :revision",
             )
             .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#capacity", "capacity")
             .expression_attribute_values(":seen", number(old.revision))
             .expression_attribute_values(":no", flag(false))
             .expression_attribute_values(":name", text(&new.name))

@@ -1,21 +1,12 @@
-//! A client with an API key, on a stack of its own: requests go through the gateway to the
-//! handlers, and everything below them is real.
+//! A client with an API key in a world of its own: what a test of the management API needs beside
+//! the world itself.
 
 use bytes::Bytes;
-use domain::{Environment, OrgId, Tenant};
-use http::{HeaderMap, Request};
-use local::Stack;
-use local::clock::ManualClock;
 use serde_json::{Value, json};
+use tests::World;
 
-/// 2026-06-16T12:17:30.231Z, when every test begins.
-const START_MS: i64 = 1_781_612_250_231;
-
-/// A stack for one test.
-pub(crate) struct Edge {
-    stack: Stack,
-    clock: ManualClock,
-}
+/// A world, and whoever calls it.
+pub(crate) struct Edge(World);
 
 /// A key of an org, and where it is used.
 pub(crate) struct Caller<'a> {
@@ -27,28 +18,21 @@ pub(crate) struct Caller<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
     pub(crate) bytes: Bytes,
     /// `null` where the body is no JSON.
     pub(crate) json: Value,
+    whole: tests::Answer,
 }
 
 impl Edge {
     pub(crate) async fn start() -> Self {
-        let clock = ManualClock::at(START_MS);
-        let stack = Stack::for_tests(&clock).await.unwrap();
-        Self { stack, clock }
+        Self(World::new().await)
     }
 
     /// Somebody with a key that an operator made: every right in the `test` environment.
     pub(crate) async fn admin_of(&self, org: &str) -> Caller<'_> {
-        let tenant = Tenant {
-            org: OrgId::derived(&[org]),
-            environment: Environment::Test,
-        };
-        let keys = self.stack.environment("register").unwrap().keys;
-        let made = admin::create_first_key(&keys, tenant, "first", self.clock.now()).await;
-        self.with_key(made.unwrap().reveal())
+        let key = self.0.key_of(org).await;
+        self.with_key(&key)
     }
 
     pub(crate) fn with_key(&self, key: &str) -> Caller<'_> {
@@ -59,14 +43,15 @@ impl Edge {
     }
 
     pub(crate) fn advance(&self, by_ms: i64) {
-        self.clock.advance(by_ms);
+        self.0.clock.advance(by_ms);
     }
 
     /// Until no message is left to work on.
     pub(crate) async fn run(&self) {
-        self.stack.run_until_idle().await.unwrap();
+        self.0.run().await;
     }
 
+    /// To a path, or to a webhook URL as it was shown.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -74,23 +59,14 @@ impl Edge {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        // The path of a webhook URL that was shown, or one of ours.
-        let path = path.strip_prefix(self.stack.base_url()).unwrap_or(path);
-        let host = self.stack.base_url().trim_start_matches("http://");
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", host);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Bytes::copy_from_slice(body)).unwrap();
-        let (head, bytes) = self.stack.send(request).await.into_parts();
+        let path = path.find("/hooks/").map_or(path, |at| &path[at..]);
+        let body = Bytes::copy_from_slice(body);
+        let whole = self.0.send(method, path, headers, body).await;
         Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            json: serde_json::from_slice(&bytes).unwrap_or_default(),
-            bytes,
+            status: whole.status,
+            bytes: whole.bytes.clone(),
+            json: whole.json(),
+            whole,
         }
     }
 }
@@ -138,14 +114,49 @@ impl Caller<'_> {
     }
 }
 
+impl Caller<'_> {
+    /// Invokes a function with a request that no route of the template leads to it: status, code
+    /// and `Allow` of its answer.
+    pub(crate) async fn misdirected(
+        &self,
+        function: &str,
+        method: &str,
+        path: &str,
+    ) -> (u64, String, String) {
+        let event = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"host": "sluice.test", "authorization": format!("Bearer {}", self.key)},
+            "requestContext": {
+                "accountId": "1", "apiId": "api", "stage": "$default", "requestId": "req-1",
+                "http": {"method": method, "path": path, "protocol": "HTTP/1.1",
+                         "sourceIp": "127.0.0.1", "userAgent": "test"},
+                "timeEpoch": 0,
+            },
+            "isBase64Encoded": false,
+        });
+        let answer = self.edge.0.stack.invoke(function, event).await.unwrap();
+        let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        (
+            answer["statusCode"].as_u64().unwrap(),
+            problem["code"].as_str().unwrap().to_owned(),
+            answer["headers"]["allow"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    }
+}
+
 impl Answer {
     pub(crate) fn text(&self, field: &str) -> &str {
         self.json[field].as_str().unwrap_or_default()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |value| value.to_str().unwrap())
+        self.whole.header(name).unwrap_or_default()
     }
 
     /// Status and code of a problem.
@@ -156,7 +167,10 @@ impl Answer {
     /// One field of each item of a list.
     pub(crate) fn listed(&self, field: &str) -> Vec<&str> {
         let items = self.json["items"].as_array().unwrap();
-        items.iter().map(|item| item[field].as_str().unwrap()).collect()
+        items
+            .iter()
+            .map(|item| item[field].as_str().unwrap())
+            .collect()
     }
 }
 

@@ -1,0 +1,214 @@
+//! The wire between a function and AWS: counts the calls of the real SDK, and cuts or disturbs the
+//! ones that a test names. The function behind it knows nothing of it.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws::Environment;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::World;
+
+/// What happens to one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Pass,
+    /// The process dies before the call reaches AWS.
+    CrashBefore,
+    /// The process dies after the call has taken effect.
+    CrashAfter,
+    /// It takes effect, but the connection breaks before the answer.
+    LoseAnswer,
+    /// AWS answers this instead, and does nothing.
+    Answer {
+        status: u16,
+        error: &'static str,
+    },
+    /// It takes effect after that time.
+    Slow {
+        millis: u64,
+    },
+}
+
+type Plan = dyn Fn(usize, &str) -> Fate + Send + Sync;
+type Upstream = Client<HttpConnector, Full<Bytes>>;
+
+/// A loopback proxy in front of a world's tables and queues.
+pub struct Wire {
+    url: String,
+    state: Arc<State>,
+}
+
+struct State {
+    plan: Box<Plan>,
+    calls: Mutex<Vec<String>>,
+    is_dead: AtomicBool,
+    died: Notify,
+    upstream: Upstream,
+    dynamodb: String,
+    sqs: String,
+}
+
+impl Wire {
+    /// `plan` says what happens to the call with that number, from 1, and that operation.
+    pub async fn new(
+        world: &World,
+        plan: impl Fn(usize, &str) -> Fate + Send + Sync + 'static,
+    ) -> Self {
+        let variables = world.stack.variables("worker");
+        let state = Arc::new(State {
+            plan: Box::new(plan),
+            calls: Mutex::default(),
+            is_dead: AtomicBool::new(false),
+            died: Notify::new(),
+            upstream: Client::builder(TokioExecutor::new()).build_http(),
+            dynamodb: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone(),
+            sqs: variables["AWS_ENDPOINT_URL_SQS"].clone(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(listen(listener, Arc::clone(&state)));
+        Self { url, state }
+    }
+
+    /// Tables and queue of a function, through this wire.
+    pub fn environment(&self, world: &World, package: &str) -> Environment {
+        let mut variables = world.stack.variables(package);
+        for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"] {
+            variables.insert(name.to_owned(), self.url.clone());
+        }
+        Environment::new(|name| variables.get(name).cloned(), world.clock.clock())
+            .expect("the variables are complete")
+    }
+
+    /// The operations so far, in their order.
+    pub fn calls(&self) -> Vec<String> {
+        self.lock().clone()
+    }
+
+    pub fn forget_calls(&self) {
+        self.lock().clear();
+    }
+
+    /// The future's answer, or `None` where the process died in it.
+    pub async fn until_death<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.state.died.notified() => None,
+            done = work => Some(done),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.state
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn listen(listener: TcpListener, state: Arc<State>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let state = Arc::clone(&state);
+        let service = service_fn(move |request| forward(Arc::clone(&state), request));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service),
+        );
+    }
+}
+
+async fn forward(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, io::Error> {
+    let target = request.headers().get("x-amz-target");
+    let target = target.and_then(|value| value.to_str().ok()).unwrap_or("?");
+    let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
+    let base = if target.starts_with("DynamoDB") {
+        state.dynamodb.clone()
+    } else {
+        state.sqs.clone()
+    };
+    if state.is_dead.load(Ordering::SeqCst) {
+        return Ok(never().await);
+    }
+    let number = {
+        let mut calls = state.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(operation.clone());
+        calls.len()
+    };
+    match (state.plan)(number, &operation) {
+        Fate::Pass => state.pass(&base, request).await,
+        Fate::CrashBefore => Ok(state.die().await),
+        Fate::CrashAfter => {
+            state.pass(&base, request).await?;
+            Ok(state.die().await)
+        }
+        Fate::LoseAnswer => {
+            state.pass(&base, request).await?;
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+        Fate::Answer { status, error } => Ok(refusal(status, error)),
+        Fate::Slow { millis } => {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            state.pass(&base, request).await
+        }
+    }
+}
+
+impl State {
+    async fn pass(
+        &self,
+        base: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, io::Error> {
+        let (mut head, body) = request.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        head.uri = format!("{base}{path}").parse().map_err(io::Error::other)?;
+        head.headers.remove("host");
+        let forwarded = Request::from_parts(head, Full::new(body));
+        let answer = self
+            .upstream
+            .request(forwarded)
+            .await
+            .map_err(io::Error::other)?;
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        Ok(Response::from_parts(head, Full::new(body)))
+    }
+
+    async fn die(&self) -> Response<Full<Bytes>> {
+        self.is_dead.store(true, Ordering::SeqCst);
+        self.died.notify_one();
+        never().await
+    }
+}
+
+/// A dead process hears nothing any more.
+async fn never() -> Response<Full<Bytes>> {
+    let silence: Infallible = std::future::pending().await;
+    match silence {}
+}
+
+fn refusal(status: u16, error: &str) -> Response<Full<Bytes>> {
+    let body = format!(r#"{{"__type":"com.amazonaws#{error}","message":"made by a test"}}"#);
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status.try_into().expect("a status");
+    let kind = http::HeaderValue::from_static("application/x-amz-json-1.0");
+    response.headers_mut().insert("content-type", kind);
+    response
+}

@@ -1,0 +1,145 @@
+//! Real races: many requests at once, through containers of their own.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tests::events::webhook;
+use tests::wire::{Fate, Wire};
+use tests::{World, echoes_the_event};
+
+fn request(path: &str, delivery: Option<&str>) -> lambda_http::Request {
+    let id = delivery.map(|id| ("webhook-id", id));
+    webhook(path, id.as_slice(), &json!({}))
+}
+
+async fn answer(app: &trigger::App, request: lambda_http::Request) -> (u16, Value) {
+    let response = trigger::handle(app, request).await;
+    let status = response.status().as_u16();
+    (status, serde_json::from_slice(response.body()).unwrap())
+}
+
+/// Four containers, each with a memory of its own.
+fn containers(world: &World) -> Vec<Arc<trigger::App>> {
+    let container = || trigger::App::new(world.stack.environment("trigger").unwrap());
+    (0..4).map(|_| Arc::new(container())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_copies_of_one_delivery_make_one_execution() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let containers = containers(&world);
+    let copies = (0..64).map(|n| {
+        let app = Arc::clone(&containers[n % 4]);
+        let request = request(&hook.path, Some("the-one"));
+        tokio::spawn(async move { answer(&app, request).await })
+    });
+    let answers: Vec<_> = join_all(copies)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let first = &answers[0].1["executionId"];
+    let mut duplicates = 0;
+    for (status, body) in &answers {
+        assert_eq!(*status, 200, "{body}");
+        assert_eq!(&body["executionId"], first);
+        duplicates += usize::from(body["deduplicated"] == true);
+    }
+    assert_eq!(duplicates, 63);
+    world.run().await;
+    let list = world.call("GET", "/v1/executions", None).await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_of_fifty_admits_exactly_fifty_of_two_hundred() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let limit = json!({"rateLimit": {"capacity": 50, "refillPerSecond": 10}});
+    let path = format!("/v1/workflows/{}", hook.workflow);
+    world.call("PATCH", &path, Some(limit)).await.expect(200);
+    // 50 at first, and after 350 ms the three that have come back.
+    for admitted in [50, 3] {
+        let containers = containers(&world);
+        let flood = (0..200).map(|n| {
+            let app = Arc::clone(&containers[n % 4]);
+            let request = request(&hook.path, None);
+            tokio::spawn(async move { answer(&app, request).await })
+        });
+        let answers: Vec<_> = join_all(flood)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let accepted = answers.iter().filter(|(status, _)| *status == 200).count();
+        assert_eq!(accepted, admitted);
+        for (status, body) in answers.iter().filter(|(status, _)| *status != 200) {
+            assert_eq!(*status, 429, "{body}");
+            assert_eq!(body["retryAfter"], 1, "{body}");
+        }
+        world.clock.advance(350);
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_webhook_makes_three_calls_and_a_refused_flood_none() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    answer(&app, request(&hook.path, None)).await;
+    wire.forget_calls();
+    answer(&app, request(&hook.path, Some("1"))).await;
+    assert_eq!(wire.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
+    wire.forget_calls();
+    for _ in 0..98 {
+        answer(&app, request(&hook.path, None)).await;
+    }
+    assert_eq!(answer(&app, request(&hook.path, None)).await.0, 429);
+    wire.forget_calls();
+    for _ in 0..20 {
+        assert_eq!(answer(&app, request(&hook.path, None)).await.0, 429);
+    }
+    assert_eq!(wire.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_large_request_costs_one_more_call() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    answer(&app, request(&hook.path, None)).await;
+    wire.forget_calls();
+    let noise: String = (0..9_000u32)
+        .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
+        .collect();
+    let large = webhook(&hook.path, &[], &json!({ "noise": noise }));
+    assert_eq!(answer(&app, large).await.0, 200);
+    assert_eq!(
+        wire.calls(),
+        ["UpdateItem", "PutItem", "PutItem", "SendMessage"]
+    );
+}
+
+#[tokio::test]
+async fn strangers_cost_no_write() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let wrong = format!("/hooks/{}?token=wrong", hook.workflow);
+    for path in [
+        wrong.as_str(),
+        "/hooks/wf_0123456789ABCDEFGHJKMNPQRS?token=x",
+        "/hooks",
+    ] {
+        for _ in 0..10 {
+            answer(&app, request(path, Some("1"))).await;
+        }
+    }
+    // For each workflow that is guessed, known or not: one read, and one a second to confirm.
+    assert_eq!(wire.calls(), ["Query"; 4]);
+}
