@@ -16,7 +16,7 @@ async fn delivered(edge: &Edge, url: &str, delivery: &str, body: &Value) -> Stri
     let sent = body.to_string();
     let answer = edge.send("POST", url, &headers, sent.as_bytes()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    edge.run().await;
+    edge.0.run().await;
     format!("{EXECUTIONS}/{}", answer.text("executionId"))
 }
 
@@ -194,7 +194,7 @@ async fn a_replay_is_an_execution_of_its_own_with_the_original_event() {
         let made = admin.post(&format!("{path}/replay"), &body).await;
         assert_eq!(made.status, 201, "{made:?}");
         assert!(path.ends_with(made.text("parentId")));
-        edge.run().await;
+        edge.0.run().await;
         let shown = admin.get(made.header("location")).await;
         assert_eq!(shown.text("status"), "succeeded", "{shown:?}");
         assert_eq!(shown.json["workflowVersion"], version);
@@ -262,7 +262,7 @@ async fn only_what_has_ended_is_deleted_and_it_is_gone_with_all_it_holds() {
     let path = format!("{EXECUTIONS}/{}", queued.text("executionId"));
     let early = admin.call("DELETE", &path, &[], &Value::Null).await;
     assert_eq!(early.refusal(), (409, "STILL_RUNNING"));
-    edge.run().await;
+    edge.0.run().await;
     assert_eq!(
         admin.call("DELETE", &path, &[], &Value::Null).await.status,
         204

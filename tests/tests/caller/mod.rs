@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::World;
 
 /// A world, and whoever calls it.
-pub(crate) struct Edge(World);
+pub(crate) struct Edge(pub(crate) World);
 
 /// A key of an org, and where it is used.
 pub(crate) struct Caller<'a> {
@@ -44,11 +44,6 @@ impl Edge {
 
     pub(crate) fn advance(&self, by_ms: i64) {
         self.0.clock.advance(by_ms);
-    }
-
-    /// Until no message is left to work on.
-    pub(crate) async fn run(&self) {
-        self.0.run().await;
     }
 
     /// To a path, or to a webhook URL as it was shown.
@@ -137,11 +132,13 @@ impl Caller<'_> {
             },
             "isBase64Encoded": false,
         });
-        let answer = self.edge.0.stack.invoke(function, event).await.unwrap();
-        let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        let answered = self.edge.0.stack.invoke(function, event).await;
+        let answer = answered.expect("the function answers");
+        let problem: Value =
+            serde_json::from_str(answer["body"].as_str().expect("a body")).expect("a problem");
         (
-            answer["statusCode"].as_u64().unwrap(),
-            problem["code"].as_str().unwrap().to_owned(),
+            answer["statusCode"].as_u64().expect("a status"),
+            problem["code"].as_str().expect("a code").to_owned(),
             answer["headers"]["allow"]
                 .as_str()
                 .unwrap_or_default()
@@ -166,10 +163,10 @@ impl Answer {
 
     /// One field of each item of a list.
     pub(crate) fn listed(&self, field: &str) -> Vec<&str> {
-        let items = self.json["items"].as_array().unwrap();
+        let items = self.json["items"].as_array().expect("a list");
         items
             .iter()
-            .map(|item| item[field].as_str().unwrap())
+            .map(|item| item[field].as_str().expect("a text"))
             .collect()
     }
 }
