@@ -1,10 +1,11 @@
 //! What tasks do: which properties say so, and how each kind is read.
 
-use super::call::HttpRequest;
+use super::call::{Exchange, HttpRequest};
 use super::components::FunctionCall;
 use super::composite::{ForEach, Fork, TryCatch};
 use super::duration::Duration;
 use super::fields::Fields;
+use super::openapi::OpenApiRequest;
 use super::raise::ErrorTemplate;
 use super::task::{Tasks, Then, only_entry};
 use super::template::{Place, Scope, Templated};
@@ -21,6 +22,7 @@ pub(crate) enum Action {
     Set(Templated),
     Switch(Vec<Case>),
     CallHttp(Box<HttpRequest>),
+    CallOpenApi(Box<OpenApiRequest>),
     CallFunction(FunctionCall),
     Raise(ErrorTemplate),
     Wait(Duration),
@@ -30,6 +32,23 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// What a call says about its answer; nothing for a task that makes none.
+    pub(crate) fn exchange(&self) -> Option<&Exchange> {
+        match self {
+            Self::CallHttp(request) => Some(&request.exchange),
+            Self::CallOpenApi(request) => Some(&request.exchange),
+            Self::Do { .. }
+            | Self::Set(_)
+            | Self::Switch(_)
+            | Self::CallFunction(_)
+            | Self::Raise(_)
+            | Self::Wait(_)
+            | Self::For(_)
+            | Self::Try(_)
+            | Self::Fork(_) => None,
+        }
+    }
+
     /// How history names the kind of task.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -37,6 +56,7 @@ impl Action {
             Self::Set(_) => "set",
             Self::Switch(_) => "switch",
             Self::CallHttp(_) => "call:http",
+            Self::CallOpenApi(_) => "call:openapi",
             Self::CallFunction(_) => "call",
             Self::Raise(_) => "raise",
             Self::Wait(_) => "wait",
@@ -141,7 +161,11 @@ impl Tasks<'_> {
                 let request = HttpRequest::parse(task, here, self.components, self.findings)?;
                 Some(Action::CallHttp(Box::new(request)))
             }
-            Some(protocol @ ("openapi" | "asyncapi" | "grpc" | "a2a" | "mcp")) => {
+            Some("openapi") => {
+                let request = OpenApiRequest::parse(task, here, self.components, self.findings)?;
+                Some(Action::CallOpenApi(Box::new(request)))
+            }
+            Some(protocol @ ("asyncapi" | "grpc" | "a2a" | "mcp")) => {
                 task.ignore("with");
                 self.findings
                     .add(pointer, format!("calls of {protocol} are not supported"));

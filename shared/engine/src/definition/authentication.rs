@@ -1,5 +1,6 @@
 //! How a call proves who it is: what the document says, not how it is sent.
 
+use super::components::Components;
 use super::fields::{Fields, Findings};
 use super::template::{Place, Scope, Templated};
 use serde_json::Value;
@@ -38,6 +39,20 @@ pub(crate) struct ClientCredentials {
 }
 
 impl Authentication {
+    /// Reads `authentication`: one itself, or the name of one.
+    pub(super) fn referred(
+        fields: &mut Fields<'_>,
+        at: (&Scope, Place),
+        components: Components<'_>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let value = fields.take("authentication")?;
+        let named = value.get("use").unwrap_or(value);
+        let place = fields.at("authentication");
+        let (value, pointer) = components.resolve("authentications", named, &place, findings)?;
+        Self::parse(value, &pointer, at, findings)
+    }
+
     pub(super) fn parse(
         value: &Value,
         pointer: &str,

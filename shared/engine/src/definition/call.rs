@@ -11,13 +11,32 @@ use serde_json::Value;
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
     pub(crate) uri: Templated,
-    pub(crate) authentication: Option<Authentication>,
     pub(crate) headers: Option<Templated>,
     pub(crate) query: Option<Templated>,
     pub(crate) body: Option<Templated>,
+    pub(crate) exchange: Exchange,
+}
+
+/// What every kind of call over HTTP says about its answer, and about who makes it.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) authentication: Option<Authentication>,
     pub(crate) output: OutputFormat,
     /// Whether an answer of 300 to 399 is a success.
     pub(crate) accepts_redirects: bool,
+}
+
+impl Exchange {
+    /// Reads `output` and `redirect`; the authentication stands elsewhere for each kind.
+    pub(super) fn parse(with: &mut Fields<'_>, findings: &mut Findings) -> Self {
+        let output = output(with, findings);
+        let accepts_redirects = with.flag("redirect", findings).unwrap_or(false);
+        Self {
+            authentication: None,
+            output,
+            accepts_redirects,
+        }
+    }
 }
 
 /// What becomes of an answer (DSL reference, "HTTP Call", `output`).
@@ -50,19 +69,19 @@ impl HttpRequest {
         let headers = with.template("headers", at, findings);
         let query = with.template("query", at, findings);
         let body = with.template("body", at, findings);
-        let output = output(&mut with, findings);
-        let accepts_redirects = with.flag("redirect", findings).unwrap_or(false);
+        let exchange = Exchange::parse(&mut with, findings);
         with.end(findings);
         let (method, (uri, authentication)) = (method?, endpoint?);
         Some(Self {
             method,
             uri,
-            authentication,
             headers,
             query,
             body,
-            output,
-            accepts_redirects,
+            exchange: Exchange {
+                authentication,
+                ..exchange
+            },
         })
     }
 }
@@ -81,7 +100,7 @@ fn method(with: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
 }
 
 /// `endpoint`: a URI, a URI template, an expression, or an object with one of those as `uri`.
-fn endpoint(
+pub(super) fn endpoint(
     with: &mut Fields<'_>,
     at: (&Scope, Place),
     components: Components<'_>,
@@ -95,12 +114,7 @@ fn endpoint(
     let mut fields = Fields::of(endpoint, &pointer, findings)?;
     let given = fields.require("uri", findings);
     let uri = given.and_then(|given| uri(given, &fields.at("uri"), at, findings));
-    let authentication = fields.take("authentication").and_then(|value| {
-        let pointer = fields.at("authentication");
-        let named = value.get("use").unwrap_or(value);
-        let (value, pointer) = components.resolve("authentications", named, &pointer, findings)?;
-        Authentication::parse(value, &pointer, at, findings)
-    });
+    let authentication = Authentication::referred(&mut fields, at, components, findings);
     fields.end(findings);
     Some((uri?, authentication))
 }

@@ -154,6 +154,12 @@ impl Machine<'_> {
                 let until_ms = *until_ms;
                 self.wait(task, open, until_ms)
             }
+            Stage::Describing(_) => match event.take_if(|_| self.awaits(&open)) {
+                Some(Event::Responded(result)) => self.described(task, open, result),
+                Some(Event::Start | Event::Resumed | Event::Continue) | None => {
+                    self.call_again(task, open)
+                }
+            },
             Stage::Authenticating(_) => match event.take_if(|_| self.awaits(&open)) {
                 Some(Event::Responded(result)) => self.token_answered(task, open, result),
                 Some(Event::Start | Event::Resumed | Event::Continue) | None => {

@@ -5,7 +5,9 @@ use super::effect::CallResult;
 use super::machine::{Machine, Move, Trouble};
 use super::request::check_header;
 use super::state::{OpenCall, OpenTask, Stage};
-use crate::definition::{Action, Authentication, ClientCredentials, HttpRequest, Task, Templated};
+use crate::definition::{
+    Action, Authentication, ClientCredentials, Exchange, HttpRequest, Task, Templated,
+};
 use crate::fault::{Fault, FaultKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,25 +22,15 @@ impl Machine<'_> {
         task: &Task,
         open: &OpenTask,
     ) -> Result<Stage, Trouble> {
-        let authorization = match &request.authentication {
-            // A digest needs the server's challenge first.
-            None | Some(Authentication::Digest { .. }) => None,
-            Some(Authentication::Basic { username, password }) => {
-                let username = self.text_of(username, task, open)?;
-                let password = self.text_of(password, task, open)?;
-                Some(format!(
-                    "Basic {}",
-                    STANDARD.encode(format!("{username}:{password}"))
-                ))
-            }
-            Some(Authentication::Bearer { token }) => {
-                Some(format!("Bearer {}", self.text_of(token, task, open)?))
-            }
-            Some(Authentication::ClientCredentials(credentials)) => {
-                let call = self.token_request(credentials, task, open)?;
-                return Ok(Stage::Authenticating(call));
-            }
-        };
+        let authentication = request.exchange.authentication.as_ref();
+        if let Some(Authentication::ClientCredentials(credentials)) = authentication {
+            return Ok(Stage::Authenticating(self.token_request(
+                credentials,
+                task,
+                open,
+            )?));
+        }
+        let authorization = self.authorization(authentication, task, open)?;
         Ok(Stage::Calling(self.prepare(
             request,
             authorization,
@@ -47,16 +39,40 @@ impl Machine<'_> {
         )?))
     }
 
+    /// The header that proves who calls, where the document has all that it needs.
+    pub(super) fn authorization(
+        &mut self,
+        authentication: Option<&Authentication>,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<Option<String>, Trouble> {
+        match authentication {
+            Some(Authentication::Basic { username, password }) => {
+                let username = self.text_of(username, task, open)?;
+                let password = self.text_of(password, task, open)?;
+                let pair = STANDARD.encode(format!("{username}:{password}"));
+                Ok(Some(format!("Basic {pair}")))
+            }
+            Some(Authentication::Bearer { token }) => {
+                Ok(Some(format!("Bearer {}", self.text_of(token, task, open)?)))
+            }
+            // A digest needs the server's challenge first, and a grant its token.
+            None | Some(Authentication::Digest { .. } | Authentication::ClientCredentials(_)) => {
+                Ok(None)
+            }
+        }
+    }
+
     /// The server has asked for a digest: the same request once more, with the proof. Nothing when it has not asked.
     pub(super) fn digested(
         &mut self,
-        request: &HttpRequest,
+        exchange: &Exchange,
         task: &Task,
         open: &OpenTask,
         challenge: &str,
     ) -> Result<Option<OpenCall>, Trouble> {
         let (Some(Authentication::Digest { username, password }), Stage::Calling(call)) =
-            (&request.authentication, &open.stage)
+            (&exchange.authentication, &open.stage)
         else {
             return Ok(None);
         };

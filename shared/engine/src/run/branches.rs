@@ -204,7 +204,7 @@ fn waits_itself(frames: &[Frame], now_ms: i64) -> Waits {
         return Waits::Nothing;
     };
     match &open.stage {
-        Stage::Calling(_) | Stage::Authenticating(_) => Waits::Answer,
+        Stage::Calling(_) | Stage::Authenticating(_) | Stage::Describing(_) => Waits::Answer,
         Stage::Waiting { until_ms } | Stage::Retrying { until_ms, .. } => {
             if *until_ms <= now_ms {
                 Waits::Nothing

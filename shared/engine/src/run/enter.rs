@@ -81,6 +81,10 @@ impl Machine<'_> {
             },
             Action::Try(_) => Ok(Act::Try),
             Action::Fork(fork) => Ok(Act::Fork(fork.branches.clone(), fork.count)),
+            Action::CallOpenApi(request) => {
+                let call = self.description_call(request, task, open)?;
+                Ok(Act::Call(Stage::Describing(call)))
+            }
             Action::CallHttp(request) => Ok(Act::Call(self.first_call(request, task, open)?)),
         }
     }

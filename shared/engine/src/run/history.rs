@@ -33,6 +33,7 @@ impl Machine<'_> {
                 status: answer,
             }),
             Stage::Nested
+            | Stage::Describing(_)
             | Stage::Authenticating(_)
             | Stage::Waiting { .. }
             | Stage::Looping { .. }
@@ -67,6 +68,7 @@ impl Machine<'_> {
             } => Some(*number),
             Stage::Catching { attempt, .. } => Some(*attempt),
             Stage::Nested
+            | Stage::Describing(_)
             | Stage::Authenticating(_)
             | Stage::Calling(_)
             | Stage::Waiting { .. }

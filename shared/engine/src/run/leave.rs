@@ -112,6 +112,7 @@ impl Machine<'_> {
                 self.complete(task, open, data, None)
             }
             Stage::Nested
+            | Stage::Describing(_)
             | Stage::Authenticating(_)
             | Stage::Calling(_)
             | Stage::Waiting { .. }

@@ -26,7 +26,7 @@ impl Machine<'_> {
         open: &OpenTask,
     ) -> Result<OpenCall, Trouble> {
         let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
-        let mut url = self.url(request, task, open)?;
+        let mut url = self.url(&request.uri, task, open)?;
         let mut optional = |template: &Option<Templated>| {
             template
                 .as_ref()
@@ -55,13 +55,19 @@ impl Machine<'_> {
         })
     }
 
-    fn url(&mut self, request: &HttpRequest, task: &Task, open: &OpenTask) -> Result<Url, Trouble> {
+    /// A URI, evaluated, or expanded where it is a template.
+    pub(super) fn url(
+        &mut self,
+        template: &Templated,
+        task: &Task,
+        open: &OpenTask,
+    ) -> Result<Url, Trouble> {
         let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
-        let uri = self.on_input(&request.uri, task, open)?;
+        let uri = self.on_input(template, task, open)?;
         let Some(uri) = uri.as_str() else {
             return Err(wrong(format!("the endpoint is no URI but {uri}")).into());
         };
-        let is_template = request.uri.literal().is_some();
+        let is_template = template.literal().is_some();
         let uri = match is_template {
             true => expand(uri, &open.input, &task.pointer)?,
             false => uri.to_owned(),
@@ -77,10 +83,11 @@ impl Machine<'_> {
 
     /// Asks for the open call, for the first time or once more: the same call under the same key.
     pub(super) fn call_again(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
-        // The call for a token is another call than the one it is for.
+        // The call for a token or a description is another call than the one it is for.
         let (call, part) = match &open.stage {
             Stage::Calling(call) => (call, ""),
             Stage::Authenticating(call) => (call, "/token"),
+            Stage::Describing(call) => (call, "/document"),
             _ => return Err(self.broken("no call is open").into()),
         };
         let authorization = call.authorization.clone();
@@ -96,6 +103,11 @@ impl Machine<'_> {
     }
 }
 
+/// The text as it stands in a part of a URI.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
 /// Sets the variables of a URI template from the top level of the task's input (DSL reference, "URI Template"; RFC 6570
 /// simple expansion). A variable that is not there is empty.
 fn expand(template: &str, input: &Value, instance: &str) -> Result<String, Fault> {
@@ -108,7 +120,7 @@ fn expand(template: &str, input: &Value, instance: &str) -> Result<String, Fault
         expanded.push_str(before);
         match input.get(name).unwrap_or(&Value::Null) {
             Value::Null => {}
-            Value::String(text) => expanded.extend(utf8_percent_encode(text, RESERVED)),
+            Value::String(text) => expanded.push_str(&encoded(text)),
             scalar @ (Value::Bool(_) | Value::Number(_)) => expanded.push_str(&scalar.to_string()),
             Value::Array(_) | Value::Object(_) => {
                 let detail = format!("`{name}` cannot be set in a URI: it is no string or number");

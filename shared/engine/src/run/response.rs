@@ -4,7 +4,7 @@ use super::arguments::check_depth;
 use super::effect::{CallFailure, CallResult};
 use super::machine::{Machine, Move, Trouble};
 use super::state::{OpenCall, OpenTask, Stage};
-use crate::definition::{Action, HttpRequest, OutputFormat, Task};
+use crate::definition::{Exchange, OutputFormat, Task};
 use crate::fault::{Fault, FaultKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,7 +28,7 @@ impl Machine<'_> {
         open: OpenTask,
         result: CallResult,
     ) -> Result<Move, Trouble> {
-        let (Action::CallHttp(request), Stage::Calling(call)) = (&task.action, &open.stage) else {
+        let (Some(exchange), Stage::Calling(call)) = (task.action.exchange(), &open.stage) else {
             return Err(self.broken("an answer came where no call is open").into());
         };
         let answer = match result {
@@ -46,7 +46,7 @@ impl Machine<'_> {
             }
         };
         let status = answer.status;
-        match self.challenged(request, task, &open, &answer) {
+        match self.challenged(exchange, task, &open, &answer) {
             Ok(Some(call)) => {
                 let open = OpenTask {
                     stage: Stage::Calling(call),
@@ -59,12 +59,12 @@ impl Machine<'_> {
             Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
         }
         let is_success = (200..300).contains(&status)
-            || (request.accepts_redirects && (300..400).contains(&status));
+            || (exchange.accepts_redirects && (300..400).contains(&status));
         if !is_success {
             let fault = unsuccessful(&answer, &task.pointer);
             return self.fail_call(task, &open, fault, Some(status));
         }
-        let output = output(request, call, &answer, &task.pointer)
+        let output = output(exchange, call, &answer, &task.pointer)
             .and_then(|output| check_depth(&output, &task.pointer).map(|()| output));
         match output {
             Ok(output) => self.complete_call(task, open, output, None, Some(status)),
@@ -75,14 +75,14 @@ impl Machine<'_> {
     /// The call to make once more, when the answer asks for a proof that can be given.
     fn challenged(
         &mut self,
-        request: &HttpRequest,
+        exchange: &Exchange,
         task: &Task,
         open: &OpenTask,
         answer: &Answer,
     ) -> Result<Option<OpenCall>, Trouble> {
         match header(&answer.headers, "www-authenticate") {
             Some(challenge) if answer.status == 401 => {
-                self.digested(request, task, open, challenge)
+                self.digested(exchange, task, open, challenge)
             }
             Some(_) | None => Ok(None),
         }
@@ -110,12 +110,12 @@ fn unsuccessful(answer: &Answer, instance: &str) -> Fault {
 }
 
 fn output(
-    request: &HttpRequest,
+    exchange: &Exchange,
     call: &OpenCall,
     answer: &Answer,
     instance: &str,
 ) -> Result<Value, Fault> {
-    match request.output {
+    match exchange.output {
         OutputFormat::Raw => Ok(Value::String(STANDARD.encode(&answer.body))),
         OutputFormat::Content => content(answer, instance),
         OutputFormat::Response => Ok(json!({

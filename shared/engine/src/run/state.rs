@@ -102,6 +102,8 @@ pub(super) struct OpenTask {
 pub(super) enum Stage {
     /// A list inside it is running.
     Nested,
+    /// The description of an operation is being asked for.
+    Describing(OpenCall),
     /// A token is being asked for.
     Authenticating(OpenCall),
     Calling(OpenCall),

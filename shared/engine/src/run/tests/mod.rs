@@ -7,6 +7,7 @@ mod components;
 mod flow;
 mod limits;
 mod loops;
+mod openapi;
 mod properties;
 
 use crate::{
