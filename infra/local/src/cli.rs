@@ -119,18 +119,21 @@ impl Arguments {
             })?,
             None => TEMPLATE.to_owned(),
         };
-        let mode = if self.backends_only {
-            Mode::BackendsOnly {
-                invoke_endpoint: self.invoke_endpoint.trim_end_matches('/').to_owned(),
-            }
+        let (mode, listen) = if self.backends_only {
+            let invoke_endpoint = self.invoke_endpoint.trim_end_matches('/').to_owned();
+            // Nothing is served there then, so no port is taken away from anybody.
+            (
+                Mode::BackendsOnly { invoke_endpoint },
+                SocketAddr::from(([127, 0, 0, 1], 0)),
+            )
         } else {
-            Mode::Whole
+            (Mode::Whole, self.listen)
         };
         Ok(Options {
             template,
             data: self.folder().map_or(Data::Memory, Data::Folder),
             clock: clock::system(),
-            listen: self.listen,
+            listen,
             mode,
         })
     }

