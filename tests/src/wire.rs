@@ -212,3 +212,23 @@ fn refusal(status: u16, error: &str) -> Response<Full<Bytes>> {
     response.headers_mut().insert("content-type", kind);
     response
 }
+
+/// One call of the AWS JSON protocol without the SDK, to look behind it.
+pub async fn ask(url: &str, target: &str, body: String) -> serde_json::Value {
+    let client: Upstream = Client::builder(TokioExecutor::new()).build_http();
+    let request = Request::post(format!("{url}/"))
+        .header("x-amz-target", target)
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+        .header("x-amz-date", "20260101T000000Z")
+        .body(Full::new(Bytes::from(body)))
+        .expect("a request");
+    let answer = client.request(request).await.expect("an answer");
+    let body = answer
+        .into_body()
+        .collect()
+        .await
+        .expect("a body")
+        .to_bytes();
+    serde_json::from_slice(&body).expect("JSON")
+}

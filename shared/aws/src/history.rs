@@ -56,10 +56,11 @@ struct Offer {
 impl RunsTable {
     /// The index lags a little behind; the records that it names are read as they are now.
     pub async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
-        let partitions = query
+        let partitions: Vec<String> = query
             .workflows
             .iter()
-            .flat_map(|workflow| Shard::all().map(move |shard| history_pk(*workflow, shard)));
+            .flat_map(|workflow| Shard::all().map(move |shard| history_pk(*workflow, shard)))
+            .collect();
         let offers: Vec<Offer> = stream::iter(partitions)
             .map(|partition| self.offer(query, partition))
             .buffer_unordered(CONCURRENT_QUERIES)

@@ -1,0 +1,190 @@
+//! Stored records: their shape is a promise to the next version, and their size to the bill.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use tests::wire::{Fate, Wire};
+use tests::{World, echoes_the_event, fails, waits};
+
+/// Every item of a table, as DynamoDB's own JSON.
+async fn scan(world: &World, table: &str) -> Vec<Map<String, Value>> {
+    let variables = world.stack.variables("worker");
+    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
+    let body = json!({"TableName": variables[table]}).to_string();
+    let answer = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let items = answer["Items"].as_array().unwrap().clone();
+    items
+        .into_iter()
+        .map(|item| item.as_object().unwrap().clone())
+        .collect()
+}
+
+/// What DynamoDB bills, as its developer guide counts it.
+fn bytes(item: &Map<String, Value>) -> usize {
+    item.iter()
+        .map(|(name, value)| name.len() + value_bytes(value))
+        .sum()
+}
+
+fn value_bytes(value: &Value) -> usize {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    let text = value.as_str().unwrap_or_default();
+    match kind.as_str() {
+        "S" => text.len(),
+        "N" => text.len().div_ceil(2) + 2,
+        "B" => text.len() / 4 * 3,
+        _ => 1,
+    }
+}
+
+fn states(items: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    items
+        .into_iter()
+        .filter(|item| item["sk"]["S"] == "S")
+        .collect()
+}
+
+/// A world with an execution in each state, with the longest delivery id that there can be.
+async fn every_state() -> World {
+    let world = World::new().await;
+    let id = "d".repeat(255);
+    let headers = [
+        ("webhook-id", id.as_str()),
+        ("user-agent", "GitHub-Hookshot/7c1b2e4"),
+    ];
+    let event = json!({"action": "opened", "number": 7, "text": "x".repeat(300)});
+    for definition in [echoes_the_event(), fails(), waits(3_600)] {
+        let hook = world.hook(definition, json!({})).await;
+        world.post(&hook, &headers, &event).await.expect(200);
+        world.post(&hook, &[], &event).await.expect(200);
+    }
+    world.run().await;
+    let queued = world.hook(echoes_the_event(), json!({})).await;
+    world.post(&queued, &headers, &event).await.expect(200);
+    let path = format!("/v1/workflows/{}/deactivate", queued.workflow);
+    world.call("POST", &path, None).await.expect(200);
+    world.clock.advance(6_000);
+    world.post(&queued, &headers, &event).await.expect(403);
+    world
+}
+
+#[tokio::test]
+async fn the_state_item_stays_under_1024_bytes_in_every_state() {
+    let world = every_state().await;
+    let states = states(scan(&world, "RUNS_TABLE").await);
+    let mut seen = BTreeMap::<String, usize>::new();
+    for state in &states {
+        let status = state["status"]["S"].as_str().unwrap().to_owned();
+        let size = bytes(state);
+        assert!(size <= 1_024, "{status}: {size} bytes: {state:?}");
+        let largest = seen.entry(status).or_default();
+        *largest = size.max(*largest);
+    }
+    let statuses: Vec<&str> = seen.keys().map(String::as_str).collect();
+    assert_eq!(
+        statuses,
+        ["failed", "queued", "rejected", "succeeded", "waiting"]
+    );
+}
+
+#[tokio::test]
+async fn only_what_somebody_has_to_come_back_to_is_in_the_due_index() {
+    let world = every_state().await;
+    for state in states(scan(&world, "RUNS_TABLE").await) {
+        let is_due = state.contains_key("due_at") && state.contains_key("due_shard");
+        let has_ended = state.contains_key("ended");
+        assert_eq!(is_due, !has_ended, "{state:?}");
+        assert_eq!(state.contains_key("expires_at"), has_ended, "{state:?}");
+    }
+}
+
+/// The attributes of each kind of record and their types: what the next version has to read.
+#[tokio::test]
+async fn the_shape_of_stored_records_is_a_snapshot() {
+    let world = every_state().await;
+    let mut shapes = BTreeMap::<String, BTreeMap<String, String>>::new();
+    for table in ["CONFIG_TABLE", "RUNS_TABLE"] {
+        for item in scan(&world, table).await {
+            let shape = shapes.entry(kind(&item)).or_default();
+            for (name, value) in &item {
+                let of = value.as_object().unwrap().keys().next().unwrap().clone();
+                shape.insert(name.clone(), of);
+            }
+        }
+    }
+    insta::assert_json_snapshot!(shapes);
+}
+
+fn kind(item: &Map<String, Value>) -> String {
+    let (pk, sk) = (
+        item["pk"]["S"].as_str().unwrap(),
+        item["sk"]["S"].as_str().unwrap(),
+    );
+    let partition = pk.split('#').next().unwrap();
+    let sort = match (partition, sk.split_once('#')) {
+        ("EXE", Some((_generation, child))) => &child[..1],
+        ("EXE", None) => "state",
+        (_, Some((prefix, _))) => prefix,
+        (_, None) => sk,
+    };
+    let status = item.get("status").and_then(|status| status["S"].as_str());
+    match status {
+        Some(status) => format!("{partition} {sort} {status}"),
+        None => format!("{partition} {sort}"),
+    }
+}
+
+/// An answer that is lost makes the SDK try again; the nonce tells it that it had succeeded.
+#[tokio::test]
+async fn a_lost_answer_makes_no_duplicate_of_its_own() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = Wire::new(&world, |number, operation| {
+        if operation == "PutItem" && number == 3 {
+            Fate::LoseAnswer
+        } else {
+            Fate::Pass
+        }
+    })
+    .await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let request = tests::events::webhook(&hook.path, &[("webhook-id", "1")], &json!({}));
+    let response = trigger::handle(&app, request).await;
+    let body: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(
+        wire.calls(),
+        ["Query", "UpdateItem", "PutItem", "PutItem", "SendMessage"]
+    );
+    assert_eq!(body.get("deduplicated"), None, "{body}");
+    assert_eq!(body["success"], true, "{body}");
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_503_with_retry_after_and_a_queue_is_not_missed() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    for (operation, status) in [
+        ("Query", 503),
+        ("UpdateItem", 503),
+        ("PutItem", 503),
+        ("SendMessage", 200),
+    ] {
+        let wire = Wire::new(&world, move |_, called| {
+            if called == operation {
+                Fate::Answer {
+                    status: 500,
+                    error: "InternalServerError",
+                }
+            } else {
+                Fate::Pass
+            }
+        })
+        .await;
+        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let request = tests::events::webhook(&hook.path, &[], &json!({}));
+        let response = trigger::handle(&app, request).await;
+        assert_eq!(response.status(), status, "{operation}");
+        let retries = response.headers().contains_key("retry-after");
+        assert_eq!(retries, status == 503, "{operation}");
+    }
+}

@@ -1,0 +1,253 @@
+//! Executions as the worker runs them: calls, waits, failures, and expressions of strangers.
+
+use serde_json::{Value, json};
+use tests::{World, echoes_the_event, fails, waits};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+async fn run_once(world: &World, definition: Value, event: Value) -> Value {
+    let hook = world.hook(definition, json!({})).await;
+    let accepted = world.post(&hook, &[], &event).await.expect(200);
+    world.run().await;
+    world
+        .execution(accepted["executionId"].as_str().unwrap())
+        .await
+}
+
+fn document(tasks: Value) -> Value {
+    json!({
+        "document": {"dsl": "1.0.0", "namespace": "tests", "name": "t", "version": "1.0.0"},
+        "do": tasks,
+    })
+}
+
+/// Answers every connection with `{"answer": 42}`, and tells what it was sent.
+async fn receiver() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/answers", listener.local_addr().unwrap());
+    let (requests, received) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = vec![0; 64 * 1024];
+            let length = stream.read(&mut request).await.unwrap();
+            requests
+                .send(String::from_utf8_lossy(&request[..length]).into_owned())
+                .unwrap();
+            let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
+                          content-length: 13\r\nconnection: close\r\n\r\n{\"answer\":42}";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, received)
+}
+
+#[tokio::test]
+async fn a_call_carries_trace_hops_and_key_and_a_switch_follows_its_answer() {
+    let world = World::new().await;
+    let (url, mut received) = receiver().await;
+    let definition = document(json!([
+        {"ask": {"call": "http", "with": {"method": "post", "endpoint": url, "body": {"q": "${ .question }"}}}},
+        {"judge": {"switch": [
+            {"right": {"when": "${ .answer == 42 }", "then": "good"}},
+            {"otherwise": {"then": "bad"}}
+        ]}},
+        {"good": {"set": {"verdict": "right"}, "then": "end"}},
+        {"bad": {"set": {"verdict": "wrong"}}}
+    ]));
+    let hook = world.hook(definition, json!({})).await;
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let headers = [("traceparent", trace), ("sluice-hops", "2")];
+    let accepted = world
+        .post(&hook, &headers, &json!({"question": "6 × 9"}))
+        .await
+        .expect(200);
+    world.run().await;
+    let id = accepted["executionId"].as_str().unwrap();
+    let execution = world.execution(id).await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(execution["output"], json!({"verdict": "right"}));
+    let names: Vec<&str> = execution["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["ask", "judge", "good"]);
+    let request = received.recv().await.unwrap().to_ascii_lowercase();
+    assert!(
+        request.contains(&format!("traceparent: {trace}")),
+        "{request}"
+    );
+    assert!(request.contains("sluice-hops: 3"), "{request}");
+    assert!(
+        request.contains(&format!("idempotency-key: {}/", id.to_ascii_lowercase())),
+        "{request}"
+    );
+    assert!(request.ends_with("{\"q\":\"6 × 9\"}"), "{request}");
+}
+
+#[tokio::test]
+async fn a_raised_error_fails_the_execution_and_is_shown() {
+    let world = World::new().await;
+    let execution = run_once(&world, fails(), json!({})).await;
+    assert_eq!(execution["status"], "failed");
+    assert_eq!(
+        execution["error"]["type"],
+        "https://example.com/errors/broken"
+    );
+    assert_eq!(execution["error"]["detail"], "It never works.");
+    assert_eq!(execution["error"]["instance"], "/do/0/break");
+}
+
+#[tokio::test]
+async fn a_wait_holds_nobody_and_ends_in_its_time() {
+    let world = World::new().await;
+    let hook = world.hook(waits(120), json!({})).await;
+    let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
+    let id = accepted["executionId"].as_str().unwrap();
+    world.run().await;
+    assert_eq!(world.execution(id).await["status"], "waiting");
+    world.clock.advance(119_000);
+    world.run().await;
+    assert_eq!(world.execution(id).await["status"], "waiting");
+    world.clock.advance(1_000);
+    world.run().await;
+    let execution = world.execution(id).await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(execution["output"], json!({"rested": true}));
+}
+
+#[tokio::test]
+async fn an_execution_keeps_the_version_it_started_with() {
+    let world = World::new().await;
+    let hook = world.hook(waits(60), json!({})).await;
+    let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
+    world.run().await;
+    let path = format!("/v1/workflows/{}", hook.workflow);
+    let change = json!({"definition": fails()});
+    assert_eq!(
+        world.call("PATCH", &path, Some(change)).await.expect(200)["version"],
+        2
+    );
+    world.call("DELETE", &path, None).await.expect(204);
+    world.clock.advance(60_000);
+    world.run().await;
+    let execution = world
+        .execution(accepted["executionId"].as_str().unwrap())
+        .await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(execution["workflowVersion"], 1);
+}
+
+/// Each attack fails its own execution, while one of the same batch finishes.
+#[tokio::test]
+async fn an_expression_that_never_ends_fails_its_own_execution_only() {
+    let world = World::new().await;
+    let attacks = [
+        "def f: f; f",
+        "def f: 1 + f; f",
+        "[range(1e12)]",
+        "reduce range(31) as $i (\"x\"; . + .)",
+        "\"\\(\"a\" * 40)!\" | test(\"(a+)+$\")",
+    ];
+    let victim = world.hook(echoes_the_event(), json!({})).await;
+    let mut attempts = Vec::new();
+    for attack in attacks {
+        let expression = format!("${{ {attack} }}");
+        let definition = document(json!([{"attack": {"set": {"x": expression}}}]));
+        let hook = world.hook(definition, json!({})).await;
+        let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
+        attempts.push((attack, accepted["executionId"].as_str().unwrap().to_owned()));
+    }
+    let accepted = world.post(&victim, &[], &json!({})).await.expect(200);
+    world.run().await;
+    let mate = world
+        .execution(accepted["executionId"].as_str().unwrap())
+        .await;
+    assert_eq!(mate["status"], "succeeded", "{mate}");
+    for (attack, id) in attempts {
+        let execution = world.execution(&id).await;
+        // A regular expression without back-tracking may also simply give its answer.
+        if attack.contains("test(") && execution["status"] == "succeeded" {
+            continue;
+        }
+        assert_eq!(execution["status"], "failed", "{attack}: {execution}");
+        assert!(
+            execution["error"]["detail"].is_string(),
+            "{attack}: {execution}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_reaches_out_of_the_sandbox_is_refused_when_it_is_registered() {
+    let world = World::new().await;
+    for attack in [
+        "env",
+        "$ENV",
+        "halt",
+        "halt_error",
+        "stderr",
+        "input",
+        "debug",
+    ] {
+        let expression = format!("${{ {attack} }}");
+        let definition = document(json!([{"attack": {"set": {"x": expression}}}]));
+        let body = json!({"name": "x", "definition": definition});
+        let answer = world.call("POST", "/v1/workflows", Some(body)).await;
+        let problem = answer.expect_problem(400, "INVALID_DEFINITION");
+        let pointer = problem["problems"][0]["pointer"].as_str().unwrap();
+        assert!(
+            pointer.contains("/do/0/attack/set/x"),
+            "{attack}: {problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn tasks_that_run_code_are_refused_with_their_place_and_reason() {
+    let world = World::new().await;
+    for run in [
+        json!({"shell": {"command": "rm"}}),
+        json!({"script": {"language": "js", "code": "1"}}),
+        json!({"container": {"image": "x"}}),
+    ] {
+        let definition = document(json!([{"bad": {"run": run}}]));
+        let body = json!({"name": "x", "definition": definition});
+        let answer = world.call("POST", "/v1/workflows", Some(body)).await;
+        let problem = answer.expect_problem(400, "INVALID_DEFINITION");
+        let first = &problem["problems"][0];
+        assert!(
+            first["pointer"]
+                .as_str()
+                .unwrap()
+                .starts_with("/do/0/bad/run"),
+            "{problem}"
+        );
+        assert!(!first["reason"].as_str().unwrap().is_empty(), "{problem}");
+    }
+}
+
+/// The output is larger than any item may be: the execution fails with a small write, and says so.
+#[tokio::test]
+async fn an_output_that_cannot_be_kept_fails_the_execution_and_keeps_its_steps() {
+    let world = World::new().await;
+    let definition = document(json!([
+        {"first": {"set": {"kept": true}}},
+        {"large": {"set": {"x": "${ [range(0; 60000) | . * 7919 % 1000003 * 104729 % 999983] }"}}}
+    ]));
+    let execution = run_once(&world, definition, json!({})).await;
+    if execution["status"] == "succeeded" {
+        // It was compressed well enough: then it is all there.
+        assert_eq!(execution["output"]["x"].as_array().unwrap().len(), 60_000);
+    } else {
+        assert_eq!(execution["status"], "failed", "{}", execution["error"]);
+    }
+    let text = execution.to_string();
+    assert_eq!(
+        execution["steps"][0]["name"],
+        "first",
+        "{}",
+        &text[..text.len().min(2_000)]
+    );
+}
