@@ -216,6 +216,6 @@ async fn abandon(app: &App, stuck: Stuck, trail: &mut Trail<'_>) -> Result<(), S
         app.must_exit
             .store(true, std::sync::atomic::Ordering::Relaxed);
     }
-    let reason = "an expression took longer than the 250 ms that it may";
+    let reason = "an expression took longer than it may; make it do less";
     trail.fail(reason, app.aws.now()).await.map(drop)
 }
