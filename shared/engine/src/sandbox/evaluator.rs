@@ -1,7 +1,7 @@
 //! One evaluation after the other, on the thread that was set aside for them.
 
 use super::json::Counted;
-use super::meter::{Allowance, ContextHeld, Ended, Exhausted, metered, step};
+use super::meter::{Allowance, ContextHeld, Ended, Exhausted, begin, metered, step};
 use super::number::Num;
 use super::program::{Library, Program};
 use super::value::Val;
@@ -109,6 +109,7 @@ fn run(programs: &[Rc<Program>], request: &Request) -> Result<Vec<Value>, Refusa
         .iter()
         .map(read)
         .collect::<Result<Vec<_>, _>>()?;
+    begin();
     let mut left_bytes = MAX_OUTPUT_BYTES;
     programs
         .iter()

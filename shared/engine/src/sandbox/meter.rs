@@ -57,6 +57,7 @@ pub(super) const MAX_DEPTH: usize = 96;
 const UNITS_PER_GLANCE: u64 = 2_048;
 
 thread_local! {
+    static WORK_ALLOWED: Cell<u64> = const { Cell::new(0) };
     static WORK_LEFT: Cell<u64> = const { Cell::new(0) };
     static NEXT_GLANCE: Cell<u64> = const { Cell::new(0) };
     static MEMORY_LEFT: Cell<usize> = const { Cell::new(0) };
@@ -66,21 +67,32 @@ thread_local! {
     static NOW_MS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Runs `evaluation` under `allowance` and says how much work it took.
+/// Reading the input is work, too, but not the expression's: its size is bounded by whoever made it.
+const READING_UNITS: u64 = 4_000_000;
+
+/// Runs `evaluation` under `allowance` and says how much work it took from [`begin`] on.
 pub(super) fn metered<T>(
     allowance: &Allowance,
     evaluation: impl FnOnce() -> T,
 ) -> (Result<T, Ended>, u64) {
     let work_units = allowance.work_units;
-    WORK_LEFT.set(work_units);
-    NEXT_GLANCE.set(work_units.saturating_sub(UNITS_PER_GLANCE));
+    WORK_ALLOWED.set(work_units);
+    WORK_LEFT.set(READING_UNITS);
+    NEXT_GLANCE.set(READING_UNITS - UNITS_PER_GLANCE);
     MEMORY_LEFT.set(allowance.memory_bytes);
     CONTEXTS_LEFT.set(allowance.contexts);
     STACK_FLOOR.set(stack_pointer().saturating_sub(allowance.stack_bytes));
     DEADLINE.set(Some(Instant::now() + allowance.patience));
     NOW_MS.set(allowance.now_ms);
     let outcome = catch_unwind(AssertUnwindSafe(evaluation)).map_err(why_it_ended);
-    (outcome, work_units - WORK_LEFT.get())
+    (outcome, work_units.saturating_sub(WORK_LEFT.get()))
+}
+
+/// The input is read; from here on the work is the expression's.
+pub(super) fn begin() {
+    let work_units = WORK_ALLOWED.get();
+    WORK_LEFT.set(work_units);
+    NEXT_GLANCE.set(work_units.saturating_sub(UNITS_PER_GLANCE));
 }
 
 fn why_it_ended(payload: Box<dyn Any + Send>) -> Ended {

@@ -213,3 +213,24 @@ fn control() -> Vec<(&'static str, Value)> {
 fn the_table_is_long_enough_to_mean_something() {
     assert!(table().len() >= 100);
 }
+
+#[test]
+fn a_large_input_leaves_an_expression_all_its_work() {
+    let rows: Vec<Value> = (0..10_000)
+        .map(|at| json!({"id": at, "tags": ["a", "b"], "ok": true}))
+        .collect();
+    let request = Request {
+        sources: vec![Source {
+            text: Arc::from("map(select(.id < 3) | .tags[0]) | length"),
+            names: Arc::from([]),
+        }],
+        input: Value::from(rows),
+        arguments: Vec::new(),
+        now_ms: 0,
+    };
+    let sandbox = Sandbox::with_time_limit(Duration::from_secs(120));
+    assert_eq!(
+        sandbox.evaluate(request).expect("ends in time").outcome,
+        Ok(vec![json!(3)])
+    );
+}
