@@ -92,7 +92,8 @@ const WORK_UNITS: u64 = 400_000;
 const MEMORY_BYTES: usize = 64 << 20;
 const CONTEXTS: usize = 100_000;
 /// An unoptimised build is some ten times slower.
-const TIME_LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_500 } else { 250 });
+const TIME_LIMIT: Duration =
+    Duration::from_millis(if cfg!(debug_assertions) { 2_500 } else { 250 });
 
 /// Owner of the thread that evaluates. Shared by all executions of a process; evaluations take turns.
 pub struct Sandbox {
@@ -116,7 +117,7 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox with a time limit of 250 ms for each evaluation, in an optimised build.
+    /// A sandbox with a time limit of 250 ms for each evaluation; ten times that in an unoptimised build. in an optimised build.
     pub fn new() -> Self {
         Self::with_time_limit(TIME_LIMIT)
     }
