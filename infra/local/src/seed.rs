@@ -86,39 +86,19 @@ async fn echo_listener(kept: Option<&Kept>) -> std::io::Result<TcpListener> {
 }
 
 async fn made(stack: &Stack, echo: SocketAddr) -> Result<Kept, StartError> {
-    let aws = stack.environment("register").map_err(failed)?;
-    let tenant = Tenant {
-        org: OrgId::random(aws.now(), aws.random.u128()),
-        environment: Environment::Test,
-    };
-    let key = admin::create_first_key(&aws.keys, tenant, "demo", aws.now())
-        .await
-        .map_err(failed)?;
-    let admin_key = key.reveal().to_owned();
+    let admin_key = first_key(stack).await?;
     let user = User {
         stack,
         key: &admin_key,
     };
-    let workflow = user
-        .call(
-            Method::POST,
-            "/v1/workflows",
-            &json!({ "name": "Demo", "definitionYaml": definition(echo) }),
-        )
-        .await?;
+    let draft = json!({ "name": "Demo", "definitionYaml": definition(echo) });
+    let workflow = user.call(Method::POST, "/v1/workflows", &draft).await?;
     let workflow_id = text(&workflow, "id")?;
-    user.call(
-        Method::POST,
-        &format!("/v1/workflows/{workflow_id}/activate"),
-        &json!({}),
-    )
-    .await?;
+    let path = format!("/v1/workflows/{workflow_id}");
+    user.call(Method::POST, &format!("{path}/activate"), &json!({}))
+        .await?;
     let trigger = user
-        .call(
-            Method::POST,
-            &format!("/v1/workflows/{workflow_id}/triggers"),
-            &json!({}),
-        )
+        .call(Method::POST, &format!("{path}/triggers"), &json!({}))
         .await?;
     let url = text(&trigger, "url")?;
     let webhook_path = url
@@ -131,6 +111,17 @@ async fn made(stack: &Stack, echo: SocketAddr) -> Result<Kept, StartError> {
         webhook_path,
         echo,
     })
+}
+
+async fn first_key(stack: &Stack) -> Result<String, StartError> {
+    let aws = stack.environment("register").map_err(failed)?;
+    let org = OrgId::random(aws.now(), aws.random.u128());
+    let tenant = Tenant {
+        org,
+        environment: Environment::Test,
+    };
+    let key = admin::create_first_key(&aws.keys, tenant, "demo", aws.now()).await;
+    key.map(|key| key.reveal().to_owned()).map_err(failed)
 }
 
 async fn moved(stack: &Stack, kept: Kept, echo: SocketAddr) -> Result<Kept, StartError> {

@@ -50,8 +50,13 @@ pub(super) fn build(
             .map(|(name, value)| ((*name).to_owned(), value.clone().into()));
         event["pathParameters"] = parameters.collect::<Map<_, _>>().into();
     }
+    add_body(&mut event, &head.headers, body);
+    event
+}
+
+fn add_body(event: &mut Value, headers: &HeaderMap, body: &[u8]) {
     if !body.is_empty() {
-        let text = if is_text(&head.headers) {
+        let text = if is_text(headers) {
             std::str::from_utf8(body).ok()
         } else {
             None
@@ -61,7 +66,6 @@ pub(super) fn build(
             .map_or_else(|| BASE64_STANDARD.encode(body), str::to_owned)
             .into();
     }
-    event
 }
 
 fn request_context(

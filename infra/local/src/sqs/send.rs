@@ -57,15 +57,7 @@ pub(super) struct Sent {
 impl Outgoing {
     /// The size that counts against the limit, in bytes.
     fn checked_size_bytes(&self) -> Result<usize, Fault> {
-        if self.message_body.is_empty() {
-            return Err(Fault::missing("MessageBody"));
-        }
-        if !self.message_body.chars().all(is_allowed) {
-            return Err(Fault::new(
-                FaultKind::InvalidMessageContents,
-                "The body has characters that XML 1.0 does not allow.",
-            ));
-        }
+        self.check_body()?;
         if self
             .delay_seconds
             .is_some_and(|seconds| seconds > DELAY_LIMIT_SECONDS)
@@ -101,6 +93,19 @@ impl Outgoing {
         // System attributes do not count against the size (SQS API reference, SendMessage).
         checked_size_bytes(&self.message_system_attributes)?;
         Ok(self.message_body.len() + checked_size_bytes(&self.message_attributes)?)
+    }
+
+    fn check_body(&self) -> Result<(), Fault> {
+        if self.message_body.is_empty() {
+            return Err(Fault::missing("MessageBody"));
+        }
+        if !self.message_body.chars().all(is_allowed) {
+            return Err(Fault::new(
+                FaultKind::InvalidMessageContents,
+                "The body has characters that XML 1.0 does not allow.",
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aws::Environment;
 use domain::Clock;
+use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -13,7 +14,7 @@ use super::{Mode, Options, Stack, StartError};
 use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::poller::Poller;
-use crate::server::{Stop, any_port, serve};
+use crate::server::{Stop, any_port};
 use crate::sqs::{self, Sqs};
 use crate::template::{self, Place, Template};
 use crate::{dynamodb, gateway, product, remote, schedule};
@@ -22,7 +23,13 @@ const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 const STACK_NAME: &str = "sluice";
 
-/// Addresses that are only known once somebody listens there.
+/// What is bound before anything else, because the rest needs to know the addresses.
+struct Listeners {
+    api: TcpListener,
+    dynamodb: TcpListener,
+    sqs: TcpListener,
+}
+
 struct Addresses {
     base_url: String,
     dynamodb: String,
@@ -31,14 +38,8 @@ struct Addresses {
 
 pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
     let held = Held::take(&options.data)?;
-    let api_listener = listen(options.listen).await?;
-    let dynamodb_listener = loopback().await?;
-    let sqs_listener = loopback().await?;
-    let addresses = Addresses {
-        base_url: base_url(&options.mode, local_address(&api_listener, options.listen)?),
-        dynamodb: url(&dynamodb_listener)?,
-        sqs: url(&sqs_listener)?,
-    };
+    let listeners = Listeners::bind(options.listen).await?;
+    let addresses = listeners.addresses(&options)?;
     let place = Place {
         region: REGION.to_owned(),
         account_id: ACCOUNT_ID.to_owned(),
@@ -46,10 +47,11 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
         sqs_endpoint: addresses.sqs.clone(),
     };
     let template = Template::parse(&options.template, &place)?;
-    let database = dynamodb::open(held.file("dynamodb.sqlite").as_deref(), &template.tables)?;
     let clock = options.clock.clone();
+    let database = dynamodb::open(held.file("dynamodb.sqlite").as_deref(), &template.tables)?;
+    let file = held.file("sqs.sqlite");
     let sqs = Sqs::open(
-        held.file("sqs.sqlite").as_deref(),
+        file.as_deref(),
         &template.queues,
         place.clone(),
         clock.clone(),
@@ -63,54 +65,73 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
             Arc::new(remote::deploy(&template, invoke_endpoint, &clock))
         }
     };
-    let api = gateway::router(
-        &template.routes,
-        functions.clone(),
-        place.clone(),
-        clock.clone(),
-    );
-    let pollers: Vec<_> = template
-        .mappings
-        .iter()
-        .map(|mapping| Poller::new(mapping.clone(), sqs.clone(), invoked.clone(), place.clone()))
-        .collect();
-
-    let stop = Stop::new();
-    let mut background = JoinSet::new();
-    background.spawn(dynamodb::serve(dynamodb_listener, database, stop.clone()));
-    background.spawn(serve(sqs_listener, sqs::router(sqs.clone()), stop.clone()));
-    match options.mode {
-        Mode::Whole | Mode::OnDemand => {
-            background.spawn(serve(api_listener, api.clone(), stop.clone()));
-        }
-        Mode::BackendsOnly { .. } => drop(api_listener),
-    }
-    if options.mode != Mode::OnDemand {
-        for poller in &pollers {
-            background.spawn(poller.clone().run(stop.clone()));
-        }
-        for schedule in &template.schedules {
-            background.spawn(schedule::run(
-                schedule.clone(),
-                invoked.clone(),
-                stop.clone(),
-            ));
-        }
-    }
-    let base_url = addresses.base_url;
-    Ok(Stack {
-        base_url,
+    let poller = |mapping: &template::Mapping| {
+        Poller::new(mapping.clone(), sqs.clone(), invoked.clone(), place.clone())
+    };
+    let mut stack = Stack {
+        base_url: addresses.base_url,
+        pollers: template.mappings.iter().map(poller).collect(),
+        api: gateway::router(
+            &template.routes,
+            functions.clone(),
+            place.clone(),
+            clock.clone(),
+        ),
         template,
         variables,
         clock,
         sqs,
         functions,
-        api,
-        pollers,
-        background,
-        stop,
+        background: JoinSet::new(),
+        stop: Stop::new(),
         held,
-    })
+    };
+    stack.run_backends(listeners, database, &options.mode);
+    if options.mode != Mode::OnDemand {
+        stack.run_invokers(&invoked);
+    }
+    Ok(stack)
+}
+
+impl Stack {
+    fn run_backends(&mut self, listeners: Listeners, database: Database, mode: &Mode) {
+        let tables = dynamodb::serve(listeners.dynamodb, database, self.stop.clone());
+        self.background.spawn(tables);
+        self.host(listeners.sqs, sqs::router(self.sqs.clone()));
+        match mode {
+            Mode::Whole | Mode::OnDemand => self.host(listeners.api, self.api.clone()),
+            Mode::BackendsOnly { .. } => drop(listeners.api),
+        }
+    }
+
+    fn run_invokers(&mut self, invoked: &Arc<Functions>) {
+        for poller in &self.pollers {
+            self.background.spawn(poller.clone().run(self.stop.clone()));
+        }
+        for schedule in &self.template.schedules {
+            let ticking = schedule::run(schedule.clone(), invoked.clone(), self.stop.clone());
+            self.background.spawn(ticking);
+        }
+    }
+}
+
+impl Listeners {
+    async fn bind(api: SocketAddr) -> Result<Self, StartError> {
+        Ok(Self {
+            api: listen(api).await?,
+            dynamodb: loopback().await?,
+            sqs: loopback().await?,
+        })
+    }
+
+    fn addresses(&self, options: &Options) -> Result<Addresses, StartError> {
+        let api = local_address(&self.api, options.listen)?;
+        Ok(Addresses {
+            base_url: base_url(&options.mode, api),
+            dynamodb: url(&self.dynamodb)?,
+            sqs: url(&self.sqs)?,
+        })
+    }
 }
 
 /// What every function finds in its environment, by its package: Lambda's own variables, the template's, and what is
