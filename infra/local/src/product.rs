@@ -112,8 +112,10 @@ fn context(invocation: &Invocation) -> Context {
     context
 }
 
+/// Without the parser's own words, which may quote what came in.
 fn unreadable(error: serde_json::Error) -> Failure {
+    let kind = error.classify();
     Failure::Reported(format!(
-        "the event or its answer is not what Lambda exchanges: {error}"
+        "the event or its answer is not what Lambda exchanges ({kind:?} error)"
     ))
 }
