@@ -107,6 +107,10 @@ async fn the_shape_of_stored_records_is_a_snapshot() {
         for item in scan(&world, table).await {
             let shape = shapes.entry(kind(&item)).or_default();
             for (name, value) in &item {
+                // Inline or not depends on how well it compresses: either is right.
+                if ["checkpoint", "slot", "request"].contains(&name.as_str()) {
+                    continue;
+                }
                 let of = value.as_object().unwrap().keys().next().unwrap().clone();
                 shape.insert(name.clone(), of);
             }

@@ -8,8 +8,8 @@ mod steps;
 
 use api::resources::{execution, request};
 use api::{Inbound, Problem, answer, auth};
-use aws::Deleted;
-use domain::{Caller, ExecutionId, Timestamp};
+use aws::{Cancelled, Deleted};
+use domain::{Caller, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
 use tracing::Instrument as _;
 
@@ -69,6 +69,8 @@ async fn route(app: &App, inbound: &Inbound) -> Result<Response<Body>, Failure> 
         ([_, "request"], _) => method_not_allowed("GET"),
         ([id, "replay"], "POST") => replay::replay(&call, parse(id)?).await,
         ([_, "replay"], _) => method_not_allowed("POST"),
+        ([id, "cancel"], "POST") => cancel(&call, parse(id)?).await,
+        ([_, "cancel"], _) => method_not_allowed("POST"),
         _ => Err(Problem::not_found().into()),
     }
 }
@@ -99,6 +101,18 @@ async fn original(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Fa
     let found = call.aws.runs.request(call.caller.tenant, id, call.now);
     let original = found.await?.ok_or_else(Problem::not_found)?;
     Ok(request::respond(original, form))
+}
+
+/// Its owner learns of it at the next effect. Cancelling what is cancelled is no error.
+async fn cancel(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
+    let found = call.aws.runs.execution(call.caller.tenant, id, call.now);
+    let running = found.await?.ok_or_else(Problem::not_found)?;
+    let nonce = call.aws.random.nonce();
+    match call.aws.runs.cancel(&running, call.now, &nonce).await? {
+        Cancelled::Done | Cancelled::Ended(Status::Cancelled) => show(call, id).await,
+        Cancelled::Ended(status) => Err(execution::ended(status).into()),
+        Cancelled::NotFound => Err(Problem::not_found().into()),
+    }
 }
 
 async fn delete(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {

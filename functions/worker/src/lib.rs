@@ -4,6 +4,7 @@
 mod call;
 mod definitions;
 mod drive;
+mod tide;
 mod trail;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use tracing::Instrument as _;
 
 use definitions::Definitions;
+use tide::Tide;
 
 /// Built once per container.
 pub struct App {
@@ -26,6 +28,7 @@ pub struct App {
     egress: Egress,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
+    tide: Tide,
     must_exit: AtomicBool,
 }
 
@@ -43,6 +46,7 @@ impl App {
             }),
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
+            tide: Tide::default(),
             must_exit: AtomicBool::new(false),
             aws,
         }
@@ -67,6 +71,7 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
         tracing::error!("the event has no list of records");
         return answer(Vec::new());
     };
+    app.tide.note(&app.aws, &records).await;
     let outcomes = join_all(
         records
             .into_iter()

@@ -8,8 +8,6 @@ use aws::Environment;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
 use serde_json::Value;
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
 
 use crate::functions::{Failure, Function, Invocation};
 
@@ -32,7 +30,10 @@ pub(crate) fn function(package: &str, environment: Environment) -> Option<Functi
         }
         "history" => {
             let app = Arc::new(history::App::new(environment));
-            over_http(move |request| on_a_thread(app.clone(), request))
+            over_http(move |request| {
+                let app = app.clone();
+                async move { history::handle(&app, request).await }
+            })
         }
         "worker" => worker(environment),
         "sweep" => {
@@ -71,15 +72,6 @@ where
             }
         })
     })
-}
-
-/// The compiler cannot see that this handler's future may move between threads, so it stays on one.
-async fn on_a_thread(app: Arc<history::App>, request: Request) -> Response<Body> {
-    let runtime = Handle::current();
-    let answered = spawn_blocking(move || runtime.block_on(history::handle(&app, request)));
-    answered
-        .await
-        .expect("a handler that panics ends its own invocation, as on Lambda")
 }
 
 fn worker(environment: Environment) -> Function {

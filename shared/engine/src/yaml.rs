@@ -52,6 +52,8 @@ fn read(text: &str) -> Result<Value, Problem> {
             max_anchors: MAX_ALIASES,
         },
         with_snippet: false,
+        // YAML 1.2: `y`, `no` and `on` are words.
+        strict_booleans: true,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let line = error

@@ -172,6 +172,14 @@ pub fn not_ended() -> Problem {
     )
 }
 
+/// What has ended one way cannot end another.
+pub fn ended(status: Status) -> Problem {
+    Problem::new(
+        Code::Conflict,
+        format!("The execution has ended before: it is {status}."),
+    )
+}
+
 impl Place {
     pub fn of(execution: &Execution) -> Self {
         Self {
