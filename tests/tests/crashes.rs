@@ -1,6 +1,8 @@
 //! A crash at every AWS call, before and after it takes effect: afterwards recovery runs, and each
 //! accepted webhook has exactly one execution, which has ended, and no delivery id has two.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use serde_json::{Value, json};
 use tests::crash::{Moment, recover};
 use tests::events::webhook;

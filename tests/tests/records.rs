@@ -1,5 +1,7 @@
 //! Stored records: their shape is a promise to the next version, and their size to the bill.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

@@ -1,5 +1,7 @@
 //! The Webhook API document, row by row: what a sender sees.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use serde_json::{Value, json};
 use tests::{World, echoes_the_event};
 

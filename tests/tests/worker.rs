@@ -1,5 +1,7 @@
 //! Executions as the worker runs them: calls, waits, failures, and expressions of strangers.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use serde_json::{Value, json};
 use tests::{World, echoes_the_event, fails, waits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
