@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The first path as a newcomer walks it: start `cargo dev`, post the GitHub push from events/, see
 # the execution succeed within a second, see its steps, and see the second delivery deduplicated.
+# Nothing of the token, the key or the body may stand in what the stack writes to stderr.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ for _ in $(seq 1 3000); do
   sleep 0.1
 done
 
-python3 - "$work/ready.json" <<'PY'
+python3 - "$work/ready.json" "$work/log" <<'PY'
 import json, sys, time, urllib.request
 
 ready = json.load(open(sys.argv[1]))
@@ -50,4 +51,9 @@ assert any(step["type"] == "call:http" for step in execution["steps"]), executio
 again = post()
 assert again == {**first, "deduplicated": True}, again
 print("the same delivery again:", json.dumps(again))
+log = open(sys.argv[2]).read()
+assert first["executionId"] in log, log
+token = ready["webhookUrl"].split("token=")[1]
+for secret in (token, ready["adminKey"], "acme-robotics", headers["x-github-delivery"]):
+    assert secret not in log, f"{secret} stands in the log"
 PY
