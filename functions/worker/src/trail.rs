@@ -48,17 +48,7 @@ impl<'a> Trail<'a> {
             key: self.owned.execution.id.to_string(),
             reason: error.to_string(),
         })?;
-        match self.write(Some(engine), next, now).await {
-            Err(StoreError::TooLarge {
-                what,
-                bytes,
-                limit_bytes,
-            }) => {
-                let reason = too_large(what, bytes, limit_bytes);
-                self.fail(&reason, now).await
-            }
-            other => other,
-        }
+        self.write_or_fail(Some(engine), next, now).await
     }
 
     pub(crate) async fn succeed(
@@ -66,20 +56,33 @@ impl<'a> Trail<'a> {
         output: Value,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
-        match self.write(None, Next::Succeeded { output }, now).await {
+        let next = Next::Succeeded { output };
+        self.write_or_fail(None, next, now).await
+    }
+
+    /// What is too large to keep ends the execution, which says so.
+    async fn write_or_fail(
+        &mut self,
+        engine: Option<Value>,
+        next: Next,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        match self.write(engine, next, now).await {
             Err(StoreError::TooLarge {
                 what,
                 bytes,
                 limit_bytes,
             }) => {
-                let reason = too_large(what, bytes, limit_bytes);
+                let reason = format!(
+                    "{what} takes {bytes} bytes compressed, more than the {limit_bytes} that can be kept"
+                );
                 self.fail(&reason, now).await
             }
             other => other,
         }
     }
 
-    /// Fails for a reason that is not the workflow's own: `about:blank` as RFC 9457 has it.
+    /// Fails for a reason that lies outside the document, as the DSL's runtime error.
     pub(crate) async fn fail(
         &mut self,
         reason: &str,
@@ -125,8 +128,4 @@ impl<'a> Trail<'a> {
             }
         }
     }
-}
-
-fn too_large(what: &str, bytes: usize, limit_bytes: usize) -> String {
-    format!("{what} takes {bytes} bytes compressed, more than the {limit_bytes} that can be kept")
 }
