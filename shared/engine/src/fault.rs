@@ -1,5 +1,6 @@
 //! Errors of a workflow, in the shape of the DSL (RFC 7807 problem details with a JSON pointer as instance).
 
+use crate::secrets::Secrets;
 use serde::{Deserialize, Serialize};
 
 /// Why a task or a workflow faulted.
@@ -20,12 +21,25 @@ pub struct Fault {
     pub instance: Option<String>,
 }
 
+impl Fault {
+    /// Leaves no secret in its texts.
+    pub(crate) fn hide(&mut self, secrets: &Secrets) {
+        let texts = [&mut self.title, &mut self.detail, &mut self.instance];
+        let texts = texts.into_iter().flatten();
+        texts
+            .chain([&mut self.r#type])
+            .for_each(|text| secrets.hide(text));
+    }
+}
+
 /// The DSL's standard error types (DSL reference, "Standard Error Types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultKind {
+pub enum FaultKind {
     Configuration,
+    Validation,
     Expression,
     Authentication,
+    Authorization,
     Timeout,
     Communication,
     Runtime,
@@ -51,23 +65,32 @@ impl FaultKind {
     fn describe(self) -> (&'static str, &'static str, u16) {
         match self {
             Self::Configuration => ("configuration", "Configuration Error", 400),
+            Self::Validation => ("validation", "Validation Error", 400),
             Self::Expression => ("expression", "Expression Error", 400),
             Self::Authentication => ("authentication", "Authentication Error", 401),
+            Self::Authorization => ("authorization", "Authorization Error", 403),
             Self::Timeout => ("timeout", "Timeout", 408),
             Self::Communication => ("communication", "Communication Error", 500),
             Self::Runtime => ("runtime", "Runtime Error", 500),
         }
     }
 
-    /// A fault of this kind with its default status.
-    pub(crate) fn fault(self, detail: impl Into<String>, instance: &str) -> Fault {
+    /// A fault of this kind with its default status, for a result: the engine knows the instance.
+    pub fn raise(self, detail: impl Into<String>) -> Fault {
         let (name, title, status) = self.describe();
         Fault {
             r#type: format!("{STANDARD_PREFIX}{name}"),
             title: Some(title.to_owned()),
             status,
             detail: Some(detail.into()),
+            instance: None,
+        }
+    }
+
+    pub(crate) fn fault(self, detail: impl Into<String>, instance: &str) -> Fault {
+        Fault {
             instance: Some(instance.to_owned()),
+            ..self.raise(detail)
         }
     }
 }

@@ -6,17 +6,22 @@
 mod deep;
 mod definition;
 mod fault;
+mod lines;
 mod problem;
 mod run;
 mod sandbox;
+mod schema;
+mod secrets;
 mod yaml;
 
 pub use definition::Definition;
-pub use fault::Fault;
+pub use fault::{Fault, FaultKind};
+pub use lines::locate;
 pub use problem::Problem;
 pub use run::{
-    Advanced, CallFailure, CallRecord, CallResult, Effect, Event, HttpCall, MAX_TASKS, Run,
-    RunContext, Step, StepStatus, advance,
+    Action, ActionKind, ActionResult, Advanced, CallFailure, CallRecord, CallResult, ChildRun,
+    Effect, Event, HttpCall, MAX_TASKS, Run, RunContext, Step, StepStatus, advance,
 };
 pub use sandbox::{Sandbox, Stuck};
+pub use secrets::Secrets;
 pub use yaml::yaml_to_json;

@@ -11,6 +11,20 @@ pub struct Problem {
     pub reason: String,
     /// The line in the YAML text, from 1, where it is known.
     pub line: Option<u32>,
+    /// The column in that line, from 1.
+    pub column: Option<u32>,
+}
+
+impl Problem {
+    /// A problem at a place of the document, wherever that stands in a text.
+    pub(crate) fn at(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            reason: reason.into(),
+            line: None,
+            column: None,
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -20,19 +20,16 @@ const MAX_DASHES: usize = 50;
 /// One [`Problem`] with the line: the text is not YAML, not one document, or beyond the bounds.
 pub fn yaml_to_json(text: &str) -> Result<Value, Problem> {
     if text.len() > MAX_TEXT_BYTES {
-        return Err(problem(
-            format!("the document is longer than {MAX_TEXT_BYTES} bytes"),
-            None,
-        ));
+        let reason = format!("the document is longer than {MAX_TEXT_BYTES} bytes");
+        return Err(Problem::at("", reason));
     }
     if let Some(line) = text.lines().position(|line| dashes(line) > MAX_DASHES) {
-        let line = u32::try_from(line + 1).ok();
-        return Err(problem(
-            "too many sequences begin on one line".to_owned(),
-            line,
-        ));
+        return Err(Problem {
+            line: u32::try_from(line + 1).ok(),
+            ..Problem::at("", "too many sequences begin on one line")
+        });
     }
-    let failed = || Err(problem("the document cannot be read".to_owned(), None));
+    let failed = || Err(Problem::at("", "the document cannot be read"));
     on_large_stack(|| read(text)).unwrap_or_else(failed)
 }
 
@@ -56,17 +53,11 @@ fn read(text: &str) -> Result<Value, Problem> {
         strict_booleans: true,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let line = error
-            .location()
-            .and_then(|location| u32::try_from(location.line()).ok());
-        problem(error.to_string(), line)
+        let location = error.location();
+        Problem {
+            line: location.and_then(|location| u32::try_from(location.line()).ok()),
+            column: location.and_then(|location| u32::try_from(location.column()).ok()),
+            ..Problem::at("", error.to_string())
+        }
     })
-}
-
-fn problem(reason: String, line: Option<u32>) -> Problem {
-    Problem {
-        pointer: String::new(),
-        reason,
-        line,
-    }
 }

@@ -4,12 +4,15 @@ use super::call::{Exchange, HttpRequest};
 use super::components::FunctionCall;
 use super::composite::{ForEach, Fork, TryCatch};
 use super::duration::Duration;
+use super::emission::Emission;
 use super::fields::Fields;
+use super::functions::{Function, OfferedCall};
 use super::openapi::OpenApiRequest;
 use super::raise::ErrorTemplate;
-use super::task::{Tasks, Then, only_entry};
+use super::subflow::Subflow;
+use super::switch::Case;
+use super::task::Tasks;
 use super::template::{Place, Scope, Templated};
-use crate::problem::child;
 use serde_json::Value;
 
 /// What a task does.
@@ -23,7 +26,12 @@ pub(crate) enum Action {
     Switch(Vec<Case>),
     CallHttp(Box<HttpRequest>),
     CallOpenApi(Box<OpenApiRequest>),
+    /// Calls a function that the document defines.
     CallFunction(FunctionCall),
+    /// Calls a function that the runtime offers.
+    CallOffered(OfferedCall),
+    Emit(Emission),
+    Run(Box<Subflow>),
     Raise(ErrorTemplate),
     Wait(Duration),
     For(Box<ForEach>),
@@ -41,6 +49,9 @@ impl Action {
             | Self::Set(_)
             | Self::Switch(_)
             | Self::CallFunction(_)
+            | Self::CallOffered(_)
+            | Self::Emit(_)
+            | Self::Run(_)
             | Self::Raise(_)
             | Self::Wait(_)
             | Self::For(_)
@@ -58,6 +69,9 @@ impl Action {
             Self::CallHttp(_) => "call:http",
             Self::CallOpenApi(_) => "call:openapi",
             Self::CallFunction(_) => "call",
+            Self::CallOffered(call) => call.function.kind,
+            Self::Emit(_) => "emit",
+            Self::Run(_) => "run:workflow",
             Self::Raise(_) => "raise",
             Self::Wait(_) => "wait",
             Self::For(_) => "for",
@@ -65,13 +79,6 @@ impl Action {
             Self::Fork(_) => "fork",
         }
     }
-}
-
-/// One way out of a `switch`; without a condition it is the default.
-#[derive(Debug)]
-pub(crate) struct Case {
-    pub(crate) when: Option<Templated>,
-    pub(crate) then: Then,
 }
 
 /// The properties that say what a task does. Each task has exactly one.
@@ -100,6 +107,15 @@ impl Tasks<'_> {
                 self.cases(value, &pointer, siblings, scope)?,
             )),
             "call" => self.call(value, &pointer, fields, here),
+            "emit" => {
+                let emit = Fields::of(value, &pointer, self.findings)?;
+                Some(Action::Emit(Emission::parse(emit, here, self.findings)?))
+            }
+            "run" => {
+                let run = Fields::of(value, &pointer, self.findings)?;
+                let subflow = Subflow::parse(run, here, self.findings)?;
+                Some(Action::Run(Box::new(subflow)))
+            }
             "raise" => self.raise(value, &pointer, here),
             "wait" => {
                 let duration = Duration::parse(value, &pointer, scope, self.findings);
@@ -114,8 +130,9 @@ impl Tasks<'_> {
                 Some(Action::Try(Box::new(attempt)))
             }
             "fork" => Some(Action::Fork(self.fork(value, &pointer, scope)?)),
-            refused => {
-                self.findings.add(&pointer, reason_refused(refused));
+            _ => {
+                let reason = "`listen` is refused: a workflow is started by its triggers";
+                self.findings.add(&pointer, reason);
                 None
             }
         }
@@ -171,7 +188,13 @@ impl Tasks<'_> {
                     .add(pointer, format!("calls of {protocol} are not supported"));
                 None
             }
-            Some(name) => Some(Action::CallFunction(self.function(name, task, here)?)),
+            Some(name) => match Function::find(name) {
+                Some(function) if !self.components.has("functions", name) => {
+                    let call = OfferedCall::parse(function, task, here, self.findings)?;
+                    Some(Action::CallOffered(call))
+                }
+                Some(_) | None => Some(Action::CallFunction(self.function(name, task, here)?)),
+            },
             None => {
                 task.ignore("with");
                 self.findings.add(pointer, "must be the name of a function");
@@ -191,52 +214,5 @@ impl Tasks<'_> {
                 Templated::parse(value, pointer, &names, self.findings)
             }
         }
-    }
-
-    fn cases(
-        &mut self,
-        value: &Value,
-        pointer: &str,
-        siblings: &[&str],
-        scope: &Scope,
-    ) -> Option<Vec<Case>> {
-        let Some(items) = value.as_array() else {
-            self.findings.add(
-                pointer,
-                "must be a list of cases, each an object with one name",
-            );
-            return None;
-        };
-        let mut cases = Vec::with_capacity(items.len());
-        for (at, item) in items.iter().enumerate() {
-            let place = format!("{pointer}/{at}");
-            let Some((name, body)) = only_entry(item) else {
-                self.findings.add(&place, "must be an object with one name");
-                continue;
-            };
-            let Some(mut fields) = Fields::of(body, &child(&place, name), self.findings) else {
-                continue;
-            };
-            let when = fields.expression("when", (scope, Place::TaskDefinition), self.findings);
-            if !fields.has("then") {
-                self.findings.add(&fields.pointer, "`then` is missing");
-            }
-            let then = self.then(&mut fields, siblings);
-            fields.end(self.findings);
-            cases.push(Case { when, then });
-        }
-        if cases.iter().filter(|case| case.when.is_none()).count() > 1 {
-            self.findings
-                .add(pointer, "only one case may go without `when`");
-        }
-        Some(cases)
-    }
-}
-
-fn reason_refused(kind: &str) -> String {
-    match kind {
-        "run" => "`run` is refused: nothing runs on the worker itself".to_owned(),
-        "listen" => "`listen` is refused: a workflow is started by its triggers".to_owned(),
-        other => format!("`{other}` is not supported"),
     }
 }

@@ -7,36 +7,38 @@ use serde_json::Value;
 
 /// DSL reference, "Authentication".
 #[derive(Debug)]
-pub(crate) enum Authentication {
-    Basic {
-        username: Templated,
-        password: Templated,
-    },
-    Bearer {
-        token: Templated,
-    },
-    /// RFC 7616: proven once the server has challenged.
-    Digest {
-        username: Templated,
-        password: Templated,
-    },
-    /// The grant `client_credentials` (RFC 6749, section 4.4).
-    ClientCredentials(Box<ClientCredentials>),
+pub(crate) struct Authentication {
+    pub(crate) scheme: Scheme,
+    /// What the scheme needs, an object once it is evaluated. It may all come from a secret (`use`).
+    pub(crate) settings: Templated,
 }
 
-/// How to get a token.
-#[derive(Debug)]
-pub(crate) struct ClientCredentials {
-    pub(crate) authority: Templated,
-    /// The path of the token endpoint below the authority.
-    pub(crate) token_path: Templated,
-    pub(crate) client_id: Templated,
-    pub(crate) client_secret: Templated,
-    /// Whether the client proves itself in a header (`client_secret_basic`), rather than in the body.
-    pub(crate) is_in_header: bool,
-    pub(crate) scopes: Option<Templated>,
-    pub(crate) audiences: Option<Templated>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Basic,
+    Bearer,
+    /// RFC 7616: proven once the server has challenged.
+    Digest,
+    /// RFC 6749: proven with a token that has to be asked for first.
+    OAuth2,
+    /// The same, at an endpoint that has to be found out first (OpenID Connect Discovery 1.0).
+    OpenIdConnect,
 }
+
+const SCHEMES: &[(&str, Scheme)] = &[
+    ("basic", Scheme::Basic),
+    ("bearer", Scheme::Bearer),
+    ("digest", Scheme::Digest),
+    ("oauth2", Scheme::OAuth2),
+    ("oidc", Scheme::OpenIdConnect),
+];
+
+/// The grants that need nobody at a browser.
+const GRANTS: &[&str] = &[
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+];
 
 impl Authentication {
     /// Reads `authentication`: one itself, or the name of one.
@@ -50,141 +52,148 @@ impl Authentication {
         let named = value.get("use").unwrap_or(value);
         let place = fields.at("authentication");
         let (value, pointer) = components.resolve("authentications", named, &place, findings)?;
-        Self::parse(value, &pointer, at, findings)
+        Self::parse(value, &pointer, at, components, findings)
     }
 
     pub(super) fn parse(
         value: &Value,
         pointer: &str,
-        at: (&Scope, Place),
+        (scope, place): (&Scope, Place),
+        components: Components<'_>,
         findings: &mut Findings,
     ) -> Option<Self> {
         let mut fields = Fields::of(value, pointer, findings)?;
-        for kind in ["certificate", "oidc"] {
-            fields.refuse(
-                kind,
-                "this kind of authentication is not supported",
-                findings,
-            );
-        }
-        let basic = fields.object("basic", findings);
-        let digest = fields.object("digest", findings);
-        let bearer = fields.object("bearer", findings);
-        let oauth2 = fields.object("oauth2", findings);
+        let reason = "certificates are not supported";
+        fields.refuse("certificate", reason, findings);
+        let Some((name, scheme)) = SCHEMES.iter().find(|(name, _)| fields.has(name)) else {
+            let reason = "needs one of basic, bearer, digest, oauth2 and oidc";
+            findings.add(pointer, reason);
+            return None;
+        };
+        let given = fields.take(name)?;
+        let pointer = fields.at(name);
         fields.end(findings);
-        if let Some(mut basic) = basic {
-            let (username, password) = credentials(&mut basic, at, findings);
-            basic.end(findings);
-            return Some(Self::Basic {
-                username: username?,
-                password: password?,
-            });
-        }
-        if let Some(mut digest) = digest {
-            let (username, password) = credentials(&mut digest, at, findings);
-            digest.end(findings);
-            return Some(Self::Digest {
-                username: username?,
-                password: password?,
-            });
-        }
-        if let Some(mut bearer) = bearer {
-            let token = required(&mut bearer, "token", at, findings);
-            bearer.end(findings);
-            return Some(Self::Bearer { token: token? });
-        }
-        if let Some(oauth2) = oauth2 {
-            let credentials = ClientCredentials::parse(oauth2, at, findings)?;
-            return Some(Self::ClientCredentials(Box::new(credentials)));
-        }
-        findings.add(pointer, "needs one of basic, bearer, digest and oauth2");
-        None
-    }
-}
-
-/// A user's name and password.
-fn credentials(
-    fields: &mut Fields<'_>,
-    at: (&Scope, Place),
-    findings: &mut Findings,
-) -> (Option<Templated>, Option<Templated>) {
-    let username = required(fields, "username", at, findings);
-    (username, required(fields, "password", at, findings))
-}
-
-fn required(
-    fields: &mut Fields<'_>,
-    name: &str,
-    at: (&Scope, Place),
-    findings: &mut Findings,
-) -> Option<Templated> {
-    fields.require(name, findings);
-    fields.template(name, at, findings)
-}
-
-impl ClientCredentials {
-    fn parse(mut fields: Fields<'_>, at: (&Scope, Place), findings: &mut Findings) -> Option<Self> {
-        let authority = required(&mut fields, "authority", at, findings);
-        fields.require("grant", findings);
-        if fields
-            .text("grant", findings)
-            .is_some_and(|grant| grant != "client_credentials")
-        {
-            findings.add(&fields.at("grant"), "only client_credentials is supported");
-        }
-        let token_path = token_path(&mut fields, at, findings);
-        let client = client(&mut fields, at, findings);
-        let scopes = fields.template("scopes", at, findings);
-        let audiences = fields.template("audiences", at, findings);
-        fields.refuse("request", "tokens are asked for as a form", findings);
-        fields.ignore("issuers");
+        let mut fields = Fields::of(given, &pointer, findings)?;
+        let settings = if fields.has("use") {
+            secret(&mut fields, scope, place, components, findings)
+        } else {
+            scheme.check(&mut fields, findings);
+            Templated::parse(given, &pointer, &scope.names(place), findings)
+        };
         fields.end(findings);
-        let (client_id, client_secret, is_in_header) = client?;
         Some(Self {
-            authority: authority?,
-            token_path: token_path.unwrap_or_else(|| Templated::text("/oauth2/token")),
-            client_id,
-            client_secret,
-            is_in_header,
-            scopes,
-            audiences,
+            scheme: *scheme,
+            settings,
         })
     }
 }
 
-/// `endpoints.token`.
-fn token_path(
-    fields: &mut Fields<'_>,
-    at: (&Scope, Place),
+/// `use`: the name of the secret that has it all.
+fn secret(
+    settings: &mut Fields<'_>,
+    scope: &Scope,
+    place: Place,
+    components: Components<'_>,
     findings: &mut Findings,
-) -> Option<Templated> {
-    let mut endpoints = fields.object("endpoints", findings)?;
-    let token = endpoints.template("token", at, findings);
-    endpoints.ignore("revocation");
-    endpoints.ignore("introspection");
-    endpoints.end(findings);
-    token
+) -> Templated {
+    let name = settings.text("use", findings).unwrap_or_default();
+    let pointer = settings.at("use");
+    if !components.has_secret(name) {
+        findings.add(&pointer, format!("there is no `{name}` in /use/secrets"));
+    }
+    let expression = Value::from(format!("$secrets[{}]", Value::from(name)));
+    Templated::parse_expression(&expression, &pointer, &scope.names(place), findings)
 }
 
-/// The client's id and secret, and whether they go into a header.
-fn client(
-    fields: &mut Fields<'_>,
-    at: (&Scope, Place),
-    findings: &mut Findings,
-) -> Option<(Templated, Templated, bool)> {
-    fields.require("client", findings);
-    let mut client = fields.object("client", findings)?;
-    let id = required(&mut client, "id", at, findings);
-    let secret = required(&mut client, "secret", at, findings);
-    let is_in_header = match client.text("authentication", findings) {
-        Some("client_secret_basic") => true,
-        None | Some("client_secret_post") => false,
-        Some(_) => {
-            let reason = "must be client_secret_basic or client_secret_post";
-            findings.add(&client.at("authentication"), reason);
-            false
+impl Scheme {
+    /// Checks what can be told before anything is evaluated.
+    fn check(self, settings: &mut Fields<'_>, findings: &mut Findings) {
+        let required: &[&str] = match self {
+            Self::Basic | Self::Digest => &["username", "password"],
+            Self::Bearer => &["token"],
+            Self::OAuth2 | Self::OpenIdConnect => &["authority", "grant"],
+        };
+        for name in required {
+            settings.require(name, findings);
         }
-    };
+        match self {
+            Self::Basic | Self::Digest | Self::Bearer => {}
+            Self::OAuth2 | Self::OpenIdConnect => check_grant(self, settings, findings),
+        }
+    }
+}
+
+/// DSL reference, "OAUTH2 Authentication", "OpenIdConnect Authentication".
+fn check_grant(scheme: Scheme, settings: &mut Fields<'_>, findings: &mut Findings) {
+    one_of(settings, "grant", GRANTS, findings);
+    for optional in ["scopes", "audiences", "issuers", "username", "password"] {
+        settings.ignore(optional);
+    }
+    for token in ["subject", "actor"] {
+        if let Some(mut token) = settings.object(token, findings) {
+            token.require("token", findings);
+            token.require("type", findings);
+            token.end(findings);
+        }
+    }
+    if scheme == Scheme::OAuth2
+        && let Some(mut endpoints) = settings.object("endpoints", findings)
+    {
+        for endpoint in ["token", "revocation", "introspection"] {
+            endpoints.ignore(endpoint);
+        }
+        endpoints.end(findings);
+    }
+    if let Some(mut request) = settings.object("request", findings) {
+        let encodings = ["application/x-www-form-urlencoded", "application/json"];
+        one_of(&mut request, "encoding", &encodings, findings);
+        request.end(findings);
+    }
+    if let Some(client) = settings.object("client", findings) {
+        check_client(client, findings);
+    }
+}
+
+fn check_client(mut client: Fields<'_>, findings: &mut Findings) {
+    let methods = [
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+        "none",
+    ];
+    let method = one_of(&mut client, "authentication", &methods, findings);
+    match method.unwrap_or("client_secret_post") {
+        "client_secret_basic" | "client_secret_post" => {
+            client.require("id", findings);
+            client.require("secret", findings);
+        }
+        // No key of the client is here to sign with: the document brings the signed assertion.
+        "client_secret_jwt" | "private_key_jwt" => {
+            client.require("assertion", findings);
+        }
+        _ => {}
+    }
+    for optional in ["id", "secret", "assertion"] {
+        client.ignore(optional);
+    }
     client.end(findings);
-    Some((id?, secret?, is_in_header))
+}
+
+/// The text, where it is given and no expression; a problem when it is none of these.
+fn one_of<'a>(
+    fields: &mut Fields<'a>,
+    name: &str,
+    known: &[&str],
+    findings: &mut Findings,
+) -> Option<&'a str> {
+    let text = fields.text(name, findings)?;
+    if text.starts_with("${") {
+        return None;
+    }
+    if !known.contains(&text) {
+        let reason = format!("must be one of {}", known.join(", "));
+        findings.add(&fields.at(name), reason);
+    }
+    Some(text)
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// The components of a document, as they stand there.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Components<'a> {
-    value: Option<&'a Map<String, Value>>,
+    pub(super) value: Option<&'a Map<String, Value>>,
 }
 
 /// The kinds of component that a document can define.
@@ -38,6 +38,11 @@ impl<'a> Components<'a> {
             .and_then(|value| value.get(kind))
             .and_then(Value::as_object);
         components.into_iter().flatten()
+    }
+
+    /// Whether the document defines such a component.
+    pub(super) fn has(self, kind: &str, name: &str) -> bool {
+        self.get(kind, name).is_some()
     }
 
     fn get(self, kind: &str, name: &str) -> Option<&'a Value> {
@@ -82,13 +87,13 @@ impl<'a> Tasks<'a> {
         let Some(mut fields) = document.object("use", self.findings) else {
             return;
         };
-        fields.refuse("secrets", "secrets are not supported", self.findings);
+        fields.ignore("secrets");
         fields.refuse(
             "catalogs",
             "catalogs are not supported: nothing is loaded from elsewhere",
             self.findings,
         );
-        fields.refuse("extensions", "extensions are not supported", self.findings);
+        self.check_extensions(&mut fields);
         for kind in KINDS {
             if fields.object(kind, self.findings).is_none() {
                 continue;
@@ -102,10 +107,19 @@ impl<'a> Tasks<'a> {
 
     fn component(&mut self, kind: &str, name: &str, value: &Value) {
         let pointer = child(&format!("/use/{kind}"), name);
-        let scope = Scope::default();
+        let scope = self.components.scope();
         let at = (&scope, Place::TaskDefinition);
         match kind {
-            "authentications" => drop(Authentication::parse(value, &pointer, at, self.findings)),
+            "authentications" => {
+                let components = self.components;
+                drop(Authentication::parse(
+                    value,
+                    &pointer,
+                    at,
+                    components,
+                    self.findings,
+                ));
+            }
             "errors" => drop(ErrorTemplate::parse(value, &pointer, at, self.findings)),
             "retries" => {
                 let scope = scope.with([&"$error".to_owned()]);
@@ -119,8 +133,11 @@ impl<'a> Tasks<'a> {
                     lists: BTreeMap::new(),
                     components: self.components,
                     inside: vec![name.to_owned()],
+                    extended: None,
+                    schemas: std::mem::take(&mut self.schemas),
                 };
                 checking.task(name, value, &pointer, &[], &scope);
+                self.schemas = checking.schemas;
             }
         }
     }
@@ -135,8 +152,9 @@ impl<'a> Tasks<'a> {
         let arguments = task.template("with", at, self.findings);
         let pointer = task.at("call");
         let Some(value) = self.components.get("functions", name) else {
-            let reason =
-                format!("there is no function `{name}`: call http, or one of /use/functions");
+            let reason = format!(
+                "there is no function `{name}`: call http, openapi, one of aws.* and records.*, or one of /use/functions"
+            );
             self.findings.add(&pointer, reason);
             return None;
         };
@@ -157,10 +175,13 @@ impl<'a> Tasks<'a> {
             lists: std::mem::take(&mut self.lists),
             components: self.components,
             inside,
+            extended: self.extended.clone(),
+            schemas: std::mem::take(&mut self.schemas),
         };
         let place = child(&format!("{pointer}/0"), name);
-        let function = reading.task(name, value, &place, &[], &Scope::default());
+        let function = reading.task(name, value, &place, &[], &self.components.scope());
         self.lists = reading.lists;
+        self.schemas = reading.schemas;
         if found_there.is_cyclic {
             self.cycle(&pointer, name);
         }

@@ -20,11 +20,7 @@ const MAX_EXPRESSION_BYTES: usize = 256 << 10;
 
 impl Findings {
     pub(super) fn add(&mut self, pointer: &str, reason: impl Into<String>) {
-        self.problems.push(Problem {
-            pointer: pointer.to_owned(),
-            reason: reason.into(),
-            line: None,
-        });
+        self.problems.push(Problem::at(pointer, reason));
     }
 
     pub(super) fn check_later(&mut self, pointer: &str, source: Source) {
@@ -51,11 +47,7 @@ impl Findings {
         let (pointers, sources): (Vec<_>, Vec<_>) = self.expressions.into_iter().unzip();
         for (pointer, refusal) in pointers.into_iter().zip(sandbox::refusals(&sources)) {
             if let Some(reason) = refusal {
-                self.problems.push(Problem {
-                    pointer,
-                    reason,
-                    line: None,
-                });
+                self.problems.push(Problem::at(pointer, reason));
             }
         }
         self.problems

@@ -8,25 +8,38 @@ mod call;
 mod components;
 mod composite;
 mod duration;
+mod emission;
+mod extension;
 mod fields;
+mod filter;
+mod functions;
 mod heading;
 mod openapi;
 mod raise;
 mod retry;
+mod secrets;
+mod subflow;
+mod switch;
 mod task;
 mod template;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::{Action, Case};
-pub(crate) use authentication::{Authentication, ClientCredentials};
+pub(crate) use action::Action;
+pub(crate) use authentication::{Authentication, Scheme};
 pub(crate) use call::{Exchange, HttpRequest, OutputFormat};
 pub(crate) use composite::TryCatch;
 pub(crate) use duration::{Duration, milliseconds};
+pub(crate) use emission::Emission;
+pub(crate) use extension::Extension;
+pub(crate) use filter::Filter;
+pub(crate) use functions::OfferedCall;
 pub(crate) use openapi::OpenApiRequest;
 pub(crate) use raise::{ErrorTemplate, status_code};
 pub(crate) use retry::Retry;
+pub(crate) use subflow::Subflow;
+pub(crate) use switch::Case;
 pub(crate) use task::{Task, Then};
 pub(crate) use template::Templated;
 
@@ -34,11 +47,12 @@ use crate::deep::depth;
 use crate::problem::Problem;
 use components::Components;
 use fields::{Fields, Findings};
+use filter::Schemas;
 use heading::{Heading, check_evaluation, read_heading};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use task::Tasks;
-use template::{Place, Scope};
+use template::Place;
 
 /// A workflow that can run.
 #[derive(Debug)]
@@ -47,8 +61,9 @@ pub struct Definition {
     namespace: String,
     name: String,
     version: String,
-    pub(crate) input: Option<Templated>,
-    pub(crate) output: Option<Templated>,
+    secrets: Vec<String>,
+    pub(crate) input: Filter,
+    pub(crate) output: Filter,
     pub(crate) timeout: Option<Duration>,
     /// The lists of tasks, by their pointers.
     lists: BTreeMap<String, Vec<Task>>,
@@ -98,6 +113,11 @@ impl Definition {
         &self.version
     }
 
+    /// The names of the secrets that the document declares (`use.secrets`): what an execution has to be given.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
     /// The document as it was read.
     pub fn document(&self) -> &Value {
         &self.document
@@ -124,7 +144,8 @@ impl Definition {
 }
 
 fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
-    let scope = Scope::default();
+    let components = Components::of(document);
+    let scope = components.scope();
     let mut fields = Fields::of(document, "", findings)?;
     fields.require("document", findings);
     let heading = fields
@@ -136,20 +157,22 @@ fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
         "`schedule` is refused: a workflow is started by its triggers",
         findings,
     );
-    let components = Components::of(document);
-    let (lists, inside) = (BTreeMap::new(), Vec::new());
+    let secrets = components.secrets(findings);
+    let (lists, inside, schemas) = (BTreeMap::new(), Vec::new(), Schemas::default());
     let mut tasks = Tasks {
         findings,
         lists,
         components,
         inside,
+        extended: None,
+        schemas,
     };
     tasks.components(&mut fields);
     let timeout = tasks.timeout(&mut fields, &scope);
     let at_input = (&scope, Place::WorkflowInput);
-    let input = tasks.transformation(&mut fields, "input", "from", at_input);
+    let input = tasks.filter(&mut fields, "input", "from", at_input);
     let at_output = (&scope, Place::WorkflowOutput);
-    let output = tasks.transformation(&mut fields, "output", "as", at_output);
+    let output = tasks.filter(&mut fields, "output", "as", at_output);
     if let Some(list) = fields.require("do", tasks.findings) {
         tasks.list(list, ROOT, &scope);
     }
@@ -169,6 +192,7 @@ fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
         namespace,
         name,
         version,
+        secrets,
         input,
         output,
         timeout,

@@ -46,10 +46,6 @@ impl OpenApiRequest {
         let parameters = with.template("parameters", at, findings);
         let exchange = Exchange::parse(&mut with, findings);
         let authentication = Authentication::referred(&mut with, at, components, findings);
-        if matches!(authentication, Some(Authentication::ClientCredentials(_))) {
-            let reason = "oauth2 is not supported here; use basic, bearer or digest";
-            findings.add(&with.at("authentication"), reason);
-        }
         with.end(findings);
         let exchange = Exchange {
             authentication,

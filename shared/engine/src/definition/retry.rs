@@ -17,6 +17,8 @@ pub(crate) struct Retry {
     pub(crate) jitter: Option<(Duration, Duration)>,
     /// How often to try again, after the first time.
     pub(crate) max_retries: Option<u64>,
+    /// How long each attempt may take.
+    pub(crate) attempt_duration: Option<Duration>,
     /// How long to go on trying, from the first time on.
     pub(crate) max_duration: Option<Duration>,
 }
@@ -64,10 +66,10 @@ impl Tasks<'_> {
                 jitter.end(self.findings);
                 Some((least?, most?))
             });
-        let (mut max_retries, mut max_duration) = (None, None);
+        let (mut max_retries, mut attempt_duration, mut max_duration) = (None, None, None);
         if let Some(mut limit) = fields.object("limit", self.findings) {
             max_duration = self.duration(&mut limit, "duration", scope);
-            max_retries = self.attempts(&mut limit);
+            (max_retries, attempt_duration) = self.attempts(&mut limit, scope);
             limit.end(self.findings);
         }
         fields.end(self.findings);
@@ -78,23 +80,29 @@ impl Tasks<'_> {
             backoff,
             jitter,
             max_retries,
+            attempt_duration,
             max_duration,
         })
     }
 
-    /// `limit.attempt`.
-    fn attempts(&mut self, limit: &mut Fields<'_>) -> Option<u64> {
-        let mut attempt = limit.object("attempt", self.findings)?;
+    /// `limit.attempt`: how many retries, and how long each attempt.
+    fn attempts(
+        &mut self,
+        limit: &mut Fields<'_>,
+        scope: &Scope,
+    ) -> (Option<u64>, Option<Duration>) {
+        let Some(mut attempt) = limit.object("attempt", self.findings) else {
+            return (None, None);
+        };
         let count = attempt.take("count");
         let max_retries = count.and_then(Value::as_u64);
         if count.is_some() && max_retries.is_none() {
             self.findings
                 .add(&attempt.at("count"), "must be a whole number, zero or more");
         }
-        let reason = "a limit for each attempt is not supported; give its tasks a timeout";
-        attempt.refuse("duration", reason, self.findings);
+        let duration = self.duration(&mut attempt, "duration", scope);
         attempt.end(self.findings);
-        max_retries
+        (max_retries, duration)
     }
 
     fn backoff(&mut self, fields: &mut Fields<'_>) -> Backoff {

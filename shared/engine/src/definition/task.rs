@@ -3,9 +3,12 @@
 use super::action::Action;
 use super::components::Components;
 use super::duration::Duration;
+use super::extension::Extension;
 use super::fields::{Fields, Findings};
+use super::filter::{Filter, Schemas};
 use super::template::{Place, Scope, Templated};
 use crate::problem::child;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -16,12 +19,16 @@ pub(crate) struct Task {
     /// The JSON pointer of the task, which is also its reference in the DSL (`/do/2/name`).
     pub(crate) pointer: String,
     pub(crate) condition: Option<Templated>,
-    pub(crate) input: Option<Templated>,
-    pub(crate) output: Option<Templated>,
-    pub(crate) export: Option<Templated>,
+    pub(crate) input: Filter,
+    pub(crate) output: Filter,
+    pub(crate) export: Filter,
     pub(crate) timeout: Option<Duration>,
     pub(crate) then: Then,
     pub(crate) action: Action,
+    /// What runs before and after it.
+    pub(crate) extensions: Vec<Extension>,
+    /// The pointer of the task that this one extends: `$task` is that one.
+    pub(crate) extended: Option<String>,
 }
 
 impl Task {
@@ -34,7 +41,8 @@ impl Task {
 }
 
 /// Where the flow goes after a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Then {
     Continue,
     /// Leave the list that the task stands in.
@@ -53,6 +61,9 @@ pub(super) struct Tasks<'a> {
     pub(super) components: Components<'a>,
     /// The functions whose tasks are being read, outermost first.
     pub(super) inside: Vec<String>,
+    /// The pointer of the task whose extension is being read.
+    pub(super) extended: Option<String>,
+    pub(super) schemas: Schemas,
 }
 
 /// How many tasks a document may have, those of a function counted for each of its calls.
@@ -113,14 +124,17 @@ impl<'a> Tasks<'a> {
     ) -> Option<Task> {
         let mut fields = Fields::of(body, pointer, self.findings)?;
         let condition = fields.expression("if", (scope, Place::TaskInput), self.findings);
-        let input = self.transformation(&mut fields, "input", "from", (scope, Place::TaskInput));
-        let output = self.transformation(&mut fields, "output", "as", (scope, Place::TaskOutput));
-        let export = self.transformation(&mut fields, "export", "as", (scope, Place::TaskExport));
+        let input = self.filter(&mut fields, "input", "from", (scope, Place::TaskInput));
+        let output = self.filter(&mut fields, "output", "as", (scope, Place::TaskOutput));
+        let export = self.filter(&mut fields, "export", "as", (scope, Place::TaskExport));
         let then = self.then(&mut fields, siblings);
         fields.ignore("metadata");
         let timeout = self.timeout(&mut fields, scope);
         let action = self.action(&mut fields, siblings, scope);
         fields.end(self.findings);
+        let action = action?;
+        let extensions = self.extensions_of(&action, pointer);
+        let extended = self.extended.clone();
         let (name, pointer) = (name.to_owned(), pointer.to_owned());
         Some(Task {
             name,
@@ -131,23 +145,10 @@ impl<'a> Tasks<'a> {
             export,
             timeout,
             then,
-            action: action?,
+            action,
+            extensions,
+            extended,
         })
-    }
-
-    /// `input.from`, `output.as` or `export.as`.
-    pub(super) fn transformation(
-        &mut self,
-        fields: &mut Fields<'_>,
-        property: &str,
-        within: &str,
-        at: (&Scope, Place),
-    ) -> Option<Templated> {
-        let mut inner = fields.object(property, self.findings)?;
-        let templated = inner.expression(within, at, self.findings);
-        inner.refuse("schema", "schemas are not supported", self.findings);
-        inner.end(self.findings);
-        templated
     }
 
     pub(super) fn then(&mut self, fields: &mut Fields<'_>, siblings: &[&str]) -> Then {

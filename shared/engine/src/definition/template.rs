@@ -39,8 +39,7 @@ impl Place {
         match self {
             Self::WorkflowInput => &["$workflow", "$runtime"],
             Self::TaskInput => &["$context", "$task", "$workflow", "$runtime"],
-            Self::TaskDefinition => &["$context", "$input", "$task", "$workflow", "$runtime"],
-            Self::TaskOutput => &[
+            Self::TaskDefinition | Self::TaskOutput => &[
                 "$context",
                 "$input",
                 "$task",
@@ -63,23 +62,39 @@ impl Place {
 }
 
 /// The variables that surround a place: those of loops and of caught errors, with their `$`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Scope {
+    has_secrets: bool,
     locals: Vec<String>,
 }
 
 impl Scope {
+    /// The scope that nothing surrounds. `$secrets` is there only where the document declares some.
+    pub(super) fn outermost(has_secrets: bool) -> Self {
+        Self {
+            has_secrets,
+            locals: Vec::new(),
+        }
+    }
+
     /// This scope, and these variables inside it.
     pub(super) fn with<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Self {
         let mut locals = self.locals.clone();
         locals.extend(names.into_iter().cloned());
-        Self { locals }
+        Self {
+            has_secrets: self.has_secrets,
+            locals,
+        }
     }
 
     /// What an expression at `place` may use; the innermost variable comes last and wins.
     pub(super) fn names(&self, place: Place) -> Arc<[String]> {
         let arguments = place.arguments().iter().map(|name| (*name).to_owned());
-        arguments.chain(self.locals.iter().cloned()).collect()
+        let secrets = self.has_secrets.then(|| "$secrets".to_owned());
+        arguments
+            .chain(secrets)
+            .chain(self.locals.iter().cloned())
+            .collect()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::descriptors::authorization;
 use super::machine::{Machine, Trouble};
-use super::state::{Frame, OpenTask, Stage};
+use super::stage::Stage;
+use super::state::{Frame, OpenTask};
 use crate::deep::{MAX_DATA_DEPTH, depth};
-use crate::definition::{Action, Task, Templated};
+use crate::definition::{Action, Filter, Task, Templated};
 use crate::fault::{Fault, FaultKind};
 use crate::sandbox::Request;
 use serde_json::{Value, json};
@@ -33,17 +34,41 @@ pub(super) fn check_depth(value: &Value, instance: &str) -> Result<(), Fault> {
 impl Machine<'_> {
     pub(super) fn workflow_input(&mut self) -> Result<Value, Trouble> {
         let input = self.run.input.clone();
-        match &self.definition.input {
+        let filter = &self.definition.input;
+        self.fits(filter, "input", &input, "/input/schema")?;
+        match &filter.transformation {
             Some(template) => self.on_workflow(template, input, "/input/from"),
             None => Ok(input),
         }
     }
 
     pub(super) fn workflow_output(&mut self, data: Value) -> Result<Value, Trouble> {
-        match &self.definition.output {
-            Some(template) => self.on_workflow(template, data, "/output/as"),
-            None => Ok(data),
-        }
+        let filter = &self.definition.output;
+        let output = match &filter.transformation {
+            Some(template) => self.on_workflow(template, data, "/output/as")?,
+            None => data,
+        };
+        self.fits(filter, "output", &output, "/output/schema")?;
+        Ok(output)
+    }
+
+    /// Holds the schema of a filter, where there is one, against what is called `what`.
+    pub(super) fn fits(
+        &mut self,
+        filter: &Filter,
+        what: &str,
+        value: &Value,
+        instance: &str,
+    ) -> Result<(), Fault> {
+        let Some(schema) = &filter.schema else {
+            return Ok(());
+        };
+        let checked = schema.check(value);
+        self.slice.work_left = self.slice.work_left.saturating_sub(checked.work_units);
+        checked.outcome.map_err(|reason| {
+            let detail = format!("the {what} does not fit its schema: {reason}");
+            FaultKind::Validation.fault(detail, instance)
+        })
     }
 
     pub(super) fn on_workflow(
@@ -176,6 +201,7 @@ impl Machine<'_> {
                 .task
                 .map_or(Value::Null, |(_, open)| open.input.clone()),
             "$output" => setting.output.cloned().unwrap_or_default(),
+            "$secrets" => self.secrets.of(self.definition.secrets()),
             "$task" => self.task_descriptor(setting),
             "$workflow" => self.workflow_descriptor(),
             "$runtime" => {

@@ -3,7 +3,8 @@
 use super::effect::StepStatus;
 use super::enter::is_true;
 use super::machine::{Machine, Move, Trouble};
-use super::state::{Attempt, Frame, OpenTask, Phase, Stage};
+use super::stage::{Attempt, Stage};
+use super::state::{Frame, OpenTask, Phase};
 use crate::definition::{Action, Task, Templated, TryCatch};
 use crate::fault::{Fault, is_same_type};
 use crate::sandbox::Stuck;
@@ -41,7 +42,7 @@ impl Machine<'_> {
     }
 
     /// Begins the first attempt.
-    pub(super) fn first_attempt(&mut self, open: OpenTask) -> Result<Move, Trouble> {
+    pub(super) fn first_attempt(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
         let inside = format!("{}/try/", open.at);
         let visits = self
             .run
@@ -51,18 +52,21 @@ impl Machine<'_> {
         let visits = visits
             .map(|(pointer, visit)| (pointer.clone(), *visit))
             .collect();
-        self.attempt(
-            open,
-            Attempt {
-                number: 1,
-                first_at_ms: self.now_ms,
-                visits,
-            },
-        )
+        let attempt = Attempt {
+            number: 1,
+            first_at_ms: self.now_ms,
+            deadline_ms: None,
+            visits,
+        };
+        self.attempt(task, open, attempt)
     }
 
     /// Begins the attempt that was put off.
-    pub(super) fn next_attempt(&mut self, mut open: OpenTask) -> Result<Move, Trouble> {
+    pub(super) fn next_attempt(
+        &mut self,
+        task: &Task,
+        mut open: OpenTask,
+    ) -> Result<Move, Trouble> {
         let Stage::Retrying { attempt, .. } = std::mem::replace(&mut open.stage, Stage::Nested)
         else {
             return Err(self.broken("no attempt is put off").into());
@@ -72,10 +76,27 @@ impl Machine<'_> {
             .visits
             .retain(|pointer, _| !pointer.starts_with(&inside));
         self.run.visits.extend(attempt.visits.clone());
-        self.attempt(open, attempt)
+        self.attempt(task, open, attempt)
     }
 
-    fn attempt(&mut self, mut open: OpenTask, attempt: Attempt) -> Result<Move, Trouble> {
+    fn attempt(
+        &mut self,
+        task: &Task,
+        mut open: OpenTask,
+        mut attempt: Attempt,
+    ) -> Result<Move, Trouble> {
+        if let Action::Try(attempted) = &task.action
+            && let Some(retry) = &attempted.retry
+            && let Some(longest) = &retry.attempt_duration
+        {
+            match self.length_ms(longest, task, &open) {
+                Ok(longest_ms) => {
+                    attempt.deadline_ms = Some(self.now_ms.saturating_add(longest_ms));
+                }
+                Err(Trouble::Fault(fault)) => return self.fail_task(task, &open, fault),
+                Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
+            }
+        }
         let at = format!("{}/try", open.at);
         let data = open.input.clone();
         open.stage = Stage::Trying(attempt);

@@ -1,23 +1,14 @@
 //! Branches: each goes as far as it can before the next one has its turn; only what they all wait for stops the run.
 //!
-//! One branch at a time lies on top of its task's frame; the others are set aside in it. Their calls are asked for one
-//! after the other.
+//! One branch at a time lies on top of its task's frame; the others are set aside in it.
 
 use super::arguments::check_depth;
-use super::deadline::deadline_in;
-use super::effect::Effect;
+use super::demand::{asks_for, is_ready};
 use super::machine::{Machine, Move, Trouble};
-use super::state::{Awaited, Branch, Frame, OpenTask, Stage};
+use super::stage::{Branch, Stage};
+use super::state::{Frame, OpenTask};
 use crate::definition::{Action, Task};
 use serde_json::Value;
-
-/// What a branch that is set aside waits for. Less comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Waits {
-    Nothing,
-    Answer,
-    Until(i64),
-}
 
 impl Machine<'_> {
     /// Sets all branches up.
@@ -54,7 +45,7 @@ impl Machine<'_> {
         };
         if self.slice.is_used_up() {
             self.run.frames.push(Frame::Branch { at, index, input });
-            return Ok(Move::Halt(Effect::Continue));
+            return Ok(Move::Yield);
         }
         self.run.frames.push(Frame::Branch {
             at,
@@ -98,68 +89,67 @@ impl Machine<'_> {
         let Stage::Forked(branches) = &mut open.stage else {
             return Err(self.broken("the task has no branches").into());
         };
-        if let Some(frames) = choice(branches, now_ms).and_then(|index| activate(branches, index)) {
+        let can_go_on = |branch: &Branch| {
+            let frames = branch.frames();
+            frames.is_some_and(|frames| is_ready(frames, now_ms))
+        };
+        if let Some(frames) = activate_first(branches, can_go_on) {
             self.run.frames.push(Frame::Task(Box::new(open)));
             self.run.frames.extend(frames);
             return Ok(Move::On);
         }
         let outputs = branches.iter().map(|branch| match branch {
-            Branch::Done(output) => output.clone(),
-            Branch::Active | Branch::Parked(_) => Value::Null,
+            Branch::Done(output) => Some(output.clone()),
+            Branch::Active | Branch::Parked(_) => None,
         });
-        let output = outputs.collect();
+        let Some(outputs) = outputs.collect::<Option<Vec<_>>>() else {
+            self.run.frames.push(Frame::Task(Box::new(open)));
+            return Ok(Move::Rest);
+        };
+        let output = Value::from(outputs);
         match check_depth(&output, &task.pointer) {
             Ok(()) => self.complete(task, open, output, None),
             Err(fault) => self.fail_task(task, &open, fault),
         }
     }
 
-    /// Sets the active branches aside, innermost first. The run is blocked unless another branch of one of these tasks
-    /// should have its turn.
-    pub(super) fn is_blocked(&mut self) -> bool {
-        let is_active = |branch: &Branch| matches!(branch, Branch::Active);
+    /// Sets the active branches aside, innermost first.
+    pub(super) fn park(&mut self) {
         let mut top = self.run.frames.len();
         while let Some(below) = top.checked_sub(1) {
-            let above = match self.run.frames.get(below) {
+            let active = match self.run.frames.get(below) {
                 Some(Frame::Task(open)) => match &open.stage {
-                    Stage::Forked(branches) => branches.iter().position(is_active),
+                    Stage::Forked(branches) => branches
+                        .iter()
+                        .position(|branch| matches!(branch, Branch::Active)),
                     _ => None,
                 },
                 Some(Frame::List { .. } | Frame::Branch { .. }) | None => None,
             };
-            if let Some(active) = above {
+            if let Some(active) = active {
                 let frames = self.run.frames.split_off(top);
-                let now_ms = self.now_ms;
                 if let Some(Frame::Task(open)) = self.run.frames.last_mut()
                     && let Stage::Forked(branches) = &mut open.stage
+                    && let Some(branch) = branches.get_mut(active)
                 {
-                    if let Some(branch) = branches.get_mut(active) {
-                        *branch = Branch::Parked(frames);
-                    }
-                    if choice(branches, now_ms) != Some(active) {
-                        return false;
-                    }
+                    *branch = Branch::Parked(frames);
                 }
             }
             top = below;
         }
-        true
     }
 
-    /// Activates the branches that lead to the task whose result has come.
-    pub(super) fn bring_up_awaited(&mut self) {
-        let Some(awaited) = self.run.awaited.clone() else {
-            return;
-        };
-        while let Some(Frame::Task(open)) = self.run.frames.last_mut() {
-            let Stage::Forked(branches) = &mut open.stage else {
-                return;
+    /// Brings up the branches that lead to the task which has asked for this action.
+    pub(super) fn bring_up(&mut self, id: &str) {
+        self.park();
+        while let Some(Frame::Task(open)) = self.run.frames.last_mut()
+            && let Stage::Forked(branches) = &mut open.stage
+        {
+            let leads_there = |branch: &Branch| {
+                let frames = branch.frames();
+                frames.is_some_and(|frames| asks_for(frames, id))
             };
-            let index = branches.iter().position(|branch| match branch {
-                Branch::Parked(frames) => holds(frames, &awaited),
-                Branch::Active | Branch::Done(_) => false,
-            });
-            let Some(frames) = index.and_then(|index| activate(branches, index)) else {
+            let Some(frames) = activate_first(branches, leads_there) else {
                 return;
             };
             self.run.frames.extend(frames);
@@ -167,73 +157,17 @@ impl Machine<'_> {
     }
 }
 
-/// The branch whose turn it is: one that can go on, else one that waits for an answer, else the one due first.
-fn choice(branches: &[Branch], now_ms: i64) -> Option<usize> {
-    let waiting = branches
-        .iter()
-        .enumerate()
-        .filter_map(|(index, branch)| match branch {
-            Branch::Parked(frames) => Some((waits(frames, now_ms), index)),
-            Branch::Active | Branch::Done(_) => None,
-        });
-    waiting.min().map(|(_, index)| index)
-}
-
-fn activate(branches: &mut [Branch], index: usize) -> Option<Vec<Frame>> {
-    let branch = branches.get_mut(index)?;
+/// Takes the frames of the first branch that is wanted, which is active from then on.
+fn activate_first(
+    branches: &mut [Branch],
+    is_wanted: impl Fn(&Branch) -> bool,
+) -> Option<Vec<Frame>> {
+    let branch = branches.iter_mut().find(|branch| is_wanted(branch))?;
     match std::mem::replace(branch, Branch::Active) {
         Branch::Parked(frames) => Some(frames),
         other @ (Branch::Active | Branch::Done(_)) => {
             *branch = other;
             None
         }
-    }
-}
-
-/// What the branch waits for; a deadline inside it is waited for, too.
-fn waits(frames: &[Frame], now_ms: i64) -> Waits {
-    match (waits_itself(frames, now_ms), deadline_in(frames)) {
-        (_, Some(deadline_ms)) if deadline_ms <= now_ms => Waits::Nothing,
-        (Waits::Until(until_ms), Some(deadline_ms)) => Waits::Until(until_ms.min(deadline_ms)),
-        (waits @ (Waits::Nothing | Waits::Answer), Some(_)) | (waits, None) => waits,
-    }
-}
-
-fn waits_itself(frames: &[Frame], now_ms: i64) -> Waits {
-    let Some(Frame::Task(open)) = frames.last() else {
-        return Waits::Nothing;
-    };
-    match &open.stage {
-        Stage::Calling(_) | Stage::Authenticating(_) | Stage::Describing(_) => Waits::Answer,
-        Stage::Waiting { until_ms } | Stage::Retrying { until_ms, .. } => {
-            if *until_ms <= now_ms {
-                Waits::Nothing
-            } else {
-                Waits::Until(*until_ms)
-            }
-        }
-        Stage::Forked(branches) => {
-            let inner = branches.iter().filter_map(|branch| match branch {
-                Branch::Parked(frames) => Some(waits(frames, now_ms)),
-                Branch::Active | Branch::Done(_) => None,
-            });
-            inner.min().unwrap_or(Waits::Nothing)
-        }
-        Stage::Nested | Stage::Looping { .. } | Stage::Trying(_) | Stage::Catching { .. } => {
-            Waits::Nothing
-        }
-    }
-}
-
-fn holds(frames: &[Frame], awaited: &Awaited) -> bool {
-    let Some(Frame::Task(open)) = frames.last() else {
-        return false;
-    };
-    match &open.stage {
-        Stage::Forked(branches) => branches.iter().any(|branch| match branch {
-            Branch::Parked(frames) => holds(frames, awaited),
-            Branch::Active | Branch::Done(_) => false,
-        }),
-        _ => open.at == awaited.at && open.visit == awaited.visit,
     }
 }

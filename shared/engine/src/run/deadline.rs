@@ -2,7 +2,8 @@
 
 use super::effect::StepStatus;
 use super::machine::{Machine, Trouble};
-use super::state::{Branch, Frame, OpenTask, Stage};
+use super::stage::{Branch, Stage};
+use super::state::{Frame, OpenTask};
 use crate::definition::{Task, milliseconds};
 use crate::fault::{Fault, FaultKind};
 use serde_json::Value;
@@ -43,8 +44,14 @@ impl Machine<'_> {
         let Some(Frame::Task(open)) = self.run.frames.get(late) else {
             return None;
         };
-        let fault = FaultKind::Timeout.fault("the task ran out of time", &open.at);
-        self.fail_down_to(late, &fault);
+        if open.deadline_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
+            let fault = FaultKind::Timeout.fault("the task ran out of time", &open.at);
+            self.fail_down_to(late, &fault);
+            return Some(fault);
+        }
+        // What runs out of time in an attempt is the attempt, and its `try` may catch that.
+        let fault = FaultKind::Timeout.fault("the attempt ran out of time", &open.at);
+        self.fail_down_to(late + 1, &fault);
         Some(fault)
     }
 
@@ -61,39 +68,33 @@ impl Machine<'_> {
             }
         }
     }
-
-    /// `until_ms`, or the first deadline of what is under way, whichever comes first.
-    pub(super) fn soonest(&self, until_ms: i64, open: &OpenTask) -> i64 {
-        let deadlines = self.run.frames.iter().filter_map(own_deadline);
-        deadlines
-            .chain(open.deadline_ms)
-            .chain(self.run.deadline_ms)
-            .fold(until_ms, i64::min)
-    }
 }
 
-fn own_deadline(frame: &Frame) -> Option<i64> {
+pub(super) fn own_deadline(frame: &Frame) -> Option<i64> {
     match frame {
-        Frame::Task(open) => open.deadline_ms,
+        Frame::Task(open) => {
+            let of_attempt = match &open.stage {
+                Stage::Trying(attempt) => attempt.deadline_ms,
+                _ => None,
+            };
+            open.deadline_ms.into_iter().chain(of_attempt).min()
+        }
         Frame::List { .. } | Frame::Branch { .. } => None,
     }
 }
 
-/// The first deadline in frames that are set aside.
+/// The first deadline in frames, and in the branches that are set aside in them.
 pub(super) fn deadline_in(frames: &[Frame]) -> Option<i64> {
     let nested = frames.iter().filter_map(|frame| match frame {
         Frame::Task(open) => match &open.stage {
-            Stage::Forked(branches) => branches.iter().filter_map(deadline_of).min(),
+            Stage::Forked(branches) => branches
+                .iter()
+                .filter_map(Branch::frames)
+                .filter_map(deadline_in)
+                .min(),
             _ => None,
         },
         Frame::List { .. } | Frame::Branch { .. } => None,
     });
     frames.iter().filter_map(own_deadline).chain(nested).min()
-}
-
-fn deadline_of(branch: &Branch) -> Option<i64> {
-    match branch {
-        Branch::Parked(frames) => deadline_in(frames),
-        Branch::Active | Branch::Done(_) => None,
-    }
 }

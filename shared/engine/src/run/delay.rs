@@ -1,7 +1,8 @@
 //! When an attempt is made again: limits, back-off, and jitter that is random and yet always the same.
 
 use super::machine::{Machine, Trouble};
-use super::state::{Attempt, OpenTask};
+use super::stage::Attempt;
+use super::state::OpenTask;
 use crate::definition::{Duration, Retry, Task, milliseconds};
 use crate::fault::FaultKind;
 

@@ -1,9 +1,10 @@
 //! `call: openapi`: asks for the description first, then makes the request that it asks for.
 
 use super::effect::CallResult;
-use super::machine::{Machine, Move, Trouble};
+use super::machine::{Machine, Trouble};
 use super::openapi;
-use super::state::{OpenCall, OpenTask, Stage};
+use super::stage::{OpenCall, Stage};
+use super::state::OpenTask;
 use crate::definition::{Action, OpenApiRequest, Task};
 use crate::fault::{Fault, FaultKind};
 use crate::yaml::yaml_to_json;
@@ -37,33 +38,14 @@ impl Machine<'_> {
     pub(super) fn described(
         &mut self,
         task: &Task,
-        mut open: OpenTask,
-        result: CallResult,
-    ) -> Result<Move, Trouble> {
-        let (Action::CallOpenApi(request), Stage::Describing(asked)) = (&task.action, &open.stage)
-        else {
+        open: &OpenTask,
+        (result, asked): (CallResult, &str),
+    ) -> Result<Stage, Trouble> {
+        let Action::CallOpenApi(request) = &task.action else {
             return Err(self
                 .broken("a description came where none was asked for")
                 .into());
         };
-        let asked = asked.url.clone();
-        match self.operate(request, task, &open, (result, &asked)) {
-            Ok(call) => {
-                open.stage = Stage::Calling(call);
-                self.call_again(task, open)
-            }
-            Err(Trouble::Fault(fault)) => self.fail_task(task, &open, fault),
-            Err(Trouble::Stuck(stuck)) => Err(stuck.into()),
-        }
-    }
-
-    fn operate(
-        &mut self,
-        request: &OpenApiRequest,
-        task: &Task,
-        open: &OpenTask,
-        (result, asked): (CallResult, &str),
-    ) -> Result<OpenCall, Trouble> {
         let description = description_in(result, &task.pointer)?;
         let parameters = match &request.parameters {
             Some(parameters) => self.on_input(parameters, task, open)?,
@@ -77,12 +59,7 @@ impl Machine<'_> {
         let from = Url::parse(asked).map_err(|error| wrong(error.to_string()))?;
         let call =
             openapi::request(&description, &from, &request.operation, parameters).map_err(wrong)?;
-        let authorization =
-            self.authorization(request.exchange.authentication.as_ref(), task, open)?;
-        Ok(OpenCall {
-            authorization,
-            ..call
-        })
+        self.prove(&request.exchange, call, task, open)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::arguments::Setting;
 use super::machine::Machine;
-use super::state::{OpenTask, Stage};
+use super::stage::Stage;
+use super::state::{Frame, OpenTask};
+use crate::definition::Task;
 use serde_json::{Value, json};
 
 impl Machine<'_> {
@@ -18,7 +20,7 @@ impl Machine<'_> {
 
     /// DSL, "Task Descriptor".
     pub(super) fn task_descriptor(&self, setting: &Setting<'_>) -> Value {
-        let Some((task, open)) = setting.task else {
+        let Some((task, open)) = setting.task.map(|(task, open)| self.meant(task, open)) else {
             return Value::Null;
         };
         json!({
@@ -29,6 +31,19 @@ impl Machine<'_> {
             "output": setting.raw_output,
             "startedAt": moment(open.started_at_ms),
         })
+    }
+}
+
+impl Machine<'_> {
+    /// The task itself, or for a task of an extension the one that it extends.
+    fn meant<'s>(&'s self, task: &'s Task, open: &'s OpenTask) -> (&'s Task, &'s OpenTask) {
+        let extended = task.extended.as_deref();
+        let around = self.run.frames.iter().rev().find_map(|frame| match frame {
+            Frame::Task(around) if Some(around.at.as_str()) == extended => Some(&**around),
+            Frame::Task(_) | Frame::List { .. } | Frame::Branch { .. } => None,
+        });
+        let found = around.and_then(|around| Some((self.definition.task(&around.at)?, around)));
+        found.unwrap_or((task, open))
     }
 }
 

@@ -5,19 +5,39 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What happened since the run last came to a halt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The execution begins.
     Start,
-    /// The call that was asked for has ended.
-    Responded(CallResult),
-    /// A wait may be over; whether it is, the time says.
+    /// An action that was asked for has come to something. A result that nobody waits for changes nothing.
+    Finished {
+        /// The action's id.
+        id: String,
+        result: ActionResult,
+    },
+    /// A time may have come; whether it has, the clock says.
     Resumed,
+    /// Something pending may be over: all that is pending is asked for again.
+    Awoken,
     /// Nothing: go on, or say again what is waited for. Right after a crash, too.
     Continue,
 }
 
-/// How a call ended.
+/// What an action came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionResult {
+    /// The HTTP call has ended.
+    Called(CallResult),
+    /// It is done, and gave this.
+    Returned(Value),
+    /// It failed. The fault's instance is set to the task that asked.
+    Raised(Fault),
+    /// It has begun and is not over. At that time, in milliseconds since 1970, it is asked for again under the same id:
+    /// whoever performs it then looks how far it has come.
+    Pending { until_ms: i64 },
+}
+
+/// How an HTTP call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResult {
     /// An answer came, whatever its status.
@@ -47,12 +67,19 @@ pub enum CallFailure {
     Refused,
 }
 
-/// What has to be done before the run can go on. Effects happen at least once.
+/// What has to be done before the run can go on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Make this call and feed the result back.
-    Call(HttpCall),
-    /// Come back at this time, in milliseconds since 1970.
+    /// Perform these side by side, and feed each result back as it comes. The engine then says anew what it waits for:
+    /// an action that is listed again is still wanted, one that is not is to be dropped, whatever it would give.
+    /// Actions happen at least once.
+    Perform {
+        /// At least one; no two have the same id.
+        actions: Vec<Action>,
+        /// Feed [`Event::Resumed`] at this time, in milliseconds since 1970, if no result came before.
+        until_ms: Option<i64>,
+    },
+    /// There is nothing to perform: come back at this time, in milliseconds since 1970.
     Wait { until_ms: i64 },
     /// This slice of work is used up: checkpoint, and go on.
     Continue,
@@ -62,16 +89,50 @@ pub enum Effect {
     Fault(Fault),
 }
 
+/// Something to perform outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// `<task path>/<visit>`, and a part behind it where a task needs several. With the execution's id before it, it is
+    /// the idempotency key: the same for every repeat, different for every other action of the execution.
+    pub id: String,
+    pub kind: ActionKind,
+}
+
+/// What to perform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ActionKind {
+    /// Make this call. Ends as [`ActionResult::Called`].
+    Http(HttpCall),
+    /// Publish this CloudEvent. Ends as [`ActionResult::Returned`]; what it gave is not looked at.
+    Emit(Value),
+    /// Call a function that the runtime offers, such as `aws.sqs`. The arguments are an object.
+    Function { name: String, arguments: Value },
+    /// Run another workflow.
+    Workflow(ChildRun),
+}
+
+/// A workflow to run as a child of this execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChildRun {
+    pub namespace: String,
+    pub name: String,
+    /// The author's version, or `latest`.
+    pub version: String,
+    pub input: Value,
+    /// Whether the child's output is the result. Else the result comes as soon as the child is recorded, and what it is
+    /// is not looked at.
+    pub is_awaited: bool,
+}
+
 /// A call to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpCall {
     pub method: String,
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
-    /// `<task path>/<visit>`. With the execution's id before it, it is the idempotency key: the same for every repeat
-    /// of this visit, different for every other call of the execution.
-    pub idempotency_key_suffix: String,
 }
 
 /// A task that ended in this slice, or that is open.

@@ -1,7 +1,8 @@
 //! Begins tasks: condition, input, and what the task itself does.
 
 use super::machine::{Machine, Move, Trouble};
-use super::state::{Frame, OpenTask, Stage};
+use super::stage::{Need, Stage};
+use super::state::{Frame, OpenTask};
 use crate::definition::{
     Action, Case, ErrorTemplate, Task, Templated, Then, milliseconds, status_code,
 };
@@ -27,6 +28,11 @@ impl Machine<'_> {
             Err(Trouble::Fault(fault)) => return self.fail_task(task, &open, fault),
             Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
         }
+        self.before(task, open, 0)
+    }
+
+    /// Does what the task itself does.
+    pub(super) fn perform(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
         match self.act(task, &open) {
             Ok(act) => self.follow(task, open, act),
             Err(Trouble::Fault(fault)) => self.fail_task(task, &open, fault),
@@ -41,7 +47,8 @@ impl Machine<'_> {
         {
             return Ok(false);
         }
-        open.input = match &task.input {
+        self.fits(&task.input, "input", &open.raw, &task.pointer)?;
+        open.input = match &task.input.transformation {
             Some(from) => self.on_raw(from, task, open)?,
             None => open.raw.clone(),
         };
@@ -58,6 +65,18 @@ impl Machine<'_> {
                     None => open.input.clone(),
                 };
                 Ok(Act::Nest(function.list.clone(), input))
+            }
+            Action::CallOffered(call) => {
+                let action = self.offered_call(call, task, open)?;
+                Ok(Act::Ask(Stage::acting(action)))
+            }
+            Action::Emit(emission) => {
+                let action = self.emitted(emission, task, open)?;
+                Ok(Act::Ask(Stage::acting(action)))
+            }
+            Action::Run(subflow) => {
+                let action = self.child(subflow, task, open)?;
+                Ok(Act::Ask(Stage::acting(action)))
             }
             Action::Set(template) => Ok(Act::Output(self.on_input(template, task, open)?, None)),
             Action::Switch(cases) => {
@@ -83,9 +102,13 @@ impl Machine<'_> {
             Action::Fork(fork) => Ok(Act::Fork(fork.branches.clone(), fork.count)),
             Action::CallOpenApi(request) => {
                 let call = self.description_call(request, task, open)?;
-                Ok(Act::Call(Stage::Describing(call)))
+                Ok(Act::Ask(Stage::preparing(Need::Description, call, None)))
             }
-            Action::CallHttp(request) => Ok(Act::Call(self.first_call(request, task, open)?)),
+            Action::CallHttp(request) => {
+                let call = self.request(request, task, open)?;
+                let stage = self.prove(&request.exchange, call, task, open)?;
+                Ok(Act::Ask(stage))
+            }
         }
     }
 
@@ -101,7 +124,7 @@ impl Machine<'_> {
                 let data = open.input.clone();
                 self.round(task, open, (items, 0), data)
             }
-            Act::Try => self.first_attempt(open),
+            Act::Try => self.first_attempt(task, open),
             Act::Fork(branches, count) => self.fork(open, &branches, count),
             Act::Wait(until_ms) => {
                 open.stage = Stage::Waiting { until_ms };
@@ -109,11 +132,11 @@ impl Machine<'_> {
                     let output = open.input.clone();
                     return self.complete(task, open, output, None);
                 }
-                self.wait(task, open, until_ms)
+                self.rest(task, open)
             }
-            Act::Call(stage) => {
+            Act::Ask(stage) => {
                 open.stage = stage;
-                self.call_again(task, open)
+                self.rest(task, open)
             }
         }
     }
@@ -176,7 +199,8 @@ enum Act {
     Output(Value, Option<Then>),
     Nest(String, Value),
     Wait(i64),
-    Call(Stage),
+    /// It needs something from outside.
+    Ask(Stage),
     Loop(Vec<Value>),
     Try,
     Fork(String, usize),

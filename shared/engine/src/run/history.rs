@@ -2,7 +2,8 @@
 
 use super::effect::{CallRecord, Step, StepStatus};
 use super::machine::Machine;
-use super::state::{Attempt, Branch, Frame, OpenTask, Stage};
+use super::stage::{Attempt, Branch, Stage};
+use super::state::{Frame, OpenTask};
 use crate::definition::Task;
 use crate::fault::FaultKind;
 use serde_json::Value;
@@ -13,10 +14,24 @@ impl Machine<'_> {
         self.show(step);
     }
 
-    pub(super) fn show(&mut self, step: Step) {
+    pub(super) fn show(&mut self, mut step: Step) {
+        self.hide_secrets(&mut step);
         let bytes = weight(&step.input) + step.output.as_ref().map_or(0, weight);
         self.slice.bytes_left = self.slice.bytes_left.saturating_sub(bytes);
         self.steps.push(step);
+    }
+
+    fn hide_secrets(&self, step: &mut Step) {
+        self.secrets.hide_in(&mut step.input);
+        step.output
+            .iter_mut()
+            .for_each(|output| self.secrets.hide_in(output));
+        step.error
+            .iter_mut()
+            .for_each(|error| error.hide(self.secrets));
+        step.call
+            .iter_mut()
+            .for_each(|call| self.secrets.hide(&mut call.url));
     }
 
     pub(super) fn step_of(
@@ -33,8 +48,9 @@ impl Machine<'_> {
                 status: answer,
             }),
             Stage::Nested
-            | Stage::Describing(_)
-            | Stage::Authenticating(_)
+            | Stage::Extending(_)
+            | Stage::Preparing { .. }
+            | Stage::Acting { .. }
             | Stage::Waiting { .. }
             | Stage::Looping { .. }
             | Stage::Trying(_)
@@ -68,9 +84,10 @@ impl Machine<'_> {
             } => Some(*number),
             Stage::Catching { attempt, .. } => Some(*attempt),
             Stage::Nested
-            | Stage::Describing(_)
-            | Stage::Authenticating(_)
+            | Stage::Extending(_)
+            | Stage::Preparing { .. }
             | Stage::Calling(_)
+            | Stage::Acting { .. }
             | Stage::Waiting { .. }
             | Stage::Looping { .. }
             | Stage::Forked(_) => None,

@@ -2,7 +2,8 @@
 
 use super::effect::StepStatus;
 use super::machine::{Machine, Move, Trouble};
-use super::state::{Frame, OpenTask, Phase, Stage};
+use super::stage::Stage;
+use super::state::{Frame, OpenTask, Phase};
 use crate::definition::{Task, Then};
 use crate::fault::Fault;
 use serde_json::Value;
@@ -33,26 +34,36 @@ impl Machine<'_> {
                 let mut step = self.step_of(task, &open, StepStatus::Succeeded, status);
                 step.output = Some(output.clone());
                 self.show(step);
-                self.flow(then.unwrap_or(task.then), output)
+                let is_bypassed = matches!(open.stage, Stage::Extending(_));
+                match then.unwrap_or(task.then) {
+                    then if is_bypassed => self.flow(then, output),
+                    then => self.after(task, open, 0, (output, then)),
+                }
             }
             Err(Trouble::Fault(fault)) => self.fail_call(task, &open, fault, status),
             Err(Trouble::Stuck(stuck)) => Err(stuck.into()),
         }
     }
 
-    /// `output.as`, then `export.as`.
+    /// `output.as`, then `export.as`; what they give has to fit.
     fn transform_output(
         &mut self,
         task: &Task,
         open: &OpenTask,
         raw: Value,
     ) -> Result<Value, Trouble> {
-        let output = match &task.output {
+        let output = match &task.output.transformation {
             Some(template) => self.on_output(template, task, open, raw.clone())?,
             None => raw.clone(),
         };
-        if let Some(template) = &task.export {
-            self.run.exported = self.on_export(template, task, open, &raw, output.clone())?;
+        self.fits(&task.output, "output", &output, &task.pointer)?;
+        if let Some(template) = &task.export.transformation {
+            let exported = self.on_export(template, task, open, &raw, output.clone())?;
+            self.fits(&task.export, "context", &exported, &task.pointer)?;
+            self.run.exported = exported;
+        } else if task.export.schema.is_some() {
+            let kept = self.run.exported.clone();
+            self.fits(&task.export, "context", &kept, &task.pointer)?;
         }
         Ok(output)
     }
@@ -92,7 +103,7 @@ impl Machine<'_> {
     }
 
     /// The list has run to its end; its frame is gone. Whoever ran it gets what it gave.
-    pub(super) fn list_ended(&mut self, data: Value) -> Result<Move, Trouble> {
+    pub(super) fn list_ended(&mut self, data: Value, is_left: bool) -> Result<Move, Trouble> {
         let mut open = match self.run.frames.pop() {
             None => return self.finish(data),
             Some(Frame::Task(open)) => *open,
@@ -107,14 +118,20 @@ impl Machine<'_> {
         };
         match std::mem::replace(&mut open.stage, Stage::Nested) {
             Stage::Looping { items, at } => self.round(task, open, (items, at + 1), data),
+            Stage::Extending(extending) => {
+                if is_left {
+                    open.stage = Stage::Extending(extending.clone());
+                }
+                self.extended(task, open, extending, (data, is_left))
+            }
             stage @ (Stage::Trying(_) | Stage::Catching { .. }) => {
                 open.stage = stage;
                 self.complete(task, open, data, None)
             }
             Stage::Nested
-            | Stage::Describing(_)
-            | Stage::Authenticating(_)
+            | Stage::Preparing { .. }
             | Stage::Calling(_)
+            | Stage::Acting { .. }
             | Stage::Waiting { .. }
             | Stage::Retrying { .. }
             | Stage::Forked(_) => self.complete(task, open, data, None),

@@ -2,7 +2,8 @@
 
 use super::enter::is_true;
 use super::machine::{Machine, Move, Trouble};
-use super::state::{Frame, OpenTask, Stage};
+use super::stage::Stage;
+use super::state::{Frame, OpenTask};
 use crate::definition::{Action, Task};
 use serde_json::Value;
 

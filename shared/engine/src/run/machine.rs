@@ -1,10 +1,11 @@
 //! The machine that runs a slice: what it works on, what is left of the slice, and what a move can come to.
 
-use super::effect::{Effect, Step};
+use super::effect::{ActionResult, Step};
 use super::state::Run;
 use crate::definition::Definition;
 use crate::fault::Fault;
 use crate::sandbox::{Sandbox, Stuck};
+use crate::secrets::Secrets;
 
 /// After so many tasks the worker gets a chance to write a checkpoint.
 const TASKS_PER_SLICE: u32 = 200;
@@ -37,6 +38,7 @@ impl Slice {
 pub(super) struct Machine<'m> {
     pub(super) definition: &'m Definition,
     pub(super) run: &'m mut Run,
+    pub(super) secrets: &'m Secrets,
     pub(super) sandbox: &'m Sandbox,
     pub(super) now_ms: i64,
     pub(super) steps: Vec<Step>,
@@ -65,6 +67,15 @@ impl From<Stuck> for Trouble {
 pub(super) enum Move {
     /// On with the loop.
     On,
-    /// Somebody outside has to act.
-    Halt(Effect),
+    /// The topmost task waits for something outside.
+    Rest,
+    /// The slice is used up.
+    Yield,
+}
+
+/// A result on its way to the task that asked for it.
+pub(super) struct Arrived {
+    /// The id of the action.
+    pub(super) id: String,
+    pub(super) result: ActionResult,
 }

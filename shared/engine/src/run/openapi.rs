@@ -1,7 +1,7 @@
 //! From an OpenAPI description (2.0 or 3.x) and parameters to the request that an operation asks for. Pure.
 
 use super::request::{check_header, encoded};
-use super::state::OpenCall;
+use super::stage::OpenCall;
 use serde_json::{Map, Value, json};
 use url::Url;
 

@@ -1,8 +1,8 @@
 //! From a `call: http` task to the request it makes. Pure: sending it is an effect.
 
-use super::effect::{Effect, HttpCall};
-use super::machine::{Machine, Move, Trouble};
-use super::state::{OpenCall, OpenTask, Stage};
+use super::machine::{Machine, Trouble};
+use super::stage::OpenCall;
+use super::state::OpenTask;
 use crate::definition::{HttpRequest, Task, Templated};
 use crate::fault::{Fault, FaultKind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 /// What stays as it is in an expanded variable: the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -18,10 +18,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 impl Machine<'_> {
     /// Evaluates everything that the request needs.
-    pub(super) fn prepare(
+    pub(super) fn request(
         &mut self,
         request: &HttpRequest,
-        authorization: Option<String>,
         task: &Task,
         open: &OpenTask,
     ) -> Result<OpenCall, Trouble> {
@@ -50,7 +49,7 @@ impl Machine<'_> {
             method: request.method.clone(),
             url: url.into(),
             headers,
-            authorization,
+            authorization: None,
             body,
         })
     }
@@ -79,27 +78,6 @@ impl Machine<'_> {
             }
             Err(error) => Err(wrong(format!("the endpoint is no URI: {error}")).into()),
         }
-    }
-
-    /// Asks for the open call, for the first time or once more: the same call under the same key.
-    pub(super) fn call_again(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
-        // The call for a token or a description is another call than the one it is for.
-        let (call, part) = match &open.stage {
-            Stage::Calling(call) => (call, ""),
-            Stage::Authenticating(call) => (call, "/token"),
-            Stage::Describing(call) => (call, "/document"),
-            _ => return Err(self.broken("no call is open").into()),
-        };
-        let authorization = call.authorization.clone();
-        let authorization = authorization.map(|value| ("authorization".to_owned(), value));
-        let call = HttpCall {
-            method: call.method.clone(),
-            url: call.url.clone(),
-            headers: call.headers.iter().cloned().chain(authorization).collect(),
-            body: call.body.clone().map(String::into_bytes),
-            idempotency_key_suffix: format!("{}/{}{part}", task.pointer, open.visit),
-        };
-        self.halt(task, open, Effect::Call(call))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::arguments::check_depth;
 use super::effect::{CallFailure, CallResult};
 use super::machine::{Machine, Move, Trouble};
-use super::state::{OpenCall, OpenTask, Stage};
+use super::stage::{OpenCall, Stage};
+use super::state::OpenTask;
 use crate::definition::{Exchange, OutputFormat, Task};
 use crate::fault::{Fault, FaultKind};
 use base64::Engine as _;
@@ -52,7 +53,7 @@ impl Machine<'_> {
                     stage: Stage::Calling(call),
                     ..open
                 };
-                return self.call_again(task, open);
+                return self.rest(task, open);
             }
             Ok(None) => {}
             Err(Trouble::Fault(fault)) => return self.fail_call(task, &open, fault, Some(status)),

@@ -1,5 +1,6 @@
 //! The state of an execution: a stack of frames, which is the checkpoint. Knows how it is stored, not how it advances.
 
+use super::stage::Stage;
 use crate::fault::Fault;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -35,15 +36,6 @@ pub struct Run {
     pub(super) tasks: u64,
     /// When the workflow runs out of time.
     pub(super) deadline_ms: Option<i64>,
-    /// The task whose effect was asked for last; the result is for it.
-    pub(super) awaited: Option<Awaited>,
-}
-
-/// A task at one of its visits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Awaited {
-    pub(super) at: String,
-    pub(super) visit: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,75 +88,6 @@ pub(super) struct OpenTask {
     pub(super) stage: Stage,
 }
 
-/// How far a task has come.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Stage {
-    /// A list inside it is running.
-    Nested,
-    /// The description of an operation is being asked for.
-    Describing(OpenCall),
-    /// A token is being asked for.
-    Authenticating(OpenCall),
-    Calling(OpenCall),
-    Waiting {
-        until_ms: i64,
-    },
-    /// A round of a loop is running.
-    Looping {
-        items: Vec<Value>,
-        at: usize,
-    },
-    /// The list of a `try` is running.
-    Trying(Attempt),
-    /// The next attempt is put off.
-    Retrying {
-        attempt: Attempt,
-        until_ms: i64,
-    },
-    /// An error was caught and is being handled.
-    Catching {
-        error: Fault,
-        attempt: u32,
-    },
-    /// Branches are running. One of them may lie on top of this frame.
-    Forked(Vec<Branch>),
-}
-
-/// An attempt at the list of a `try`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Attempt {
-    /// Which one it is, from 1.
-    pub(super) number: u32,
-    pub(super) first_at_ms: i64,
-    /// How often the tasks inside had been begun before the first attempt. Every attempt counts from there, so that a
-    /// retry makes the same visits, and its calls carry the same keys.
-    pub(super) visits: BTreeMap<String, u32>,
-}
-
-/// A branch of a `fork`, seen from the task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Branch {
-    /// Its frames lie on top of the task's.
-    Active,
-    /// Its frames are set aside.
-    Parked(Vec<Frame>),
-    /// It has ended with this output.
-    Done(Value),
-}
-
-/// A call as it was made, so that a repeat is the same call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct OpenCall {
-    pub(super) method: String,
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    /// The header that proves who calls. Apart from the others, because no output shows it.
-    pub(super) authorization: Option<String>,
-    pub(super) body: Option<String>,
-}
-
 /// The version of the form that is written, and so far the only one that is read.
 const VERSION: u32 = 1;
 
@@ -190,7 +113,6 @@ impl Run {
             visits: BTreeMap::new(),
             tasks: 0,
             deadline_ms: None,
-            awaited: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod parts;
+mod schemas;
 
 use super::Definition;
 use crate::yaml_to_json;
@@ -82,7 +83,10 @@ fn what_would_run_code_on_the_worker_is_refused() {
     ] {
         refused(
             &format!("do: [ {{ a: {{ run: {{ {process} }} }} }} ]"),
-            "/do/0/a/run",
+            &format!(
+                "/do/0/a/run/{}",
+                process.split(':').next().unwrap_or_default()
+            ),
             "refused",
         );
     }

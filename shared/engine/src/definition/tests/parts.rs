@@ -70,9 +70,14 @@ fn components_are_checked_and_references_found() {
         "duration",
     );
     refused(
-        &format!("use: {{ secrets: [ s ] }}\n{task}"),
-        "/use/secrets",
-        "not supported",
+        &format!("use: {{ secrets: [ s, 1 ] }}\n{task}"),
+        "/use/secrets/1",
+        "a name",
+    );
+    refused(
+        "do: [ { a: { set: { b: '${ $secrets.s }' } } } ]",
+        "/do/0/a/set/b",
+        "no `$secrets`",
     );
     refused(
         &format!("use: {{ magic: {{}} }}\n{task}"),
@@ -124,4 +129,112 @@ fn functions_cannot_call_themselves_or_multiply_without_end() {
         calls(12)
     );
     refused(&text, "", "tasks");
+}
+
+#[test]
+fn events_children_and_offered_functions_are_checked() {
+    let task = |body: &str| format!("do: [ {{ a: {{ {body} }} }} ]");
+    for (body, pointer, part) in [
+        ("emit: {}", "/do/0/a/emit", "`event`"),
+        (
+            "emit: { event: { with: { type: t } } }",
+            "/do/0/a/emit/event/with",
+            "`source`",
+        ),
+        ("run: {}", "/do/0/a/run", "`workflow`"),
+        (
+            "run: { workflow: { name: w } }",
+            "/do/0/a/run/workflow",
+            "`namespace`",
+        ),
+        (
+            "run: { workflow: { namespace: n, name: w }, await: 1 }",
+            "/do/0/a/run/await",
+            "true or false",
+        ),
+        ("call: aws.sqs", "/do/0/a", "`with`"),
+        (
+            "call: aws.sqs, with: { queueUrl: q }",
+            "/do/0/a/with",
+            "`body`",
+        ),
+        (
+            "call: records.get, with: { table: t, key: k, color: red }",
+            "/do/0/a/with",
+            "`color`",
+        ),
+        ("call: records.get, with: 7", "/do/0/a/with", "an object"),
+        ("call: aws.s3, with: {}", "/do/0/a/call", "no function"),
+    ] {
+        refused(&task(body), pointer, part);
+    }
+}
+
+#[test]
+fn authentications_are_checked() {
+    for (authentication, at, part) in [
+        ("basic: { username: u }", "/basic", "`password`"),
+        (
+            "basic: { username: u, password: p, color: red }",
+            "/basic/color",
+            "unknown",
+        ),
+        (
+            "basic: { use: nope }",
+            "/basic/use",
+            "no `nope` in /use/secrets",
+        ),
+        ("certificate: {}", "/certificate", "not supported"),
+        (
+            "oauth2: { grant: client_credentials }",
+            "/oauth2",
+            "`authority`",
+        ),
+        (
+            "oauth2: { authority: a, grant: authorization_code }",
+            "/oauth2/grant",
+            "one of",
+        ),
+        (
+            "oidc: { authority: a, grant: password, client: { id: i } }",
+            "/oidc/client",
+            "`secret`",
+        ),
+        (
+            "oidc: { authority: a, grant: password, client: { authentication: private_key_jwt } }",
+            "/oidc/client",
+            "`assertion`",
+        ),
+    ] {
+        let pointer = format!("/do/0/a/with/endpoint/authentication{at}");
+        let endpoint =
+            format!("endpoint: {{ uri: 'http://x/', authentication: {{ {authentication} }} }}");
+        let call =
+            format!("do: [ {{ a: {{ call: http, with: {{ method: get, {endpoint} }} }} }} ]");
+        refused(&call, &pointer, part);
+    }
+}
+
+#[test]
+fn extensions_are_checked_where_they_are_defined() {
+    let with = |extension: &str| {
+        format!("use: {{ extensions: {extension} }}\ndo: [ {{ a: {{ set: {{}} }} }} ]")
+    };
+    for (extension, at, part) in [
+        ("{}", "", "a list"),
+        ("[ { e: {} } ]", "/0/e", "`extend`"),
+        ("[ { e: { extend: fork } } ]", "/0/e/extend", "one of"),
+        (
+            "[ { e: { extend: all, around: [] } } ]",
+            "/0/e/around",
+            "unknown",
+        ),
+        (
+            "[ { e: { extend: all, before: [ { b: { set: 1 } } ] } } ]",
+            "/0/e/before/0/b/set",
+            "object",
+        ),
+    ] {
+        refused(&with(extension), &format!("/use/extensions{at}"), part);
+    }
 }

@@ -1,7 +1,10 @@
 //! Attempts: what is caught, when it is tried again, what handles it.
 
-use super::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
-use crate::{CallResult, Effect, Event, HttpCall, Run, StepStatus, advance};
+use super::{
+    Asked, NOW_MS, advance, answered, context, json_answer, only_call, parse, run, run_with,
+    sandbox,
+};
+use crate::{CallResult, Effect, Event, Run, StepStatus};
 use serde_json::json;
 
 const TRY: &str = "
@@ -15,7 +18,7 @@ do:
         do: [ { handle: { set: { error: '${ $err }' } } } ]
 ";
 
-fn status(status: u16) -> impl FnMut(&HttpCall) -> CallResult {
+fn status(status: u16) -> impl FnMut(&Asked) -> CallResult {
     move |_| json_answer(status, &json!({}))
 }
 
@@ -106,11 +109,12 @@ fn attempts(policy: &str, failures: usize) -> (Vec<i64>, Effect) {
     loop {
         let advanced = advance(&definition, &mut run, event, now_ms, &sandbox).expect("in time");
         event = match advanced.effect {
-            Effect::Call(call) => {
-                assert_eq!(call.idempotency_key_suffix, "/do/0/a/try/0/get/1");
+            effect @ Effect::Perform { .. } => {
+                let call = only_call(effect);
+                assert_eq!(call.id, "/do/0/a/try/0/get/1");
                 times.push(now_ms - NOW_MS);
                 let code = if times.len() > failures { 200 } else { 503 };
-                Event::Responded(json_answer(code, &json!("done")))
+                answered(&call.id, json_answer(code, &json!("done")))
             }
             Effect::Wait { until_ms } => {
                 now_ms = until_ms;
@@ -187,5 +191,26 @@ fn history_counts_attempts() {
             (2, 1, failed),
             (3, 1, StepStatus::Succeeded)
         ]
+    );
+}
+
+#[test]
+fn an_attempt_that_takes_too_long_is_tried_again() {
+    let tasks = "
+do:
+  - a:
+      try:
+        - first: { if: '(now | floor) < 1700000010', wait: PT1H }
+        - then: { set: { at: '${ now }' } }
+      catch: { errors: { with: { status: 408 } }, retry: { delay: PT1S, limit: { attempt: { count: 3, duration: PT6S } } } }
+";
+    let driven = run(tasks, json!({}));
+    // Two attempts of six seconds, each followed by a pause of one.
+    assert_eq!(driven.output(), &json!({"at": NOW_MS / 1_000 + 14}));
+    assert_eq!(driven.names(StepStatus::Failed), ["first", "first"]);
+    let short = tasks.replace("count: 3", "count: 1");
+    assert_eq!(
+        run(&short, json!({})).fault().instance.as_deref(),
+        Some("/do/0/a")
     );
 }

@@ -1,7 +1,9 @@
 //! Branches: side by side, in races, with faults, inside each other.
 
-use super::{NOW_MS, context, drive, json_answer, parse, run, run_with, sandbox};
-use crate::{Effect, Event, Run, StepStatus, advance};
+use super::{
+    NOW_MS, advance, answered, context, drive, json_answer, parse, run, run_with, sandbox,
+};
+use crate::{Definition, Effect, Event, Run, StepStatus};
 use serde_json::{Value, json};
 
 #[test]
@@ -61,9 +63,8 @@ do:
     assert_eq!(driven.names(StepStatus::Failed), ["fails", "waits", "all"]);
 }
 
-#[test]
-fn an_answer_reaches_the_branch_that_asked_even_when_another_became_ready() {
-    let tasks = "
+/// Two calls side by side, one of them after a wait.
+const CALLS: &str = "
 do:
   - all:
       fork:
@@ -73,32 +74,77 @@ do:
                 - pause: { wait: PT1S }
                 - second: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/second' } }
           - first: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/first' } }
+          - third: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/third' } }
 ";
-    let (definition, sandbox) = (parse(tasks), sandbox());
+
+const FIRST: &str = "/do/0/all/fork/branches/1/first/1";
+const SECOND: &str = "/do/0/all/fork/branches/0/later/do/1/second/1";
+const THIRD: &str = "/do/0/all/fork/branches/2/third/1";
+
+/// Advances a run by an event at a time, and says which actions it asks for then.
+fn asked(run: &mut Run, definition: &Definition, event: Event, now_ms: i64) -> Vec<String> {
+    let advanced = advance(definition, run, event, now_ms, &sandbox()).expect("in time");
+    match advanced.effect {
+        Effect::Perform { actions, .. } => actions.into_iter().map(|action| action.id).collect(),
+        Effect::Wait { .. } | Effect::Continue | Effect::Done(_) | Effect::Fault(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn calls_of_branches_are_asked_for_side_by_side_and_answered_in_any_order() {
+    let definition = parse(CALLS);
+    let reply = |id: &str| answered(id, json_answer(200, &json!(id)));
     let mut run = Run::start(context(), json!({}));
-    let mut at = |event, now_ms| {
-        advance(&definition, &mut run, event, now_ms, &sandbox)
-            .expect("in time")
-            .effect
-    };
-    let answered = |text: &str| Event::Responded(json_answer(200, &json!(text)));
-    let url_of = |effect: &Effect| match effect {
-        Effect::Call(call) => call.url.clone(),
-        other => panic!("{other:?}"),
-    };
+    let mut at = |event, now_ms| asked(&mut run, &definition, event, now_ms);
+    assert_eq!(at(Event::Start, NOW_MS), [FIRST, THIRD]);
+    assert_eq!(at(Event::Continue, NOW_MS + 1), [FIRST, THIRD]);
+    assert_eq!(at(Event::Resumed, NOW_MS + 1_000), [SECOND, FIRST, THIRD]);
+    assert_eq!(at(reply(THIRD), NOW_MS + 1_001), [SECOND, FIRST]);
+    assert_eq!(at(reply(THIRD), NOW_MS + 1_002), [SECOND, FIRST]);
+    assert_eq!(at(reply(SECOND), NOW_MS + 1_003), [FIRST]);
+    assert!(at(reply(FIRST), NOW_MS + 1_004).is_empty());
+    let ended = advance(&definition, &mut run, Event::Continue, NOW_MS, &sandbox());
     assert_eq!(
-        url_of(&at(Event::Start, NOW_MS)),
-        "http://127.0.0.1:1/first"
+        ended.expect("in time").effect,
+        Effect::Done(json!([SECOND, FIRST, THIRD]))
     );
+}
+
+#[test]
+fn an_answer_reaches_the_branch_that_asked_even_when_another_became_ready() {
+    let definition = parse(CALLS);
+    let mut run = Run::start(context(), json!({}));
+    asked(&mut run, &definition, Event::Start, NOW_MS);
     // By the time the answer comes, the other branch's wait is over, too.
-    assert_eq!(
-        url_of(&at(answered("one"), NOW_MS + 9_000)),
-        "http://127.0.0.1:1/second"
+    let answer = answered(FIRST, json_answer(200, &json!("one")));
+    let then = asked(&mut run, &definition, answer, NOW_MS + 9_000);
+    assert_eq!(then, [SECOND, THIRD]);
+}
+
+#[test]
+fn the_calls_of_branches_that_lost_a_race_are_not_wanted_any_more() {
+    let call = |name: &str| {
+        format!(
+            "{{ {name}: {{ call: http, with: {{ method: get, endpoint: 'http://127.0.0.1:1/' }} }} }}"
+        )
+    };
+    let definition = parse(&format!(
+        "do: [ {{ race: {{ fork: {{ compete: true, branches: [ {}, {} ] }} }} }}, {} ]",
+        call("a"),
+        call("b"),
+        call("c")
+    ));
+    let mut run = Run::start(context(), json!({}));
+    let (a, b) = (
+        "/do/0/race/fork/branches/0/a/1",
+        "/do/0/race/fork/branches/1/b/1",
     );
-    assert_eq!(
-        at(answered("two"), NOW_MS + 9_500),
-        Effect::Done(json!(["two", "one"]))
-    );
+    assert_eq!(asked(&mut run, &definition, Event::Start, NOW_MS), [a, b]);
+    let reply = |id: &str, text: &str| answered(id, json_answer(200, &json!(text)));
+    let then = asked(&mut run, &definition, reply(b, "won"), NOW_MS);
+    assert_eq!(then, ["/do/1/c/1"]);
+    let late = asked(&mut run, &definition, reply(a, "late"), NOW_MS);
+    assert_eq!(late, ["/do/1/c/1"]);
 }
 
 #[test]
@@ -135,7 +181,7 @@ fn the_deepest_checkpoint_can_be_read_again() {
     let driven = drive(
         &definition,
         nested(56),
-        |call| panic!("{call:?}"),
+        |action| panic!("{action:?}"),
         |run| {
             let checkpoint = serde_json::to_vec(&run).expect("JSON");
             serde_json::from_slice(&checkpoint).expect("a checkpoint that can be read")

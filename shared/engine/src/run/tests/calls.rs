@@ -1,7 +1,7 @@
 //! Calls: what is sent, how the answer is read, and that a repeat is the same call.
 
-use super::{NOW_MS, context, json_answer, parse, run, run_with, sandbox};
-use crate::{CallFailure, CallResult, Effect, Event, Run, StepStatus, advance};
+use super::{NOW_MS, advance, context, json_answer, parse, run, run_with, sandbox};
+use crate::{CallFailure, CallResult, Effect, Event, Run, StepStatus};
 use serde_json::json;
 
 #[test]
@@ -38,7 +38,7 @@ do:
         call.headers
             .contains(&("content-type".to_owned(), "application/json".to_owned()))
     );
-    assert_eq!(call.idempotency_key_suffix, "/do/0/send/1");
+    assert_eq!(call.id, "/do/0/send/1");
     let [open, ended] = driven.steps.as_slice() else {
         panic!("{:?}", driven.steps)
     };
@@ -136,7 +136,7 @@ fn a_call_repeated_after_a_crash_is_the_same_call() {
     let again =
         advance(&definition, &mut run, Event::Continue, NOW_MS + 9, &sandbox).expect("in time");
     assert_eq!(first.effect, again.effect);
-    assert!(matches!(first.effect, Effect::Call(_)));
+    assert!(matches!(first.effect, Effect::Perform { .. }));
 }
 
 #[test]
@@ -151,10 +151,6 @@ do:
   - again: { switch: [ { more: { when: .n < 3, then: count } } ] }
 ";
     let driven = run_with(tasks, json!({"n": 0}), |_| json_answer(200, &json!(null)));
-    let keys: Vec<_> = driven
-        .calls
-        .iter()
-        .map(|call| call.idempotency_key_suffix.as_str())
-        .collect();
+    let keys: Vec<_> = driven.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(keys, ["/do/1/get/1", "/do/1/get/2", "/do/1/get/3"]);
 }

@@ -1,20 +1,27 @@
 //! Whole workflows, driven as a worker would, with answers made up on the spot.
 
+mod actions;
 mod attempts;
 mod branches;
 mod calls;
 mod components;
+mod crashes;
+mod extensions;
 mod flow;
+mod generated;
 mod limits;
 mod loops;
+mod oauth2;
 mod openapi;
 mod properties;
+mod secrets;
 
 use crate::{
-    CallResult, Definition, Effect, Event, HttpCall, Run, RunContext, Sandbox, Step, StepStatus,
-    advance, yaml_to_json,
+    Action, ActionKind, ActionResult, Advanced, CallResult, Definition, Effect, Event, HttpCall,
+    Run, RunContext, Sandbox, Secrets, Step, StepStatus, Stuck, yaml_to_json,
 };
 use serde_json::Value;
+use std::ops::Deref;
 use std::time::Duration;
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -23,8 +30,50 @@ const NOW_MS: i64 = 1_700_000_000_000;
 struct Driven {
     end: Effect,
     steps: Vec<Step>,
-    calls: Vec<HttpCall>,
+    actions: Vec<Action>,
+    /// Those of the actions that are calls over HTTP.
+    calls: Vec<Asked>,
     slices: usize,
+}
+
+/// A call over HTTP that was asked for, with the id of the action.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    id: String,
+    call: HttpCall,
+}
+
+impl Deref for Asked {
+    type Target = HttpCall;
+
+    fn deref(&self) -> &HttpCall {
+        &self.call
+    }
+}
+
+fn call_of(action: Action) -> Option<Asked> {
+    let id = action.id;
+    match action.kind {
+        ActionKind::Http(call) => Some(Asked { id, call }),
+        ActionKind::Emit(_) | ActionKind::Function { .. } | ActionKind::Workflow(_) => None,
+    }
+}
+
+/// The call of an effect that asks for one, and for nothing else.
+fn only_call(effect: Effect) -> Asked {
+    match effect {
+        Effect::Perform { mut actions, .. } if actions.len() == 1 => {
+            call_of(actions.remove(0)).expect("a call")
+        }
+        other => panic!("not one call: {other:?}"),
+    }
+}
+
+fn answered(id: &str, result: CallResult) -> Event {
+    Event::Finished {
+        id: id.to_owned(),
+        result: ActionResult::Called(result),
+    }
 }
 
 impl Driven {
@@ -67,26 +116,51 @@ fn context() -> RunContext {
     }
 }
 
-/// Drives to the end; time jumps over waits; `between` may replace the run at every effect.
+/// Advances where there are no secrets.
+fn advance(
+    definition: &Definition,
+    run: &mut Run,
+    event: Event,
+    now_ms: i64,
+    sandbox: &Sandbox,
+) -> Result<Advanced, Stuck> {
+    crate::advance(definition, run, event, now_ms, &Secrets::default(), sandbox)
+}
+
 fn drive(
     definition: &Definition,
     input: Value,
-    mut answer: impl FnMut(&HttpCall) -> CallResult,
+    perform: impl FnMut(&Action) -> ActionResult,
+    between: impl FnMut(Run) -> Run,
+) -> Driven {
+    let run = Run::start(context(), input);
+    drive_on(definition, run, &Secrets::default(), perform, between)
+}
+
+/// Drives to the end; the action that is listed first is performed first; time jumps over waits; `between` may replace
+/// the run at every effect.
+fn drive_on(
+    definition: &Definition,
+    mut run: Run,
+    secrets: &Secrets,
+    mut perform: impl FnMut(&Action) -> ActionResult,
     mut between: impl FnMut(Run) -> Run,
 ) -> Driven {
-    let (sandbox, mut run) = (sandbox(), Run::start(context(), input));
+    let sandbox = sandbox();
     let (mut now_ms, mut event) = (NOW_MS, Event::Start);
-    let (mut steps, mut calls, mut slices) = (Vec::new(), Vec::new(), 0);
+    let (mut steps, mut performed, mut slices) = (Vec::new(), Vec::new(), 0);
     loop {
-        let advanced = advance(definition, &mut run, event, now_ms, &sandbox).expect("in time");
+        let advanced = crate::advance(definition, &mut run, event, now_ms, secrets, &sandbox)
+            .expect("in time");
         steps.extend(advanced.steps);
         run = between(run);
         slices += 1;
         event = match advanced.effect {
-            Effect::Call(call) => {
-                let result = answer(&call);
-                calls.push(call);
-                Event::Responded(result)
+            Effect::Perform { mut actions, .. } => {
+                let action = actions.remove(0);
+                let (id, result) = (action.id.clone(), perform(&action));
+                performed.push(action);
+                Event::Finished { id, result }
             }
             Effect::Wait { until_ms } => {
                 now_ms = until_ms;
@@ -97,7 +171,8 @@ fn drive(
                 return Driven {
                     end,
                     steps,
-                    calls,
+                    calls: performed.iter().cloned().filter_map(call_of).collect(),
+                    actions: performed,
                     slices,
                 };
             }
@@ -105,17 +180,26 @@ fn drive(
     }
 }
 
-fn run(tasks: &str, input: Value) -> Driven {
-    drive(
-        &parse(tasks),
-        input,
-        |call| panic!("no call is expected: {call:?}"),
-        |run| run,
-    )
+/// Performs by calls over HTTP alone.
+fn by_calls(mut answer: impl FnMut(&Asked) -> CallResult) -> impl FnMut(&Action) -> ActionResult {
+    move |action| match call_of(action.clone()) {
+        Some(call) => ActionResult::Called(answer(&call)),
+        None => panic!("no call: {action:?}"),
+    }
 }
 
-fn run_with(tasks: &str, input: Value, answer: impl FnMut(&HttpCall) -> CallResult) -> Driven {
-    drive(&parse(tasks), input, answer, |run| run)
+fn perform(tasks: &str, input: Value, perform: impl FnMut(&Action) -> ActionResult) -> Driven {
+    drive(&parse(tasks), input, perform, |run| run)
+}
+
+fn run(tasks: &str, input: Value) -> Driven {
+    perform(tasks, input, |action| {
+        panic!("nothing is expected: {action:?}")
+    })
+}
+
+fn run_with(tasks: &str, input: Value, answer: impl FnMut(&Asked) -> CallResult) -> Driven {
+    perform(tasks, input, by_calls(answer))
 }
 
 fn json_answer(status: u16, body: &Value) -> CallResult {

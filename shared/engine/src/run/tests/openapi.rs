@@ -1,7 +1,7 @@
 //! Operations of OpenAPI descriptions, of version 2 and 3.
 
-use super::{Driven, json_answer, run_with};
-use crate::{CallResult, HttpCall};
+use super::{Asked, Driven, json_answer, run_with};
+use crate::CallResult;
 use serde_json::{Value, json};
 
 fn call_of(description: &Value, with: &str, input: Value) -> Driven {
@@ -16,7 +16,7 @@ fn call_of(description: &Value, with: &str, input: Value) -> Driven {
     })
 }
 
-fn second(driven: &Driven) -> &HttpCall {
+fn second(driven: &Driven) -> &Asked {
     driven.calls.get(1).expect("a call of the operation")
 }
 
@@ -36,16 +36,13 @@ fn an_operation_of_version_two_is_called_where_its_description_says() {
     let with = "operationId: find, parameters: { id: '${ .id }', status: [a, b], X-Trace: t }, authentication: { bearer: { token: t } }";
     let driven = call_of(&description, with, json!({"id": "1/2"}));
     assert_eq!(driven.output(), &json!("done"));
-    assert_eq!(
-        driven.calls[0].idempotency_key_suffix,
-        "/do/0/op/1/document"
-    );
+    assert_eq!(driven.calls[0].id, "/do/0/op/1/document");
     let call = second(&driven);
     assert_eq!(
         call.url,
         "http://127.0.0.1:2/v2/pet/1%2F2/find?status=a&status=b"
     );
-    assert_eq!(call.idempotency_key_suffix, "/do/0/op/1");
+    assert_eq!(call.id, "/do/0/op/1");
     for header in [("X-Trace", "t"), ("authorization", "Bearer t")] {
         assert!(
             call.headers
@@ -117,7 +114,7 @@ fn a_description_that_cannot_be_had_is_a_communication_error() {
     let tasks = "do: [ { op: { call: openapi, with: { document: { endpoint: 'http://127.0.0.1:1/x' }, operationId: op } } } ]";
     let driven = run_with(tasks, json!({}), |_| json_answer(404, &json!({})));
     assert_eq!(driven.fault().status, 404);
-    let unreadable = |_: &HttpCall| CallResult::Response {
+    let unreadable = |_: &Asked| CallResult::Response {
         status: 200,
         headers: Vec::new(),
         body: b"a: [".to_vec(),

@@ -1,0 +1,225 @@
+//! Any schedule of crashes, repeats and late results: the run ends as it would have without, and asks for the same
+//! actions under the same ids.
+
+use super::generated::{Flavour, list};
+use super::{NOW_MS, advance, context, json_answer, parse, sandbox};
+use crate::{Action, ActionKind, ActionResult, Definition, Effect, Event, Run, Sandbox};
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Who performs actions. It outlives every worker, and knows what it has done under which id.
+#[derive(Default)]
+struct Outside {
+    /// When each child was begun.
+    children: BTreeMap<String, i64>,
+    /// What was asked for under each id, each thing once.
+    asked: BTreeMap<String, Vec<ActionKind>>,
+}
+
+impl Outside {
+    fn note(&mut self, actions: &[Action]) {
+        for action in actions {
+            let kinds = self.asked.entry(action.id.clone()).or_default();
+            if !kinds.contains(&action.kind) {
+                kinds.push(action.kind.clone());
+            }
+        }
+    }
+
+    /// The same result whenever it is asked for; a child is over after half a minute.
+    fn perform(&mut self, action: &Action, now_ms: i64) -> ActionResult {
+        let done = json!({ "done": action.id });
+        match &action.kind {
+            ActionKind::Http(call) => {
+                let status = if call.url.ends_with("fails") {
+                    503
+                } else {
+                    200
+                };
+                ActionResult::Called(json_answer(status, &done))
+            }
+            ActionKind::Workflow(_) => {
+                let begun_ms = *self.children.entry(action.id.clone()).or_insert(now_ms);
+                match begun_ms + 30_000 {
+                    until_ms if until_ms > now_ms => ActionResult::Pending { until_ms },
+                    _ => ActionResult::Returned(done),
+                }
+            }
+            ActionKind::Emit(_) | ActionKind::Function { .. } => ActionResult::Returned(done),
+        }
+    }
+}
+
+/// One thing that can happen between two advances.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// The action at this place of the list ends; the checkpoint after it is written.
+    Lands(usize),
+    /// The same, and the worker dies before the checkpoint.
+    LandsAndCrashes(usize),
+    /// The worker dies.
+    Crashes,
+    /// An action that nobody waits for any more ends once again.
+    LandsAgain(usize),
+    /// The worker is woken for nothing.
+    Wakes,
+}
+
+fn turns(is_ordered: bool) -> impl Strategy<Value = Vec<Turn>> {
+    let place = move |at: usize| if is_ordered { 0 } else { at };
+    let turn = (0..8_u8, 0..8_usize).prop_map(move |(kind, at)| match kind {
+        0 => Turn::Crashes,
+        1 => Turn::LandsAgain(at),
+        2 => Turn::Wakes,
+        3 | 4 => Turn::LandsAndCrashes(place(at)),
+        _ => Turn::Lands(place(at)),
+    });
+    prop::collection::vec(turn, 0..60)
+}
+
+/// A worker and its successors, until the run has ended.
+struct Work<'w> {
+    definition: &'w Definition,
+    sandbox: Sandbox,
+    outside: Outside,
+    run: Run,
+    /// The last checkpoint: what a successor goes on from.
+    written: Vec<u8>,
+    landed: Vec<String>,
+    now_ms: i64,
+}
+
+impl Work<'_> {
+    fn advance(&mut self, event: Event) -> Effect {
+        let advanced = advance(
+            self.definition,
+            &mut self.run,
+            event,
+            self.now_ms,
+            &self.sandbox,
+        );
+        advanced.expect("in time").effect
+    }
+
+    fn write(&mut self) {
+        self.written = serde_json::to_vec(&self.run).expect("JSON");
+    }
+
+    fn crash(&mut self) -> Event {
+        self.run = serde_json::from_slice(&self.written).expect("a checkpoint");
+        Event::Continue
+    }
+
+    fn finished(&mut self, actions: &[Action], at: usize) -> Event {
+        let action = &actions[at % actions.len()];
+        // A pending child is not asked for all the time, and yet waited for.
+        if !matches!(action.kind, ActionKind::Workflow(_)) {
+            self.landed.push(action.id.clone());
+        }
+        Event::Finished {
+            id: action.id.clone(),
+            result: self.outside.perform(action, self.now_ms),
+        }
+    }
+
+    /// Feeds a result that nobody waits for: it must change nothing.
+    fn land_again(&mut self, actions: &[Action], at: usize) {
+        let stale = |id: &&String| actions.iter().all(|action| action.id != **id);
+        let stale: Vec<_> = self.landed.iter().filter(stale).cloned().collect();
+        if stale.is_empty() {
+            return;
+        }
+        let before = self.run.clone();
+        self.advance(Event::Finished {
+            id: stale[at % stale.len()].clone(),
+            result: ActionResult::Returned(json!("stale")),
+        });
+        assert_eq!(self.run, before);
+    }
+
+    /// What happens next, and what is fed then.
+    fn take(&mut self, turn: Turn, actions: &[Action]) -> Event {
+        match turn {
+            Turn::Lands(at) => {
+                let event = self.finished(actions, at);
+                self.advance(event);
+                self.write();
+                Event::Continue
+            }
+            Turn::LandsAndCrashes(at) => {
+                let event = self.finished(actions, at);
+                self.advance(event);
+                self.crash()
+            }
+            Turn::Crashes => self.crash(),
+            Turn::LandsAgain(at) => {
+                self.land_again(actions, at);
+                Event::Continue
+            }
+            Turn::Wakes => Event::Awoken,
+        }
+    }
+}
+
+fn work(tasks: &str, turns: &[Turn]) -> (Effect, BTreeMap<String, Vec<ActionKind>>) {
+    let definition = parse(&format!("do: {tasks}"));
+    let run = Run::start(context(), json!({"n": 0}));
+    let mut work = Work {
+        definition: &definition,
+        sandbox: sandbox(),
+        outside: Outside::default(),
+        written: serde_json::to_vec(&run).expect("JSON"),
+        run,
+        landed: Vec::new(),
+        now_ms: NOW_MS,
+    };
+    let mut turns = turns.iter().copied();
+    let mut event = Event::Start;
+    loop {
+        event = match work.advance(event) {
+            Effect::Perform { actions, .. } => {
+                work.outside.note(&actions);
+                work.take(turns.next().unwrap_or(Turn::Lands(0)), &actions)
+            }
+            Effect::Wait { until_ms } => {
+                work.write();
+                work.now_ms = until_ms;
+                Event::Resumed
+            }
+            Effect::Continue => {
+                work.write();
+                Event::Continue
+            }
+            end @ (Effect::Done(_) | Effect::Fault(_)) => return (end, work.outside.asked),
+        };
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn crashes_and_repeats_change_neither_the_end_nor_an_id(
+        tasks in list(2, Flavour::Anything),
+        turns in turns(true),
+    ) {
+        let (plain, crashed) = (work(&tasks, &[]), work(&tasks, &turns));
+        prop_assert_eq!(&plain.0, &crashed.0);
+        prop_assert_eq!(&plain.1, &crashed.1);
+        // A retry asks again under the same id, perhaps for something else; nothing else repeats one.
+        for (id, kinds) in &crashed.1 {
+            prop_assert!(kinds.len() == 1 || id.contains("/try/"), "{}: {:?}", id, kinds);
+        }
+    }
+
+    #[test]
+    fn results_in_any_order_make_the_same_end(
+        tasks in list(2, Flavour::Unordered),
+        turns in turns(false),
+    ) {
+        let (plain, crashed) = (work(&tasks, &[]), work(&tasks, &turns));
+        prop_assert_eq!(&plain.0, &crashed.0);
+        prop_assert_eq!(&plain.1, &crashed.1);
+    }
+}
