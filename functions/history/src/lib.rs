@@ -7,11 +7,12 @@ mod replay;
 mod steps;
 
 use api::resources::{execution, request};
-use api::{Inbound, Problem, answer, auth};
+use api::{Code, Inbound, Problem, answer, auth};
 use aws::{Cancelled, Deleted};
 use domain::{Caller, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
-use tracing::Instrument as _;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 use crate::failure::Failure;
 
@@ -36,23 +37,41 @@ impl App {
 
 /// Answers every request; what goes wrong is a problem (RFC 9457) as well.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let began_at = app.aws.now();
     let inbound = Inbound::read(request);
-    let span = tracing::info_span!("history", request_id = %inbound.request_id);
-    let answer = route(app, &inbound).instrument(span.clone()).await;
-    answer.unwrap_or_else(|failure| {
-        let _entered = span.entered();
-        failure.into_problem().respond(&inbound.request_id)
-    })
+    let span = tracing::info_span!(
+        "history",
+        request_id = %inbound.request_id,
+        trace_id = inbound.trace_id.map(display),
+        route = inbound.route.as_deref(),
+        org = Empty,
+    );
+    let answered = async {
+        let routed = route(app, &inbound, began_at).await;
+        let response =
+            routed.unwrap_or_else(|failure| failure.into_problem().respond(&inbound.request_id));
+        let now = app.aws.now();
+        tracing::info!(
+            status = response.status().as_u16(),
+            code = answer::refusal(&response).map(Code::as_str),
+            ms = now.millis_since(began_at),
+            "answered"
+        );
+        app.aws.metrics.flush(now);
+        response
+    };
+    answered.instrument(span).await
 }
 
-async fn route(app: &App, inbound: &Inbound) -> Result<Response<Body>, Failure> {
-    let now = app.aws.now();
+async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<Body>, Failure> {
     let key = auth::presented(inbound)?;
     let caller = app.aws.keys.authenticate(&key, now).await?;
+    let caller = auth::require(caller, auth::scope_of_method(&inbound.method))?;
+    Span::current().record("org", display(caller.tenant.org));
     let call = Call {
         aws: &app.aws,
         inbound,
-        caller: auth::require(caller, auth::scope_of_method(&inbound.method))?,
+        caller,
         now,
     };
     let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 /// The definition as JSON, once the engine takes it.
 pub(crate) fn checked(document: Document) -> Result<Value, Problem> {
-    let definition = match document {
-        Document::Json(definition) => definition,
+    let (definition, text) = match document {
+        Document::Json(definition) => (definition, None),
         Document::Yaml(text) => {
-            engine::yaml_to_json(&text).map_err(|problem| refused([problem]))?
+            let definition = engine::yaml_to_json(&text).map_err(|problem| refused([problem]))?;
+            (definition, Some(text))
         }
     };
     if definition.to_string().len() > MAX_DEFINITION_BYTES {
@@ -20,7 +21,12 @@ pub(crate) fn checked(document: Document) -> Result<Value, Problem> {
     }
     match engine::Definition::parse(&definition) {
         Ok(_) => Ok(definition),
-        Err(problems) => Err(refused(problems)),
+        Err(mut problems) => {
+            if let Some(text) = text {
+                engine::locate(&text, &mut problems);
+            }
+            Err(refused(problems))
+        }
     }
 }
 
@@ -31,6 +37,7 @@ fn refused(problems: impl IntoIterator<Item = engine::Problem>) -> Problem {
             pointer: problem.pointer,
             reason: problem.reason,
             line: problem.line,
+            column: problem.column,
         })
         .collect();
     invalid_definition(&problems)

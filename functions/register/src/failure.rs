@@ -1,5 +1,5 @@
-//! Why a request did not succeed: a refusal that the client reads, or a table that did not answer,
-//! which goes to the log.
+//! Why a request did not succeed: a refusal that the client reads, or AWS that did not answer, which
+//! goes to the log.
 
 use api::Problem;
 use aws::StoreError;
@@ -23,7 +23,7 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
-    /// The one place where a failure of a table is logged.
+    /// The one place where a failure of AWS is logged.
     pub(crate) fn into_problem(self) -> Problem {
         let error = match self {
             Self::Refused(problem) => return problem,
@@ -31,7 +31,7 @@ impl Failure {
         };
         match error {
             StoreError::Unavailable { .. } => {
-                tracing::warn!(%error, "a table did not answer");
+                tracing::warn!(%error, "AWS did not answer");
                 Problem::unavailable()
             }
             StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => {

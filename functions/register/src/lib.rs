@@ -1,28 +1,32 @@
-//! The management API: API keys, workflows, triggers. It says which steps a request takes; it knows
+//! The management API: API keys, secrets, workflows, triggers. It says which steps a request takes; it knows
 //! neither the tables nor the status codes.
 
 mod api_keys;
 mod definition;
 mod failure;
+mod secrets;
 mod triggers;
 mod workflows;
 
-use api::{Inbound, Problem, answer, auth};
+use api::{Code, Inbound, Problem, answer, auth};
 use domain::{Caller, Timestamp};
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
-use tracing::Instrument as _;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 use crate::failure::Failure;
 
 /// What lives as long as the process.
 pub struct App {
     aws: aws::Environment,
+    vault: aws::Vault,
 }
 
 /// One request of a caller who may make it.
 struct Call<'a> {
     aws: &'a aws::Environment,
+    vault: &'a aws::Vault,
     inbound: &'a Inbound,
     caller: Caller,
     now: Timestamp,
@@ -30,38 +34,60 @@ struct Call<'a> {
 
 impl App {
     pub fn new(aws: aws::Environment) -> Self {
-        Self { aws }
+        Self {
+            vault: aws.vault(),
+            aws,
+        }
     }
 }
 
 /// Answers every request; what goes wrong is a problem (RFC 9457) as well.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let began_at = app.aws.now();
     let inbound = Inbound::read(request);
-    let span = tracing::info_span!("register", request_id = %inbound.request_id);
-    let answer = route(app, &inbound).instrument(span.clone()).await;
-    answer.unwrap_or_else(|failure| {
-        let _entered = span.entered();
-        failure.into_problem().respond(&inbound.request_id)
-    })
+    let span = tracing::info_span!(
+        "register",
+        request_id = %inbound.request_id,
+        trace_id = inbound.trace_id.map(display),
+        route = inbound.route.as_deref(),
+        org = Empty,
+    );
+    let answered = async {
+        let routed = route(app, &inbound, began_at).await;
+        let response =
+            routed.unwrap_or_else(|failure| failure.into_problem().respond(&inbound.request_id));
+        let now = app.aws.now();
+        tracing::info!(
+            status = response.status().as_u16(),
+            code = answer::refusal(&response).map(Code::as_str),
+            ms = now.millis_since(began_at),
+            "answered"
+        );
+        response
+    };
+    answered.instrument(span).await
 }
 
-async fn route(app: &App, inbound: &Inbound) -> Result<Response<Body>, Failure> {
+async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<Body>, Failure> {
     let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
     if let ["healthz"] = path.as_slice() {
         return Ok(answer::ok(&json!({"status": "ok"})));
     }
-    let now = app.aws.now();
     let key = auth::presented(inbound)?;
     let caller = app.aws.keys.authenticate(&key, now).await?;
+    let caller = auth::require(caller, auth::scope_of_method(&inbound.method))?;
+    Span::current().record("org", display(caller.tenant.org));
     let call = Call {
         aws: &app.aws,
+        vault: &app.vault,
         inbound,
-        caller: auth::require(caller, auth::scope_of_method(&inbound.method))?,
+        caller,
         now,
     };
     let method = inbound.method.as_str();
     match path.as_slice() {
         ["v1", "api-keys", rest @ ..] => api_keys::route(&call, method, rest).await,
+        ["v1", "secrets", rest @ ..] => secrets::route(&call, method, rest).await,
         ["v1", "workflows", workflow, "triggers", rest @ ..] => {
             triggers::route(&call, workflow, method, rest).await
         }

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use aws::{Due, Environment, Look, MAX_DELAY_MS, Message, StoreError};
+use aws::{Count, Due, Environment, Look, MAX_DELAY_MS, Message, Metrics, StoreError};
 use domain::{Backlog, Execution, Remedy, Shard, Timestamp, remedy};
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 /// Waits that end before the next sweep get a delayed message now, and so end in time.
 const AHEAD_MS: i64 = 60_000;
@@ -46,6 +47,18 @@ impl App {
 
 /// Sweeps every shard. The answer is a [`Swept`]; it fails only where no shard could be read.
 pub async fn handle(app: &App, deadline: Timestamp) -> Result<Value, StoreError> {
+    let swept = sweep(app, deadline)
+        .instrument(tracing::info_span!("sweep"))
+        .await;
+    let metrics = &app.aws.metrics;
+    if let Ok(total) = &swept {
+        total.count(metrics);
+    }
+    metrics.flush(app.aws.now());
+    Ok(serde_json::to_value(swept?).unwrap_or_default())
+}
+
+async fn sweep(app: &App, deadline: Timestamp) -> Result<Swept, StoreError> {
     let now = app.aws.now();
     let backlog = backlog(app).await?;
     let shards = Shard::all().map(|shard| sweep_shard(app, shard, &backlog, now, deadline));
@@ -56,14 +69,22 @@ pub async fn handle(app: &App, deadline: Timestamp) -> Result<Value, StoreError>
             Ok(swept) => total = total.plus(swept),
             Err(error) => {
                 tracing::error!(%error, "a shard could not be swept");
+                app.aws.metrics.count(Count::SweepFailures, 1);
                 failure = Some(error);
             }
         }
     }
-    tracing::info!(?total, "swept");
+    tracing::info!(
+        sent = total.sent,
+        in_backlog = total.in_backlog,
+        left = total.left,
+        set_aside = total.set_aside,
+        failed = total.failed,
+        "swept"
+    );
     match failure {
         Some(error) if total == Swept::default() => Err(error),
-        Some(_) | None => Ok(serde_json::to_value(total).unwrap_or_default()),
+        Some(_) | None => Ok(total),
     }
 }
 
@@ -203,6 +224,15 @@ async fn revive(
 }
 
 impl Swept {
+    /// A sweep that found nothing is counted, too: that it came is what is watched.
+    fn count(&self, metrics: &Metrics) {
+        metrics.count(Count::Sweeps, 1);
+        metrics.count(Count::Redrives, self.sent);
+        metrics.count(Count::BacklogHeld, self.in_backlog);
+        metrics.count(Count::SetAside, self.set_aside);
+        metrics.count(Count::SweepFailures, self.failed);
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             sent: self.sent + other.sent,

@@ -5,15 +5,16 @@ mod configurations;
 
 use std::time::Duration;
 
-use api::Inbound;
 use api::native::{Hook, Outcome};
-use aws::{Accepted, Environment, Message, NewExecution, Start, StoreError, Taken};
+use api::{Code, Inbound, answer};
+use aws::{Accepted, Count, Environment, Message, NewExecution, Start, StoreError, Taken};
 use domain::{
     Admission, DeliveryId, Execution, ExecutionId, Knock, Timestamp, Trigger, WebhookRequest,
     Workflow, admit,
 };
 use lambda_http::{Body, Request, Response};
-use tracing::Instrument as _;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 use configurations::{Configuration, Configurations};
 
@@ -36,20 +37,39 @@ impl App {
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let now = app.aws.now();
     let inbound = Inbound::read(request);
-    let request_id = inbound.request_id.clone();
-    let span = tracing::info_span!("webhook", %request_id);
-    let received = async {
-        let hook = Hook::parse(inbound, now)?;
-        receive(app, hook, now).await.map_err(unrecorded)
+    let span = span(&inbound);
+    let answered = async {
+        let request_id = inbound.request_id.clone();
+        let outcome = match Hook::parse(inbound, now) {
+            Ok(hook) => {
+                let received = receive(app, hook, now).await;
+                received.unwrap_or_else(unrecorded)
+            }
+            Err(refusal) => refusal,
+        };
+        let response = outcome.respond(&request_id);
+        app.report(&response, now);
+        response
     };
-    let outcome = match received.instrument(span).await {
-        Ok(outcome) | Err(outcome) => outcome,
-    };
-    outcome.respond(&request_id)
+    answered.instrument(span).await
+}
+
+/// What is logged for a request carries its ids. That of a delivery is the sender's to choose, and
+/// not logged: the execution's is derived from it.
+fn span(inbound: &Inbound) -> Span {
+    tracing::info_span!(
+        "webhook",
+        request_id = %inbound.request_id,
+        trace_id = inbound.trace_id.map(display),
+        workflow = Empty,
+        trigger = Empty,
+        execution = Empty,
+    )
 }
 
 async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, StoreError> {
     let (table, workflow) = (&app.aws.config, hook.workflow);
+    Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
     let mut configured = found.configuration;
     if !found.is_fresh && !matches!(open(&configured, &hook, now), Admission::Open(_)) {
@@ -83,6 +103,7 @@ async fn accept(
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    Span::current().record("trigger", display(trigger.id));
     let Ok(delivery_id) = request.delivery_id() else {
         return Ok(Outcome::InvalidDeliveryId);
     };
@@ -98,14 +119,17 @@ async fn accept(
     let recorded = app.record(workflow, trigger, request, delivery_id, Start::Queued, now);
     match recorded.await? {
         Accepted::New(execution) => {
+            app.aws.metrics.count(Count::Accepted, 1);
+            Span::current().record("execution", display(execution.id));
             enqueue(app, &execution).await;
             Ok(Outcome::Accepted {
                 execution: execution.id,
             })
         }
         Accepted::Duplicate { first, .. } => {
+            app.aws.metrics.count(Count::Duplicates, 1);
+            Span::current().record("execution", display(first.id));
             app.aws.buckets.give_back(receipt).await;
-            tracing::info!(execution = %first.id, "the delivery is a duplicate");
             Ok(Outcome::Duplicate {
                 execution: first.id,
             })
@@ -131,6 +155,7 @@ async fn refuse_inactive(
         Accepted::New(execution) => execution.id,
         Accepted::Duplicate { first, .. } => first.id,
     };
+    Span::current().record("execution", display(execution));
     Ok(Outcome::Inactive { execution })
 }
 
@@ -142,15 +167,31 @@ async fn enqueue(app: &App, execution: &Execution) {
         .queue
         .send(message, execution.tenant.org, Duration::ZERO)
         .await;
-    match sent {
-        Ok(()) => tracing::info!(execution = %execution.id, "accepted"),
-        Err(error) => {
-            tracing::warn!(execution = %execution.id, %error, "accepted, but not enqueued");
-        }
+    if let Err(error) = sent {
+        tracing::warn!(%error, "accepted, but not enqueued");
     }
 }
 
 impl App {
+    /// One line in the log, and one with the metrics.
+    fn report(&self, response: &Response<Body>, began_at: Timestamp) {
+        let metrics = &self.aws.metrics;
+        let refusal = answer::refusal(response);
+        match refusal {
+            None => {}
+            Some(Code::RateLimited) => metrics.count(Count::Limited, 1),
+            Some(code) => metrics.refuse(code.as_str()),
+        }
+        let now = self.aws.now();
+        tracing::info!(
+            status = response.status().as_u16(),
+            code = refusal.map(Code::as_str),
+            ms = now.millis_since(began_at),
+            "answered"
+        );
+        metrics.flush(now);
+    }
+
     async fn record(
         &self,
         workflow: &Workflow,

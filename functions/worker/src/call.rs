@@ -1,33 +1,51 @@
 //! A call that a workflow makes: the engine's request to egress's, and the answer back.
 
-use domain::{ExecutionId, WebhookRequest};
+use domain::{EffectKey, Execution, ExecutionId, Tenant, WebhookRequest};
 use egress::{Egress, Failure, Limits, Request};
-use engine::{CallFailure, CallResult, HttpCall};
+use engine::{Action, CallFailure, CallResult, HttpCall};
 
 /// The longest a call may take.
 pub(crate) const CALL_MS: i64 = 30_000;
 
+/// Who performs an action, and by which effect: the same for every repeat.
+pub(crate) struct Caller {
+    pub(crate) tenant: Tenant,
+    pub(crate) effect: EffectKey,
+}
+
 /// Where the calls of an execution come from: what they carry on from the webhook.
 pub(crate) struct Origin {
     execution: ExecutionId,
+    tenant: Tenant,
     hops: u8,
     traceparent: Option<String>,
 }
 
 impl Origin {
-    pub(crate) fn new(execution: ExecutionId, request: &WebhookRequest) -> Self {
+    pub(crate) fn new(execution: &Execution, request: &WebhookRequest) -> Self {
         Self {
-            execution,
+            execution: execution.id,
+            tenant: execution.tenant,
             hops: request.hops().saturating_add(1),
             traceparent: request.traceparent().map(str::to_owned),
         }
     }
 
+    /// Who performs the action, under a key that is the same for every repeat of it and different
+    /// for every other.
+    pub(crate) fn caller(&self, action: &Action) -> Caller {
+        Caller {
+            tenant: self.tenant,
+            effect: EffectKey::new(self.execution, &action.id),
+        }
+    }
+
     /// Every failure is a result, too: the workflow may catch it.
-    pub(crate) async fn perform(
+    pub(crate) async fn call(
         &self,
         egress: &Egress,
         call: HttpCall,
+        effect: &EffectKey,
         available_ms: i64,
     ) -> CallResult {
         let request = Request {
@@ -37,7 +55,7 @@ impl Origin {
             body: call.body.unwrap_or_default(),
             hops: self.hops,
             traceparent: self.traceparent.clone(),
-            idempotency_key: Some(format!("{}{}", self.execution, call.idempotency_key_suffix)),
+            idempotency_key: Some(effect.as_str().to_owned()),
         };
         let limits = Limits {
             total_ms: u64::try_from(available_ms.clamp(1, CALL_MS)).unwrap_or(1),

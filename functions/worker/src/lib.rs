@@ -4,20 +4,26 @@
 mod call;
 mod definitions;
 mod drive;
+mod flights;
+mod functions;
+mod journey;
+mod perform;
 mod tide;
 mod trail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Claim, Environment, Message, StoreError};
+use aws::{Claim, Count, Environment, Message, StoreError};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
-use domain::{ExecutionId, Timestamp};
+use domain::{ExecutionId, Timestamp, TraceId};
 use egress::{Access, Egress, Policy};
 use engine::Sandbox;
 use futures::future::join_all;
+use reach::Reach;
 use serde_json::Value;
-use tracing::Instrument as _;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
 
 use definitions::Definitions;
 use tide::Tide;
@@ -26,6 +32,7 @@ use tide::Tide;
 pub struct App {
     aws: Environment,
     egress: Egress,
+    reach: Reach,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
     tide: Tide,
@@ -44,6 +51,7 @@ impl App {
                 loopback,
                 ..Policy::default()
             }),
+            reach: Reach::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
             tide: Tide::default(),
@@ -78,31 +86,59 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
             .map(|record| work(app, record, deadline)),
     )
     .await;
-    answer(outcomes.into_iter().flatten().collect())
+    let failed: Vec<String> = outcomes.into_iter().flatten().collect();
+    let metrics = &app.aws.metrics;
+    metrics.count(Count::MessageFailures, failed.len() as u64);
+    metrics.flush(app.aws.now());
+    answer(failed)
 }
 
 /// `Some`: this message is to come again.
 async fn work(app: &App, record: Value, deadline: Timestamp) -> Option<String> {
     let message_id = record["messageId"].as_str().unwrap_or_default().to_owned();
-    let span = tracing::info_span!("message", %message_id);
+    let began_at = app.aws.now();
+    let span = span(&message_id, &record);
     let done = async {
-        let message = match parse(record) {
-            Ok(message) => message,
-            Err(reason) => {
-                tracing::error!(reason, "the message cannot be read");
-                return false;
-            }
-        };
-        let Message::Run(id) = message;
-        match run(app, id, deadline).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::error!(execution = %id, %error, "the execution could not go on now");
-                false
-            }
-        }
+        let is_done = perform(app, record, deadline).await;
+        let ms = app.aws.now().millis_since(began_at);
+        tracing::info!(ms, comes_again = !is_done, "the message is done with");
+        is_done
     };
     (!done.instrument(span).await).then_some(message_id)
+}
+
+/// What is logged for a message carries its ids, and the trace of the webhook, or else the one that
+/// X-Ray put on the message.
+fn span(message_id: &str, record: &Value) -> Span {
+    let header = record["attributes"]["AWSTraceHeader"].as_str();
+    tracing::info_span!(
+        "message",
+        message_id,
+        trace_id = header.and_then(TraceId::of_xray).map(display),
+        execution = Empty,
+        workflow = Empty,
+        trigger = Empty,
+        status = Empty,
+    )
+}
+
+async fn perform(app: &App, record: Value, deadline: Timestamp) -> bool {
+    let message = match parse(record) {
+        Ok(message) => message,
+        Err(reason) => {
+            tracing::error!(reason, "the message cannot be read");
+            return false;
+        }
+    };
+    let Message::Run(id) = message;
+    Span::current().record("execution", display(id));
+    match run(app, id, deadline).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(%error, "the execution could not go on now");
+            false
+        }
+    }
 }
 
 fn parse(record: Value) -> Result<Message, String> {
@@ -117,17 +153,22 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
     let now = app.aws.now();
     let nonce = app.aws.random.nonce();
     match app.aws.runs.claim(id, deadline, now, &nonce).await? {
-        Claim::Owned(owned) => drive::drive(app, *owned, deadline).await,
+        Claim::Owned(owned) => {
+            let span = Span::current();
+            span.record("workflow", display(owned.execution.workflow_id));
+            span.record("trigger", display(owned.execution.trigger_id));
+            drive::drive(app, *owned, deadline).await
+        }
         Claim::Leased => {
-            tracing::info!(execution = %id, "another worker has it");
+            tracing::info!("another worker has it");
             Ok(())
         }
         Claim::NotYet { resume_at } => {
-            tracing::info!(execution = %id, %resume_at, "it waits");
+            tracing::info!(%resume_at, "it waits");
             Ok(())
         }
         Claim::Ended | Claim::Gone => {
-            tracing::info!(execution = %id, "there is nothing left to run");
+            tracing::info!("there is nothing left to run");
             Ok(())
         }
     }

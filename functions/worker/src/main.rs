@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use worker::App;
@@ -13,11 +12,12 @@ const LAST_WORDS: Duration = Duration::from_millis(50);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::init_logging();
-    let app = App::new(aws::Environment::from_process()?);
+    let environment = aws::Environment::from_process()?;
+    let app = App::new(environment.clone());
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
-        let answer = worker::handle(app, event.payload, Timestamp::from_millis(deadline)).await;
+        let deadline = environment.deadline(event.context.deadline);
+        let answer = worker::handle(app, event.payload, deadline).await;
         if app.must_exit() {
             tokio::spawn(async {
                 tokio::time::sleep(LAST_WORDS).await;

@@ -116,11 +116,15 @@ impl<'a> Trail<'a> {
             engine,
             steps: std::mem::take(&mut self.steps),
         };
+        let status = next.status();
         let nonce = self.aws.random.nonce();
         let runs = &self.aws.runs;
         let fenced = runs.checkpoint(&mut self.owned, progress, next, now, &nonce);
         match fenced.await? {
-            Fenced::Written => Ok(Onward::Go),
+            Fenced::Written => {
+                tracing::Span::current().record("status", status.as_str());
+                Ok(Onward::Go)
+            }
             Fenced::Lost => {
                 let execution = self.owned.execution.id;
                 tracing::warn!(%execution, "the lease was lost; another worker goes on");

@@ -7,7 +7,7 @@ use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
-use crate::status::{CREATED, NO_CONTENT, OK};
+use crate::status::{CREATED, Code, NO_CONTENT, OK};
 
 /// Tells that an `Idempotency-Key` was seen before, and the resource is not new.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -46,6 +46,11 @@ pub fn no_content() -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = NO_CONTENT;
     response
+}
+
+/// What a response refuses a request for; `None` where it was served.
+pub fn refusal(response: &Response<Body>) -> Option<Code> {
+    response.extensions().get().copied()
 }
 
 /// 200 with bytes as they are. They may be anything, so no browser should guess at them.

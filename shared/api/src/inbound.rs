@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use domain::TraceId;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 use percent_encoding::percent_decode_str;
@@ -23,6 +24,11 @@ pub struct Inbound {
     pub source_ip: Option<IpAddr>,
     /// As the gateway calls this request.
     pub request_id: String,
+    /// The route that the gateway found, such as `GET /v1/executions/{executionId}`: it holds
+    /// nothing that the caller wrote.
+    pub route: Option<String>,
+    /// The sender's trace, or else the one that X-Ray began.
+    pub trace_id: Option<TraceId>,
     /// Scheme, host and stage, as the caller addressed us.
     origin: String,
 }
@@ -31,6 +37,7 @@ pub struct Inbound {
 struct Context<'a> {
     source_ip: Option<&'a str>,
     request_id: Option<&'a str>,
+    route: Option<&'a str>,
     domain_name: Option<&'a str>,
     stage: Option<&'a str>,
     /// An HTTP API puts a named stage in front of the path, a REST API does not.
@@ -48,6 +55,8 @@ impl Inbound {
         );
         let source_ip = context.source_ip.and_then(|address| address.parse().ok());
         let request_id = context.request_id.unwrap_or_default().to_owned();
+        let route = context.route.map(str::to_owned);
+        let trace_id = trace_id(&request, &headers);
         let origin = origin(&headers, &context);
         let (parts, body) = request.into_parts();
         Self {
@@ -58,6 +67,8 @@ impl Inbound {
             body: bytes(body),
             source_ip,
             request_id,
+            route,
+            trace_id,
             origin,
         }
     }
@@ -91,6 +102,7 @@ impl<'a> Context<'a> {
             Some(RequestContext::ApiGatewayV2(v2)) => Self {
                 source_ip: v2.http.source_ip.as_deref(),
                 request_id: v2.request_id.as_deref(),
+                route: v2.route_key.as_deref(),
                 domain_name: v2.domain_name.as_deref(),
                 stage: v2.stage.as_deref().filter(|stage| *stage != "$default"),
                 stage_in_path: true,
@@ -98,6 +110,7 @@ impl<'a> Context<'a> {
             Some(RequestContext::ApiGatewayV1(v1)) => Self {
                 source_ip: v1.identity.source_ip.as_deref(),
                 request_id: v1.request_id.as_deref(),
+                route: v1.resource_path.as_deref(),
                 domain_name: v1.domain_name.as_deref(),
                 stage: v1.stage.as_deref(),
                 stage_in_path: false,
@@ -105,6 +118,7 @@ impl<'a> Context<'a> {
             Some(_) | None => Self {
                 source_ip: None,
                 request_id: None,
+                route: None,
                 domain_name: None,
                 stage: None,
                 stage_in_path: false,
@@ -157,6 +171,17 @@ fn headers(request: &Request) -> Vec<(String, String)> {
             (name.as_str().to_owned(), values.join(separator))
         })
         .collect()
+}
+
+fn trace_id(request: &Request, headers: &[(String, String)]) -> Option<TraceId> {
+    let sent = headers
+        .iter()
+        .find(|(name, _)| name == "traceparent")
+        .and_then(|(_, value)| TraceId::of_traceparent(value.trim()));
+    sent.or_else(|| {
+        let context = request.lambda_context_ref()?;
+        TraceId::of_xray(context.xray_trace_id.as_deref()?)
+    })
 }
 
 fn bytes(body: Body) -> Vec<u8> {

@@ -133,6 +133,8 @@ impl Problem {
         );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
+        // For the log and the metrics, which see only the response.
+        response.extensions_mut().insert(self.code);
         response
     }
 }

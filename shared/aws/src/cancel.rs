@@ -8,7 +8,7 @@ use domain::{Ending, Execution, Status, Timestamp};
 use crate::attributes::{number, text};
 use crate::keys::Key;
 use crate::state::{self, State};
-use crate::{Nonce, RunsTable, StoreError};
+use crate::{Count, Nonce, RunsTable, StoreError};
 
 /// What became of a cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,9 @@ impl RunsTable {
             .set_key(Some(Key::state(execution.id).item()))
             .condition_expression("tenant = :tenant AND attribute_not_exists(ended)")
             .update_expression(
-                "SET #status = :status, ended = :ended, finished_at = :finished_at, \
-                 expires_at = :expires_at, nonce = :nonce, epoch = epoch + :one \
-                 REMOVE lease_until, resume_at, due_at, due_shard, sent_at",
+                "SET #status = :status, ended = :ended, unsuccessful = :unsuccessful, \
+                 finished_at = :finished_at, expires_at = :expires_at, nonce = :nonce, \
+                 epoch = epoch + :one REMOVE lease_until, resume_at, due_at, due_shard, sent_at",
             )
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":tenant", text(execution.tenant))
@@ -50,7 +50,10 @@ impl RunsTable {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
         let error = match update.send().await {
-            Ok(_) => return Ok(Cancelled::Done),
+            Ok(_) => {
+                self.metrics.count(Count::Cancelled, 1);
+                return Ok(Cancelled::Done);
+            }
             Err(error) => error,
         };
         let Some(UpdateItemError::ConditionalCheckFailedException(met)) = error.as_service_error()

@@ -5,16 +5,17 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::{Ending, Timestamp};
+use domain::{Ending, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
 use crate::keys::Key;
+use crate::metrics::Timing;
+use crate::packing::{Basis, compress, decompress};
 use crate::queue::MAX_DELAY_MS;
-use crate::request_record::{compress, decompress};
-use crate::state::{self, State, Stored, inline_room};
-use crate::{Nonce, Owned, RunsTable, StoreError};
+use crate::state::{self, State, Stored, inline_room, inline_room_at_the_end};
+use crate::{Count, Nonce, Owned, RunsTable, StoreError};
 
 /// Steps stay with the checkpoint until they take this much, as JSON; then they become a page.
 const TAIL_BYTES: usize = 3_000;
@@ -34,6 +35,24 @@ pub struct Checkpoint {
     pub(crate) tail: Vec<Value>,
     pub output: Option<Value>,
     pub error: Option<Value>,
+}
+
+impl Checkpoint {
+    pub(crate) fn unpack(
+        state: &State,
+        packed: Option<Vec<u8>>,
+        body: &[u8],
+    ) -> Result<Self, StoreError> {
+        let Some(packed) = packed else {
+            return Ok(Self::default());
+        };
+        let id = state.execution.id.to_string();
+        let bad = |reason: String| StoreError::bad(id, format!("checkpoint: {reason}"));
+        match decompress(&packed, Basis::Body(body)) {
+            Ok(json) => serde_json::from_slice(&json).map_err(|error| bad(error.to_string())),
+            Err(error) => Err(bad(error.to_string())),
+        }
+    }
 }
 
 /// What happened since the last checkpoint.
@@ -60,6 +79,18 @@ pub enum Next {
     },
 }
 
+impl Next {
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Running => Status::Running,
+            Self::Queued => Status::Queued,
+            Self::Waiting { .. } => Status::Waiting,
+            Self::Succeeded { .. } => Status::Succeeded,
+            Self::Failed { .. } => Status::Failed,
+        }
+    }
+}
+
 /// What became of a fenced write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fenced {
@@ -69,31 +100,36 @@ pub enum Fenced {
 }
 
 impl RunsTable {
-    /// The checkpoint of an execution that was claimed; the default where it has none.
-    pub async fn load(&self, owned: &mut Owned) -> Result<Checkpoint, StoreError> {
-        let checkpoint = self.read_checkpoint(&owned.state).await?;
+    /// The checkpoint of an execution that was claimed; the default where it has none. `body` is
+    /// that of its request: steps repeat much of it, so it is what checkpoints are packed against.
+    pub async fn load(&self, owned: &mut Owned, body: &[u8]) -> Result<Checkpoint, StoreError> {
+        let packed = self.read_checkpoint(&owned.state).await?;
+        let checkpoint = Checkpoint::unpack(&owned.state, packed, body)?;
         owned.tail.clone_from(&checkpoint.tail);
+        owned.body = Some(body.to_vec());
         Ok(checkpoint)
     }
 
-    pub(crate) async fn read_checkpoint(&self, state: &State) -> Result<Checkpoint, StoreError> {
-        let id = state.execution.id;
-        let packed = match &state.checkpoint {
-            Stored::Nowhere => return Ok(Checkpoint::default()),
-            Stored::Inline(packed) => packed.clone(),
+    /// As it is stored; `None` where there is none yet.
+    pub(crate) async fn read_checkpoint(
+        &self,
+        state: &State,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        match &state.checkpoint {
+            Stored::Nowhere => Ok(None),
+            Stored::Inline(packed) => Ok(Some(packed.clone())),
             Stored::Slot(slot) => {
-                let key = Key::checkpoint(id, &state.generation, *slot);
-                self.read_child(&key).await?
+                let key = Key::checkpoint(state.execution.id, &state.generation, *slot);
+                self.read_child(&key).await.map(Some)
             }
-        };
-        let bad = |reason: String| StoreError::bad(id.to_string(), format!("checkpoint: {reason}"));
-        let json = decompress(&packed).map_err(|error| bad(error.to_string()))?;
-        serde_json::from_slice(&json).map_err(|error| bad(error.to_string()))
+        }
     }
 
-    /// Timeline: children may be written by the owner of the newest epoch that wrote them, and are
-    /// seen once the state names them. The state may be written while it runs in the epoch of our
-    /// claim; a newer owner, a cancel or a delete makes it `Lost`.
+    /// Timeline: children may be written by the owner of the newest epoch that wrote them, and not
+    /// after a later checkpoint of its own; they are seen once the state names them. The state may
+    /// be written while it runs in the epoch of our claim; a newer owner, a cancel or a delete
+    /// makes it `Lost`. And only in sequence: an attempt that the SDK has given up takes effect all
+    /// the same, perhaps when a later checkpoint is written already.
     ///
     /// `TooLarge` leaves the execution as it was: the caller then ends it with less.
     pub async fn checkpoint(
@@ -125,7 +161,8 @@ impl RunsTable {
         };
         let json = serde_json::to_vec(&content)
             .map_err(|error| StoreError::bad("a new checkpoint", error.to_string()))?;
-        let packed = match compress(&json, "the workflow's data") {
+        let basis = owned.body.as_deref().map_or(Basis::Nothing, Basis::Body);
+        let packed = match compress(&json, basis, "the workflow's data") {
             Ok(packed) => packed,
             Err(error) => {
                 // The caller ends the execution with less; its steps are not lost.
@@ -136,7 +173,22 @@ impl RunsTable {
         };
         let fenced = self.write(owned, &pages, packed, &next, now, nonce).await?;
         owned.tail = content.tail;
+        if fenced == Fenced::Written {
+            self.measure_end(owned, &next, now);
+        }
         Ok(fenced)
+    }
+
+    fn measure_end(&self, owned: &Owned, next: &Next, now: Timestamp) {
+        let count = match next {
+            Next::Succeeded { .. } => Count::Succeeded,
+            Next::Failed { .. } => Count::Failed,
+            Next::Running | Next::Queued | Next::Waiting { .. } => return,
+        };
+        self.metrics.count(count, 1);
+        if let Some(started_at) = owned.execution.started_at {
+            self.metrics.time(Timing::RunTime, started_at, now);
+        }
     }
 
     async fn write(
@@ -150,7 +202,11 @@ impl RunsTable {
     ) -> Result<Fenced, StoreError> {
         let state = &owned.state;
         let (id, generation) = (state.execution.id, &state.generation);
-        let stored = if packed.len() + "checkpoint".len() <= inline_room(state.base_bytes) {
+        let room = match next {
+            Next::Running | Next::Queued | Next::Waiting { .. } => inline_room(state.base_bytes),
+            Next::Succeeded { .. } | Next::Failed { .. } => inline_room_at_the_end(state.end_bytes),
+        };
+        let stored = if packed.len() + "checkpoint".len() <= room {
             Stored::Inline(packed.clone())
         } else {
             Stored::Slot((state.sequence + 1) % 2)
@@ -186,6 +242,7 @@ impl RunsTable {
         item.extend([
             ("v".to_owned(), number(VERSION)),
             ("epoch".to_owned(), number(state.epoch)),
+            ("sequence".to_owned(), number(state.sequence + 1)),
             ("data".to_owned(), bytes(data)),
             (
                 "expires_at".to_owned(),
@@ -197,8 +254,13 @@ impl RunsTable {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR epoch <= :epoch")
+            .condition_expression(
+                "attribute_not_exists(pk) OR epoch < :epoch \
+                 OR (epoch = :epoch AND #sequence <= :sequence)",
+            )
+            .expression_attribute_names("#sequence", "sequence")
             .expression_attribute_values(":epoch", number(state.epoch))
+            .expression_attribute_values(":sequence", number(state.sequence + 1))
             .send()
             .await;
         let error = match put {
@@ -242,14 +304,8 @@ impl RunsTable {
             .apply(self.client.update_item())
             .table_name(&self.table)
             .set_key(Some(Key::state(state.execution.id).item()))
-            .condition_expression(
-                "epoch = :epoch AND #status = :running AND generation = :generation",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":epoch", number(state.epoch))
-            .expression_attribute_values(":running", text("running"))
-            .expression_attribute_values(":generation", text(&state.generation))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = fenced(update, state);
         let error = match update.send().await {
             Ok(_) => return Ok(Fenced::Written),
             Err(error) => error,
@@ -298,7 +354,7 @@ impl RunsTable {
         for (name, value) in state::ended(ending, now, expires_at) {
             changes.set(&name, value);
         }
-        for name in ["lease_until", "due_at", "due_shard", "sent_at", "resume_at"] {
+        for name in state::ONLY_WHILE_ACTIVE {
             changes.remove(name);
         }
     }
@@ -333,6 +389,23 @@ fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
     } else {
         resume_at
     }
+}
+
+/// The condition that an owner writes under. `#sequence` is named by the changes.
+fn fenced(update: UpdateItemFluentBuilder, state: &State) -> UpdateItemFluentBuilder {
+    let in_epoch = "epoch = :epoch AND #status = :running AND generation = :generation";
+    let update = update
+        .expression_attribute_names("#status", "status")
+        .expression_attribute_values(":epoch", number(state.epoch))
+        .expression_attribute_values(":running", text("running"))
+        .expression_attribute_values(":generation", text(&state.generation));
+    if state.sequence == 0 {
+        let first = format!("{in_epoch} AND attribute_not_exists(#sequence)");
+        return update.condition_expression(first);
+    }
+    update
+        .condition_expression(format!("{in_epoch} AND #sequence = :sequence"))
+        .expression_attribute_values(":sequence", number(state.sequence))
 }
 
 /// The parts of an update expression.
@@ -394,7 +467,7 @@ fn full_pages(steps: &mut Vec<Value>) -> Vec<Vec<u8>> {
 /// Text of this length always fits when it is compressed.
 fn packed_page(steps: &[Value]) -> Vec<u8> {
     let json = Value::from(steps.to_vec()).to_string();
-    compress(json.as_bytes(), "a page of steps").unwrap_or_default()
+    compress(json.as_bytes(), Basis::Nothing, "a page of steps").unwrap_or_default()
 }
 
 /// The size of a step; one that alone would overfill a page loses its data, and says so.
@@ -423,6 +496,6 @@ fn unpaged(pages: &[Vec<u8>]) -> Result<Vec<Value>, StoreError> {
 /// The steps of a page that was read.
 pub(crate) fn read_page(key: &str, packed: &[u8]) -> Result<Vec<Value>, StoreError> {
     let bad = |reason: String| StoreError::bad(key, format!("page: {reason}"));
-    let json = decompress(packed).map_err(|error| bad(error.to_string()))?;
+    let json = decompress(packed, Basis::Nothing).map_err(|error| bad(error.to_string()))?;
     serde_json::from_slice(&json).map_err(|error| bad(error.to_string()))
 }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::attributes::{moment, number, text};
 use crate::keys::Key;
+use crate::metrics::Timing;
 use crate::state::State;
-use crate::{Nonce, RunsTable, StoreError};
+use crate::{Count, Nonce, RunsTable, StoreError};
 
 /// What became of a claim.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Owned {
     pub(crate) state: State,
     /// Steps that are recorded, but not in a page yet.
     pub(crate) tail: Vec<Value>,
+    /// Of its request, once it was loaded: what its checkpoints are packed against.
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 enum Attempt {
@@ -46,6 +49,33 @@ impl RunsTable {
     /// Takes an execution until `lease_until`. The usual claim, of a queued execution or one whose
     /// wait is over, touches nothing that is indexed; the other, after looking, also moves `due_at`.
     pub async fn claim(
+        &self,
+        id: ExecutionId,
+        lease_until: Timestamp,
+        now: Timestamp,
+        nonce: &Nonce,
+    ) -> Result<Claim, StoreError> {
+        let claim = self.try_claim(id, lease_until, now, nonce).await?;
+        if let Claim::Owned(owned) = &claim {
+            self.measure(owned, now);
+        }
+        Ok(claim)
+    }
+
+    /// Owners that were lost are forgotten with the next progress, so whoever still counts one has
+    /// just taken over from it; and only the first claim sets when the execution started.
+    fn measure(&self, owned: &Owned, now: Timestamp) {
+        if owned.lost_leases > 0 {
+            self.metrics.count(Count::LostLeases, 1);
+        }
+        let execution = &owned.execution;
+        if execution.started_at == Some(now) {
+            self.metrics
+                .time(Timing::QueueToStart, execution.created_at, now);
+        }
+    }
+
+    async fn try_claim(
         &self,
         id: ExecutionId,
         lease_until: Timestamp,
@@ -144,6 +174,7 @@ fn owned(state: Box<State>) -> Claim {
         lost_leases: state.lost_leases,
         state: *state,
         tail: Vec::new(),
+        body: None,
     }))
 }
 

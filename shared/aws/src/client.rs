@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
@@ -11,6 +12,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::SdkConfig;
 
 use crate::environment::{InvalidVariable, Variables};
 
@@ -40,41 +42,108 @@ fn timeouts(attempt: Duration, whole: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// Both clients; a variable that is missing is named.
-pub(crate) fn clients(
-    variables: &Variables<'_>,
-) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_sqs::Client), InvalidVariable> {
-    let http = http_client();
-    let region = Region::new(variables.required("AWS_REGION")?);
-    let credentials = Credentials::new(
-        variables.required("AWS_ACCESS_KEY_ID")?,
-        variables.required("AWS_SECRET_ACCESS_KEY")?,
-        variables.optional("AWS_SESSION_TOKEN"),
-        None,
-        "environment",
-    );
-    let sleep = SharedAsyncSleep::new(TokioSleep::new());
-    let mut dynamodb = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(region.clone())
-        .credentials_provider(credentials.clone())
-        .http_client(http.clone())
-        .sleep_impl(sleep.clone())
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .timeout_config(timeouts(Duration::from_secs(2), Duration::from_secs(6)));
-    dynamodb.set_endpoint_url(variables.optional("AWS_ENDPOINT_URL_DYNAMODB"));
-    // The due index sends again what is not sent here, so a caller never waits for a queue.
-    let mut sqs = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(region)
-        .credentials_provider(credentials)
-        .http_client(http)
-        .sleep_impl(sleep)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts(Duration::from_secs(1), Duration::from_secs(1)));
-    sqs.set_endpoint_url(variables.optional("AWS_ENDPOINT_URL_SQS"));
-    Ok((
-        aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-        aws_sdk_sqs::Client::from_conf(sqs.build()),
-    ))
+/// What every client is made of: one pool of connections, and the function's own credentials.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    http: SharedHttpClient,
+    region: Region,
+    credentials: Credentials,
+    sleep: SharedAsyncSleep,
+    endpoints: Endpoints,
+}
+
+/// Where AWS is, if it is not at its usual addresses.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    dynamodb: Option<String>,
+    pub events: Option<String>,
+    kms: Option<String>,
+    pub lambda: Option<String>,
+    pub sqs: Option<String>,
+    pub states: Option<String>,
+}
+
+impl Connection {
+    /// A variable that is missing is named.
+    pub(crate) fn new(variables: &Variables<'_>) -> Result<Self, InvalidVariable> {
+        Ok(Self {
+            http: http_client(),
+            region: Region::new(variables.required("AWS_REGION")?),
+            credentials: Credentials::new(
+                variables.required("AWS_ACCESS_KEY_ID")?,
+                variables.required("AWS_SECRET_ACCESS_KEY")?,
+                variables.optional("AWS_SESSION_TOKEN"),
+                None,
+                "environment",
+            ),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            endpoints: Endpoints {
+                dynamodb: variables.optional("AWS_ENDPOINT_URL_DYNAMODB"),
+                events: variables.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
+                kms: variables.optional("AWS_ENDPOINT_URL_KMS"),
+                lambda: variables.optional("AWS_ENDPOINT_URL_LAMBDA"),
+                sqs: variables.optional("AWS_ENDPOINT_URL_SQS"),
+                states: variables.optional("AWS_ENDPOINT_URL_SFN"),
+            },
+        })
+    }
+
+    pub fn region(&self) -> &str {
+        self.region.as_ref()
+    }
+
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// For the client of another service, without its endpoint and without timeouts.
+    pub fn sdk_config(&self) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
+            .http_client(self.http.clone())
+            .sleep_impl(self.sleep.clone())
+            .build()
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .sleep_impl(self.sleep.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts(Duration::from_secs(2), Duration::from_secs(6)));
+        config.set_endpoint_url(self.endpoints.dynamodb.clone());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// The due index sends again what is not sent here, so a caller never waits for a queue.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .sleep_impl(self.sleep.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(Duration::from_secs(1), Duration::from_secs(1)));
+        config.set_endpoint_url(self.endpoints.sqs.clone());
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        let mut config = aws_sdk_kms::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .sleep_impl(self.sleep.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts(Duration::from_secs(2), Duration::from_secs(6)));
+        config.set_endpoint_url(self.endpoints.kms.clone());
+        aws_sdk_kms::Client::from_conf(config.build())
+    }
 }

@@ -55,6 +55,17 @@ pub(crate) enum Transaction {
     },
 }
 
+/// How one attempt at a transaction ended.
+pub(crate) enum Attempt {
+    Done,
+    Refused {
+        position: usize,
+        old: Item,
+    },
+    /// Somebody else was changing one of the items.
+    Conflict,
+}
+
 /// Two attempts to change the same items at once conflict; the loser tries again a few times.
 const ATTEMPTS: u32 = 4;
 
@@ -63,25 +74,40 @@ pub(crate) async fn transact(
     operation: &'static str,
     writes: Vec<TransactWriteItem>,
 ) -> Result<Transaction, StoreError> {
-    let mut attempt = 1;
-    loop {
-        let sent = client
-            .transact_write_items()
-            .set_transact_items(Some(writes.clone()))
-            .send()
-            .await;
-        let error = match sent {
-            Ok(_) => return Ok(Transaction::Done),
-            Err(error) => error,
-        };
-        if let Some(refused) = refusal(&error) {
-            return Ok(refused);
+    for number in 1..=ATTEMPTS {
+        match attempt(client, operation, writes.clone()).await? {
+            Attempt::Done => return Ok(Transaction::Done),
+            Attempt::Refused { position, old } => {
+                return Ok(Transaction::Refused { position, old });
+            }
+            Attempt::Conflict => {
+                tokio::time::sleep(std::time::Duration::from_millis(20 << number)).await;
+            }
         }
-        if attempt == ATTEMPTS || !is_conflict(&error) {
-            return Err(StoreError::unavailable(operation, error));
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20 << attempt)).await;
-        attempt += 1;
+    }
+    Err(StoreError::Unavailable {
+        operation,
+        cause: "others were changing the same items".to_owned(),
+    })
+}
+
+pub(crate) async fn attempt(
+    client: &Client,
+    operation: &'static str,
+    writes: Vec<TransactWriteItem>,
+) -> Result<Attempt, StoreError> {
+    let sent = client
+        .transact_write_items()
+        .set_transact_items(Some(writes))
+        .send()
+        .await;
+    match sent {
+        Ok(_) => Ok(Attempt::Done),
+        Err(error) => match refusal(&error) {
+            Some(refused) => Ok(refused),
+            None if is_conflict(&error) => Ok(Attempt::Conflict),
+            None => Err(StoreError::unavailable(operation, error)),
+        },
     }
 }
 
@@ -96,12 +122,12 @@ fn reasons(
     }
 }
 
-fn refusal(error: &SdkError<TransactWriteItemsError>) -> Option<Transaction> {
+fn refusal(error: &SdkError<TransactWriteItemsError>) -> Option<Attempt> {
     reasons(error)
         .iter()
         .enumerate()
         .find_map(|(position, reason)| {
-            (reason.code() == Some("ConditionalCheckFailed")).then(|| Transaction::Refused {
+            (reason.code() == Some("ConditionalCheckFailed")).then(|| Attempt::Refused {
                 position,
                 old: reason.item().cloned().unwrap_or_default(),
             })
@@ -152,22 +178,25 @@ pub(crate) async fn read(
     Ok(answer.item)
 }
 
-/// Every item of a partition whose sort key begins so, consistently, in the order of the keys.
+/// Every item of a partition whose sort key begins so, consistently, in the order of the keys; never with nothing, which
+/// DynamoDB refuses as a value of a key.
 pub(crate) async fn query_all(
     client: &Client,
     table: &str,
     pk: &str,
     sk_prefix: &str,
 ) -> Result<Vec<Item>, StoreError> {
+    let query = client
+        .query()
+        .table_name(table)
+        .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+        .expression_attribute_values(":pk", text(pk))
+        .expression_attribute_values(":sk", text(sk_prefix));
     let mut items = Vec::new();
     let mut from = None;
     loop {
-        let page = client
-            .query()
-            .table_name(table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":sk", text(sk_prefix))
+        let page = query
+            .clone()
             .consistent_read(true)
             .set_exclusive_start_key(from)
             .send()

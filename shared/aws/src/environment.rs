@@ -2,7 +2,11 @@
 
 use domain::{Clock, Timestamp};
 
-use crate::{Buckets, ConfigTable, KeyRing, Queue, Random, RunsTable, client};
+use crate::client::Connection;
+use crate::metrics::to_stdout;
+use crate::{
+    Buckets, ConfigTable, KeyRing, Metrics, Queue, Random, RecordsTable, RunsTable, Vault,
+};
 
 /// An environment variable is missing, or is not of its form.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,32 @@ pub struct Settings {
     pub retention_days: i64,
     /// Whether workflows may call loopback addresses: for a laptop, never for a deployment.
     pub allow_loopback: bool,
+    /// What workflows may call of AWS.
+    pub callable: Callable,
+}
+
+/// What workflows may call of AWS, and where this deployment stands among it.
+#[derive(Clone, Debug)]
+pub struct Callable {
+    /// ARNs of functions, state machines, queues and event buses; a `*` at the end stands for
+    /// anything.
+    pub arns: Vec<String>,
+    /// What the names of this deployment's own resources begin with; workflows may not call them.
+    pub stack_name: Option<String>,
+    /// The account that a name without one stands for.
+    pub account_id: Option<String>,
+}
+
+impl Callable {
+    fn read(variables: &Variables<'_>) -> Self {
+        let arns = variables.optional("CALLABLE_ARNS").unwrap_or_default();
+        let arns = arns.split(',').map(str::trim).filter(|arn| !arn.is_empty());
+        Self {
+            arns: arns.map(str::to_owned).collect(),
+            stack_name: variables.optional("STACK_NAME"),
+            account_id: variables.optional("ACCOUNT_ID"),
+        }
+    }
 }
 
 /// All that a function has from AWS.
@@ -29,10 +59,14 @@ pub struct Environment {
     pub keys: KeyRing,
     pub config: ConfigTable,
     pub runs: RunsTable,
+    pub records: RecordsTable,
     pub buckets: Buckets,
     pub queue: Queue,
+    pub metrics: Metrics,
     pub settings: Settings,
     pub random: Random,
+    pub connection: Connection,
+    secrets_key: String,
     clock: Clock,
 }
 
@@ -74,12 +108,24 @@ impl Environment {
         Self::new(|name| std::env::var(name).ok(), clock)
     }
 
+    /// Metrics go to stdout.
     pub fn new(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
     ) -> Result<Self, InvalidVariable> {
+        Self::printing(variables, clock, to_stdout)
+    }
+
+    /// `print` gets the lines with metrics, each without its end; there are none where the variable
+    /// `METRICS_STACK` names no stack.
+    pub fn printing(
+        variables: impl Fn(&str) -> Option<String>,
+        clock: Clock,
+        print: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self, InvalidVariable> {
         let variables = Variables(&variables);
-        let (dynamodb, sqs) = client::clients(&variables)?;
+        let connection = Connection::new(&variables)?;
+        let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
         let config = variables.required("CONFIG_TABLE")?;
         let runs = variables.required("RUNS_TABLE")?;
         let settings = Settings {
@@ -88,23 +134,49 @@ impl Environment {
                 .map(|url| url.trim_end_matches('/').to_owned()),
             retention_days: variables.parsed("RETENTION_DAYS", 30, "is not a number of days")?,
             allow_loopback: variables.parsed("ALLOW_LOOPBACK", false, "is not true or false")?,
+            callable: Callable::read(&variables),
         };
+        let metrics = variables
+            .optional("METRICS_STACK")
+            .map_or_else(Metrics::default, |stack| Metrics::of_stack(stack, print));
+        let queue = variables.required("EXECUTIONS_QUEUE_URL")?;
         Ok(Self {
             keys: KeyRing::new(dynamodb.clone(), config.clone()),
             config: ConfigTable::new(dynamodb.clone(), config),
+            records: RecordsTable::new(dynamodb.clone(), variables.required("RECORDS_TABLE")?),
             buckets: Buckets::new(dynamodb.clone(), runs.clone()),
-            runs: RunsTable::new(dynamodb, runs, settings.retention_days),
-            queue: Queue::new(sqs, variables.required("EXECUTIONS_QUEUE_URL")?),
+            runs: RunsTable::new(dynamodb, runs, settings.retention_days, metrics.clone()),
+            queue: Queue::new(sqs, queue, metrics.clone()),
+            metrics,
             settings,
             random: Random,
+            secrets_key: variables.required("SECRETS_KEY")?,
+            connection,
             clock,
         })
+    }
+
+    /// Where secrets are sealed. Its client is made here, so that only functions that have to do
+    /// with secrets hold one.
+    pub fn vault(&self) -> Vault {
+        Vault::new(self.connection.kms(), self.secrets_key.clone())
     }
 
     /// Read once per request or message.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
+
+    /// When an invocation that begins now is ended, of what the runtime was told in milliseconds since 1970. A time
+    /// that has passed already says nothing (`cargo lambda watch` always tells the same), and counts as a minute.
+    pub fn deadline(&self, told_ms: u64) -> Timestamp {
+        deadline(told_ms, self.now())
+    }
+}
+
+fn deadline(told_ms: u64, now: Timestamp) -> Timestamp {
+    let told = Timestamp::from_millis(i64::try_from(told_ms).unwrap_or(i64::MAX));
+    if told > now { told } else { now.plus_secs(60) }
 }
 
 fn system_now() -> Timestamp {
@@ -112,4 +184,17 @@ fn system_now() -> Timestamp {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_has_passed_as_an_invocation_begins_says_nothing() {
+        let now = Timestamp::from_millis(1_000_000);
+        assert_eq!(deadline(1_000_001, now), Timestamp::from_millis(1_000_001));
+        assert_eq!(deadline(600_000, now), Timestamp::from_millis(1_060_000));
+        assert_eq!(deadline(u64::MAX, now), Timestamp::from_millis(i64::MAX));
+    }
 }

@@ -107,11 +107,15 @@ impl RunsTable {
             request = request.expression_attribute_values(":trigger", text(trigger));
         }
         if let Some(status) = query.status {
-            if domain::Ending::from_status(status).is_some() {
-                filters.push("ended = :ended");
-                request = request.expression_attribute_values(":ended", text(status));
-            } else {
-                filters.push("attribute_not_exists(ended)");
+            // A success looks in the index like what has not ended: the records tell them apart.
+            match status {
+                Status::Failed | Status::Cancelled | Status::Rejected => {
+                    filters.push("unsuccessful = :status");
+                    request = request.expression_attribute_values(":status", text(status));
+                }
+                Status::Queued | Status::Running | Status::Waiting | Status::Succeeded => {
+                    filters.push("attribute_not_exists(unsuccessful)");
+                }
             }
         }
         if !filters.is_empty() {

@@ -1,4 +1,4 @@
-//! Every key of both tables is built here, beside the access patterns they serve.
+//! Every key of every table is built here, beside the access patterns they serve.
 //!
 //! **config**
 //!
@@ -11,6 +11,7 @@
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
 //! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
+//! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
 //! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
 //!
 //! **runs**
@@ -24,11 +25,19 @@
 //! | how far the queue has come | `QUEUE#executions` | `SEEN` | sweep |
 //! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
 //!
+//! **records**
+//!
+//! | what | pk | sk | read by |
+//! |---|---|---|---|
+//! | a row of a tenant's own table, or its tombstone | `TENANT#<org>#<env>#<table>` | `<key>` | worker |
+//! | number of a tenant's rows | `TENANT#<org>#<env>` | `ROWS` | worker, in its transactions |
+//!
 //! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`. Index `due`: shard by
 //! `due_at`, in milliseconds.
 
 use domain::{
-    ApiKeyId, ExecutionId, SecretHash, Shard, Slug, Tenant, Timestamp, TriggerId, WorkflowId,
+    ApiKeyId, ExecutionId, RecordKey, RecordTable, SecretHash, SecretName, Shard, Slug, Tenant,
+    Timestamp, TriggerId, WorkflowId,
 };
 
 use crate::Nonce;
@@ -44,6 +53,7 @@ pub(crate) struct Key {
 pub(crate) const SLUG: &str = "SLUG#";
 pub(crate) const GONE: &str = "GONE#";
 pub(crate) const API_KEY: &str = "KEY#";
+pub(crate) const SECRET: &str = "SECRET#";
 pub(crate) const META: &str = "META";
 pub(crate) const TRIGGER: &str = "TRG#";
 /// Sorts after `META` and every `TRG#…`, before every `V#…`.
@@ -89,6 +99,10 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{GONE}{id}"))
     }
 
+    pub(crate) fn secret(tenant: Tenant, name: &SecretName) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SECRET}{name}"))
+    }
+
     pub(crate) fn counts(tenant: Tenant) -> Self {
         Self::new(tenant_pk(tenant), "COUNTS")
     }
@@ -113,16 +127,28 @@ impl Key {
         Self::new("QUEUE#executions".to_owned(), "SEEN")
     }
 
+    pub(crate) fn record(tenant: Tenant, table: &RecordTable, key: &RecordKey) -> Self {
+        Self::new(records_pk(tenant, table), key.as_str())
+    }
+
+    pub(crate) fn record_count(tenant: Tenant) -> Self {
+        Self::new(tenant_pk(tenant), "ROWS")
+    }
+
     pub(crate) fn bucket(workflow: WorkflowId) -> Self {
         Self::new(format!("BKT#{workflow}"), "B")
     }
 }
 
 /// Sort key of an execution's state item.
-pub(crate) const STATE: &str = "S";
+const STATE: &str = "S";
 
 pub(crate) fn tenant_pk(tenant: Tenant) -> String {
     format!("TENANT#{tenant}")
+}
+
+pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {
+    format!("{}#{table}", tenant_pk(tenant))
 }
 
 pub(crate) fn workflow_pk(id: WorkflowId) -> String {

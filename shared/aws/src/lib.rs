@@ -1,5 +1,5 @@
-//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queue, and the
-//! configuration that names them. It knows no status codes and no Lambda events.
+//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queue, the KMS key
+//! of secrets, and the configuration that names them. It knows no status codes and no Lambda events.
 
 mod attributes;
 mod buckets;
@@ -15,27 +15,36 @@ mod history;
 mod key_ring;
 mod keys;
 mod logging;
+mod metrics;
+mod packing;
 mod queue;
 mod random;
+mod records;
 mod request_record;
 mod runs;
+mod secrets;
 mod size;
 mod state;
 mod triggers;
+mod vault;
 mod workflows;
 
 pub use buckets::{Buckets, Receipt, Taken};
 pub use cancel::Cancelled;
 pub use checkpoint::{Checkpoint, Fenced, Next, Progress};
 pub use claim::{Claim, Owned};
-pub use client::http_client;
+pub use client::{Connection, Endpoints, http_client};
 pub use config_table::{Changed, ConfigTable, Created};
 pub use due::{Due, Look};
-pub use environment::{Environment, InvalidVariable, Settings};
+pub use environment::{Callable, Environment, InvalidVariable, Settings};
 pub use error::StoreError;
 pub use history::{ListQuery, Page, Position};
 pub use key_ring::KeyRing;
-pub use logging::init_logging;
+pub use logging::{init_logging, json_logs};
+pub use metrics::{Count, Metrics, metric_names};
 pub use queue::{MAX_DELAY_MS, Message, Queue, QueueError, UnreadableMessage};
 pub use random::{Nonce, Random};
+pub use records::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
 pub use runs::{Accepted, Deleted, Detail, NewExecution, RunsTable, Start};
+pub use secrets::StoredSecret;
+pub use vault::{Sealed, Vault};

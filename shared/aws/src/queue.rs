@@ -9,6 +9,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use domain::{ExecutionId, OrgId};
 use serde::{Deserialize, Serialize};
 
+use crate::{Count, Metrics};
+
 /// SQS delays a message by at most 15 minutes.
 const MAX_DELAY_SECS: i32 = 900;
 /// The longest wait that a delayed message covers.
@@ -74,11 +76,16 @@ impl Message {
 pub struct Queue {
     client: Client,
     url: String,
+    metrics: Metrics,
 }
 
 impl Queue {
-    pub(crate) fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+    pub(crate) fn new(client: Client, url: String, metrics: Metrics) -> Self {
+        Self {
+            client,
+            url,
+            metrics,
+        }
     }
 
     /// Sends once, within a second. Messages of one org form a group of their own, so that one
@@ -99,10 +106,10 @@ impl Queue {
         if delay_secs > 0 {
             send = send.delay_seconds(delay_secs.min(MAX_DELAY_SECS));
         }
-        send.send()
-            .await
-            .map(drop)
-            .map_err(|error| QueueError(DisplayErrorContext(error).to_string()))
+        send.send().await.map(drop).map_err(|error| {
+            self.metrics.count(Count::EnqueueFailures, 1);
+            QueueError(DisplayErrorContext(error).to_string())
+        })
     }
 }
 

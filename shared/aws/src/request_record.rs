@@ -4,11 +4,7 @@ use domain::{Timestamp, WebhookRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::size::CHILD_BYTES;
-
-/// What a request may take when it is unpacked again: a guard against a damaged record.
-const UNPACKED_BYTES: usize = 16 * 1024 * 1024;
-const LEVEL: i32 = 3;
+use crate::packing::{Basis, compress, decompress};
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -35,12 +31,12 @@ pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
     let mut packed = length.to_be_bytes().to_vec();
     packed.extend(facts);
     packed.extend(&request.body);
-    compress(&packed, "a request")
+    compress(&packed, Basis::Webhooks, "a request")
 }
 
 pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreError> {
     let bad = |reason: &str| StoreError::bad(key, format!("request: {reason}"));
-    let bytes = decompress(packed).map_err(|error| bad(&error.to_string()))?;
+    let bytes = decompress(packed, Basis::Webhooks).map_err(|error| bad(&error.to_string()))?;
     let (length, rest) = bytes
         .split_first_chunk::<4>()
         .ok_or_else(|| bad("is cut off"))?;
@@ -58,25 +54,6 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
         source_ip: facts.source_ip,
         received_at: Timestamp::from_millis(facts.received_at_ms),
     })
-}
-
-/// Compresses what goes into one item; what does not fit is an error that names it.
-pub(crate) fn compress(data: &[u8], what: &'static str) -> Result<Vec<u8>, StoreError> {
-    let packed = zstd::bulk::compress(data, LEVEL)
-        .map_err(|error| StoreError::bad(what, error.to_string()))?;
-    if packed.len() > CHILD_BYTES {
-        return Err(StoreError::TooLarge {
-            what,
-            bytes: packed.len(),
-            limit_bytes: CHILD_BYTES,
-        });
-    }
-    Ok(packed)
-}
-
-pub(crate) fn decompress(packed: &[u8]) -> std::io::Result<Vec<u8>> {
-    let capacity = zstd::bulk::Decompressor::upper_bound(packed).unwrap_or(UNPACKED_BYTES);
-    zstd::bulk::decompress(packed, capacity.min(UNPACKED_BYTES))
 }
 
 #[cfg(test)]
@@ -98,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_damaged_record_is_an_error() {
-        let packed = compress(&[0, 0, 1, 0, 1], "x").unwrap();
+        let packed = compress(&[0, 0, 1, 0, 1], Basis::Webhooks, "x").unwrap();
         for bad in [&packed[..], b"", b"not zstd"] {
             assert!(unpack("k", bad).is_err());
         }

@@ -11,12 +11,12 @@ use domain::{
 use serde_json::Value;
 
 use crate::attributes::{Item, Row, VERSION, bytes, number, text};
-use crate::checkpoint::read_page;
+use crate::checkpoint::{Checkpoint, read_page};
 use crate::keys::{Key, execution_pk};
 use crate::request_record::{pack, unpack};
 use crate::size::item_bytes;
 use crate::state::{self, State, first_item, inline_request, inline_room};
-use crate::{Nonce, Owned, StoreError, config_table};
+use crate::{Count, Metrics, Nonce, Owned, StoreError, config_table};
 
 /// A batch write takes at most 25 items.
 const BATCH_ITEMS: usize = 25;
@@ -28,6 +28,7 @@ pub struct RunsTable {
     pub(crate) client: Client,
     pub(crate) table: String,
     pub(crate) retention_days: i64,
+    pub(crate) metrics: Metrics,
 }
 
 /// An execution to be recorded.
@@ -84,11 +85,17 @@ pub enum Deleted {
 }
 
 impl RunsTable {
-    pub(crate) fn new(client: Client, table: String, retention_days: i64) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        table: String,
+        retention_days: i64,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             client,
             table,
             retention_days,
+            metrics,
         }
     }
 
@@ -119,7 +126,11 @@ impl RunsTable {
             let key = Key::request(execution.id, nonce);
             self.put_request(&key, packed, children_until).await?;
         }
-        self.put_state(item, execution, now, nonce).await
+        let accepted = self.put_state(item, execution, now, nonce).await?;
+        if let (Accepted::New(_), Start::Rejected) = (&accepted, new.start) {
+            self.metrics.count(Count::Rejected, 1);
+        }
+        Ok(accepted)
     }
 
     fn begin(&self, new: &NewExecution<'_>, now: Timestamp) -> Execution {
@@ -224,11 +235,12 @@ impl RunsTable {
         let Some(state) = self.state(tenant, id, now).await? else {
             return Ok(None);
         };
-        let (request, pages, checkpoint) = futures::try_join!(
+        let (request, pages, packed) = futures::try_join!(
             self.read_request(&state),
             self.read_pages(&state),
             self.read_checkpoint(&state),
         )?;
+        let checkpoint = Checkpoint::unpack(&state, packed, &request.body)?;
         let mut steps = pages;
         steps.extend(checkpoint.tail);
         Ok(Some(Detail {
@@ -259,7 +271,8 @@ impl RunsTable {
     }
 
     /// Removes one that has ended, with its children. They go first, so that a delete that breaks
-    /// off can be repeated.
+    /// off can be repeated. The same delivery may come again meanwhile, and its request be written
+    /// already: that is of another generation, and stays.
     pub async fn delete(
         &self,
         tenant: Tenant,
@@ -272,11 +285,10 @@ impl RunsTable {
         if state.execution.finished_at().is_none() {
             return Ok(Deleted::NotEnded);
         }
-        let items = config_table::query_all(&self.client, &self.table, &execution_pk(id), "").await;
-        let children = items?
-            .into_iter()
-            .filter(|item| !state::is_state(Row(item)));
-        let keys: Vec<Item> = children.map(key_of).collect();
+        let pk = execution_pk(id);
+        let prefix = format!("{}#", state.generation);
+        let children = config_table::query_all(&self.client, &self.table, &pk, &prefix).await?;
+        let keys: Vec<Item> = children.into_iter().map(key_of).collect();
         for batch in keys.chunks(BATCH_ITEMS) {
             self.delete_batch(batch).await?;
         }

@@ -6,7 +6,7 @@ use domain::{
 };
 
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
-use crate::keys::{Key, STATE, history_pk, history_sk};
+use crate::keys::{Key, history_pk, history_sk};
 use crate::size::STATE_ITEM_BYTES;
 use crate::{Nonce, StoreError, config_table};
 
@@ -14,9 +14,21 @@ use crate::{Nonce, StoreError, config_table};
 /// status, the ending. Left free when something is stored inline.
 const HEADROOM_BYTES: usize = 190;
 
+/// What the last write adds, at the most.
+const ENDING_BYTES: usize = 120;
+
+/// What an execution has only until it ends.
+pub(crate) const ONLY_WHILE_ACTIVE: [&str; 5] =
+    ["lease_until", "due_at", "due_shard", "sent_at", "resume_at"];
+
 /// Room for an inline attribute in an item of that size.
 pub(crate) fn inline_room(item_bytes: usize) -> usize {
     STATE_ITEM_BYTES.saturating_sub(item_bytes + HEADROOM_BYTES)
+}
+
+/// The same for the write that ends an execution; `end_bytes` as in [`State`].
+pub(crate) fn inline_room_at_the_end(end_bytes: usize) -> usize {
+    STATE_ITEM_BYTES.saturating_sub(end_bytes + ENDING_BYTES)
 }
 
 /// The state item as it is read: the execution, and where its children are.
@@ -40,6 +52,8 @@ pub(crate) struct State {
     pub(crate) fingerprint: Option<String>,
     /// Bytes of the item without what a checkpoint replaces.
     pub(crate) base_bytes: usize,
+    /// Bytes of the item without that, and without what it has only while it is active.
+    pub(crate) end_bytes: usize,
 }
 
 /// Where the last checkpoint is.
@@ -93,13 +107,10 @@ pub(crate) fn first_item(execution: &Execution, nonce: &Nonce, children_until: T
     item
 }
 
-/// The attributes of an end. Only a terminal write sets `expires_at`.
-pub(crate) fn ended(
-    ending: Ending,
-    at: Timestamp,
-    expires_at: Timestamp,
-) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 4] {
-    [
+/// The attributes of an end. Only a terminal write sets `expires_at`. The history index projects
+/// `unsuccessful` and no other of them, so that a success, which is the rule, does not write to it.
+pub(crate) fn ended(ending: Ending, at: Timestamp, expires_at: Timestamp) -> Item {
+    let mut item = Item::from([
         ("status".to_owned(), text(ending.status())),
         ("ended".to_owned(), text(ending.status())),
         ("finished_at".to_owned(), moment(at)),
@@ -107,7 +118,11 @@ pub(crate) fn ended(
             "expires_at".to_owned(),
             number(expires_at.as_secs_rounded_up()),
         ),
-    ]
+    ]);
+    if ending != Ending::Succeeded {
+        item.insert("unsuccessful".to_owned(), text(ending.status()));
+    }
+    item
 }
 
 /// What makes an item come back on its own: the sparse index over its shard.
@@ -148,18 +163,22 @@ impl State {
             },
             children_until: row.moment("children_until")?,
             fingerprint: row.optional_text("fingerprint").map(str::to_owned),
-            base_bytes: base_bytes(item),
+            base_bytes: bytes_without(item, &REPLACED),
+            end_bytes: bytes_without(item, &[&REPLACED[..], &ONLY_WHILE_ACTIVE].concat()),
         })
     }
 }
 
-fn base_bytes(item: &Item) -> usize {
-    let replaced = ["checkpoint", "slot"]
+/// What a checkpoint replaces.
+const REPLACED: [&str; 2] = ["checkpoint", "slot"];
+
+fn bytes_without(item: &Item, names: &[&str]) -> usize {
+    let left_out = names
         .iter()
         .filter_map(|name| item.get_key_value(*name))
         .map(|(name, value)| crate::size::attribute_bytes(name, value))
         .sum::<usize>();
-    crate::size::item_bytes(item) - replaced
+    crate::size::item_bytes(item) - left_out
 }
 
 /// The execution that a state item tells of.
@@ -222,9 +241,4 @@ fn phase(row: Row<'_>) -> Result<Phase, StoreError> {
 /// A packed request as an attribute.
 pub(crate) fn inline_request(packed: Vec<u8>) -> (String, aws_sdk_dynamodb::types::AttributeValue) {
     ("request".to_owned(), bytes(packed))
-}
-
-/// Whether a sort key is that of a state item.
-pub(crate) fn is_state(row: Row<'_>) -> bool {
-    row.optional_text("sk") == Some(STATE)
 }

@@ -9,7 +9,7 @@ use crate::config_table::{
     self, Changed, ConfigTable, Created, Transaction, put_new, query_all, remove, transact,
 };
 use crate::keys::{AFTER_TRIGGERS, GONE, Key, META, SLUG, tenant_pk, workflow_pk};
-use crate::request_record::{compress, decompress};
+use crate::packing::{Basis, compress, decompress};
 use crate::{StoreError, triggers};
 
 impl ConfigTable {
@@ -108,7 +108,8 @@ impl ConfigTable {
             .bytes("definition")
             .ok_or_else(|| row.bad("definition", "is missing"))?;
         let unreadable = |reason: String| row.bad("definition", &reason);
-        let json = decompress(packed).map_err(|error| unreadable(error.to_string()))?;
+        let json =
+            decompress(packed, Basis::Nothing).map_err(|error| unreadable(error.to_string()))?;
         serde_json::from_slice(&json)
             .map(Some)
             .map_err(|error| unreadable(error.to_string()))
@@ -269,7 +270,8 @@ impl ConfigTable {
         workflow: &Workflow,
         definition: &Value,
     ) -> Result<TransactWriteItem, StoreError> {
-        let packed = compress(definition.to_string().as_bytes(), "a definition")?;
+        let definition = definition.to_string();
+        let packed = compress(definition.as_bytes(), Basis::Nothing, "a definition")?;
         let mut item = Key::version(workflow.id, workflow.version).item();
         item.extend([
             ("v".to_owned(), number(VERSION)),

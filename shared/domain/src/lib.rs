@@ -5,6 +5,7 @@ mod admission;
 mod allow_list;
 mod credential;
 mod delivery;
+mod effect;
 mod event;
 mod execution;
 mod id;
@@ -12,9 +13,12 @@ mod idempotency;
 mod key;
 mod overdue;
 mod rate_limit;
+mod record;
 mod request;
+mod secret_record;
 mod tenant;
 mod time;
+mod trace;
 mod trigger;
 mod workflow;
 
@@ -22,6 +26,7 @@ pub use admission::{Admission, Knock, MAX_HOPS, admit};
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use delivery::{DeliveryId, InvalidDeliveryId};
+pub use effect::EffectKey;
 pub use event::{UnreadableBody, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
 pub use id::{ApiKeyId, ExecutionId, InvalidId, OrgId, Shard, TriggerId, WorkflowId};
@@ -29,9 +34,15 @@ pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
 pub use overdue::{Backlog, Received, Remedy, next_look_ms, remedy};
 pub use rate_limit::{Bucket, Form, InvalidRateLimit, RateLimit, Verdict};
+pub use record::{
+    Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
+    RecordKey, RecordTable,
+};
 pub use request::WebhookRequest;
+pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};
 pub use tenant::{Environment, Tenant, UnknownTenant};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use trace::TraceId;
 pub use trigger::{HookMethod, Trigger, UnknownMethod};
 pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::{DeliveryId, InvalidDeliveryId, Timestamp};
+use crate::{DeliveryId, InvalidDeliveryId, Timestamp, TraceId};
 
 /// What stands in the place of a header value that must not be stored.
 const REDACTED: &str = "[redacted]";
@@ -67,14 +67,15 @@ impl WebhookRequest {
             .transpose()
     }
 
-    /// The trace that the sender belongs to, where the header has the form of W3C Trace Context,
-    /// section 3.2: a malformed one is not passed on.
+    /// What the sender's trace is passed on as: a malformed header is not.
     pub fn traceparent(&self) -> Option<&str> {
         let value = self.header("traceparent")?.trim();
-        let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let parts: Vec<&str> = value.split('-').collect();
-        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-        (lengths == [2, 32, 16, 2] && parts.iter().all(|part| hex(part))).then_some(value)
+        TraceId::of_traceparent(value).map(|_| value)
+    }
+
+    /// The trace that the sender belongs to.
+    pub fn trace_id(&self) -> Option<TraceId> {
+        TraceId::of_traceparent(self.header("traceparent")?.trim())
     }
 
     /// How many Sluice workflows called one another before this request; 0 from anybody else.
@@ -125,17 +126,11 @@ mod tests {
     #[test]
     fn a_traceparent_is_passed_on_only_in_its_form() {
         let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        assert_eq!(
-            request(&[("traceparent", good)], &[]).traceparent(),
-            Some(good)
-        );
-        for bad in [
-            "",
-            "x",
-            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-        ] {
-            assert_eq!(request(&[("traceparent", bad)], &[]).traceparent(), None);
-        }
+        let sent = request(&[("traceparent", good)], &[]);
+        assert_eq!(sent.traceparent(), Some(good));
+        assert_eq!(sent.trace_id(), TraceId::of_traceparent(good));
+        let malformed = request(&[("traceparent", "x")], &[]);
+        assert_eq!(malformed.traceparent(), None);
     }
 
     #[test]

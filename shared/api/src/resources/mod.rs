@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod execution;
 mod field;
 pub mod request;
+pub mod secret;
 pub mod step;
 pub mod trigger;
 pub mod workflow;

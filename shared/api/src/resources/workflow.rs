@@ -41,6 +41,8 @@ pub struct DefinitionProblem {
     pub reason: String,
     /// In the YAML text, where it is known; the first is 1.
     pub line: Option<u32>,
+    /// In that line; the first is 1.
+    pub column: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -162,7 +164,12 @@ pub fn invalid_definition(problems: &[DefinitionProblem]) -> Problem {
     let listed: Vec<Value> = problems
         .iter()
         .map(|problem| {
-            json!({"pointer": problem.pointer, "reason": problem.reason, "line": problem.line})
+            json!({
+                "pointer": problem.pointer,
+                "reason": problem.reason,
+                "line": problem.line,
+                "column": problem.column,
+            })
         })
         .collect();
     Problem::new(

@@ -150,6 +150,7 @@ fn every_problem_of_a_definition_is_listed() {
         pointer: "/do/0".into(),
         reason: "unknown task".into(),
         line: Some(7),
+        column: Some(3),
     }]);
     let body = problem.respond("req-1").into_body();
     let members: Value = serde_json::from_slice(&body).unwrap();

@@ -1,0 +1,53 @@
+//! What went wrong with a function's call, as the DSL's errors. A status is part of such an error
+//! (DSL reference, "Error"): documents tell by it what to retry. It does not know the functions.
+
+use aws::StoreError;
+use engine::{Fault, FaultKind};
+use reach::Failure;
+
+/// So much of what somebody else says about an error is kept.
+const DETAIL_CHARS: usize = 1_000;
+
+pub(super) const CONFLICT: u16 = 409;
+pub(super) const TOO_LARGE: u16 = 413;
+pub(super) const UNAVAILABLE: u16 = 503;
+pub(super) const QUOTA: u16 = 507;
+
+pub(super) fn fault(kind: FaultKind, status: u16, detail: &str) -> Fault {
+    Fault {
+        status,
+        ..kind.raise(detail.chars().take(DETAIL_CHARS).collect::<String>())
+    }
+}
+
+pub(super) fn of_failure(failure: Failure) -> Fault {
+    let detail = failure.to_string();
+    match failure {
+        Failure::Malformed(_) => FaultKind::Validation.raise(detail),
+        Failure::Forbidden(_) => FaultKind::Authorization.raise(detail),
+        Failure::Refused { status, .. } => fault(FaultKind::Communication, status, &detail),
+        Failure::Timeout(_) => FaultKind::Timeout.raise(detail),
+        Failure::Unreachable(_) => fault(FaultKind::Communication, UNAVAILABLE, &detail),
+    }
+}
+
+/// The cause goes to the log: it names tables.
+pub(super) fn of_store(error: StoreError) -> Fault {
+    tracing::warn!(%error, "a row could not be read or written");
+    match error {
+        StoreError::Unavailable { .. } => {
+            let detail = "the table does not answer now";
+            fault(FaultKind::Communication, UNAVAILABLE, detail)
+        }
+        StoreError::BadRecord { .. } => FaultKind::Runtime.raise("the row cannot be read"),
+        StoreError::TooLarge { .. } => fault(
+            FaultKind::Validation,
+            TOO_LARGE,
+            "the row is larger than a row may be",
+        ),
+    }
+}
+
+pub(super) fn not_json(what: &str) -> Fault {
+    FaultKind::Communication.raise(format!("{what} is not JSON"))
+}

@@ -1,0 +1,122 @@
+//! Secrets as JSON: names and times. A value goes in and never comes out.
+
+use domain::{MAX_SECRET_BYTES, SecretName, SecretRecord};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::body;
+use crate::inbound::Inbound;
+use crate::page::{Paging, Position, only};
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+struct Fields {
+    value: Option<Value>,
+}
+
+/// The name in the path, of a secret that is to be stored.
+pub fn name(segment: &str) -> Result<SecretName, Problem> {
+    SecretName::parse(segment)
+        .map_err(|error| Problem::invalid_parameter("name", format!("{error}.")))
+}
+
+/// The new value: any JSON but null, at most `MAX_SECRET_BYTES` long. No problem quotes it.
+pub fn value(inbound: &Inbound) -> Result<Value, Problem> {
+    let fields: Fields = body::typed(&body::object(inbound)?)?;
+    let value = fields.value.ok_or_else(|| {
+        Problem::invalid_field("/value", "Give a value: a string, or other JSON.")
+    })?;
+    let bytes = value.to_string().len();
+    if bytes > MAX_SECRET_BYTES {
+        let detail =
+            format!("The value takes {bytes} bytes as JSON; {MAX_SECRET_BYTES} are allowed.");
+        return Err(Problem::invalid_field("/value", detail));
+    }
+    Ok(value)
+}
+
+pub fn view(record: &SecretRecord) -> Value {
+    json!({
+        "name": record.name.as_str(),
+        "createdAt": record.created_at,
+        "updatedAt": record.updated_at,
+    })
+}
+
+pub fn location(record: &SecretRecord) -> String {
+    format!("/v1/secrets/{}", record.name)
+}
+
+/// A list of secrets goes by name.
+pub fn paging(inbound: &Inbound) -> Result<Paging<SecretName>, Problem> {
+    only(inbound, &["limit", "cursor"])?;
+    Paging::parse(inbound)
+}
+
+impl Position for SecretName {
+    const LIST: &'static str = "secrets";
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::Code;
+
+    fn sent(body: &str) -> Inbound {
+        let mut inbound = Inbound::read(lambda_http::Request::default());
+        inbound.body = body.as_bytes().to_vec();
+        inbound
+    }
+
+    #[test]
+    fn any_json_but_null_is_a_value() {
+        for value in [
+            json!("s"),
+            json!({"username": "u"}),
+            json!([1]),
+            json!(false),
+        ] {
+            let body = json!({ "value": value }).to_string();
+            assert_eq!(super::value(&sent(&body)).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_not_quoted() {
+        let long = format!(r#"{{"value": "canary{}"}}"#, "x".repeat(MAX_SECRET_BYTES));
+        for (body, code) in [
+            (r#"{"value": null, "canary": 1}"#, Code::UnknownField),
+            (r#"{"value": null}"#, Code::InvalidField),
+            ("{}", Code::InvalidField),
+            (long.as_str(), Code::InvalidField),
+            (r#""canary""#, Code::InvalidRequestBody),
+            (r#"{"value": "canary"#, Code::InvalidRequestBody),
+            (r#"{"value": canary}"#, Code::InvalidRequestBody),
+        ] {
+            let refused = value(&sent(body)).unwrap_err();
+            assert_eq!(refused.code(), code, "{body}");
+            if code != Code::UnknownField {
+                let answer = refused.respond("req").into_body();
+                let text = String::from_utf8(answer.to_vec()).unwrap();
+                assert!(!text.contains("canary"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_value_is_as_long_as_kms_takes() {
+        let value = "x".repeat(MAX_SECRET_BYTES - 2);
+        let fits = json!({ "value": value }).to_string();
+        assert!(super::value(&sent(&fits)).is_ok());
+        let over = json!({ "value": format!("{value}x") }).to_string();
+        assert!(super::value(&sent(&over)).is_err());
+    }
+}

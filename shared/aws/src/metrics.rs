@@ -1,0 +1,197 @@
+//! What is measured: counted and timed as it happens, and printed at the end of an invocation as a
+//! line from which CloudWatch Logs makes metrics. It does not know who reads them, nor the form of
+//! the line.
+
+mod line;
+
+use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::Timestamp;
+
+use line::Line;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Webhooks that began an execution.
+    Accepted,
+    /// Webhooks that had begun one before.
+    Duplicates,
+    /// Webhooks that found the bucket empty.
+    Limited,
+    /// Messages that the queue did not take; the sweep sends them again.
+    EnqueueFailures,
+    /// Executions that ended, by their status.
+    Succeeded,
+    Failed,
+    Cancelled,
+    Rejected,
+    /// Owners that were found dead by the next one.
+    LostLeases,
+    /// Messages that the worker gave back to the queue.
+    MessageFailures,
+    /// Sweeps that came to their end.
+    Sweeps,
+    /// Executions that a sweep sent a message for.
+    Redrives,
+    /// Overdue executions that a sweep left alone because their message is most likely still queued.
+    BacklogHeld,
+    /// Records that a sweep could not read, and will not look at again.
+    SetAside,
+    /// Shards and executions that a sweep could not look after.
+    SweepFailures,
+}
+
+/// What is timed, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// From the record of an execution to its first claim.
+    QueueToStart,
+    /// From the first claim to the end, waits included.
+    RunTime,
+}
+
+/// Webhooks that were refused for a reason other than an empty bucket; its dimension `Code` has
+/// the reason.
+const REFUSED: &str = "Refused";
+
+impl Count {
+    pub const ALL: [Self; 15] = [
+        Self::Accepted,
+        Self::Duplicates,
+        Self::Limited,
+        Self::EnqueueFailures,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Rejected,
+        Self::LostLeases,
+        Self::MessageFailures,
+        Self::Sweeps,
+        Self::Redrives,
+        Self::BacklogHeld,
+        Self::SetAside,
+        Self::SweepFailures,
+    ];
+
+    /// Its name in CloudWatch.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::Duplicates => "Duplicates",
+            Self::Limited => "Limited",
+            Self::EnqueueFailures => "EnqueueFailures",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Rejected => "Rejected",
+            Self::LostLeases => "LostLeases",
+            Self::MessageFailures => "MessageFailures",
+            Self::Sweeps => "Sweeps",
+            Self::Redrives => "Redrives",
+            Self::BacklogHeld => "BacklogHeld",
+            Self::SetAside => "SetAside",
+            Self::SweepFailures => "SweepFailures",
+        }
+    }
+}
+
+impl Timing {
+    const ALL: [Self; 2] = [Self::QueueToStart, Self::RunTime];
+
+    /// Its name in CloudWatch.
+    fn name(self) -> &'static str {
+        match self {
+            Self::QueueToStart => "QueueToStart",
+            Self::RunTime => "RunTime",
+        }
+    }
+}
+
+/// The names of all metrics, for whoever draws them or watches over them.
+pub fn metric_names() -> impl Iterator<Item = &'static str> {
+    let counts = Count::ALL.into_iter().map(Count::name);
+    let timings = Timing::ALL.into_iter().map(Timing::name);
+    counts.chain(timings).chain([REFUSED])
+}
+
+/// Where a container measures. Clones share what they have measured; the default measures nothing.
+#[derive(Clone, Default)]
+pub struct Metrics(Option<Arc<Meter>>);
+
+struct Meter {
+    stack: String,
+    print: Box<dyn Fn(&str) + Send + Sync>,
+    measured: Mutex<Measured>,
+}
+
+/// Since the last line.
+#[derive(Default)]
+struct Measured {
+    counts: [u64; Count::ALL.len()],
+    timings_ms: [Vec<u64>; Timing::ALL.len()],
+    refused: Vec<(&'static str, u64)>,
+}
+
+impl Metrics {
+    /// Lines name the stack, so that two stacks in one account are told apart.
+    pub(crate) fn of_stack(stack: String, print: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(Meter {
+            stack,
+            print: Box::new(print),
+            measured: Mutex::default(),
+        })))
+    }
+
+    pub fn count(&self, count: Count, times: u64) {
+        self.measure(|measured| measured.counts[count as usize] += times);
+    }
+
+    /// What ended before it began, by clocks that differ, took no time.
+    pub(crate) fn time(&self, timing: Timing, from: Timestamp, to: Timestamp) {
+        let millis = u64::try_from(to.millis_since(from)).unwrap_or(0);
+        self.measure(|measured| measured.timings_ms[timing as usize].push(millis));
+    }
+
+    /// `code` is one of a fixed table: every value is a metric of its own, and billed as one.
+    pub fn refuse(&self, code: &'static str) {
+        self.measure(|measured| {
+            let known = measured.refused.iter_mut().find(|(seen, _)| *seen == code);
+            match known {
+                Some((_, times)) => *times += 1,
+                None => measured.refused.push((code, 1)),
+            }
+        });
+    }
+
+    /// Prints what was measured since the last time; nothing, where nothing was.
+    pub fn flush(&self, now: Timestamp) {
+        let Some(meter) = &self.0 else { return };
+        let measured = std::mem::take(&mut *meter.measured());
+        for line in Line::all_of(&measured, &meter.stack, now) {
+            (meter.print)(&line.json());
+        }
+    }
+
+    fn measure(&self, add: impl FnOnce(&mut Measured)) {
+        if let Some(meter) = &self.0 {
+            add(&mut meter.measured());
+        }
+    }
+}
+
+impl Meter {
+    fn measured(&self) -> MutexGuard<'_, Measured> {
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lambda takes what stands on stdout into the function's log. What cannot be printed is lost: a
+/// number is not worth a request.
+pub(crate) fn to_stdout(line: &str) {
+    let _unprinted = writeln!(io::stdout().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests;

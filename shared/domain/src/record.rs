@@ -1,0 +1,130 @@
+//! The rows of an org's own small tables: what they are called, how large they may be, and what a
+//! writer can ask of the row that it meets. Does not know where rows are kept, nor who writes them.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::Timestamp;
+
+/// The largest row, as JSON without spaces: 64 KB.
+pub const MAX_RECORD_BYTES: usize = 65_536;
+/// The most rows that one environment of an org can have, over all its tables.
+pub const MAX_RECORDS: u64 = 100_000;
+
+const MAX_TABLE_CHARS: usize = 64;
+const MAX_KEY_BYTES: usize = 256;
+
+/// A table's name. A table exists while it has rows; nobody creates it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordTable(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("a table's name is 1 to {MAX_TABLE_CHARS} letters, digits, `-` and `_`")]
+pub struct InvalidRecordTable;
+
+impl RecordTable {
+    pub fn parse(text: &str) -> Result<Self, InvalidRecordTable> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (1..=MAX_TABLE_CHARS).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidRecordTable)
+        }
+    }
+}
+
+impl fmt::Display for RecordTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A row's key in its table. Rows are listed in the order of their keys' bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordKey(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("a row's key is 1 to {MAX_KEY_BYTES} bytes of text without control characters")]
+pub struct InvalidRecordKey;
+
+impl RecordKey {
+    pub fn parse(text: &str) -> Result<Self, InvalidRecordKey> {
+        if (1..=MAX_KEY_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidRecordKey)
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub key: RecordKey,
+    pub item: Value,
+    /// One more with every write.
+    pub version: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What a writer asks of the row that it meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing: the last writer wins.
+    Anything,
+    Absent,
+    Version(u64),
+}
+
+impl Expected {
+    /// `version` is the row's, where there is one.
+    pub fn admits(self, version: Option<u64>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Absent => version.is_none(),
+            Self::Version(expected) => version == Some(expected),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_could_reach_another_table_are_refused() {
+        assert!(RecordTable::parse("issues_2026-06").is_ok());
+        for bad in ["", "a#b", "a b", "ü", &"a".repeat(65)] {
+            assert!(RecordTable::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_any_short_text_that_can_be_shown() {
+        assert!(RecordKey::parse("octo/hello #7 – ü").is_ok());
+        assert!(RecordKey::parse(&"ü".repeat(128)).is_ok());
+        for bad in ["", "a\nb", "a\0", &"ü".repeat(129)] {
+            assert!(RecordKey::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_writer_meets_what_it_expects_or_nothing_happens() {
+        assert!(Expected::Anything.admits(None) && Expected::Anything.admits(Some(3)));
+        assert!(Expected::Absent.admits(None) && !Expected::Absent.admits(Some(3)));
+        assert!(Expected::Version(3).admits(Some(3)));
+        assert!(!Expected::Version(3).admits(Some(4)) && !Expected::Version(3).admits(None));
+    }
+}

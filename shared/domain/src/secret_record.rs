@@ -1,0 +1,69 @@
+//! Secrets of workflows: how they are called, and what is known of them besides their value. It
+//! does not know the values, nor how they are kept.
+
+use std::fmt;
+
+use crate::Timestamp;
+
+/// The largest value, in bytes as compact JSON: what one call of KMS encrypts.
+pub const MAX_SECRET_BYTES: usize = 4_096;
+
+/// What a workflow calls a secret, unique in an org and environment: `$secrets.name`, or
+/// `$secrets["a-name"]` where it has a hyphen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretName(String);
+
+/// The text is no name of a secret.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a secret's name is 1 to 64 letters, digits, hyphens and underscores of ASCII, and starts with a letter or an underscore"
+)]
+pub struct InvalidSecretName;
+
+/// What anybody may see of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRecord {
+    pub name: SecretName,
+    pub created_at: Timestamp,
+    /// When its value was last set.
+    pub updated_at: Timestamp,
+}
+
+impl SecretName {
+    const MAX_CHARS: usize = 64;
+
+    pub fn parse(text: &str) -> Result<Self, InvalidSecretName> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        let valid = text.len() <= Self::MAX_CHARS
+            && text.bytes().all(known)
+            && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        valid
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidSecretName)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecretName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_stand_in_an_expression() {
+        for name in ["a", "_", "githubToken", "api-key_2", &"x".repeat(64)] {
+            assert_eq!(SecretName::parse(name).unwrap().as_str(), name);
+        }
+        for text in ["", "2a", "-a", "a b", "a.b", "é", "a#b", &"x".repeat(65)] {
+            assert!(SecretName::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! ARNs, and what a name stands for in this account and region. It does not know what is permitted.
+
+use crate::Failure;
+
+/// Where a name without an account and a region belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    region: String,
+    account: Option<String>,
+}
+
+/// The ARN of something that a workflow may want to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Arn {
+    pub(crate) service: String,
+    pub(crate) account: String,
+    /// `function:name`, `stateMachine:name`, `event-bus/name`, or a queue's name.
+    pub(crate) resource: String,
+    /// The whole.
+    pub(crate) text: String,
+}
+
+impl Arn {
+    /// Of exactly six parts, the last of which may hold colons, in the characters that names of
+    /// resources have: a wildcard is none of them.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_:/.$".contains(c);
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, resource] = parts[..] else {
+            return None;
+        };
+        let is_whole = [partition, service, region, account, resource]
+            .iter()
+            .all(|part| !part.is_empty());
+        (is_whole && text.chars().all(is_plain)).then(|| Self {
+            service: service.to_owned(),
+            account: account.to_owned(),
+            resource: resource.to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
+    /// An ARN of that service whose resource begins so.
+    pub(crate) fn of_kind(text: &str, service: &str, prefix: &str) -> Option<Self> {
+        Self::parse(text).filter(|arn| arn.service == service && arn.resource.starts_with(prefix))
+    }
+
+    /// What the resource is called, without its kind, version or alias.
+    pub(crate) fn name(&self) -> &str {
+        let unkinded = match self.service.as_str() {
+            "lambda" | "states" => self.resource.split_once(':'),
+            "events" => self.resource.split_once('/'),
+            _ => None,
+        };
+        let name = unkinded.map_or(self.resource.as_str(), |(_, name)| name);
+        name.split(':').next().unwrap_or(name)
+    }
+}
+
+impl Place {
+    pub(crate) fn new(region: &str, account: Option<&str>) -> Self {
+        Self {
+            region: region.to_owned(),
+            account: account.map(str::to_owned),
+        }
+    }
+
+    fn partition(&self) -> &'static str {
+        match () {
+            () if self.region.starts_with("cn-") => "aws-cn",
+            () if self.region.starts_with("us-gov-") => "aws-us-gov",
+            () => "aws",
+        }
+    }
+
+    /// Of this region and account.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> Result<Arn, Failure> {
+        let account = self.account.as_deref().ok_or_else(|| {
+            Failure::Malformed(format!("{resource}: only whole ARNs are known here"))
+        })?;
+        self.arn_in(account, service, resource)
+    }
+
+    /// Of this region and another account.
+    pub(crate) fn arn_in(
+        &self,
+        account: &str,
+        service: &str,
+        resource: &str,
+    ) -> Result<Arn, Failure> {
+        let partition = self.partition();
+        let region = &self.region;
+        let text = format!("arn:{partition}:{service}:{region}:{account}:{resource}");
+        Arn::parse(&text).ok_or_else(|| Failure::Malformed(format!("{resource} is not a name")))
+    }
+
+    /// Where this region's queues are.
+    pub(crate) fn sqs_url(&self) -> String {
+        let suffix = match self.partition() {
+            "aws-cn" => "amazonaws.com.cn",
+            _ => "amazonaws.com",
+        };
+        format!("https://sqs.{}.{suffix}", self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_neither_its_kind_nor_its_version() {
+        for (arn, name) in [
+            ("arn:aws:lambda:eu-west-1:1:function:orders:live", "orders"),
+            ("arn:aws:states:eu-west-1:1:stateMachine:nightly", "nightly"),
+            ("arn:aws:events:eu-west-1:1:event-bus/default", "default"),
+            ("arn:aws:sqs:eu-west-1:1:orders.fifo", "orders.fifo"),
+        ] {
+            assert_eq!(Arn::parse(arn).unwrap().name(), name);
+        }
+    }
+
+    #[test]
+    fn what_could_stand_for_more_than_one_resource_is_no_arn() {
+        for bad in [
+            "",
+            "orders",
+            "arn:aws:lambda:eu-west-1:1",
+            "arn:aws:lambda:eu-west-1::function:orders",
+            "arn:aws:lambda:eu-west-1:1:function:*",
+            "arn:aws:lambda:eu-west-1:1:function:a?b",
+            "arn:aws:lambda:eu-west-1:1:function:a b",
+        ] {
+            assert_eq!(Arn::parse(bad), None, "{bad}");
+        }
+    }
+}
