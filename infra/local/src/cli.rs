@@ -51,6 +51,9 @@ struct Arguments {
     /// else; with --backends-only it also has the "environment".
     #[arg(long)]
     json: bool,
+    /// Also print what the functions measure, on stdout: lines in CloudWatch's embedded metric format, as on AWS.
+    #[arg(long, conflicts_with = "json")]
+    metrics: bool,
     /// Another template than the one that this was built with.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
@@ -135,6 +138,7 @@ impl Arguments {
             clock: clock::system(),
             listen,
             mode,
+            metrics: self.metrics,
         })
     }
 
@@ -161,6 +165,7 @@ mod tests {
             &["dev", "--invoke-endpoint", "http://127.0.0.1:1"],
             &["dev", "--backends-only", "--listen", "127.0.0.1:1"],
             &["dev", "--listen", "8787"],
+            &["dev", "--json", "--metrics"],
         ] {
             assert!(Arguments::try_parse_from(wrong).is_err(), "{wrong:?}");
         }

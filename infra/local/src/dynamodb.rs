@@ -54,17 +54,17 @@ pub(crate) fn open(file: Option<&Path>, tables: &[Table]) -> Result<Database, Ta
     Ok(database)
 }
 
-/// Serves the tables until told to stop, and meanwhile removes what has expired, which DynamoDB does late too.
+/// Serves the tables until told to stop.
 pub(crate) async fn serve(listener: TcpListener, database: Database, stop: Stop) {
-    let sweeper = tokio::spawn(sweep(database.clone(), stop.clone()));
     let stopped = async move { stop.requested().await };
     if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {
         tracing::error!(%error, "the local DynamoDB ended");
     }
-    sweeper.abort();
 }
 
-async fn sweep(database: Database, stop: Stop) {
+/// Removes what has expired, late, as DynamoDB does. It goes by the system's clock alone, so it is
+/// nothing for a stack whose time is moved by hand.
+pub(crate) async fn remove_expired(database: Database, stop: Stop) {
     loop {
         tokio::select! {
             () = stop.requested() => return,

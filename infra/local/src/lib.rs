@@ -7,6 +7,7 @@ pub mod dynamodb;
 mod echo;
 pub mod functions;
 mod gateway;
+mod kms;
 mod poller;
 mod product;
 mod random;

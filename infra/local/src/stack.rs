@@ -1,6 +1,7 @@
-//! The whole stack in one process: DynamoDB, SQS, the HTTP API, the functions behind them and what invokes them.
+//! The whole stack in one process: DynamoDB, SQS, KMS, the HTTP API, the functions behind them and what invokes them.
 //! Does not know what the functions do.
 
+mod addresses;
 mod error;
 mod start;
 
@@ -52,6 +53,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What invokes functions on its own.
     pub mode: Mode,
+    /// Whether functions print what they measure.
+    pub metrics: bool,
 }
 
 /// What invokes functions on its own.
@@ -105,6 +108,7 @@ impl Stack {
             clock: clock.clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             mode: Mode::OnDemand,
+            metrics: false,
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! The stack's template, as far as a laptop can stand in for it: functions, routes, tables, queues, mappings
+//! The stack's template, as far as a laptop can stand in for it: functions, routes, tables, queues, keys, mappings
 //! and schedules. Does not know what any of them does, nor how they are emulated.
 //!
 //! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` are read, in their long and
@@ -45,6 +45,8 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// `AWS::SQS::Queue`.
     pub queues: Vec<Queue>,
+    /// `AWS::KMS::Key`, by ARN.
+    pub keys: Vec<String>,
 }
 
 /// A Lambda function.
@@ -156,13 +158,21 @@ impl TemplateError {
     }
 }
 
+/// A template in YAML as JSON, every tag in its long form: for whoever asks about what is not stood in for here.
+///
+/// # Errors
+/// Says where the text is not YAML.
+pub fn document(text: &str) -> Result<Value, TemplateError> {
+    yaml::parse(text)
+}
+
 impl Template {
     /// Reads a template in YAML.
     ///
     /// # Errors
     /// Names the place of whatever is not YAML, not known or not there.
     pub fn parse(text: &str, place: &Place) -> Result<Self, TemplateError> {
-        let document = yaml::parse(text)?;
+        let document = document(text)?;
         allowed::refuse_unknown_intrinsics(&document, "")?;
         resources::read(&resolve::Resolver::new(&document, place))
     }

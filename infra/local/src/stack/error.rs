@@ -44,6 +44,17 @@ pub enum StartError {
         "the queues' store failed: {0}. If its file is damaged, choose another folder with --data DIR"
     )]
     Queues(#[from] rusqlite::Error),
+    /// The root of the local keys cannot be read or made.
+    #[error(
+        "the root of the keys, {path}, cannot be used: {source}. Put it back as it was, or delete it and store every \
+         secret again"
+    )]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// The template has a function that is not in this program.
     #[error(
         "the template's function {0} is none of this program's: its CodeUri should end in trigger, register, history, worker or sweep"

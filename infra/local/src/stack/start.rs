@@ -1,20 +1,20 @@
 //! Putting a stack together, in the order in which its parts need each other. Does not know what comes after.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws::Environment;
 use domain::Clock;
 use dynoxide::Database;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::addresses::{Addresses, Listeners};
 use super::{Mode, Options, Stack, StartError};
 use crate::data::Held;
 use crate::functions::{Function, Functions};
+use crate::kms::{self, Kms, Root};
 use crate::poller::Poller;
-use crate::server::{Stop, any_port};
+use crate::server::Stop;
 use crate::sqs::{self, Sqs};
 use crate::template::{self, Place, Template};
 use crate::{dynamodb, gateway, product, remote, schedule};
@@ -22,19 +22,6 @@ use crate::{dynamodb, gateway, product, remote, schedule};
 const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 const STACK_NAME: &str = "sluice";
-
-/// What is bound before anything else, because the rest needs to know the addresses.
-struct Listeners {
-    api: TcpListener,
-    dynamodb: TcpListener,
-    sqs: TcpListener,
-}
-
-struct Addresses {
-    base_url: String,
-    dynamodb: String,
-    sqs: String,
-}
 
 pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
     let held = Held::take(&options.data)?;
@@ -57,7 +44,9 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
         clock.clone(),
     )?;
 
-    let variables = variables_of(&template, &addresses);
+    let kms = Arc::new(Kms::new(root(&held)?, template.keys.clone()));
+
+    let variables = variables_of(&template, &addresses, options.metrics);
     let functions = Arc::new(deploy(&template, &variables, &clock)?);
     let invoked = match &options.mode {
         Mode::Whole | Mode::OnDemand => functions.clone(),
@@ -86,17 +75,26 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
         stop: Stop::new(),
         held,
     };
-    stack.run_backends(listeners, database, &options.mode);
+    stack.run_backends(listeners, database.clone(), kms, &options.mode);
     if options.mode != Mode::OnDemand {
+        let removing = dynamodb::remove_expired(database, stack.stop.clone());
+        stack.background.spawn(removing);
         stack.run_invokers(&invoked);
     }
     Ok(stack)
 }
 
 impl Stack {
-    fn run_backends(&mut self, listeners: Listeners, database: Database, mode: &Mode) {
+    fn run_backends(
+        &mut self,
+        listeners: Listeners,
+        database: Database,
+        kms: Arc<Kms>,
+        mode: &Mode,
+    ) {
         let tables = dynamodb::serve(listeners.dynamodb, database, self.stop.clone());
         self.background.spawn(tables);
+        self.host(listeners.kms, kms::router(kms));
         self.host(listeners.sqs, sqs::router(self.sqs.clone()));
         match mode {
             Mode::Whole | Mode::OnDemand => self.host(listeners.api, self.api.clone()),
@@ -115,23 +113,13 @@ impl Stack {
     }
 }
 
-impl Listeners {
-    async fn bind(api: SocketAddr) -> Result<Self, StartError> {
-        Ok(Self {
-            api: listen(api).await?,
-            dynamodb: loopback().await?,
-            sqs: loopback().await?,
-        })
-    }
-
-    fn addresses(&self, options: &Options) -> Result<Addresses, StartError> {
-        let api = local_address(&self.api, options.listen)?;
-        Ok(Addresses {
-            base_url: base_url(&options.mode, api),
-            dynamodb: url(&self.dynamodb)?,
-            sqs: url(&self.sqs)?,
-        })
-    }
+/// What the keys are derived from.
+fn root(held: &Held) -> Result<Root, StartError> {
+    let file = held.file("kms.root");
+    Root::open(file.as_deref()).map_err(|source| StartError::Keys {
+        path: file.unwrap_or_default(),
+        source,
+    })
 }
 
 /// What every function finds in its environment, by its package: Lambda's own variables, the template's, and what is
@@ -139,6 +127,7 @@ impl Listeners {
 fn variables_of(
     template: &Template,
     addresses: &Addresses,
+    metrics: bool,
 ) -> BTreeMap<String, BTreeMap<String, String>> {
     let of = |function: &template::Function| {
         let lambda = [
@@ -146,12 +135,15 @@ fn variables_of(
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &addresses.dynamodb),
+            ("AWS_ENDPOINT_URL_KMS", &addresses.kms),
             ("AWS_ENDPOINT_URL_SQS", &addresses.sqs),
         ];
         let laptop = [
             ("ALLOW_LOOPBACK", "true"),
             ("PUBLIC_BASE_URL", &addresses.base_url),
         ];
+        // The template names a stack, under which they are printed.
+        let metrics = Some(("METRICS_STACK", "")).filter(|_| !metrics);
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let template = function.environment.clone();
         lambda
@@ -159,6 +151,7 @@ fn variables_of(
             .into_iter()
             .chain(template)
             .chain(laptop.map(owned))
+            .chain(metrics.map(owned))
             .collect()
     };
     template
@@ -189,45 +182,4 @@ fn deploy(
         functions.deploy(name, deployed, function.timeout_seconds);
     }
     Ok(functions)
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Address { address, source })
-}
-
-async fn loopback() -> Result<TcpListener, StartError> {
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    any_port()
-        .await
-        .map_err(|source| StartError::Address { address, source })
-}
-
-fn local_address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Address {
-        address: asked,
-        source,
-    })
-}
-
-fn url(listener: &TcpListener) -> Result<String, StartError> {
-    Ok(format!(
-        "http://{}",
-        local_address(listener, SocketAddr::from(([127, 0, 0, 1], 0)))?
-    ))
-}
-
-/// What listens on every address is reached on loopback.
-fn base_url(mode: &Mode, mut address: SocketAddr) -> String {
-    if let Mode::BackendsOnly { invoke_endpoint } = mode {
-        return invoke_endpoint.clone();
-    }
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    format!("http://{address}")
 }

@@ -76,6 +76,7 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
             clock: clock().clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             mode: Mode::OnDemand,
+            metrics: false,
         })
     };
     let mut first = start().await.unwrap();
@@ -130,6 +131,7 @@ async fn a_port_that_is_taken_is_said_so() {
         clock: clock().clock(),
         listen: taken.local_addr().unwrap(),
         mode: Mode::Whole,
+        metrics: false,
     };
     let error = Stack::start(options.clone()).await.err().unwrap();
     assert!(error.to_string().contains("--listen"), "{error}");

@@ -26,6 +26,7 @@ impl<'a> Resolver<'a> {
             ("AWS::SQS::Queue", "QueueName") => Ok(name),
             ("AWS::SQS::Queue", "QueueUrl") => Ok(self.queue_url(&name)),
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn("dynamodb", &format!("table/{name}"))),
+            ("AWS::KMS::Key", "Arn") => Ok(arn("kms", &format!("key/{name}"))),
             ("AWS::Serverless::Function", "Arn") => Ok(arn("lambda", &format!("function:{name}"))),
             _ => Err(TemplateError::new(
                 path,
@@ -87,6 +88,11 @@ impl<'a> Resolver<'a> {
     ) -> Result<String, TemplateError> {
         self.named(logical_id, path, DEPTH_LIMIT)
             .map(|(_, name)| name)
+    }
+
+    /// The ARN of the resource that stands at `path`.
+    pub(super) fn arn(&self, logical_id: &str, path: &str) -> Result<String, TemplateError> {
+        self.attribute_of(logical_id, "Arn", path, DEPTH_LIMIT)
     }
 
     pub(super) fn queue_url(&self, name: &str) -> String {

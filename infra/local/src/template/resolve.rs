@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
             .get("Parameters")
             .and_then(|all| all.get(name))
         {
-            return parameter.get("Default").cloned().ok_or_else(|| {
+            return default_of(parameter).ok_or_else(|| {
                 TemplateError::new(
                     path,
                     format!("the parameter {name} has no Default, and nobody is here to be asked"),
@@ -155,18 +155,29 @@ impl<'a> Resolver<'a> {
     }
 
     fn joined(&self, parts: &Value, path: &str, depth: usize) -> Result<String, TemplateError> {
-        match parts.as_array().map(Vec::as_slice) {
-            Some([Value::String(delimiter), Value::Array(parts)]) => Ok(parts
-                .iter()
-                .map(|part| text_of(&self.resolve_within(part, path, depth)?, path))
-                .collect::<Result<Vec<_>, _>>()?
-                .join(delimiter)),
-            _ => Err(TemplateError::new(
-                path,
-                "Fn::Join takes a delimiter and a list",
-            )),
-        }
+        let wrong = || TemplateError::new(path, "Fn::Join takes a delimiter and a list");
+        let Some([Value::String(delimiter), list]) = parts.as_array().map(Vec::as_slice) else {
+            return Err(wrong());
+        };
+        let list = self.resolve_within(list, path, depth)?;
+        let texts = list
+            .as_array()
+            .ok_or_else(wrong)?
+            .iter()
+            .map(|part| text_of(part, path))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(texts.join(delimiter))
     }
+}
+
+/// A list is written with commas.
+fn default_of(parameter: &Value) -> Option<Value> {
+    let default = parameter.get("Default")?;
+    let is_list = parameter.get("Type").and_then(Value::as_str) == Some("CommaDelimitedList");
+    Some(match default.as_str() {
+        Some(text) if is_list => text.split(',').map(str::trim).map(Value::from).collect(),
+        _ => default.clone(),
+    })
 }
 
 fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {

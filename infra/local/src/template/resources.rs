@@ -1,4 +1,4 @@
-//! From a template's resources to what the stack is made of. A resource of another type (a role, an alarm, a key)
+//! From a template's resources to what the stack is made of. A resource of another type (a role, an alarm, a log group)
 //! has nothing to stand in for here. Does not know how functions are invoked.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,16 @@ const FUNCTION_TIMEOUT_SECONDS: u32 = 3;
 const VISIBILITY_TIMEOUT_SECONDS: u32 = 30;
 const RETENTION_SECONDS: u32 = 345_600;
 
+/// Whatever has another type is nothing here, on whichever condition.
+const STOOD_IN_FOR: [&str; 6] = [
+    "AWS::ApiGatewayV2::Route",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::SQS::Queue",
+    "AWS::Scheduler::Schedule",
+    "AWS::Serverless::Function",
+];
+
 /// A resource: its logical id, its type and its properties.
 pub(super) struct Resource<'a> {
     pub(super) logical_id: &'a str,
@@ -27,6 +37,12 @@ impl Resource<'_> {
         self.properties
             .resolver
             .physical_name(self.logical_id, &self.properties.path)
+    }
+
+    fn arn(&self) -> Result<String, TemplateError> {
+        self.properties
+            .resolver
+            .arn(self.logical_id, &self.properties.path)
     }
 }
 
@@ -47,6 +63,7 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
             "AWS::Serverless::Function" => template.functions.push(function(resource, &globals)?),
             "AWS::DynamoDB::Table" => template.tables.push(table(resource)?),
             "AWS::SQS::Queue" => template.queues.push(queue(resource)?),
+            "AWS::KMS::Key" => template.keys.push(resource.arn()?),
             _ => {}
         }
     }
@@ -105,10 +122,10 @@ fn resource<'a>(
     logical_id: &'a str,
     block: &Properties<'a>,
 ) -> Result<Resource<'a>, TemplateError> {
-    if block.text("Condition")?.is_some() {
+    let kind = block.required_text("Type")?;
+    if STOOD_IN_FOR.contains(&kind.as_str()) && block.text("Condition")?.is_some() {
         return Err(block.wrong("Condition", "conditions are not read here"));
     }
-    let kind = block.required_text("Type")?;
     Ok(Resource {
         logical_id,
         kind,

@@ -1,6 +1,7 @@
 //! What a template yields.
 
 mod refusals;
+mod router;
 
 use serde_json::json;
 
@@ -155,7 +156,7 @@ fn mappings_and_schedules_come_with_their_settings() {
 }
 
 #[test]
-fn tables_and_queues_come_with_aws_defaults() {
+fn tables_queues_and_keys_come_with_aws_defaults() {
     let template = read(WHOLE).unwrap();
     let runs = &template.tables[0];
     assert_eq!(
@@ -177,6 +178,34 @@ fn tables_and_queues_come_with_aws_defaults() {
         max_receive_count: 5,
     };
     assert_eq!(queue.redrive, Some(redrive));
+    assert_eq!(
+        template.keys,
+        ["arn:aws:kms:eu-central-1:000000000000:key/Key"]
+    );
+}
+
+#[test]
+fn a_list_is_joined_and_what_is_nothing_here_may_have_a_condition() {
+    let text = r#"
+Parameters:
+  None: { Type: CommaDelimitedList, Default: "" }
+  Some: { Type: CommaDelimitedList, Default: "a, b" }
+Conditions:
+  Any: !Not [!Equals [!Join ["", !Ref Some], ""]]
+Resources:
+  Policy: { Type: AWS::IAM::Policy, Condition: Any, Properties: { Resource: !Ref Some } }
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          NONE: !Join [",", !Ref None]
+          SOME: !Join [",", [!Join [",", !Ref Some], c]]
+"#;
+    let template = read(text).unwrap();
+    let environment = &template.function("sluice-Worker").unwrap().environment;
+    assert_eq!(environment["NONE"], "");
+    assert_eq!(environment["SOME"], "a,b,c");
 }
 
 #[test]
@@ -191,5 +220,5 @@ fn the_template_that_is_deployed_is_read_whole() {
         assert!(packages.contains(&package), "{package}");
     }
     assert!(template.routes.len() > 20 && !template.mappings.is_empty());
-    assert_eq!(template.tables.len(), 2);
+    assert_eq!(template.tables.len(), 3);
 }

@@ -1,0 +1,85 @@
+//! Where the parts of a stack listen, all bound before anything starts. Does not know what listens there.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::{Mode, Options, StartError};
+use crate::server::any_port;
+
+/// What is bound before anything else, because the rest needs to know the addresses.
+pub(super) struct Listeners {
+    pub(super) api: TcpListener,
+    pub(super) dynamodb: TcpListener,
+    pub(super) kms: TcpListener,
+    pub(super) sqs: TcpListener,
+}
+
+pub(super) struct Addresses {
+    pub(super) base_url: String,
+    pub(super) dynamodb: String,
+    pub(super) kms: String,
+    pub(super) sqs: String,
+}
+
+impl Listeners {
+    pub(super) async fn bind(api: SocketAddr) -> Result<Self, StartError> {
+        Ok(Self {
+            api: listen(api).await?,
+            dynamodb: loopback().await?,
+            kms: loopback().await?,
+            sqs: loopback().await?,
+        })
+    }
+
+    pub(super) fn addresses(&self, options: &Options) -> Result<Addresses, StartError> {
+        let api = local_address(&self.api, options.listen)?;
+        Ok(Addresses {
+            base_url: base_url(&options.mode, api),
+            dynamodb: url(&self.dynamodb)?,
+            kms: url(&self.kms)?,
+            sqs: url(&self.sqs)?,
+        })
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Address { address, source })
+}
+
+async fn loopback() -> Result<TcpListener, StartError> {
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    any_port()
+        .await
+        .map_err(|source| StartError::Address { address, source })
+}
+
+fn local_address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Address {
+        address: asked,
+        source,
+    })
+}
+
+fn url(listener: &TcpListener) -> Result<String, StartError> {
+    Ok(format!(
+        "http://{}",
+        local_address(listener, SocketAddr::from(([127, 0, 0, 1], 0)))?
+    ))
+}
+
+/// What listens on every address is reached on loopback.
+fn base_url(mode: &Mode, mut address: SocketAddr) -> String {
+    if let Mode::BackendsOnly { invoke_endpoint } = mode {
+        return invoke_endpoint.clone();
+    }
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("http://{address}")
+}
