@@ -1,7 +1,7 @@
 //! Crashes, and what comes after them: the time passes, sweeps and workers run as they would.
 
 use domain::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::World;
 use crate::wire::Fate;
@@ -38,33 +38,67 @@ pub async fn recover(world: &World) {
 /// One batch of the queue of executions through a worker of the test's own. A worker that dies
 /// leaves its messages hidden, as on Lambda.
 pub async fn run_batch(world: &World, app: &worker::App) {
-    let variables = world.stack.variables("worker");
-    let url = &variables["AWS_ENDPOINT_URL_SQS"];
-    let queue = &variables["EXECUTIONS_QUEUE_URL"];
-    let ask = |operation: &str, body: serde_json::Value| {
-        let target = format!("AmazonSQS.{operation}");
-        async move { crate::wire::ask(url, &target, body.to_string()).await }
-    };
-    let received = ask(
-        "ReceiveMessage",
-        json!({"QueueUrl": queue, "MaxNumberOfMessages": 10}),
-    );
-    let received = received.await;
-    let messages = received["Messages"].as_array().cloned().unwrap_or_default();
-    let records: Vec<_> = messages
-        .iter()
-        .map(|message| json!({"messageId": message["MessageId"], "body": message["Body"]}))
-        .collect();
+    let messages = receive(world).await;
     let deadline: Timestamp = world.clock.now().plus_secs(60);
-    let answer = worker::handle(app, json!({"Records": records}), deadline).await;
+    let answer = worker::handle(app, batch(&messages), deadline).await;
     if answer["batchItemFailures"]
         .as_array()
         .is_some_and(Vec::is_empty)
     {
         for message in messages {
             let receipt = &message["ReceiptHandle"];
-            let delete = json!({"QueueUrl": queue, "ReceiptHandle": receipt});
-            ask("DeleteMessage", delete).await;
+            ask(world, "DeleteMessage", json!({ "ReceiptHandle": receipt })).await;
         }
     }
+}
+
+/// Up to ten messages of the queue, which stay hidden in it.
+pub async fn receive(world: &World) -> Vec<Value> {
+    let received = ask(world, "ReceiveMessage", json!({"MaxNumberOfMessages": 10}));
+    let received = received.await;
+    received["Messages"].as_array().cloned().unwrap_or_default()
+}
+
+/// Messages as Lambda hands them to the worker.
+pub fn batch(messages: &[Value]) -> Value {
+    let record =
+        |message: &Value| json!({"messageId": message["MessageId"], "body": message["Body"]});
+    let records: Vec<Value> = messages.iter().map(record).collect();
+    json!({ "Records": records })
+}
+
+/// An operation of SQS on the queue of executions, without a function.
+pub async fn ask(world: &World, operation: &str, mut body: Value) -> Value {
+    let variables = world.stack.variables("worker");
+    body["QueueUrl"] = json!(variables["EXECUTIONS_QUEUE_URL"]);
+    let target = format!("AmazonSQS.{operation}");
+    let url = &variables["AWS_ENDPOINT_URL_SQS"];
+    crate::wire::ask(url, &target, body.to_string()).await
+}
+
+/// Runs `work` in a process that dies at the k-th AWS call, before and after it takes effect, for
+/// every k until there is none any more: each time in a new world, with recovery afterwards.
+///
+/// `setup` is a future, `work` takes what it prepared, `check` gets the world, what was prepared,
+/// and what `work` answered, where it survived.
+#[macro_export]
+macro_rules! at_every_call {
+    ($world:ident, $wire:ident, $setup:expr, $work:expr, $check:expr) => {
+        for moment in [$crate::crash::Moment::Before, $crate::crash::Moment::After] {
+            for k in 1.. {
+                let $world = $crate::World::new().await;
+                let prepared = $setup.await;
+                let $wire =
+                    $crate::wire::Wire::new(&$world, move |number, _| moment.at(k, number)).await;
+                let survived = $wire.until_death($work(&prepared)).await;
+                let crashed = survived.is_none();
+                $crate::crash::recover(&$world).await;
+                $check(&$world, prepared, survived).await;
+                if !crashed {
+                    assert!(k > 1, "something was called");
+                    break;
+                }
+            }
+        }
+    };
 }

@@ -5,6 +5,22 @@ use serde_json::{Map, Value, json};
 
 /// A `POST` of JSON to a webhook URL, as API Gateway's HTTP API hands it over.
 pub fn webhook(path: &str, headers: &[(&str, &str)], body: &Value) -> Request {
+    request("POST", path, headers, body)
+}
+
+/// A request to the management or history API, with a key and an empty object.
+pub fn management(method: &str, path: &str, key: &str) -> Request {
+    let authorization = format!("Bearer {key}");
+    request(
+        method,
+        path,
+        &[("authorization", &authorization)],
+        &json!({}),
+    )
+}
+
+/// Any request with a body of JSON.
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Request {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut all = Map::from_iter([("content-type".to_owned(), json!("application/json"))]);
     all.extend(
@@ -14,7 +30,7 @@ pub fn webhook(path: &str, headers: &[(&str, &str)], body: &Value) -> Request {
     );
     let event = json!({
         "version": "2.0",
-        "routeKey": "ANY /hooks/{workflowId}",
+        "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
         "headers": all,
@@ -24,14 +40,14 @@ pub fn webhook(path: &str, headers: &[(&str, &str)], body: &Value) -> Request {
             "domainName": "sluice.test",
             "domainPrefix": "api",
             "http": {
-                "method": "POST",
+                "method": method,
                 "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": "tests"
             },
             "requestId": "request",
-            "routeKey": "ANY /hooks/{workflowId}",
+            "routeKey": "$default",
             "stage": "$default",
             "time": "16/Jun/2026:12:17:30 +0000",
             "timeEpoch": 1_781_612_250_231_i64

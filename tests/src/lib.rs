@@ -2,8 +2,14 @@
 //! moves. Requests go through the HTTP API, as a client's do.
 
 mod answer;
+pub mod captured;
 pub mod crash;
 pub mod events;
+pub mod gate;
+pub mod invariants;
+pub mod lives;
+pub mod meter;
+pub mod services;
 pub mod wire;
 mod workflows;
 
@@ -60,6 +66,13 @@ impl World {
             .expect("register is there");
         let made = admin::create_first_key(&aws.keys, tenant(org), "test", aws.now()).await;
         made.expect("the key is made").reveal().to_owned()
+    }
+
+    /// What a function has from AWS, in a container whose clock goes by itself.
+    pub fn environment_at(&self, package: &str, clock: &ManualClock) -> aws::Environment {
+        let variables = self.stack.variables(package);
+        aws::Environment::new(|name| variables.get(name).cloned(), clock.clock())
+            .expect("the variables are complete")
     }
 
     /// A request with the admin's key; a body is JSON.

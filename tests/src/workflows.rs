@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-fn workflow(tasks: Value) -> Value {
+pub(crate) fn workflow(tasks: Value) -> Value {
     json!({
         "document": {"dsl": "1.0.0", "namespace": "tests", "name": "test", "version": "1.0.0"},
         "do": tasks,

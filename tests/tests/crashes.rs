@@ -4,31 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
-use tests::crash::{Moment, recover};
+use tests::at_every_call;
+use tests::crash::recover;
 use tests::events::webhook;
 use tests::wire::{Fate, Wire};
 use tests::{Hook, World, echoes_the_event, waits};
-
-/// Runs `work` with a crash at the k-th call, for every k until there is none any more.
-macro_rules! at_every_call {
-    ($world:ident, $wire:ident, $setup:expr, $work:expr, $check:expr) => {
-        for moment in [Moment::Before, Moment::After] {
-            for k in 1.. {
-                let $world = World::new().await;
-                let prepared = $setup.await;
-                let $wire = Wire::new(&$world, move |number, _| moment.at(k, number)).await;
-                let survived = $wire.until_death($work(&prepared)).await;
-                let crashed = survived.is_none();
-                recover(&$world).await;
-                $check(&$world, prepared, survived).await;
-                if !crashed {
-                    assert!(k > 1, "something was called");
-                    break;
-                }
-            }
-        }
-    };
-}
 
 async fn deliver(app: &trigger::App, hook: &Hook) -> Value {
     let request = webhook(&hook.path, &[("webhook-id", "1")], &json!({"n": 1}));

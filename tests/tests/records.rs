@@ -61,6 +61,9 @@ async fn every_state() -> World {
         world.post(&hook, &[], &event).await.expect(200);
     }
     world.run().await;
+    let secret = json!({"value": "s"});
+    let stored = world.call("PUT", "/v1/secrets/token", Some(secret)).await;
+    stored.expect(201);
     let queued = world.hook(echoes_the_event(), json!({})).await;
     world.post(&queued, &headers, &event).await.expect(200);
     let path = format!("/v1/workflows/{}/deactivate", queued.workflow);

@@ -7,33 +7,38 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};
 
-const EVENTS: [(&str, &str); 8] = [
-    ("github-push", "trigger"),
-    ("stripe-event", "trigger"),
-    ("slack-form", "trigger"),
-    ("get-query", "trigger"),
-    ("text", "trigger"),
-    ("binary-base64", "trigger"),
-    ("rest-v1", "trigger"),
-    ("function-url", "trigger"),
+const WEBHOOKS: [&str; 8] = [
+    "github-push",
+    "stripe-event",
+    "slack-form",
+    "get-query",
+    "text",
+    "binary-base64",
+    "rest-v1",
+    "function-url",
 ];
+const BATCH: &str = "sqs-batch-one-malformed";
+const TICK: &str = "schedule-sweep";
 
-fn read(name: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events");
-    std::fs::read_to_string(folder.join(name)).unwrap()
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
 
-/// The event for this hook, and what to expect.
-fn event(name: &str, hook: &Hook) -> (Value, Value) {
+fn read(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+fn expected(name: &str) -> Value {
+    serde_json::from_str(&read(&format!("{name}.expected.json"))).unwrap()
+}
+
+/// The event for this hook.
+fn event(name: &str, hook: &Hook) -> Value {
     let token = hook.path.split("token=").nth(1).unwrap();
     let event = read(&format!("{name}.json"))
         .replace("wf_00000000000000000000000000", &hook.workflow)
         .replace("demo-token", token);
-    let expected = read(&format!("{name}.expected.json"));
-    (
-        serde_json::from_str(&event).unwrap(),
-        serde_json::from_str(&expected).unwrap(),
-    )
+    serde_json::from_str(&event).unwrap()
 }
 
 fn assert_like(found: &Value, expected: &Value) {
@@ -55,9 +60,10 @@ async fn every_webhook_event_is_accepted_and_runs() {
     let world = World::new().await;
     let settings = json!({"methods": ["GET", "POST"]});
     let hook = world.hook(echoes_the_event(), settings).await;
-    for (name, function) in EVENTS {
-        let (event, expected) = event(name, &hook);
-        let answer = world.stack.invoke(function, event).await.unwrap();
+    for name in WEBHOOKS {
+        let expected = expected(name);
+        let answer = world.stack.invoke("trigger", event(name, &hook)).await;
+        let answer = answer.unwrap();
         assert_eq!(answer["statusCode"], expected["status"], "{name}: {answer}");
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         assert_like(&body, &expected["body"]);
@@ -78,12 +84,41 @@ async fn a_malformed_message_fails_alone() {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
     let id = accepted["executionId"].as_str().unwrap();
-    let name = "sqs-batch-one-malformed";
-    let event = read(&format!("{name}.json")).replace("exe_11111111111111111111111111", id);
-    let expected: Value = serde_json::from_str(&read(&format!("{name}.expected.json"))).unwrap();
+    let event = read(&format!("{BATCH}.json")).replace("exe_11111111111111111111111111", id);
     let event = serde_json::from_str(&event).unwrap();
-    assert_eq!(world.stack.invoke("worker", event).await.unwrap(), expected);
+    let answer = world.stack.invoke("worker", event).await.unwrap();
+    assert_eq!(answer, expected(BATCH));
     assert_eq!(world.execution(id).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_tick_finds_nothing_to_do_where_nothing_is_overdue() {
+    let world = World::new().await;
+    let event = serde_json::from_str(&read(&format!("{TICK}.json"))).unwrap();
+    let answer = world.stack.invoke("sweep", event).await.unwrap();
+    assert_like(&answer, &expected(TICK));
+}
+
+#[test]
+fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
+    let readme = read("README.md");
+    for file in std::fs::read_dir(folder()).unwrap() {
+        let file = file.unwrap().file_name().into_string().unwrap();
+        let Some(name) = file
+            .strip_suffix(".json")
+            .filter(|name| !name.contains('.'))
+        else {
+            continue;
+        };
+        assert!(
+            WEBHOOKS.contains(&name) || [BATCH, TICK].contains(&name),
+            "{name} is not sent"
+        );
+        assert!(
+            readme.contains(&format!("\n| `{name}` |")),
+            "{name} is not listed"
+        );
+    }
 }
 
 #[test]

@@ -3,42 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::captured::Captured;
+use tests::events::{management, request, webhook};
+use tests::meter::Meter;
 use tests::wire::{Fate, Wire};
-use tests::{World, echoes_the_event, fails};
-use tracing_subscriber::fmt::MakeWriter;
+use tests::{Hook, World, echoes_the_event, fails};
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 7] = [
     ("authorization", "Bearer canary-authorization"),
     ("cookie", "session=canary-cookie"),
     ("x-api-key", "canary-key"),
     ("x-hub-signature-256", "sha256=canary-signature"),
     ("x-custom", "canary-header"),
+    ("traceparent", "00-canary-trace-01"),
     ("x-github-delivery", "canary-delivery"),
 ];
 
@@ -50,6 +28,7 @@ async fn no_secret_reaches_a_log() {
         .with_env_filter("trace,hyper=off,hyper_util=off,h2=off,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_sdk_dynamodb=info,aws_sdk_sqs=info,dynoxide=off,aws_sigv4=info,aws_runtime=info,aws_smithy_http_client=info")
         .with_writer(logs.clone())
         .init();
+    let meter = Meter::default();
     let world = World::new().await;
     let event = json!({"password": "canary-body"});
     for definition in [echoes_the_event(), fails()] {
@@ -67,9 +46,9 @@ async fn no_secret_reaches_a_log() {
         }
         world.run().await;
         let token = hook.path.split("token=").nth(1).unwrap().to_owned();
-        errors(&world, &hook).await;
-        let text = String::from_utf8_lossy(&logs.0.lock().unwrap()).into_owned();
-        assert!(text.contains("accepted"), "the logs are there: {text}");
+        errors(&world, &hook, &meter).await;
+        let text = logs.text();
+        assert!(text.contains("answered"), "the logs are there: {text}");
         assert!(!text.contains(&token), "the token of the trigger");
     }
     for path in [
@@ -87,16 +66,29 @@ async fn no_secret_reaches_a_log() {
             .await;
         world.call("GET", path, None).await;
     }
-    let text = String::from_utf8_lossy(&logs.0.lock().unwrap()).into_owned();
+    let (text, metrics) = (logs.text(), meter.text());
+    assert!(
+        metrics.contains("UNAVAILABLE"),
+        "the metrics are there: {metrics}"
+    );
     assert!(!text.contains(&world.key), "the key");
-    for line in text.lines() {
+    for line in text.lines().chain(metrics.lines()) {
         assert!(!line.contains("canary"), "{line}");
     }
 }
 
-/// Every call of trigger and worker fails once.
-async fn errors(world: &World, hook: &tests::Hook) {
-    for failing in ["Query", "UpdateItem", "PutItem", "SendMessage", "GetItem"] {
+/// Every call of every function fails once.
+async fn errors(world: &World, hook: &Hook, meter: &Meter) {
+    for failing in [
+        "Query",
+        "UpdateItem",
+        "PutItem",
+        "SendMessage",
+        "GetItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "GetQueueAttributes",
+    ] {
         let wire = Wire::new(world, move |_, operation| {
             if operation == failing {
                 Fate::Answer {
@@ -108,18 +100,79 @@ async fn errors(world: &World, hook: &tests::Hook) {
             }
         })
         .await;
-        let app = trigger::App::new(wire.environment(world, "trigger"));
-        let request = tests::events::webhook(
-            &hook.path,
-            &HEADERS[..5],
-            &json!({"password": "canary-body"}),
-        );
-        let response = trigger::handle(&app, request).await;
-        let accepted: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-        let worker = worker::App::new(wire.environment(world, "worker"));
-        let body = json!({"v": 1, "kind": "run", "executionId": accepted["executionId"]});
-        let record = json!({"messageId": "m", "body": body.to_string()});
-        let deadline = world.clock.now().plus_secs(60);
-        worker::handle(&worker, json!({"Records": [record]}), deadline).await;
+        let environment = |package: &str| meter.environment(world, wire.variables(world, package));
+        let execution = trigger_and_worker(world, hook, &environment).await;
+        managers(world, hook, &execution, &environment).await;
+        world.clock.advance(91_000);
+        let sweep = sweep::App::new(environment("sweep"));
+        let _failed = sweep::handle(&sweep, world.clock.now().plus_secs(60)).await;
+    }
+}
+
+async fn trigger_and_worker(
+    world: &World,
+    hook: &Hook,
+    environment: &impl Fn(&str) -> aws::Environment,
+) -> Value {
+    let app = trigger::App::new(environment("trigger"));
+    let event = json!({"password": "canary-body"});
+    let request = webhook(&hook.path, &HEADERS[..6], &event);
+    let response = trigger::handle(&app, request).await;
+    let accepted: Value = serde_json::from_slice(response.body()).unwrap();
+    let unheard = "canary-".repeat(50);
+    let request = webhook(&hook.path, &[("webhook-id", &unheard)], &event);
+    trigger::handle(&app, request).await;
+    let worker = worker::App::new(environment("worker"));
+    let body = json!({"v": 1, "kind": "run", "executionId": accepted["executionId"]});
+    let unread = json!({"v": 1, "kind": "canary-kind", "executionId": "canary-id"});
+    let bodies = [
+        body.to_string(),
+        unread.to_string(),
+        "canary-body".to_owned(),
+    ];
+    let records = bodies.map(|body| json!({"messageId": "m", "body": body}));
+    let deadline = world.clock.now().plus_secs(60);
+    worker::handle(&worker, json!({"Records": records}), deadline).await;
+    worker::handle(&worker, json!({"canary": "canary-event"}), deadline).await;
+    accepted["executionId"].clone()
+}
+
+async fn managers(
+    world: &World,
+    hook: &Hook,
+    execution: &Value,
+    environment: &impl Fn(&str) -> aws::Environment,
+) {
+    let history = history::App::new(environment("history"));
+    let register = register::App::new(environment("register"));
+    let execution = execution
+        .as_str()
+        .unwrap_or("exe_00000000000000000000000000");
+    for key in [&world.key, "sk_test_canary"] {
+        for (method, path) in [
+            ("GET", "/v1/executions?cursor=canary-cursor".to_owned()),
+            (
+                "GET",
+                "/v1/executions?deliveryId=canary-delivery".to_owned(),
+            ),
+            ("GET", format!("/v1/executions/{execution}")),
+            ("POST", format!("/v1/executions/{execution}/replay")),
+            ("POST", format!("/v1/executions/{execution}/cancel")),
+            ("DELETE", format!("/v1/executions/{execution}")),
+        ] {
+            history::handle(&history, management(method, &path, key)).await;
+        }
+        let triggers = format!("/v1/workflows/{}/triggers", hook.workflow);
+        let rotate = format!("{triggers}/{}/rotate", hook.trigger);
+        for path in ["/v1/workflows", "/v1/api-keys", &triggers, &rotate] {
+            for body in [
+                json!({"name": "canary-body"}),
+                json!({"canary": "canary-body"}),
+            ] {
+                let key = format!("Bearer {key}");
+                let request = request("POST", path, &[("authorization", &key)], &body);
+                register::handle(&register, request).await;
+            }
+        }
     }
 }

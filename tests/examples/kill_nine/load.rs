@@ -1,0 +1,110 @@
+//! Several clients, and where the stack is for them now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::Outcome;
+use crate::client::Client;
+use crate::ledger::Ledger;
+use crate::workflows::Hook;
+
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the clients are told.
+#[derive(Clone, Debug, Default)]
+struct News {
+    base_url: Option<String>,
+    is_over: bool,
+}
+
+pub(crate) struct Load {
+    news: watch::Sender<News>,
+    clients: JoinSet<()>,
+}
+
+/// A client's view of the stack.
+#[derive(Clone)]
+pub(crate) struct Target {
+    news: watch::Receiver<News>,
+}
+
+impl Load {
+    pub(crate) fn start(
+        clients: u32,
+        base_url: &str,
+        hooks: &[Hook],
+        ledger: &Arc<Ledger>,
+    ) -> Outcome<Self> {
+        let news = watch::Sender::new(News {
+            base_url: Some(base_url.to_owned()),
+            is_over: false,
+        });
+        let mut running = JoinSet::new();
+        for number in 1..=clients {
+            let target = Target {
+                news: news.subscribe(),
+            };
+            let name = format!("client-{number}");
+            let client = Client::new(name, hooks.to_vec(), Arc::clone(ledger), target)?;
+            running.spawn(client.run());
+        }
+        Ok(Self {
+            news,
+            clients: running,
+        })
+    }
+
+    /// Once something more is accepted than was: a slow machine takes its time to start.
+    pub(crate) async fn is_answered(&self, ledger: &Ledger) -> Outcome<()> {
+        let before = ledger.seen().accepted;
+        let answered = async {
+            while ledger.seen().accepted == before {
+                sleep(LOOK_AGAIN).await;
+            }
+        };
+        timeout(PATIENCE, answered)
+            .await
+            .map_err(|_| "nothing was accepted within a minute".into())
+    }
+
+    /// Nothing new is sent from now on.
+    pub(crate) fn end_soon(&self) {
+        self.news.send_modify(|news| news.is_over = true);
+    }
+
+    pub(crate) fn stack_is_down(&self) {
+        self.news.send_modify(|news| news.base_url = None);
+    }
+
+    pub(crate) fn stack_is_at(&self, base_url: &str) {
+        let base_url = Some(base_url.to_owned());
+        self.news.send_modify(|news| news.base_url = base_url);
+    }
+
+    /// Once every client has the answers that it wants.
+    pub(crate) async fn ended(mut self) -> Outcome<()> {
+        while let Some(client) = self.clients.join_next().await {
+            client?;
+        }
+        Ok(())
+    }
+}
+
+impl Target {
+    pub(crate) fn is_over(&self) -> bool {
+        self.news.borrow().is_over
+    }
+
+    /// Waits while the stack is down.
+    pub(crate) async fn base_url(&mut self) -> String {
+        let up = self.news.wait_for(|news| news.base_url.is_some()).await;
+        up.ok()
+            .and_then(|news| news.base_url.clone())
+            .unwrap_or_default()
+    }
+}

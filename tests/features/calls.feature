@@ -1,0 +1,272 @@
+Feature: Calls
+  HTTP in full: what is sent, who is asked for proof, and what is made of the answer.
+
+  Scenario: Method, headers, query and body are sent
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - post:
+          call: http
+          with:
+            method: post
+            endpoint: https://stand-in.example/echo
+            headers: { x-order: "${ .order }" }
+            query: { page: 2, name: "${ .name }" }
+            body: { order: "${ .order }" }
+          output: { as: "{ method, query, body, header: .headers[\"x-order\"], type: .headers[\"content-type\"] }" }
+    """
+    And given the workflow input is:
+    """yaml
+    { order: o1, name: a b }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    { method: POST, query: 'name=a+b&page=2', body: { order: o1 }, header: o1, type: application/json }
+    """
+
+  Scenario: Every call of an execution carries its own key
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - first: { call: http, with: { method: get, endpoint: 'https://stand-in.example/echo' }, output: { as: "{ first: .headers[\"idempotency-key\"] }" } }
+      - second: { call: http, with: { method: get, endpoint: 'https://stand-in.example/echo' }, output: { as: "{ first: $input.first, second: .headers[\"idempotency-key\"] }" } }
+      - compare: { set: { differ: "${ .first != .second }", path: "${ .second | sub(\"^[^/]*\"; \"\") }" } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    { differ: true, path: /do/1/second/1 }
+    """
+
+  Scenario: An answer can be taken raw
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/200', output: raw } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    eyJzdGF0dXMiOiIyMDAifQ==
+    """
+
+  Scenario: An answer can be taken with its status and headers
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get:
+          call: http
+          with: { method: get, endpoint: 'https://stand-in.example/status/201', output: response }
+          output: { as: "{ statusCode, content, type: .headers[\"content-type\"], method: .request.method }" }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    { statusCode: 201, content: { status: '201' }, type: application/json, method: GET }
+    """
+
+  Scenario: An answer other than 2xx is an error that names its status
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/404' } }
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    type: https://serverlessworkflow.io/spec/1.0.0/errors/communication
+    status: 404
+    instance: /do/0/get
+    """
+
+  Scenario: A redirect is an error where the document does not allow it
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/redirect/302' } }
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    type: https://serverlessworkflow.io/spec/1.0.0/errors/communication
+    status: 302
+    """
+    And these calls should have arrived:
+    """yaml
+    [ GET /redirect/302 ]
+    """
+
+  Scenario: Basic credentials prove who calls
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get:
+          call: http
+          with:
+            method: get
+            endpoint:
+              uri: https://stand-in.example/basic-auth/{user}/{password}
+              authentication: { basic: { username: "${ .user }", password: "${ .password }" } }
+    """
+    And given the workflow input is:
+    """yaml
+    { user: ann, password: secret }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    authenticated: true
+    """
+
+  Scenario: A token proves who calls, by the name under which it is defined
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    use: { authentications: { service: { bearer: { token: "${ .token }" } } } }
+    do:
+      - get: { call: http, with: { method: get, endpoint: { uri: 'https://stand-in.example/bearer/t1', authentication: { use: service } } } }
+    """
+    And given the workflow input is:
+    """yaml
+    token: t1
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    authenticated: true
+    """
+
+  Scenario: A digest answers the challenge of the server
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get:
+          call: http
+          with: { method: get, endpoint: { uri: 'https://stand-in.example/digest', authentication: { digest: { username: ann, password: secret } } } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    authenticated: true
+    """
+    And these calls should have arrived:
+    """yaml
+    [ GET /digest, GET /digest ]
+    """
+
+  Scenario: OAuth2 gets a token first, and uses it
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get:
+          call: http
+          with:
+            method: get
+            endpoint:
+              uri: https://stand-in.example/bearer/client_credentials
+              authentication:
+                oauth2:
+                  authority: https://stand-in.example
+                  endpoints: { token: /token }
+                  grant: client_credentials
+                  client: { id: me, secret: hidden }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    authenticated: true
+    """
+    And these calls should have arrived:
+    """yaml
+    [ POST /token, GET /bearer/client_credentials ]
+    """
+
+  Scenario: A wrong proof is an error of authentication
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get:
+          call: http
+          with: { method: get, endpoint: { uri: 'https://stand-in.example/bearer/right', authentication: { bearer: { token: wrong } } } }
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    status: 401
+    """
+
+  Scenario: An operation is called as its OpenAPI description says
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - find:
+          call: openapi
+          with:
+            document: { endpoint: 'https://stand-in.example/v2/swagger.json' }
+            operationId: getPetById
+            parameters: { petId: 7 }
+          output: { as: "{ id }" }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    id: 7
+    """
+    And these calls should have arrived:
+    """yaml
+    [ GET /v2/swagger.json, GET /v2/pet/7 ]
+    """
+
+  Scenario: A function of the document's own is called with arguments, from several places
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    use:
+      functions:
+        pet:
+          call: http
+          with: { method: get, endpoint: 'https://stand-in.example/v2/pet/{petId}' }
+    do:
+      - first: { call: pet, with: { petId: 1 }, output: { as: "{ first: .id }" } }
+      - second: { call: pet, with: { petId: 2 }, output: { as: "$input + { second: .id }" } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    { first: 1, second: 2 }
+    """
+
+  Scenario: An emitted event has what the specification asks of it
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - tell: { emit: { event: { with: { source: 'https://stand-in.example', type: order.placed, subject: "${ .order }", data: { n: 1 } } } } }
+    """
+    And given the workflow input is:
+    """yaml
+    order: o1
+    """
+    When the workflow is executed
+    Then the workflow should complete
+    And the workflow output should have properties 'id', 'time', 'source', 'type', 'subject', 'data.n'
+    And the workflow output should have a 'specversion' property with value:
+    """yaml
+    '1.0'
+    """
+    And the workflow output should have a 'subject' property with value:
+    """yaml
+    o1
+    """

@@ -1,0 +1,139 @@
+//! Processes that die more than once: whoever makes the n-th write of a history, counted over all
+//! its processes, dies after it. A crash before a write is one after the write before it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws::Environment;
+use serde_json::{Value, json};
+
+use crate::events::webhook;
+use crate::wire::{Fate, Wire, due_entries};
+use crate::{Hook, World, crash};
+
+/// Far more turns of sweeps and workers than two crashes can delay.
+const ROUNDS: usize = 30;
+
+/// Where processes of a world live and die, one after the other.
+pub struct Lives<'a> {
+    world: &'a World,
+    wire: Wire,
+    count: Arc<Mutex<Count>>,
+    trigger: Environment,
+    worker: Environment,
+    sweep: Environment,
+}
+
+/// The writes of the history that runs.
+#[derive(Default)]
+struct Count {
+    writes: usize,
+    /// Numbers of writes, from 1.
+    deaths: Vec<usize>,
+}
+
+/// A webhook from its delivery to the end of its execution.
+pub struct History {
+    /// The execution, as it is shown then.
+    pub shown: Value,
+    /// How many writes there were.
+    pub writes: usize,
+}
+
+impl<'a> Lives<'a> {
+    pub async fn new(world: &'a World) -> Self {
+        let count = Arc::<Mutex<Count>>::default();
+        let counted = Arc::clone(&count);
+        let wire = Wire::new(world, move |_, operation| {
+            let mut count = counted.lock().unwrap_or_else(PoisonError::into_inner);
+            count.writes += usize::from(writes_something(operation));
+            if writes_something(operation) && count.deaths.contains(&count.writes) {
+                Fate::CrashAfter
+            } else {
+                Fate::Pass
+            }
+        });
+        let wire = wire.await;
+        Self {
+            trigger: wire.environment(world, "trigger"),
+            worker: wire.environment(world, "worker"),
+            sweep: wire.environment(world, "sweep"),
+            world,
+            wire,
+            count,
+        }
+    }
+
+    /// The sender delivers until it hears that the webhook is accepted; then workers and sweeps
+    /// have their turns until the execution has ended. Whoever makes one of the writes that
+    /// `deaths` numbers dies after it.
+    pub async fn history(&self, deaths: &[usize], hook: &Hook, delivery: &str) -> History {
+        *self.count() = Count {
+            writes: 0,
+            deaths: deaths.to_vec(),
+        };
+        let accepted = self.deliver(hook, delivery).await;
+        for _ in 0..ROUNDS {
+            let lagging = due_entries(self.world).await;
+            for _ in 0..2 {
+                self.work().await;
+                self.world.clock.advance(60_000);
+                let shown = self.world.execution(&accepted).await;
+                if !shown["finishedAt"].is_null() {
+                    let writes = self.count().writes;
+                    return History { shown, writes };
+                }
+            }
+            self.sweep(lagging).await;
+        }
+        panic!("{accepted} has not ended after crashes at {deaths:?}");
+    }
+
+    /// A process of its own: `None` where it died.
+    async fn process<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.wire.revive();
+        self.wire.until_death(work).await
+    }
+
+    async fn deliver(&self, hook: &Hook, delivery: &str) -> String {
+        loop {
+            let app = trigger::App::new(self.trigger.clone());
+            let event = webhook(&hook.path, &[("webhook-id", delivery)], &json!({"n": 1}));
+            let answer = self.process(trigger::handle(&app, event)).await;
+            let answer = answer.map(|response| {
+                serde_json::from_slice::<Value>(response.body()).unwrap_or_default()
+            });
+            if let Some(id) = answer.unwrap_or_default()["executionId"].as_str() {
+                return id.to_owned();
+            }
+        }
+    }
+
+    async fn work(&self) {
+        let app = worker::App::new(self.worker.clone());
+        self.process(crash::run_batch(self.world, &app)).await;
+    }
+
+    /// A sweep whose index lags.
+    async fn sweep(&self, index: Vec<Value>) {
+        self.wire.freeze_index_as(index);
+        let app = sweep::App::new(self.sweep.clone());
+        let deadline = self.world.clock.now().plus_secs(60);
+        self.process(sweep::handle(&app, deadline)).await;
+    }
+
+    fn count(&self) -> std::sync::MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn writes_something(operation: &str) -> bool {
+    matches!(
+        operation,
+        "PutItem"
+            | "UpdateItem"
+            | "DeleteItem"
+            | "TransactWriteItems"
+            | "BatchWriteItem"
+            | "SendMessage"
+    )
+}

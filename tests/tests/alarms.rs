@@ -1,0 +1,327 @@
+//! The template watches over what there is: each metric of an alarm or of the dashboard is one that
+//! the functions print, or that AWS publishes for a resource of the template; and the runbook has
+//! an entry for each alarm. A metric with another name is none, and its alarm is silent for ever.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::collections::BTreeMap;
+
+use local::TEMPLATE;
+use serde_json::{Value, json};
+
+const RUNBOOK: &str = include_str!("../../RUNBOOK.md");
+
+/// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
+/// resource that it names; `None` for what is no resource. From the services' lists of metrics.
+const PUBLISHED: [Published; 4] = [
+    (
+        "AWS/SQS",
+        &[
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesDelayed",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+        ],
+        &[&[("QueueName", Some("AWS::SQS::Queue"))]],
+    ),
+    (
+        "AWS/Lambda",
+        &["ConcurrentExecutions", "Duration", "Errors", "Throttles"],
+        &[&[("FunctionName", Some("AWS::Serverless::Function"))]],
+    ),
+    (
+        "AWS/ApiGateway",
+        &["4xx", "5xx", "Count", "Latency"],
+        &[&[("ApiId", Some("AWS::ApiGatewayV2::Api"))]],
+    ),
+    (
+        "AWS/DynamoDB",
+        &["ReadThrottleEvents", "SystemErrors", "WriteThrottleEvents"],
+        &[
+            &[TABLE],
+            &[TABLE, ("GlobalSecondaryIndexName", None)],
+            &[TABLE, ("Operation", None)],
+        ],
+    ),
+];
+
+type Published = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static [Dimension]],
+);
+type Dimension = (&'static str, Option<&'static str>);
+
+const TABLE: Dimension = ("TableName", Some("AWS::DynamoDB::Table"));
+
+/// A metric that somebody looks at: where, and with what for its dimensions.
+struct Watched {
+    by: String,
+    namespace: String,
+    name: String,
+    dimensions: BTreeMap<String, Value>,
+}
+
+fn template() -> Value {
+    local::template::document(TEMPLATE).unwrap()
+}
+
+fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let all = template["Resources"].as_object().unwrap();
+    all.iter()
+        .filter(move |(_, resource)| resource["Type"] == kind)
+        .map(|(id, resource)| (id.as_str(), &resource["Properties"]))
+}
+
+fn alarms(template: &Value) -> Vec<Watched> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let dimension = |pair: &Value| (text(&pair["Name"]), pair["Value"].clone());
+    resources(template, "AWS::CloudWatch::Alarm")
+        .map(|(id, alarm)| Watched {
+            by: id.to_owned(),
+            namespace: text(&alarm["Namespace"]),
+            name: text(&alarm["MetricName"]),
+            dimensions: alarm["Dimensions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(dimension)
+                .collect(),
+        })
+        .collect()
+}
+
+/// The body of the dashboard, in which `${Name}` stands for itself.
+fn dashboard(template: &Value) -> Value {
+    let (_, properties) = resources(template, "AWS::CloudWatch::Dashboard")
+        .next()
+        .unwrap();
+    serde_json::from_str(properties["DashboardBody"]["Fn::Sub"].as_str().unwrap()).unwrap()
+}
+
+fn widgets(template: &Value) -> Vec<Watched> {
+    let body = dashboard(template);
+    let mut drawn = Vec::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        let properties = &widget["properties"];
+        assert_eq!(properties["region"], "${AWS::Region}", "{properties}");
+        for row in properties["metrics"].as_array().unwrap() {
+            let by = format!("{}: {row}", properties["title"]);
+            let texts: Vec<String> = row
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
+            let [namespace, name, dimensions @ ..] = texts.as_slice() else {
+                assert!(row[0]["expression"].is_string(), "{by}");
+                continue;
+            };
+            let pairs = dimensions
+                .chunks(2)
+                .map(|pair| (pair[0].clone(), long_form(&pair[1])));
+            drawn.push(Watched {
+                by,
+                namespace: namespace.clone(),
+                name: name.clone(),
+                dimensions: pairs.collect(),
+            });
+        }
+    }
+    drawn
+}
+
+/// `${Name}` and `${Name.Attribute}` as the functions that they are short for.
+fn long_form(text: &str) -> Value {
+    let Some(name) = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+    else {
+        return text.into();
+    };
+    match name.split_once('.') {
+        Some((resource, attribute)) => json!({"Fn::GetAtt": [resource, attribute]}),
+        None => json!({"Ref": name}),
+    }
+}
+
+/// The logical id that a dimension's value names.
+fn named(value: &Value) -> Option<&str> {
+    value["Ref"]
+        .as_str()
+        .or_else(|| value["Fn::GetAtt"][0].as_str())
+}
+
+impl Watched {
+    fn is_ours(&self) -> bool {
+        let stack = BTreeMap::from([("Stack".to_owned(), json!({"Ref": "AWS::StackName"}))]);
+        self.namespace == "Sluice"
+            && aws::metric_names().any(|name| name == self.name)
+            && self.dimensions == stack
+    }
+
+    fn is_published(&self, template: &Value) -> bool {
+        let has = |(name, kind): &Dimension| match (self.dimensions.get(*name), kind) {
+            (Some(value), Some(kind)) => {
+                named(value).is_some_and(|id| template["Resources"][id]["Type"] == *kind)
+            }
+            (Some(value), None) => value.is_string(),
+            (None, _) => false,
+        };
+        PUBLISHED.iter().any(|(namespace, names, sets)| {
+            self.namespace == *namespace
+                && names.contains(&self.name.as_str())
+                && sets
+                    .iter()
+                    .any(|set| set.len() == self.dimensions.len() && set.iter().all(has))
+        })
+    }
+}
+
+#[test]
+fn every_metric_that_is_watched_is_there() {
+    let template = template();
+    let watched: Vec<Watched> = alarms(&template)
+        .into_iter()
+        .chain(widgets(&template))
+        .collect();
+    assert!(watched.len() > 60, "{} metrics", watched.len());
+    for metric in &watched {
+        let is_there = metric.is_ours() || metric.is_published(&template);
+        assert!(
+            is_there,
+            "{} asks for a metric that is not there",
+            metric.by
+        );
+    }
+    for index in watched
+        .iter()
+        .filter_map(|metric| metric.dimensions.get("GlobalSecondaryIndexName"))
+    {
+        let mut indexes =
+            template["Resources"]["RunsTable"]["Properties"]["GlobalSecondaryIndexes"]
+                .as_array()
+                .unwrap()
+                .iter();
+        assert!(
+            indexes.any(|known| known["IndexName"] == *index),
+            "the index {index}"
+        );
+    }
+}
+
+#[test]
+fn every_metric_of_ours_is_drawn_or_watched() {
+    let template = template();
+    let watched: Vec<Watched> = alarms(&template)
+        .into_iter()
+        .chain(widgets(&template))
+        .collect();
+    for name in aws::metric_names() {
+        assert!(
+            watched
+                .iter()
+                .any(|metric| metric.is_ours() && metric.name == name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_function_is_drawn_and_its_errors_are_watched() {
+    let template = template();
+    let alarms = alarms(&template);
+    let drawn = widgets(&template);
+    for (function, _) in resources(&template, "AWS::Serverless::Function") {
+        let of = |watched: &&Watched, name: &str| {
+            watched.name == name
+                && watched.dimensions.get("FunctionName").and_then(named) == Some(function)
+        };
+        assert!(
+            alarms.iter().any(|alarm| of(&alarm, "Errors")),
+            "errors of {function}"
+        );
+        for name in ["Errors", "Throttles", "Duration", "ConcurrentExecutions"] {
+            assert!(
+                drawn.iter().any(|widget| of(&widget, name)),
+                "{name} of {function}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_alarm_is_told_of_and_has_an_entry_in_the_runbook() {
+    let template = template();
+    let headings: Vec<&str> = RUNBOOK
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .flat_map(|heading| heading.split(", "))
+        .collect();
+    let mut alarms = 0;
+    for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+        assert!(headings.contains(&id), "RUNBOOK.md has no entry for {id}");
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        assert!(
+            description.ends_with(&format!("See {id} in RUNBOOK.md.")),
+            "{description}"
+        );
+        for actions in ["AlarmActions", "OKActions"] {
+            assert_eq!(alarm[actions], json!([{"Ref": "Notices"}]), "{id}");
+        }
+        alarms += 1;
+    }
+    let entries = headings
+        .iter()
+        .filter(|heading| heading.ends_with("Alarm"))
+        .count();
+    assert_eq!(entries, alarms, "an entry for an alarm that is gone");
+}
+
+#[test]
+fn every_table_and_queue_is_drawn() {
+    let template = template();
+    let drawn = widgets(&template);
+    for kind in ["AWS::DynamoDB::Table", "AWS::SQS::Queue"] {
+        for (resource, _) in resources(&template, kind) {
+            let of = |widget: &Watched| {
+                widget
+                    .dimensions
+                    .values()
+                    .any(|value| named(value) == Some(resource))
+            };
+            assert!(drawn.iter().any(of), "{resource}");
+        }
+    }
+}
+
+/// What the runbook looks for in the logs is what the code says.
+#[test]
+fn every_line_that_the_runbook_looks_for_is_logged() {
+    let mut code = String::new();
+    read_sources(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../functions").as_ref(),
+        &mut code,
+    );
+    let messages = RUNBOOK.split("$.message = \"").skip(1);
+    let messages: Vec<&str> = messages.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(messages.len() > 8, "{messages:?}");
+    for message in messages {
+        assert!(
+            code.contains(&format!("\"{message}\"")),
+            "nobody logs {message:?}"
+        );
+    }
+}
+
+fn read_sources(folder: &std::path::Path, code: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_sources(&path, code);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            code.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}

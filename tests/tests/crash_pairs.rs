@@ -1,0 +1,53 @@
+//! Two crashes in one history, at every pair of its writes, in whatever process they fall: trigger,
+//! worker or sweep.
+
+use serde_json::{Value, json};
+use tests::lives::{History, Lives};
+use tests::{World, crash, echoes_the_event, invariants, waits};
+
+/// Runs a webhook from its delivery to its end, with every pair of deaths.
+async fn every_pair_of_crashes(definition: Value) {
+    let world = World::new().await;
+    let hook = world.hook(definition, json!({})).await;
+    let mut accepted = Vec::new();
+    let lives = Lives::new(&world).await;
+    let mut writes_with = async |deaths: &[usize]| {
+        let delivery = accepted.len().to_string();
+        let History { shown, writes } = lives.history(deaths, &hook, &delivery).await;
+        assert_eq!(
+            shown["status"], "succeeded",
+            "crashes at {deaths:?}: {shown}"
+        );
+        assert_eq!(shown["deliveryId"], delivery, "{shown}");
+        accepted.extend(shown["id"].as_str().map(str::to_owned));
+        writes
+    };
+    for first in 1.. {
+        if writes_with(&[first]).await < first {
+            break;
+        }
+        for second in first + 1.. {
+            if writes_with(&[first, second]).await < second {
+                break;
+            }
+        }
+    }
+    assert!(accepted.len() > 30, "{} histories", accepted.len());
+    crash::recover(&world).await;
+    invariants::hold(&world, &accepted).await;
+}
+
+#[tokio::test]
+async fn a_short_run_survives_every_pair_of_crashes() {
+    every_pair_of_crashes(echoes_the_event()).await;
+}
+
+#[tokio::test]
+async fn a_wait_survives_every_pair_of_crashes() {
+    every_pair_of_crashes(waits(30)).await;
+}
+
+#[tokio::test]
+async fn a_long_wait_survives_every_pair_of_crashes() {
+    every_pair_of_crashes(waits(1_000)).await;
+}

@@ -1,0 +1,122 @@
+//! Crashes of the history function: replays and cancels are repeated by whoever asked for them, and
+//! have happened once.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use serde_json::{Value, json};
+use tests::events::request;
+use tests::wire::Wire;
+use tests::{World, at_every_call, crash, echoes_the_event, invariants, waits};
+
+/// An execution of this workflow, at work or done.
+async fn execution(world: &World, definition: Value) -> String {
+    let hook = world.hook(definition, json!({})).await;
+    let headers = [("webhook-id", "1")];
+    let answer = world.post(&hook, &headers, &json!({})).await.expect(200);
+    world.run().await;
+    answer["executionId"].as_str().unwrap().to_owned()
+}
+
+/// The request to a history function of its own: its status.
+async fn ask(world: &World, wire: &Wire, method: &str, path: &str) -> u16 {
+    let app = history::App::new(wire.environment(world, "history"));
+    let authorization = format!("Bearer {}", world.key);
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("idempotency-key", "once"),
+    ];
+    let event = request(method, path, &headers, &json!({}));
+    history::handle(&app, event).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
+    at_every_call!(
+        world,
+        wire,
+        execution(&world, echoes_the_event()),
+        async |parent: &String| {
+            ask(
+                &world,
+                &wire,
+                "POST",
+                &format!("/v1/executions/{parent}/replay"),
+            )
+            .await
+        },
+        async |world: &World, parent: String, answered: Option<u16>| {
+            assert!(matches!(answered, None | Some(201)), "{answered:?}");
+            // Whoever asked asks again, with the same key.
+            let path = format!("/v1/executions/{parent}/replay");
+            let authorization = format!("Bearer {}", world.key);
+            let headers = [
+                ("authorization", authorization.as_str()),
+                ("idempotency-key", "once"),
+            ];
+            let again = world.send("POST", &path, &headers, "{}").await.json();
+            crash::recover(world).await;
+            let all = world.call("GET", "/v1/executions", None).await.expect(200);
+            let all = all["items"].as_array().unwrap().clone();
+            assert_eq!(all.len(), 2, "{all:?}");
+            let replay = all
+                .iter()
+                .find(|one| one["parentId"] == parent.as_str())
+                .unwrap();
+            assert_eq!(replay["id"], again["id"]);
+            assert_eq!(replay["status"], "succeeded");
+            invariants::hold(world, &[parent]).await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
+    at_every_call!(
+        world,
+        wire,
+        execution(&world, waits(3_600)),
+        async |id: &String| {
+            ask(
+                &world,
+                &wire,
+                "POST",
+                &format!("/v1/executions/{id}/cancel"),
+            )
+            .await
+        },
+        async |world: &World, id: String, answered: Option<u16>| {
+            assert!(matches!(answered, None | Some(200)), "{answered:?}");
+            let path = format!("/v1/executions/{id}/cancel");
+            let again = world.call("POST", &path, None).await.expect(200);
+            assert_eq!(again["status"], "cancelled");
+            world.clock.advance(3_600_000);
+            crash::recover(world).await;
+            let shown = world.execution(&id).await;
+            assert_eq!(shown["status"], "cancelled");
+            assert_eq!(shown["finishedAt"], again["finishedAt"]);
+            invariants::hold(world, &[id]).await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn every_crash_of_a_delete_leaves_nothing_once_it_is_repeated() {
+    at_every_call!(
+        world,
+        wire,
+        execution(&world, echoes_the_event()),
+        async |id: &String| { ask(&world, &wire, "DELETE", &format!("/v1/executions/{id}")).await },
+        async |world: &World, id: String, answered: Option<u16>| {
+            assert!(matches!(answered, None | Some(204)), "{answered:?}");
+            let path = format!("/v1/executions/{id}");
+            let again = world.call("DELETE", &path, None).await;
+            assert!(matches!(again.status, 204 | 404), "{again:?}");
+            let left = invariants::scan(world).await;
+            let left: Vec<_> = left
+                .iter()
+                .filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.contains(&id)))
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+    );
+}

@@ -1,0 +1,177 @@
+//! AWS refusing, throttling, failing and dawdling, at every call of trigger, worker and sweep: a
+//! trigger says 200 or 503, and whatever it accepted ends.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use futures::future::join_all;
+use lambda_http::Response;
+use serde_json::{Value, json};
+use tests::crash::{recover, run_batch};
+use tests::events::webhook;
+use tests::gate::Gate;
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, echoes_the_event, invariants};
+
+const FAULTS: [Fate; 6] = [
+    refusal(400, "ProvisionedThroughputExceededException"),
+    refusal(400, "ThrottlingException"),
+    refusal(400, "TransactionConflictException"),
+    refusal(500, "InternalServerError"),
+    refusal(503, "ServiceUnavailable"),
+    Fate::LoseAnswer,
+];
+
+const fn refusal(status: u16, error: &'static str) -> Fate {
+    Fate::Answer { status, error }
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strike {
+    /// The call with that number.
+    Once(usize),
+    /// That call, and all that follow.
+    From(usize),
+}
+
+impl Strike {
+    fn fate(self, number: usize, fault: &Fate) -> Fate {
+        let strikes = match self {
+            Self::Once(at) => number == at,
+            Self::From(at) => number >= at,
+        };
+        if strikes { fault.clone() } else { Fate::Pass }
+    }
+}
+
+/// At each of the first calls, once and from then on.
+fn strikes(calls: usize) -> impl Iterator<Item = Strike> {
+    (1..=calls).flat_map(|at| [Strike::Once(at), Strike::From(at)])
+}
+
+async fn disturbed(world: &World, strike: Strike, fault: Fate) -> Wire {
+    Wire::new(world, move |number, _| strike.fate(number, &fault)).await
+}
+
+async fn deliver(app: &trigger::App, hook: &Hook, headers: &[(&str, &str)]) -> Response<Value> {
+    let event = webhook(&hook.path, headers, &json!({}));
+    let response = trigger::handle(app, event).await;
+    response.map(|body| serde_json::from_slice(&body).unwrap())
+}
+
+/// 200, or 503 that says when to come back: nothing else, and never a bare 500.
+fn is_clear(answer: &Response<Value>) -> bool {
+    let problem = answer.body();
+    match answer.status().as_u16() {
+        200 => problem["success"] == true && problem["executionId"].is_string(),
+        503 => {
+            answer.headers().contains_key("retry-after")
+                && problem["code"] == "UNAVAILABLE"
+                && problem["success"] == false
+        }
+        _ => false,
+    }
+}
+
+/// A world in which deliveries meet a fault, one after the other; the sender repeats each, and
+/// after the recovery each has one execution, which succeeded.
+async fn trigger_meets(fault: Fate) {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let mut ids = Vec::new();
+    for (number, strike) in strikes(4).enumerate() {
+        let wire = disturbed(&world, strike, fault.clone()).await;
+        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let delivery = number.to_string();
+        let headers = [("webhook-id", delivery.as_str())];
+        let answer = deliver(&app, &hook, &headers).await;
+        assert!(is_clear(&answer), "{strike:?} {fault:?}: {answer:?}");
+        let again = world.post(&hook, &headers, &json!({})).await.expect(200);
+        if answer.status() == 200 {
+            assert_eq!(again["executionId"], answer.body()["executionId"]);
+            assert_eq!(again["deduplicated"], true);
+        }
+        ids.push(again["executionId"].as_str().unwrap().to_owned());
+    }
+    all_have_ended_well(&world, &ids).await;
+}
+
+/// The same for a worker and a sweep, whatever they are at.
+async fn worker_and_sweep_meet(fault: Fate) {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let hook = world.hook(gate.workflow(), json!({})).await;
+    let mut ids = Vec::new();
+    for strike in strikes(8) {
+        let answer = world.post(&hook, &[], &json!({})).await.expect(200);
+        ids.push(answer["executionId"].as_str().unwrap().to_owned());
+        let wire = disturbed(&world, strike, fault.clone()).await;
+        let app = worker::App::new(wire.environment(&world, "worker"));
+        run_batch(&world, &app).await;
+        world.clock.advance(91_000);
+        wire.forget_calls();
+        let app = sweep::App::new(wire.environment(&world, "sweep"));
+        let deadline = world.clock.now().plus_secs(60);
+        // It may fail; the next one returns.
+        sweep::handle(&app, deadline).await.map(drop).ok();
+        // Well again: five owners lost in a row would fail an execution.
+        world.clock.advance(91_000);
+        world.stack.invoke("sweep", json!({})).await.unwrap();
+        world.run().await;
+    }
+    all_have_ended_well(&world, &ids).await;
+    assert!(gate.calls() >= ids.len());
+}
+
+async fn all_have_ended_well(world: &World, ids: &[String]) {
+    recover(world).await;
+    for id in ids {
+        let shown = world.execution(id).await;
+        assert_eq!(shown["status"], "succeeded", "{shown}");
+    }
+    invariants::hold(world, ids).await;
+}
+
+#[tokio::test]
+async fn whatever_aws_does_a_trigger_says_200_or_503_and_loses_nothing() {
+    join_all(FAULTS.map(trigger_meets)).await;
+}
+
+#[tokio::test]
+async fn slow_answers_delay_a_webhook_and_lose_none() {
+    trigger_meets(Fate::Slow { millis: 3_000 }).await;
+}
+
+#[tokio::test]
+async fn whatever_aws_does_a_worker_and_a_sweep_end_what_was_accepted() {
+    join_all(FAULTS.map(worker_and_sweep_meet)).await;
+}
+
+#[tokio::test]
+async fn a_queue_that_refuses_for_a_minute_delays_and_loses_nothing() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let hook = world.hook(gate.workflow(), json!({})).await;
+    let wire = Wire::new(&world, |_, operation| match operation {
+        "SendMessage" => refusal(500, "InternalFailure"),
+        _ => Fate::Pass,
+    });
+    let wire = wire.await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let mut ids = Vec::new();
+    for second in 0..60 {
+        let delivery = second.to_string();
+        let event = webhook(&hook.path, &[("webhook-id", &delivery)], &json!({}));
+        let answer = trigger::handle(&app, event).await;
+        assert_eq!(answer.status(), 200);
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        ids.push(answer["executionId"].as_str().unwrap().to_owned());
+        world.clock.advance(1_000);
+    }
+    recover(&world).await;
+    for id in &ids {
+        assert_eq!(world.execution(id).await["status"], "succeeded");
+    }
+    assert_eq!(gate.calls(), 60, "each has run once");
+    invariants::hold(&world, &ids).await;
+}

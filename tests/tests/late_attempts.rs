@@ -1,0 +1,113 @@
+//! Attempts that the SDK has given up and repeated, and that take effect all the same when much else has happened.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws::{Claim, Environment, Fenced, Next, Owned, Progress};
+use domain::ExecutionId;
+use serde_json::{Value, json};
+use tests::crash::recover;
+use tests::events::webhook;
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, echoes_the_event};
+
+async fn accepted(world: &World, hook: &Hook) -> ExecutionId {
+    let headers = [("webhook-id", "1")];
+    let answer = world.post(hook, &headers, &json!({})).await.expect(200);
+    ExecutionId::parse(answer["executionId"].as_str().unwrap()).unwrap()
+}
+
+async fn claim(world: &World, aws: &Environment, id: ExecutionId) -> Owned {
+    let now = world.clock.now();
+    let nonce = aws.random.nonce();
+    let claimed = aws.runs.claim(id, now.plus_secs(60), now, &nonce).await;
+    match claimed.unwrap() {
+        Claim::Owned(owned) => *owned,
+        other => panic!("it is free: {other:?}"),
+    }
+}
+
+/// Letters that no compressor makes much smaller.
+fn padding(bytes: usize) -> String {
+    let mixed = |place: usize| (place + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+    (0..bytes)
+        .map(|place| char::from(b'a' + (mixed(place) % 26) as u8))
+        .collect()
+}
+
+/// Writes that many checkpoints as one owner; then the call with that number arrives once more, and the next owner
+/// goes on from the last checkpoint.
+async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    let hold = move |number, _: &str| match number {
+        _ if number == held => Fate::Hold,
+        _ => Fate::Pass,
+    };
+    let wire = Wire::new(&world, hold).await;
+    let aws = wire.environment(&world, "worker");
+    let mut owned = claim(&world, &aws, id).await;
+    aws.runs.load(&mut owned, b"{}").await.unwrap();
+    for number in 1..=checkpoints {
+        let progress = Progress {
+            engine: Some(json!({"number": number, "padding": padding(bytes)})),
+            steps: Vec::new(),
+        };
+        let (now, nonce) = (world.clock.now(), aws.random.nonce());
+        let written = aws
+            .runs
+            .checkpoint(&mut owned, progress, Next::Running, now, &nonce);
+        assert_eq!(written.await.unwrap(), Fenced::Written);
+    }
+    assert_eq!(wire.release().await, 1);
+    world.clock.advance(61_000);
+    let mut owned = claim(&world, &aws, id).await;
+    let body = aws.runs.request_of(&owned).await.unwrap().body;
+    let checkpoint = aws.runs.load(&mut owned, &body).await.unwrap();
+    let engine = checkpoint.engine.unwrap();
+    assert_eq!(engine["number"], checkpoints, "{:?}", wire.calls());
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_comes_late_does_not_undo_the_next() {
+    // The claim is the first call; the checkpoint is the second, and after it was held, the third.
+    outlives(2, 0, 2).await;
+}
+
+#[tokio::test]
+async fn a_child_that_comes_late_does_not_overwrite_the_one_after_the_next() {
+    // Slots take turns: the third checkpoint is where the first one was.
+    outlives(3, 5_000, 2).await;
+}
+
+#[tokio::test]
+async fn what_comes_late_after_a_delete_has_its_request() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    world.run().await;
+
+    let puts = AtomicUsize::new(0);
+    let hold = move |_, operation: &str| match operation {
+        // The first is the request, the second the state.
+        "PutItem" if puts.fetch_add(1, Ordering::SeqCst) == 1 => Fate::Hold,
+        _ => Fate::Pass,
+    };
+    let wire = Wire::new(&world, hold).await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let event = json!({"padding": padding(5_000)});
+    let response = trigger::handle(&app, webhook(&hook.path, &[("webhook-id", "1")], &event)).await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(answer["deduplicated"], true, "{answer}");
+
+    let path = format!("/v1/executions/{id}");
+    let deleted = world.call("DELETE", &path, None).await;
+    assert_eq!(deleted.status, 204, "{:?}", deleted.json());
+    assert_eq!(wire.release().await, 1);
+    recover(&world).await;
+    let execution = world.execution(&id.to_string()).await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(execution["input"]["padding"], event["padding"]);
+}

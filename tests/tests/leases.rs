@@ -1,0 +1,178 @@
+//! What becomes of an execution whose workers die, run out of time, or have to wait.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tests::crash::{batch, receive, run_batch};
+use tests::gate::Gate;
+use tests::wire::{Fate, Wire};
+use tests::{World, invariants, waits};
+
+fn worker(world: &World) -> worker::App {
+    worker::App::new(world.environment_at("worker", &world.clock))
+}
+
+async fn accepted(world: &World, definition: Value) -> String {
+    let hook = world.hook(definition, json!({})).await;
+    let answer = world.post(&hook, &[], &json!({})).await.expect(200);
+    answer["executionId"].as_str().unwrap().to_owned()
+}
+
+/// Two calls, one after the other.
+fn two_calls(gate: &Gate) -> Value {
+    let call = json!({"call": "http", "with": {"method": "post", "endpoint": gate.url}});
+    json!({
+        "document": {"dsl": "1.0.0", "namespace": "tests", "name": "two", "version": "1.0.0"},
+        "do": [{"first": call}, {"second": call}],
+    })
+}
+
+/// The next messages, once time and sweeps have brought some.
+async fn next_messages(world: &World) -> Vec<Value> {
+    for _ in 0..30 {
+        let messages = receive(world).await;
+        if !messages.is_empty() {
+            return messages;
+        }
+        world.clock.advance(60_000);
+        world.stack.invoke("sweep", json!({})).await.unwrap();
+    }
+    panic!("nothing came");
+}
+
+/// A worker that dies in the middle of the call with that number.
+async fn die_in_call(world: &World, gate: &Gate, number: usize) {
+    let event = batch(&next_messages(world).await);
+    let deadline = world.clock.now().plus_secs(60);
+    let app = Arc::new(worker(world));
+    let run = tokio::spawn(async move { worker::handle(&app, event, deadline).await });
+    gate.arrived(number).await;
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn five_workers_lost_in_a_row_fail_an_execution_which_says_so() {
+    let world = World::new().await;
+    let gate = Gate::new(0).await;
+    let id = accepted(&world, gate.workflow()).await;
+    for number in 1..=5 {
+        die_in_call(&world, &gate, number).await;
+    }
+    let event = batch(&next_messages(&world).await);
+    let deadline = world.clock.now().plus_secs(60);
+    worker::handle(&worker(&world), event, deadline).await;
+    let shown = world.execution(&id).await;
+    assert_eq!(shown["status"], "failed", "{shown}");
+    let detail = shown["error"]["detail"].as_str().unwrap();
+    assert!(detail.contains("5 workers in a row were lost"), "{detail}");
+    assert_eq!(gate.calls(), 5);
+}
+
+#[tokio::test]
+async fn progress_forgives_lost_workers() {
+    let world = World::new().await;
+    let gate = Gate::new(0).await;
+    let id = accepted(&world, two_calls(&gate)).await;
+    for number in 1..=4 {
+        die_in_call(&world, &gate, number).await;
+    }
+    // The fifth call is answered; the worker dies in the one after it.
+    gate.answer(5);
+    die_in_call(&world, &gate, 6).await;
+    for number in 7..=9 {
+        die_in_call(&world, &gate, number).await;
+    }
+    gate.answer(usize::MAX);
+    let event = batch(&next_messages(&world).await);
+    let deadline = world.clock.now().plus_secs(60);
+    worker::handle(&worker(&world), event, deadline).await;
+    let shown = world.execution(&id).await;
+    assert_eq!(shown["status"], "succeeded", "{shown}");
+    assert_eq!(shown["output"], json!({"call": 10}));
+    invariants::hold(&world, &[id]).await;
+}
+
+#[tokio::test]
+async fn a_worker_near_its_deadline_hands_over_instead_of_dying() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let id = accepted(&world, two_calls(&gate)).await;
+    let event = batch(&receive(&world).await);
+    let deadline = world.clock.now().plus_secs(20);
+    let answer = worker::handle(&worker(&world), event, deadline).await;
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    assert_eq!(gate.calls(), 1, "a second call could outlast the worker");
+    assert_eq!(world.execution(&id).await["status"], "queued");
+    // Nobody has to wait for a sweep.
+    run_batch(&world, &worker(&world)).await;
+    let shown = world.execution(&id).await;
+    assert_eq!(shown["status"], "succeeded", "{shown}");
+    assert_eq!(gate.calls(), 2);
+    invariants::hold(&world, &[id]).await;
+}
+
+#[tokio::test]
+async fn the_queue_keeps_waits_of_fifteen_minutes_and_the_index_longer_ones() {
+    for (seconds, sends) in [(900, 1), (901, 0)] {
+        let world = World::new().await;
+        let id = accepted(&world, waits(seconds)).await;
+        let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+        run_batch(
+            &world,
+            &worker::App::new(wire.environment(&world, "worker")),
+        )
+        .await;
+        let sent = wire
+            .calls()
+            .iter()
+            .filter(|call| *call == "SendMessage")
+            .count();
+        assert_eq!(sent, sends, "{seconds} seconds");
+        assert_eq!(world.execution(&id).await["status"], "waiting");
+        // A sweep each minute, as on AWS; the execution ends in the second of its time.
+        for _ in 0..15 {
+            world.clock.advance(59_000);
+            world.stack.invoke("sweep", json!({})).await.unwrap();
+        }
+        world.clock.advance(14_000);
+        world.run().await;
+        assert_eq!(world.execution(&id).await["status"], "waiting");
+        world.clock.advance(2_000);
+        world.run().await;
+        let shown = world.execution(&id).await;
+        assert_eq!(shown["status"], "succeeded", "{seconds} seconds: {shown}");
+        invariants::hold(&world, &[id]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wait_of_two_months_outlives_the_retention_and_costs_nothing_meanwhile() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let world = World::new().await;
+    // Large enough for a request child of its own, which has to outlive the wait.
+    let hook = world.hook(waits(60 * 24 * 60 * 60), json!({})).await;
+    let noise: Vec<String> = (0..2_000_u64)
+        .map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_string())
+        .collect();
+    let event = json!({ "noise": noise });
+    let answer = world.post(&hook, &[], &event).await.expect(200);
+    let id = answer["executionId"].as_str().unwrap().to_owned();
+    world.run().await;
+    let before = invariants::scan(&world).await;
+    for _ in 0..59 {
+        world.clock.advance(DAY_MS);
+        let swept = world.stack.invoke("sweep", json!({})).await.unwrap();
+        assert_eq!((&swept["sent"], &swept["left"]), (&json!(0), &json!(0)));
+    }
+    assert_eq!(invariants::scan(&world).await, before);
+    world.clock.advance(DAY_MS);
+    world.stack.invoke("sweep", json!({})).await.unwrap();
+    world.run().await;
+    let shown = world.execution(&id).await;
+    assert_eq!(shown["status"], "succeeded", "{shown}");
+    assert_eq!(shown["input"]["noise"], event["noise"]);
+    invariants::hold(&world, &[id]).await;
+}

@@ -1,0 +1,393 @@
+//! Rows of orgs' own tables, through the table that workers use: repeats, races, crashes, quotas.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
+use domain::{
+    EffectKey, ExecutionId, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, Timestamp,
+};
+use serde_json::{Value, json};
+use tests::at_every_call;
+use tests::wire::{Fate, Wire};
+use tests::{World, tenant};
+
+/// One workflow's effect on the row `key` of the table `issues`.
+#[derive(Clone)]
+struct Effect {
+    tenant: Tenant,
+    table: RecordTable,
+    key: RecordKey,
+    effect: EffectKey,
+    expected: Expected,
+}
+
+impl Effect {
+    fn on(key: &str, place: &str) -> Self {
+        Self {
+            tenant: tenant("one"),
+            table: RecordTable::parse("issues").unwrap(),
+            key: RecordKey::parse(key).unwrap(),
+            effect: EffectKey::new(ExecutionId::derived(&["x"]), place),
+            expected: Expected::Anything,
+        }
+    }
+
+    fn expecting(self, expected: Expected) -> Self {
+        Self { expected, ..self }
+    }
+
+    fn write(&self) -> Write<'_> {
+        Write {
+            tenant: self.tenant,
+            table: &self.table,
+            key: &self.key,
+            expected: self.expected,
+            effect: &self.effect,
+            now: Timestamp::from_millis(tests::START_MS),
+        }
+    }
+
+    async fn put(&self, rows: &RecordsTable, item: Value) -> Putting {
+        rows.put(&self.write(), &item).await.unwrap()
+    }
+
+    async fn delete(&self, rows: &RecordsTable) -> Deleting {
+        rows.delete(&self.write()).await.unwrap()
+    }
+
+    async fn item(&self, rows: &RecordsTable) -> Option<Value> {
+        let record = rows.get(self.tenant, &self.table, &self.key).await;
+        record.unwrap().map(|record| record.item)
+    }
+}
+
+fn rows_of(world: &World) -> RecordsTable {
+    world.stack.environment("worker").unwrap().records
+}
+
+const NEW: Putting = Putting::Put {
+    version: 1,
+    is_new: true,
+};
+
+/// The tenant's number of rows, as the transactions keep it.
+async fn counted(world: &World) -> u64 {
+    let variables = world.stack.variables("worker");
+    let key = json!({"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}});
+    let body = json!({"TableName": variables["RECORDS_TABLE"], "Key": key});
+    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
+    let found = tests::wire::ask(url, "DynamoDB_20120810.GetItem", body.to_string()).await;
+    let count = found["Item"]["row_count"]["N"].as_str().unwrap_or("0");
+    count.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    let first = Effect::on("7", "/do/0/a/1");
+    assert_eq!(first.item(&rows).await, None);
+    assert_eq!(first.put(&rows, json!({"n": 1})).await, NEW);
+    let second = Effect::on("7", "/do/0/a/2");
+    let replaced = Putting::Put {
+        version: 2,
+        is_new: false,
+    };
+    assert_eq!(second.put(&rows, json!({"n": 2})).await, replaced);
+    assert_eq!(second.item(&rows).await, Some(json!({"n": 2})));
+    assert_eq!(counted(&world).await, 1);
+    let third = Effect::on("7", "/do/0/a/3");
+    assert_eq!(third.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(third.item(&rows).await, None);
+    assert_eq!(counted(&world).await, 0);
+    let fourth = Effect::on("7", "/do/0/a/4");
+    assert_eq!(fourth.delete(&rows).await, Deleting::Absent);
+    let again = Putting::Put {
+        version: 4,
+        is_new: true,
+    };
+    assert_eq!(fourth.put(&rows, json!({"n": 4})).await, again);
+    assert_eq!(counted(&world).await, 1);
+}
+
+#[tokio::test]
+async fn another_org_another_environment_and_another_table_have_rows_of_their_own() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    let mine = Effect::on("7", "/do/0/a/1");
+    mine.put(&rows, json!({"mine": true})).await;
+    let live = Tenant {
+        environment: domain::Environment::Live,
+        ..tenant("one")
+    };
+    for tenant in [tenant("two"), live] {
+        let theirs = Effect {
+            tenant,
+            ..mine.clone()
+        };
+        assert_eq!(theirs.item(&rows).await, None);
+        assert_eq!(theirs.delete(&rows).await, Deleting::Absent);
+        assert_eq!(theirs.put(&rows, json!({"theirs": true})).await, NEW);
+    }
+    let table = RecordTable::parse("other").unwrap();
+    let other = Effect {
+        table,
+        ..mine.clone()
+    };
+    assert_eq!(other.item(&rows).await, None);
+    assert_eq!(mine.item(&rows).await, Some(json!({"mine": true})));
+}
+
+#[tokio::test]
+async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    let mine = Effect::on("7", "/do/0/a/1");
+    let theirs = Effect::on("7", "/do/0/b/1");
+    assert_eq!(mine.put(&rows, json!("mine")).await, NEW);
+    theirs.put(&rows, json!("theirs")).await;
+    assert_eq!(mine.put(&rows, json!("mine")).await, NEW);
+    assert_eq!(mine.item(&rows).await, Some(json!("theirs")));
+
+    let gone = Effect::on("7", "/do/0/c/1");
+    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(mine.put(&rows, json!("mine")).await, NEW);
+    assert_eq!(
+        mine.item(&rows).await,
+        None,
+        "the repeat brings nothing back"
+    );
+    let back = Effect::on("7", "/do/0/d/1");
+    back.put(&rows, json!("back")).await;
+    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(mine.item(&rows).await, Some(json!("back")));
+    assert_eq!(counted(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_writer_that_expects_another_row_writes_nothing() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    let made = Effect::on("7", "/do/0/a/1").expecting(Expected::Absent);
+    assert_eq!(made.put(&rows, json!(1)).await, NEW);
+    assert_eq!(made.put(&rows, json!(1)).await, NEW, "its own repeat");
+    let late = Effect::on("7", "/do/0/b/1");
+    for expected in [Expected::Absent, Expected::Version(2)] {
+        let late = late.clone().expecting(expected);
+        assert_eq!(
+            late.put(&rows, json!(2)).await,
+            Putting::Unexpected(Some(1))
+        );
+        assert_eq!(late.delete(&rows).await, Deleting::Unexpected(Some(1)));
+    }
+    assert_eq!(late.item(&rows).await, Some(json!(1)));
+    let right = late.expecting(Expected::Version(1));
+    assert_eq!(right.delete(&rows).await, Deleting::Deleted);
+    let absent = Effect::on("8", "/do/0/c/1").expecting(Expected::Version(1));
+    assert_eq!(absent.put(&rows, json!(1)).await, Putting::Unexpected(None));
+}
+
+#[tokio::test]
+async fn of_many_writers_at_once_none_is_lost_and_the_count_is_exact() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    let writes = (0..12).map(|n| {
+        let rows = rows.clone();
+        async move {
+            let place = format!("/do/0/a/{n}");
+            let same = Effect::on("same", &place).put(&rows, json!(n)).await;
+            let own = Effect::on(&format!("own {n}"), &place)
+                .put(&rows, json!(n))
+                .await;
+            (same, own)
+        }
+    });
+    let mut versions = Vec::new();
+    for (same, own) in futures::future::join_all(writes).await {
+        let Putting::Put { version, is_new } = same else {
+            panic!("{same:?}");
+        };
+        assert_eq!(is_new, version == 1);
+        versions.push(version);
+        assert_eq!(own, NEW);
+    }
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=12).collect::<Vec<_>>());
+    assert_eq!(counted(&world).await, 13);
+}
+
+#[tokio::test]
+async fn no_more_rows_are_made_than_an_org_may_have() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
+    let variables = world.stack.variables("worker");
+    let body = json!({
+        "TableName": variables["RECORDS_TABLE"],
+        "Key": {"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}},
+        "UpdateExpression": "SET row_count = :most",
+        "ExpressionAttributeValues": {":most": {"N": MAX_RECORDS.to_string()}},
+    });
+    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
+    tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
+    let more = Effect::on("8", "/do/0/b/1");
+    assert_eq!(more.put(&rows, json!(1)).await, Putting::Full);
+    let known = Effect::on("7", "/do/0/c/1");
+    let replaced = Putting::Put {
+        version: 2,
+        is_new: false,
+    };
+    assert_eq!(known.put(&rows, json!(2)).await, replaced);
+    let gone = Effect::on("7", "/do/0/d/1");
+    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(more.put(&rows, json!(1)).await, NEW);
+}
+
+#[tokio::test]
+async fn every_crash_of_a_write_is_mended_by_its_repeat() {
+    at_every_call!(
+        world,
+        wire,
+        async {},
+        async |_: &()| {
+            let rows = wire.environment(&world, "worker").records;
+            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
+            let other = Effect::on("8", "/do/0/b/1")
+                .put(&rows, json!("other"))
+                .await;
+            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
+            (put, other, deleted)
+        },
+        async |world: &World, (): (), survived: Option<(Putting, Putting, Deleting)>| {
+            let rows = rows_of(world);
+            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
+            let other = Effect::on("8", "/do/0/b/1")
+                .put(&rows, json!("other"))
+                .await;
+            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
+            assert_eq!((put, other, deleted), (NEW, NEW, Deleting::Deleted));
+            assert!(survived.is_none_or(|first| first == (NEW, NEW, Deleting::Deleted)));
+            assert_eq!(counted(world).await, 1);
+        }
+    );
+}
+
+/// A transaction that met another one; the reasons are a part of the answer.
+const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}],"by":""#;
+
+#[tokio::test]
+async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
+    let busy = |status, error| Fate::Answer { status, error };
+    for (operation, fate) in [
+        ("TransactWriteItems", Fate::LoseAnswer),
+        ("TransactWriteItems", busy(400, "ThrottlingException")),
+        ("TransactWriteItems", busy(400, CONFLICT)),
+        ("PutItem", Fate::LoseAnswer),
+        ("PutItem", busy(400, "ThrottlingException")),
+        ("PutItem", busy(400, "TransactionConflictException")),
+        ("PutItem", busy(500, "InternalServerError")),
+        ("GetItem", busy(500, "InternalServerError")),
+    ] {
+        let world = World::new().await;
+        let (told, is_first) = (fate.clone(), AtomicBool::new(true));
+        let wire = Wire::new(&world, move |_, called| {
+            if called == operation && is_first.swap(false, Ordering::Relaxed) {
+                told.clone()
+            } else {
+                Fate::Pass
+            }
+        })
+        .await;
+        let rows = wire.environment(&world, "worker").records;
+        let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
+        assert_eq!(made, NEW, "{operation} {fate:?}");
+        let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
+        let second = Putting::Put {
+            version: 2,
+            is_new: false,
+        };
+        assert_eq!(replaced, second, "{operation} {fate:?}");
+        assert_eq!(counted(&world).await, 1, "{operation} {fate:?}");
+    }
+}
+
+/// What the next version has to read.
+#[tokio::test]
+async fn stored_rows_are_a_snapshot() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    for key in ["7", "8"] {
+        let put = Effect::on(key, &format!("/put/{key}/1"));
+        put.put(&rows, json!({"state": "open"})).await;
+    }
+    Effect::on("8", "/delete/8/1").delete(&rows).await;
+    let variables = world.stack.variables("worker");
+    let body = json!({"TableName": variables["RECORDS_TABLE"]}).to_string();
+    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
+    let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let mut items = found["Items"].as_array().unwrap().clone();
+    items.sort_by_key(|item| item["sk"]["S"].as_str().unwrap().to_owned());
+    insta::assert_json_snapshot!(items);
+}
+
+async fn list(rows: &RecordsTable, prefix: &str, after: Option<&str>, limit: usize) -> RecordPage {
+    let table = RecordTable::parse("issues").unwrap();
+    let after = after.map(|key| RecordKey::parse(key).unwrap());
+    let query = RecordQuery {
+        table: &table,
+        prefix,
+        after: after.as_ref(),
+        limit,
+    };
+    rows.query(tenant("one"), &query).await.unwrap()
+}
+
+fn keys(page: &RecordPage) -> Vec<&str> {
+    page.records.iter().map(|row| row.key.as_str()).collect()
+}
+
+#[tokio::test]
+async fn rows_are_listed_by_key_in_pages_without_the_deleted_ones() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    for key in ["b/1", "b/2", "a", "b/3", "b/4", "b/5", "c"] {
+        Effect::on(key, &format!("/put/{key}"))
+            .put(&rows, json!({"k": key}))
+            .await;
+    }
+    for key in ["b/2", "b/3"] {
+        Effect::on(key, &format!("/delete/{key}"))
+            .delete(&rows)
+            .await;
+    }
+    let all = list(&rows, "", None, 100).await;
+    assert_eq!(keys(&all), ["a", "b/1", "b/4", "b/5", "c"]);
+    assert_eq!(all.after, None);
+    let first = list(&rows, "b/", None, 2).await;
+    assert_eq!(keys(&first), ["b/1", "b/4"]);
+    let after = first.after.unwrap();
+    assert_eq!(after.as_str(), "b/4");
+    let second = list(&rows, "b/", Some("b/4"), 2).await;
+    assert_eq!(keys(&second), ["b/5"]);
+    assert_eq!(second.after, None);
+}
+
+#[tokio::test]
+async fn a_page_of_large_rows_ends_before_it_is_too_large_to_keep() {
+    let world = World::new().await;
+    let rows = rows_of(&world);
+    for n in 0..6 {
+        let key = n.to_string();
+        let item = json!("x".repeat(60_000));
+        Effect::on(&key, &format!("/put/{n}"))
+            .put(&rows, item)
+            .await;
+    }
+    let first = list(&rows, "", None, 100).await;
+    assert_eq!(keys(&first), ["0", "1", "2", "3"]);
+    let second = list(&rows, "", first.after.as_ref().map(RecordKey::as_str), 100).await;
+    assert_eq!(keys(&second), ["4", "5"]);
+    assert_eq!(second.after, None);
+}

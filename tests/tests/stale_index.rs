@@ -1,0 +1,101 @@
+//! Sweeps whose index lags behind the table, as on AWS: nothing is sent twice for it, and nothing
+//! stays unfound.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use serde_json::{Value, json};
+use tests::crash::{batch, receive, recover};
+use tests::gate::Gate;
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, echoes_the_event, invariants};
+
+/// What a sweep through this wire says it did: messages sent, and entries left alone.
+async fn swept(world: &World, wire: &Wire) -> (Value, Value) {
+    let app = sweep::App::new(wire.environment(world, "sweep"));
+    let deadline = world.clock.now().plus_secs(60);
+    let swept = sweep::handle(&app, deadline).await.unwrap();
+    (swept["sent"].clone(), swept["left"].clone())
+}
+
+async fn passing(world: &World) -> Wire {
+    Wire::new(world, |_, _| Fate::Pass).await
+}
+
+/// An execution that is recorded, and whose message is lost.
+async fn lost(world: &World, hook: &Hook) -> String {
+    let answer = world.post(hook, &[], &json!({})).await.expect(200);
+    let messages = receive(world).await;
+    assert_eq!(messages.len(), 1);
+    for message in messages {
+        let receipt = json!({"ReceiptHandle": message["ReceiptHandle"]});
+        tests::crash::ask(world, "DeleteMessage", receipt).await;
+    }
+    answer["executionId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_sent_again() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = passing(&world).await;
+    world.post(&hook, &[], &json!({})).await.expect(200);
+    wire.freeze_index(&world).await;
+    world.run().await;
+    world.clock.advance(91_000);
+    assert_eq!(swept(&world, &wire).await, (json!(0), json!(1)));
+    assert!(receive(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_another_sweep_has_sent_is_not_sent_twice() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = lost(&world, &hook).await;
+    world.clock.advance(91_000);
+    let (fresh, stale) = (passing(&world).await, passing(&world).await);
+    stale.freeze_index(&world).await;
+    assert_eq!(swept(&world, &fresh).await, (json!(1), json!(0)));
+    let (sent, _) = swept(&world, &stale).await;
+    assert_eq!(sent, 0);
+    assert_eq!(receive(&world).await.len(), 1);
+    recover(&world).await;
+    invariants::hold(&world, &[id]).await;
+}
+
+#[tokio::test]
+async fn what_the_index_does_not_show_yet_is_found_by_a_later_sweep() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let stale = passing(&world).await;
+    stale.freeze_index(&world).await;
+    let id = lost(&world, &hook).await;
+    world.clock.advance(91_000);
+    assert_eq!(swept(&world, &stale).await, (json!(0), json!(0)));
+    stale.freeze_index(&world).await;
+    assert_eq!(swept(&world, &stale).await, (json!(1), json!(0)));
+    world.run().await;
+    assert_eq!(world.execution(&id).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_live_owner_is_left_alone_though_the_index_shows_it_as_queued() {
+    let world = World::new().await;
+    let gate = Gate::new(0).await;
+    let hook = world.hook(gate.workflow(), json!({})).await;
+    let answer = world.post(&hook, &[], &json!({})).await.expect(200);
+    let stale = passing(&world).await;
+    stale.freeze_index(&world).await;
+    world.clock.advance(80_000);
+    let app = worker::App::new(world.environment_at("worker", &world.clock));
+    let event = batch(&receive(&world).await);
+    let deadline = world.clock.now().plus_secs(60);
+    let run = tokio::spawn(async move { worker::handle(&app, event, deadline).await });
+    gate.arrived(1).await;
+    world.clock.advance(11_000);
+    assert_eq!(swept(&world, &stale).await, (json!(0), json!(1)));
+    gate.answer(1);
+    run.await.unwrap();
+    let id = answer["executionId"].as_str().unwrap().to_owned();
+    assert_eq!(world.execution(&id).await["status"], "succeeded");
+    invariants::hold(&world, &[id]).await;
+}
