@@ -4,7 +4,7 @@
 use api::resources::secret;
 use api::{Problem, answer, auth, page};
 use aws::StoredSecret;
-use domain::{Scope, SecretName};
+use domain::{Scope, SecretName, SecretOwner};
 use lambda_http::{Body, Response};
 
 use crate::failure::Failure;
@@ -34,7 +34,12 @@ fn parse(name: &str) -> Result<SecretName, Problem> {
 async fn put(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failure> {
     let value = secret::value(call.inbound)?;
     let tenant = call.caller.tenant;
-    let sealed = call.vault.seal(tenant, name, &value).await?;
+    let owner = SecretOwner::Workflows {
+        tenant,
+        name: name.clone(),
+    };
+    let plaintext = value.to_string();
+    let sealed = call.vault.seal(&owner, plaintext.as_bytes()).await?;
     let config = &call.aws.config;
     let stored = config.put_secret(tenant, name, &sealed, call.now).await?;
     Ok(match stored {

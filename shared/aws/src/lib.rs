@@ -47,4 +47,4 @@ pub use random::{Nonce, Random};
 pub use records::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
 pub use runs::{Accepted, Deleted, Detail, NewExecution, RunsTable, Start};
 pub use secrets::StoredSecret;
-pub use vault::{Sealed, Vault};
+pub use vault::Vault;

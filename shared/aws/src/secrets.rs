@@ -2,12 +2,12 @@
 //! nor how they are sealed.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use domain::{SecretName, SecretRecord, Tenant, Timestamp};
+use domain::{Sealed, SecretName, SecretRecord, Tenant, Timestamp};
 
+use crate::StoreError;
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
-use crate::config_table::{ConfigTable, query_all};
+use crate::config_table::{self, ConfigTable, query_all};
 use crate::keys::{Key, SECRET, tenant_pk};
-use crate::{Sealed, StoreError};
 
 /// What became of storing a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,22 @@ impl ConfigTable {
         } else {
             StoredSecret::Replaced(stored(created_at))
         })
+    }
+
+    /// What is stored under a name; `None` where nothing is.
+    pub async fn sealed_secret(
+        &self,
+        tenant: Tenant,
+        name: &SecretName,
+    ) -> Result<Option<Sealed>, StoreError> {
+        let key = Key::secret(tenant, name);
+        let Some(item) = config_table::read(&self.client, &self.table, &key).await? else {
+            return Ok(None);
+        };
+        let row = Row::checked(&item)?;
+        let sealed = row.bytes("sealed").map(<[u8]>::to_vec);
+        let sealed = sealed.ok_or_else(|| row.bad("sealed", "is missing"))?;
+        Ok(Some(Sealed::from_stored(sealed)))
     }
 
     pub async fn secrets(&self, tenant: Tenant) -> Result<Vec<SecretRecord>, StoreError> {

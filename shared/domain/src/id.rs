@@ -94,6 +94,11 @@ macro_rules! ids {
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 Name::parse(text, $prefix).map(Self)
             }
+
+            /// The low bits are random or a hash in either kind of id, so they spread evenly.
+            pub fn shard(self) -> Shard {
+                Shard((self.0.0.0 & 0xf) as u8)
+            }
         }
 
         impl fmt::Display for $name {
@@ -141,13 +146,12 @@ ids! {
     TriggerId = "trg";
     /// One run of a workflow.
     ExecutionId = "exe";
-}
-
-impl ExecutionId {
-    /// The low bits are random or a hash in either kind of id, so they spread evenly.
-    pub fn shard(self) -> Shard {
-        Shard((self.0.0.0 & 0xf) as u8)
-    }
+    /// Who wants to be told of events, and where.
+    SubscriptionId = "sub";
+    /// Something that happened, of which others are told.
+    EventId = "evt";
+    /// One event on its way to one subscription. What senders of webhooks call theirs is a [`crate::DeliveryId`].
+    OutboundId = "dlv";
 }
 
 #[cfg(test)]

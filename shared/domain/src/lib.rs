@@ -11,11 +11,14 @@ mod execution;
 mod id;
 mod idempotency;
 mod key;
+pub mod outbound;
 mod overdue;
 mod rate_limit;
 mod record;
 mod request;
+mod sealed;
 mod secret_record;
+pub mod signature;
 mod tenant;
 mod time;
 mod trace;
@@ -29,7 +32,10 @@ pub use delivery::{DeliveryId, InvalidDeliveryId};
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
-pub use id::{ApiKeyId, ExecutionId, InvalidId, OrgId, Shard, TriggerId, WorkflowId};
+pub use id::{
+    ApiKeyId, EventId, ExecutionId, InvalidId, OrgId, OutboundId, Shard, SubscriptionId, TriggerId,
+    WorkflowId,
+};
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
 pub use overdue::{Backlog, Received, Remedy, next_look_ms, remedy};
@@ -39,6 +45,7 @@ pub use record::{
     RecordKey, RecordTable,
 };
 pub use request::WebhookRequest;
+pub use sealed::{Sealed, SealedSecrets, SecretOwner};
 pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};
 pub use tenant::{Environment, Tenant, UnknownTenant};
 pub use time::{Clock, InvalidTimestamp, Timestamp};

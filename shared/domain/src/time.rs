@@ -54,6 +54,15 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
+    /// A date as HTTP writes it (RFC 9110, section 5.6.7).
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let at = httpdate::parse_http_date(text).ok()?;
+        let since_epoch = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since_epoch.as_millis())
+            .ok()
+            .map(Self::from_millis)
+    }
+
     /// RFC 3339 section 5.6, any offset.
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;

@@ -1,0 +1,23 @@
+//! Telling others what happened: types of events, subscriptions to them, deliveries and their attempts. It does not
+//! know how a payload looks, how it is sent, or where anything is kept.
+
+mod attempt;
+mod delivery;
+mod event;
+mod event_type;
+mod header;
+mod schedule;
+mod subscription;
+
+pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
+pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
+pub use event::{Event, Happening, Subject};
+pub use event_type::{
+    DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, Publisher,
+};
+pub use header::{InvalidHeader, check_header};
+pub use schedule::{MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
+pub use subscription::{
+    DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,
+    UnknownOutboundMethod,
+};

@@ -1,0 +1,81 @@
+//! One attempt at a delivery, and what its answer means: 2xx is success, 410 the end of the subscription, anything else
+//! a failure that is tried again (Standard Webhooks, "Response status codes").
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// So much of an answer's body is kept.
+pub const KEPT_BODY_BYTES: usize = 16 * 1024;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    pub at: Timestamp,
+    /// HTTP status, where an answer came.
+    pub status: Option<u16>,
+    pub latency_ms: i64,
+    /// A sentence, where none came, or the answer was no success.
+    pub error: Option<String>,
+    pub response_headers: Vec<(String, String)>,
+    /// Its first [`KEPT_BODY_BYTES`]; what is no UTF-8 is replaced.
+    pub response_body: Option<String>,
+}
+
+/// What an attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    Failed {
+        /// What the receiver asked for, in milliseconds from now.
+        retry_after_ms: Option<i64>,
+    },
+    /// The receiver wants nothing more.
+    Gone,
+}
+
+impl Outcome {
+    /// `None`: no answer came. `retry_after` is the header's value: seconds, or a date (RFC 9110, section 10.2.3).
+    pub fn of_answer(status: Option<u16>, retry_after: Option<&str>, now: Timestamp) -> Self {
+        match status {
+            Some(200..=299) => Self::Delivered,
+            Some(410) => Self::Gone,
+            Some(_) | None => Self::Failed {
+                retry_after_ms: retry_after.and_then(|value| wait_ms(value.trim(), now)),
+            },
+        }
+    }
+}
+
+fn wait_ms(retry_after: &str, now: Timestamp) -> Option<i64> {
+    if let Ok(seconds) = retry_after.parse::<u32>() {
+        return Some(i64::from(seconds) * 1000);
+    }
+    let at = Timestamp::parse_http_date(retry_after)?;
+    Some(at.millis_since(now).max(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_judged_by_its_status_alone() {
+        let now = Timestamp::from_millis(1_445_412_420_000);
+        let judge = |status, header| Outcome::of_answer(status, header, now);
+        let failed = |retry_after_ms| Outcome::Failed { retry_after_ms };
+        assert_eq!(judge(Some(200), None), Outcome::Delivered);
+        assert_eq!(judge(Some(299), Some("5")), Outcome::Delivered);
+        assert_eq!(judge(Some(410), None), Outcome::Gone);
+        assert_eq!(judge(Some(302), None), failed(None));
+        assert_eq!(judge(Some(199), None), failed(None));
+        assert_eq!(judge(None, None), failed(None));
+        assert_eq!(judge(Some(429), Some(" 120 ")), failed(Some(120_000)));
+        let date = "Wed, 21 Oct 2015 07:28:00 GMT";
+        assert_eq!(judge(Some(503), Some(date)), failed(Some(60_000)));
+        assert_eq!(judge(Some(503), Some("soon")), failed(None));
+        assert_eq!(judge(Some(503), Some("-1")), failed(None));
+    }
+}

@@ -1,0 +1,325 @@
+//! The catalogue: Sluice's own event types under the names that each form of the API has for them, and those that orgs
+//! declare. It does not know who subscribes.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::Timestamp;
+
+/// Which API a subscription was made with: its names of events, and the shape of its payloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    Native,
+    Refold,
+    CopyAi,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EventType {
+    WorkflowStarted,
+    WorkflowCompleted,
+    WorkflowFailed,
+    ConnectionCreated,
+    ConnectionDeleted,
+    ConnectionExpired,
+    CreditsExhausted,
+    WebhookTest,
+    SubscriptionDisabled,
+    Declared(DeclaredType),
+}
+
+/// Who makes events of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publisher {
+    Sluice,
+    /// The org's own services, over the API.
+    Org,
+}
+
+/// One of Sluice's own types, and its names.
+struct Entry {
+    event_type: EventType,
+    native: &'static str,
+    refold: Option<&'static str>,
+    copyai: Option<&'static str>,
+    publisher: Publisher,
+    /// A test goes to the subscription that is tested, whatever it asks for.
+    can_be_subscribed_to: bool,
+}
+
+const fn entry(
+    event_type: EventType,
+    native: &'static str,
+    refold: Option<&'static str>,
+    copyai: Option<&'static str>,
+    publisher: Publisher,
+) -> Entry {
+    Entry {
+        can_be_subscribed_to: !matches!(event_type, EventType::WebhookTest),
+        event_type,
+        native,
+        refold,
+        copyai,
+        publisher,
+    }
+}
+
+static CATALOGUE: [Entry; 9] = [
+    entry(
+        EventType::WorkflowStarted,
+        "workflow.started",
+        None,
+        Some("workflowRun.started"),
+        Publisher::Sluice,
+    ),
+    entry(
+        EventType::WorkflowCompleted,
+        "workflow.completed",
+        Some("Workflow Completed"),
+        Some("workflowRun.completed"),
+        Publisher::Sluice,
+    ),
+    entry(
+        EventType::WorkflowFailed,
+        "workflow.failed",
+        Some("Workflow Errored"),
+        Some("workflowRun.failed"),
+        Publisher::Sluice,
+    ),
+    entry(
+        EventType::ConnectionCreated,
+        "connection.created",
+        Some("Connection Created"),
+        None,
+        Publisher::Org,
+    ),
+    entry(
+        EventType::ConnectionDeleted,
+        "connection.deleted",
+        Some("Connection Deleted"),
+        None,
+        Publisher::Org,
+    ),
+    entry(
+        EventType::ConnectionExpired,
+        "connection.expired",
+        Some("Connection Expired"),
+        None,
+        Publisher::Org,
+    ),
+    entry(
+        EventType::CreditsExhausted,
+        "credits.exhausted",
+        None,
+        Some("workflowCreditLimit.reached"),
+        Publisher::Sluice,
+    ),
+    entry(
+        EventType::WebhookTest,
+        "webhook.test",
+        None,
+        None,
+        Publisher::Sluice,
+    ),
+    entry(
+        EventType::SubscriptionDisabled,
+        "subscription.disabled",
+        None,
+        None,
+        Publisher::Sluice,
+    ),
+];
+
+impl EventType {
+    /// Reads a type by its name in a form of the API. What the catalogue does not have may be declared by the org, where
+    /// the form is native: whether it is, the caller looks up.
+    pub fn parse(form: Form, name: &str) -> Option<Self> {
+        let known = CATALOGUE
+            .iter()
+            .find(|entry| entry.name(form) == Some(name));
+        match (known, form) {
+            (Some(entry), _) => Some(entry.event_type.clone()),
+            (None, Form::Native) => DeclaredType::parse(name).ok().map(Self::Declared),
+            (None, Form::Refold | Form::CopyAi) => None,
+        }
+    }
+
+    /// Its name in a form of the API, where that has one.
+    pub fn name(&self, form: Form) -> Option<&str> {
+        match (self, form) {
+            (Self::Declared(declared), Form::Native) => Some(declared.as_str()),
+            (Self::Declared(_), Form::Refold | Form::CopyAi) => None,
+            (own, form) => own.entry().and_then(|entry| entry.name(form)),
+        }
+    }
+
+    /// Every type that can be subscribed to in a form of the API, but for declared ones.
+    pub fn all(form: Form) -> impl Iterator<Item = Self> {
+        let known = CATALOGUE.iter().filter(|entry| entry.can_be_subscribed_to);
+        known
+            .filter(move |entry| entry.name(form).is_some())
+            .map(|entry| entry.event_type.clone())
+    }
+
+    pub fn can_be_subscribed_to(&self) -> bool {
+        self.entry().is_none_or(|entry| entry.can_be_subscribed_to)
+    }
+
+    pub fn publisher(&self) -> Publisher {
+        self.entry().map_or(Publisher::Org, |entry| entry.publisher)
+    }
+
+    /// Whether it is about one execution of a workflow.
+    pub fn is_of_a_workflow(&self) -> bool {
+        match self {
+            Self::WorkflowStarted | Self::WorkflowCompleted | Self::WorkflowFailed => true,
+            Self::ConnectionCreated
+            | Self::ConnectionDeleted
+            | Self::ConnectionExpired
+            | Self::CreditsExhausted
+            | Self::WebhookTest
+            | Self::SubscriptionDisabled
+            | Self::Declared(_) => false,
+        }
+    }
+
+    fn entry(&self) -> Option<&'static Entry> {
+        CATALOGUE.iter().find(|entry| &entry.event_type == self)
+    }
+}
+
+/// The native name.
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name(Form::Native).unwrap_or_default())
+    }
+}
+
+impl Entry {
+    fn name(&self, form: Form) -> Option<&'static str> {
+        match form {
+            Form::Native => Some(self.native),
+            Form::Refold => self.refold,
+            Form::CopyAi => self.copyai,
+        }
+    }
+}
+
+/// The name of a type that an org declares, such as `invoice.paid`: two or more parts of lower-case letters, digits,
+/// hyphens and underscores, each beginning with a letter, with dots between them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclaredType(String);
+
+/// The text cannot name a declared type.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidDeclaredType {
+    #[error(
+        "an event type is 2 or more parts of lower-case letters, digits, hyphens and underscores with dots between them, each beginning with a letter, 100 characters at the most"
+    )]
+    Form,
+    #[error("types that begin with `{0}.` are Sluice's own")]
+    Reserved(String),
+}
+
+/// What a type that an org declared is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventDeclaration {
+    pub name: DeclaredType,
+    pub description: Option<String>,
+    /// JSON Schema that the data of each event must fit.
+    pub schema: Option<Value>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl DeclaredType {
+    const MAX_CHARS: usize = 100;
+
+    pub fn parse(text: &str) -> Result<Self, InvalidDeclaredType> {
+        let is_part = |part: &str| {
+            let known = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+            };
+            part.starts_with(|first: char| first.is_ascii_lowercase()) && part.bytes().all(known)
+        };
+        let parts: Vec<&str> = text.split('.').collect();
+        if text.len() > Self::MAX_CHARS || parts.len() < 2 || !parts.iter().all(|p| is_part(p)) {
+            return Err(InvalidDeclaredType::Form);
+        }
+        let is_ours = CATALOGUE
+            .iter()
+            .any(|entry| entry.native.split('.').next() == parts.first().copied());
+        match parts.first() {
+            Some(first) if is_ours => Err(InvalidDeclaredType::Reserved((*first).to_owned())),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeclaredType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_every_form_reads_back() {
+        for form in [Form::Native, Form::Refold, Form::CopyAi] {
+            for event_type in EventType::all(form) {
+                let name = event_type.name(form).unwrap();
+                assert_eq!(EventType::parse(form, name), Some(event_type.clone()));
+            }
+        }
+        assert_eq!(EventType::all(Form::Refold).count(), 5);
+        assert_eq!(EventType::all(Form::CopyAi).count(), 4);
+    }
+
+    #[test]
+    fn a_name_of_one_form_means_nothing_in_another() {
+        assert_eq!(EventType::parse(Form::Refold, "workflow.failed"), None);
+        assert_eq!(EventType::parse(Form::CopyAi, "Workflow Errored"), None);
+        assert_eq!(EventType::parse(Form::Native, "Workflow Errored"), None);
+    }
+
+    #[test]
+    fn declared_types_stay_out_of_the_catalogues_way() {
+        for name in ["invoice.paid", "a.b", "crm.deal-won.v2x", "x_1.y"] {
+            assert_eq!(DeclaredType::parse(name).unwrap().as_str(), name);
+        }
+        let long = format!("a.{}", "b".repeat(99));
+        for name in [
+            "",
+            "invoice",
+            "Invoice.paid",
+            "a..b",
+            "a.1",
+            ".a",
+            "a b.c",
+            &long,
+        ] {
+            assert!(DeclaredType::parse(name).is_err(), "{name}");
+        }
+        for name in [
+            "workflow.paused",
+            "credits.low",
+            "webhook.sent",
+            "connection.x",
+        ] {
+            let refused = DeclaredType::parse(name);
+            assert!(
+                matches!(refused, Err(InvalidDeclaredType::Reserved(_))),
+                "{name}"
+            );
+        }
+    }
+}
