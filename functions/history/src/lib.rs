@@ -140,5 +140,6 @@ async fn delete(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Fail
         Deleted::Done => Ok(answer::no_content()),
         Deleted::NotFound => Err(Problem::not_found().into()),
         Deleted::NotEnded => Err(execution::not_ended().into()),
+        Deleted::NotTold => Err(execution::not_told().into()),
     }
 }

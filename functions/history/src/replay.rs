@@ -119,7 +119,9 @@ fn version(asked: &Replay, parent: &Execution, workflow: &Workflow) -> u64 {
 
 /// A message that is not sent is not lost: the record is due again soon, and found by that.
 async fn enqueue(call: &Call<'_>, execution: &Execution) {
-    let message = Message::Run(execution.id);
+    let message = Message::Run {
+        execution_id: execution.id,
+    };
     let queue = &call.aws.queue;
     let sent = queue.send(message, execution.tenant.org, Duration::ZERO);
     if let Err(error) = sent.await {

@@ -1,14 +1,20 @@
 //! Picks up whatever is overdue: an execution whose message was lost, whose owner died, or whose
-//! long wait is over. Whatever it sends twice is harmless, because a claim is conditional.
+//! long wait is over; an event that nobody was told of; a delivery whose next attempt is due. Whatever it sends twice is
+//! harmless, because a claim is conditional.
+
+mod backlogs;
 
 use std::time::Duration;
 
-use aws::{Count, Due, Environment, Look, MAX_DELAY_MS, Message, Metrics, StoreError};
-use domain::{Backlog, Execution, Remedy, Shard, Timestamp, remedy};
+use aws::{Count, Due, Environment, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
+use domain::outbound::{Delivery, Event, Stage};
+use domain::{Execution, Remedy, Shard, Timestamp, remedy};
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument as _;
+
+use backlogs::Backlogs;
 
 /// Waits that end before the next sweep get a delayed message now, and so end in time.
 const AHEAD_MS: i64 = 60_000;
@@ -24,7 +30,7 @@ pub struct App {
     aws: Environment,
 }
 
-/// What a sweep did, in numbers of executions.
+/// What a sweep did, in numbers of executions, events and deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Swept {
@@ -60,8 +66,9 @@ pub async fn handle(app: &App, deadline: Timestamp) -> Result<Value, StoreError>
 
 async fn sweep(app: &App, deadline: Timestamp) -> Result<Swept, StoreError> {
     let now = app.aws.now();
-    let backlog = backlog(app).await?;
-    let shards = Shard::all().map(|shard| sweep_shard(app, shard, &backlog, now, deadline));
+    let backlogs = Box::pin(Backlogs::look(&app.aws)).await?;
+    let shards =
+        Shard::all().map(|shard| Box::pin(sweep_shard(app, shard, &backlogs, now, deadline)));
     let mut total = Swept::default();
     let mut failure = None;
     for swept in futures::future::join_all(shards).await {
@@ -88,26 +95,10 @@ async fn sweep(app: &App, deadline: Timestamp) -> Result<Swept, StoreError> {
     }
 }
 
-/// A queue that does not answer may hold everything that was sent; what runs or waits is still
-/// looked after.
-async fn backlog(app: &App) -> Result<Backlog, StoreError> {
-    let visible = match app.aws.queue.visible_messages().await {
-        Ok(visible) => visible,
-        Err(error) => {
-            tracing::warn!(%error, "the length of the queue is unknown");
-            u64::MAX
-        }
-    };
-    Ok(Backlog {
-        visible,
-        seen: app.aws.runs.last_received().await?,
-    })
-}
-
 async fn sweep_shard(
     app: &App,
     shard: Shard,
-    backlog: &Backlog,
+    backlogs: &Backlogs,
     now: Timestamp,
     deadline: Timestamp,
 ) -> Result<Swept, StoreError> {
@@ -121,10 +112,10 @@ async fn sweep_shard(
                     ..Swept::default()
                 };
             }
-            pick_up(app, &due, backlog, now)
+            pick_up(app, &due, backlogs, now)
                 .await
                 .unwrap_or_else(|error| {
-                    tracing::error!(%error, "an execution could not be picked up");
+                    tracing::error!(%error, "what is due could not be picked up");
                     Swept {
                         failed: 1,
                         ..Swept::default()
@@ -143,9 +134,10 @@ async fn sweep_shard(
 async fn pick_up(
     app: &App,
     due: &Due,
-    backlog: &Backlog,
+    backlogs: &Backlogs,
     now: Timestamp,
 ) -> Result<Swept, StoreError> {
+    let backlog = backlogs.of(due.queue());
     if due
         .sent_at
         .is_some_and(|sent_at| backlog.may_hold(sent_at, now))
@@ -155,66 +147,132 @@ async fn pick_up(
             ..Swept::default()
         });
     }
-    match app.aws.runs.look(due).await? {
-        Look::Found {
+    let errand = match app.aws.runs.look(due).await? {
+        Look::Execution {
             execution,
+            has_news,
             redrives,
-        } => revive(app, due, &execution, redrives, now).await,
-        Look::Gone => Ok(Swept {
-            left: 1,
-            ..Swept::default()
-        }),
+        } => for_execution(&execution, has_news, redrives, now),
+        Look::Event { event, redrives } => Some(for_event(&event, redrives)),
+        Look::Delivery { delivery, redrives } => for_delivery(&delivery, redrives, now),
+        Look::Gone => None,
         Look::Unreadable(error) => {
             tracing::error!(%error, "a record is set aside");
             app.aws.runs.set_aside(due, now).await?;
-            Ok(Swept {
+            return Ok(Swept {
                 set_aside: 1,
                 ..Swept::default()
-            })
+            });
         }
+    };
+    match errand {
+        Some(errand) if due.is_due(now.plus_millis(errand.delay_ms)) => {
+            run_errand(app, due, &errand, now).await
+        }
+        Some(_) | None => Ok(Swept {
+            left: 1,
+            ..Swept::default()
+        }),
     }
 }
 
-async fn revive(
-    app: &App,
-    due: &Due,
+/// A message to send.
+struct Errand {
+    message: Message,
+    queue: QueueName,
+    group: String,
+    shard: Shard,
+    redrives: u32,
+    delay_ms: i64,
+}
+
+fn for_execution(
     execution: &Execution,
+    has_news: bool,
     redrives: u32,
     now: Timestamp,
+) -> Option<Errand> {
+    let execution_id = execution.id;
+    let (message, queue, delay_ms) = match remedy(execution, has_news, now) {
+        Remedy::Leave => return None,
+        Remedy::Send { delay_ms } => (
+            Message::Run { execution_id },
+            QueueName::Executions,
+            delay_ms,
+        ),
+        Remedy::Announce => (Message::Announce { execution_id }, QueueName::Deliveries, 0),
+    };
+    Some(Errand {
+        message,
+        queue,
+        group: execution.tenant.org.to_string(),
+        shard: execution_id.shard(),
+        redrives,
+        delay_ms,
+    })
+}
+
+fn for_event(event: &Event, redrives: u32) -> Errand {
+    Errand {
+        message: Message::FanOut { event_id: event.id },
+        queue: QueueName::Deliveries,
+        group: event.tenant.org.to_string(),
+        shard: event.id.shard(),
+        redrives,
+        delay_ms: 0,
+    }
+}
+
+/// What is being attempted is left alone until its lease is over; what has ended, for good.
+fn for_delivery(delivery: &Delivery, redrives: u32, now: Timestamp) -> Option<Errand> {
+    let at = match delivery.stage {
+        Stage::Pending { next_attempt_at } => next_attempt_at,
+        Stage::Attempting { lease_until } => lease_until,
+        Stage::Delivered { .. } | Stage::Exhausted { .. } | Stage::Cancelled { .. } => return None,
+    };
+    Some(Errand {
+        message: Message::Deliver {
+            delivery_id: delivery.id,
+        },
+        queue: QueueName::Deliveries,
+        group: delivery.subscription_id.to_string(),
+        shard: delivery.id.shard(),
+        redrives,
+        delay_ms: at.millis_since(now).max(0),
+    })
+}
+
+async fn run_errand(
+    app: &App,
+    due: &Due,
+    errand: &Errand,
+    now: Timestamp,
 ) -> Result<Swept, StoreError> {
-    let left = Swept {
-        left: 1,
-        ..Swept::default()
-    };
-    let delay_ms = match remedy(execution, now) {
-        Remedy::Send { delay_ms } if due.is_due(now.plus_millis(delay_ms)) => delay_ms,
-        Remedy::Send { .. } | Remedy::Leave => return Ok(left),
-    };
-    let arrives_at = now.plus_millis(delay_ms);
+    let arrives_at = now.plus_millis(errand.delay_ms);
     let moved = app
         .aws
         .runs
-        .postpone(due, execution.id, redrives, arrives_at);
+        .postpone(due, errand.shard, errand.redrives, arrives_at);
     if !moved.await? {
-        return Ok(left);
+        return Ok(Swept {
+            left: 1,
+            ..Swept::default()
+        });
     }
-    let delay = Duration::from_millis(u64::try_from(delay_ms.min(MAX_DELAY_MS)).unwrap_or(0));
-    let message = Message::Run(execution.id);
-    let sent = app
-        .aws
-        .queue
-        .send(message, execution.tenant.org, delay)
-        .await;
-    match sent {
+    let delay_ms = errand.delay_ms.min(MAX_DELAY_MS);
+    let delay = Duration::from_millis(u64::try_from(delay_ms).unwrap_or(0));
+    let queue = app.aws.queue_named(errand.queue);
+    let message = errand.message;
+    match queue.send(message, &errand.group, delay).await {
         Ok(()) => {
-            tracing::warn!(execution = %execution.id, redrives, "sent again");
+            tracing::warn!(?message, redrives = errand.redrives, "sent again");
             Ok(Swept {
                 sent: 1,
                 ..Swept::default()
             })
         }
         Err(error) => {
-            tracing::error!(execution = %execution.id, %error, "not sent; it is due again later");
+            tracing::error!(?message, %error, "not sent; it is due again later");
             Ok(Swept {
                 failed: 1,
                 ..Swept::default()

@@ -161,7 +161,9 @@ async fn refuse_inactive(
 
 /// A message that is not sent is not lost: the record is due again soon, and found by that.
 async fn enqueue(app: &App, execution: &Execution) {
-    let message = Message::Run(execution.id);
+    let message = Message::Run {
+        execution_id: execution.id,
+    };
     let sent = app
         .aws
         .queue

@@ -7,6 +7,7 @@ use engine::{Effect, Event, Run, RunContext, Secrets, Stuck};
 use crate::App;
 use crate::call::Origin;
 use crate::journey::Journey;
+use crate::news;
 use crate::trail::Trail;
 
 /// After so many owners were lost without progress, the execution is what kills them.
@@ -22,7 +23,13 @@ pub(crate) async fn drive(
     let lost_leases = owned.lost_leases;
     tracing::info!(execution = %execution.id, lost_leases, "claimed");
     let (checkpoint, request) = {
-        let request = app.aws.runs.request_of(&owned).await?;
+        let request = app.aws.runs.request_of(&owned);
+        let (request, watched) = futures::join!(request, news::watched(&app.aws, &execution));
+        let request = request?;
+        owned.watched = watched;
+        if owned.has_started_untold() {
+            news::announce(&app.aws, &execution).await;
+        }
         if let Some(trace_id) = request.trace_id() {
             tracing::Span::current().record("trace_id", tracing::field::display(trace_id));
         }

@@ -206,7 +206,9 @@ impl<'a> Journey<'a> {
 
 /// A message that is not sent is not lost: the execution is due, and found by that.
 async fn send(app: &App, execution: &Execution, delay: Duration) {
-    let message = Message::Run(execution.id);
+    let message = Message::Run {
+        execution_id: execution.id,
+    };
     let sent = app
         .aws
         .queue

@@ -7,6 +7,7 @@ mod drive;
 mod flights;
 mod functions;
 mod journey;
+mod news;
 mod perform;
 mod tide;
 mod trail;
@@ -130,7 +131,10 @@ async fn perform(app: &App, record: Value, deadline: Timestamp) -> bool {
             return false;
         }
     };
-    let Message::Run(id) = message;
+    let Message::Run { execution_id: id } = message else {
+        tracing::error!("the message is not for a worker");
+        return false;
+    };
     Span::current().record("execution", display(id));
     match run(app, id, deadline).await {
         Ok(()) => true,

@@ -30,7 +30,8 @@ impl Tide {
             sent_at,
             received_at: now,
         };
-        if let Err(error) = aws.runs.note_received(received).await {
+        let noted = aws.runs.note_received(aws.queue.name(), received);
+        if let Err(error) = noted.await {
             tracing::warn!(%error, "how far the queue has come was not noted");
         }
     }

@@ -5,6 +5,8 @@ use domain::Timestamp;
 use engine::{Run, Step};
 use serde_json::{Value, json};
 
+use crate::news;
+
 /// Whether to go on after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Onward {
@@ -123,6 +125,9 @@ impl<'a> Trail<'a> {
         match fenced.await? {
             Fenced::Written => {
                 tracing::Span::current().record("status", status.as_str());
+                if self.owned.has_news_at(status) {
+                    news::announce(self.aws, &self.owned.execution).await;
+                }
                 Ok(Onward::Go)
             }
             Fenced::Lost => {

@@ -9,12 +9,15 @@ use domain::{Ending, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
+use crate::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text};
 use crate::keys::Key;
 use crate::metrics::Timing;
 use crate::packing::{Basis, compress, decompress};
 use crate::queue::MAX_DELAY_MS;
-use crate::state::{self, State, Stored, inline_room, inline_room_at_the_end};
+use crate::state::{
+    self, ONLY_WHILE_ACTIVE, State, Stored, TELL_END, TELL_START, UNTIL_THE_END, inline_room,
+    inline_room_at_the_end,
+};
 use crate::{Count, Nonce, Owned, RunsTable, StoreError};
 
 /// Steps stay with the checkpoint until they take this much, as JSON; then they become a page.
@@ -202,9 +205,12 @@ impl RunsTable {
     ) -> Result<Fenced, StoreError> {
         let state = &owned.state;
         let (id, generation) = (state.execution.id, &state.generation);
+        let news = News::of(owned, next);
         let room = match next {
             Next::Running | Next::Queued | Next::Waiting { .. } => inline_room(state.base_bytes),
-            Next::Succeeded { .. } | Next::Failed { .. } => inline_room_at_the_end(state.end_bytes),
+            Next::Succeeded { .. } | Next::Failed { .. } => {
+                inline_room_at_the_end(state.end_bytes, news.is_there())
+            }
         };
         let stored = if packed.len() + "checkpoint".len() <= room {
             Stored::Inline(packed.clone())
@@ -228,7 +234,7 @@ impl RunsTable {
         }
         let pages = state.pages + pages.len() as u64;
         let fenced = self
-            .name_children(state, &stored, pages, next, now, nonce)
+            .name_children(state, &stored, pages, (next, news), now, nonce)
             .await?;
         owned.state.sequence += 1;
         owned.state.pages = pages;
@@ -278,7 +284,7 @@ impl RunsTable {
         state: &State,
         stored: &Stored,
         pages: u64,
-        next: &Next,
+        (next, news): (&Next, News),
         now: Timestamp,
         nonce: &Nonce,
     ) -> Result<Fenced, StoreError> {
@@ -299,7 +305,7 @@ impl RunsTable {
             }
             Stored::Nowhere => {}
         }
-        self.stand(&mut changes, state, next, now);
+        self.stand(&mut changes, state, (next, news), now);
         let update = changes
             .apply(self.client.update_item())
             .table_name(&self.table)
@@ -323,8 +329,18 @@ impl RunsTable {
     }
 
     /// The status, and when somebody has to come back.
-    fn stand(&self, changes: &mut Changes, state: &State, next: &Next, now: Timestamp) {
+    fn stand(
+        &self,
+        changes: &mut Changes,
+        state: &State,
+        (next, news): (&Next, News),
+        now: Timestamp,
+    ) {
         let shard = state.execution.id.shard();
+        let is_over = matches!(next, Next::Succeeded { .. } | Next::Failed { .. });
+        if !news.of_start && !is_over {
+            changes.remove(TELL_START);
+        }
         let due = |changes: &mut Changes, attributes: Item| {
             for (name, value) in attributes {
                 changes.set(&name, value);
@@ -342,19 +358,43 @@ impl RunsTable {
                 changes.set("resume_at", moment(*resume_at));
                 changes.remove("lease_until");
                 changes.remove("sent_at");
-                due(changes, state::due(shard, wait_is_over(*resume_at, now)));
+                let mut at = wait_is_over(*resume_at, now);
+                if news.of_start {
+                    // Should the message that tells of the start be lost, the wait may be long.
+                    at = at.min(now.plus_millis(domain::next_look_ms(0)));
+                }
+                due(changes, state::due(shard, at));
             }
-            Next::Succeeded { .. } => self.end(changes, Ending::Succeeded, now),
-            Next::Failed { .. } => self.end(changes, Ending::Failed, now),
+            Next::Succeeded { .. } => self.end(changes, state, (Ending::Succeeded, news), now),
+            Next::Failed { .. } => self.end(changes, state, (Ending::Failed, news), now),
         }
     }
 
-    fn end(&self, changes: &mut Changes, ending: Ending, now: Timestamp) {
+    /// With news it stays due, until subscribers are told.
+    fn end(
+        &self,
+        changes: &mut Changes,
+        state: &State,
+        (ending, news): (Ending, News),
+        now: Timestamp,
+    ) {
         let expires_at = now.plus_days(self.retention_days);
-        for (name, value) in state::ended(ending, now, expires_at) {
+        let ended = state::ended(ending, now, expires_at);
+        let (mut kept, mut removed) = (Item::new(), &ONLY_WHILE_ACTIVE[..]);
+        if news.is_there() {
+            kept = state::due_if_lost(state.execution.id.shard(), now, 0);
+            removed = &ONLY_WHILE_ACTIVE[..UNTIL_THE_END];
+            if news.of_end {
+                kept.insert(TELL_END.to_owned(), flag(true));
+            }
+            if !news.of_start {
+                changes.remove(TELL_START);
+            }
+        }
+        for (name, value) in ended.into_iter().chain(kept) {
             changes.set(&name, value);
         }
-        for name in state::ONLY_WHILE_ACTIVE {
+        for name in removed {
             changes.remove(name);
         }
     }
@@ -382,8 +422,28 @@ impl RunsTable {
     }
 }
 
+/// What subscribers have to be told after a write.
+#[derive(Clone, Copy, Debug)]
+struct News {
+    of_start: bool,
+    of_end: bool,
+}
+
+impl News {
+    fn of(owned: &Owned, next: &Next) -> Self {
+        Self {
+            of_start: owned.has_started_untold(),
+            of_end: owned.watched.end_of(next.status()),
+        }
+    }
+
+    fn is_there(self) -> bool {
+        self.of_start || self.of_end
+    }
+}
+
 /// A wait that the queue's longest delay covers has a message of its own; a longer one has not.
-fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
+pub(crate) fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
     if resume_at.millis_since(now) <= MAX_DELAY_MS {
         resume_at.plus_millis(RESUME_GRACE_MS)
     } else {

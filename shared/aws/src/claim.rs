@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::{Execution, ExecutionId, Phase, Timestamp};
+use domain::outbound::Watched;
+use domain::{Ending, Execution, ExecutionId, Phase, Status, Timestamp};
 use serde_json::Value;
 
 use crate::attributes::{moment, number, text};
@@ -33,11 +34,26 @@ pub struct Owned {
     pub execution: Execution,
     /// Owners before this one whose lease ran out since the last progress.
     pub lost_leases: u32,
+    /// What subscribers want to know of it.
+    pub watched: Watched,
     pub(crate) state: State,
     /// Steps that are recorded, but not in a page yet.
     pub(crate) tail: Vec<Value>,
     /// Of its request, once it was loaded: what its checkpoints are packed against.
     pub(crate) body: Option<Vec<u8>>,
+}
+
+impl Owned {
+    /// Whether subscribers want to know that it started, and have not been told.
+    pub fn has_started_untold(&self) -> bool {
+        self.state.tell_start && self.watched.started
+    }
+
+    /// Whether they want to know something once it has that status, which it has just reached.
+    pub fn has_news_at(&self, status: Status) -> bool {
+        let is_over = Ending::from_status(status).is_some();
+        is_over && (self.has_started_untold() || self.watched.end_of(status))
+    }
 }
 
 enum Attempt {
@@ -172,6 +188,7 @@ fn owned(state: Box<State>) -> Claim {
     Claim::Owned(Box::new(Owned {
         execution: state.execution.clone(),
         lost_leases: state.lost_leases,
+        watched: Watched::EVERYTHING,
         state: *state,
         tail: Vec::new(),
         body: None,

@@ -1,13 +1,15 @@
-//! The due index: every item that somebody has to come back to, by shard and time. An entry may lag
-//! behind its item, so nothing is decided by it alone.
+//! The due index: every item that somebody has to come back to, by shard and time: executions, events, deliveries. An
+//! entry may lag behind its item, so nothing is decided by it alone.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use domain::{Execution, ExecutionId, Received, Shard, Timestamp};
+use domain::outbound::{Delivery, Event};
+use domain::{Execution, Received, Shard, Timestamp};
 
 use crate::attributes::{Item, Row, VERSION, moment, number};
-use crate::keys::Key;
+use crate::deliveries::{self, DeliveryRecord};
+use crate::keys::{DELIVERY, EVENT, Key};
 use crate::state::{self, State};
-use crate::{RunsTable, StoreError, config_table};
+use crate::{QueueName, RunsTable, StoreError, config_table, events};
 
 /// An entry of the index.
 #[derive(Clone, Debug)]
@@ -21,10 +23,22 @@ pub struct Due {
 /// What the record behind an entry says.
 #[derive(Debug)]
 pub enum Look {
-    Found {
+    Execution {
         execution: Execution,
+        /// Subscribers have yet to be told something of it.
+        has_news: bool,
         redrives: u32,
     },
+    /// Subscribers have yet to be told of it.
+    Event {
+        event: Event,
+        redrives: u32,
+    },
+    Delivery {
+        delivery: Delivery,
+        redrives: u32,
+    },
+    /// There is no such record, or nobody has to come back to it any more.
     Gone,
     /// No version of this program wrote it.
     Unreadable(StoreError),
@@ -34,6 +48,17 @@ impl Due {
     /// Whether the entry is due by then; a sweep also sees what will be due soon.
     pub fn is_due(&self, by: Timestamp) -> bool {
         self.due_at <= by
+    }
+
+    /// Through which queue its messages go, as its key tells. An execution that has ended and is still due is told of
+    /// through the other; its backlog is looked up where it is sent.
+    pub fn queue(&self) -> QueueName {
+        let pk = Row(&self.key).optional_text("pk").unwrap_or_default();
+        if pk.starts_with(EVENT) || pk.starts_with(DELIVERY) {
+            QueueName::Deliveries
+        } else {
+            QueueName::Executions
+        }
     }
 }
 
@@ -85,22 +110,16 @@ impl RunsTable {
         let Some(item) = answer.item else {
             return Ok(Look::Gone);
         };
-        Ok(match State::read(&item) {
-            Ok(state) => Look::Found {
-                redrives: state.redrives,
-                execution: state.execution,
-            },
-            Err(error) => Look::Unreadable(error),
-        })
+        Ok(seen(&item).unwrap_or_else(Look::Unreadable))
     }
 
     /// Timeline: before a message is sent again, its next look is moved on. May write while `due_at`
-    /// is the value that was seen and the execution has not ended. A racing sweep, a claim that
-    /// moved it, or an end wins, and nothing is sent: `false`.
+    /// is the value that was seen. A racing sweep, a claim that moved it, or an end, which removes it, wins, and nothing
+    /// is sent: `false`.
     pub async fn postpone(
         &self,
         due: &Due,
-        id: ExecutionId,
+        shard: Shard,
         redrives: u32,
         sent_at: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -109,14 +128,14 @@ impl RunsTable {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(due.key.clone()))
-            .condition_expression("due_at = :seen AND attribute_not_exists(ended)")
+            .condition_expression("due_at = :seen")
             .update_expression(
                 "SET due_shard = :due_shard, due_at = :due_at, sent_at = :sent_at, \
                  redrives = :redrives",
             )
             .expression_attribute_values(":seen", moment(due.due_at))
             .expression_attribute_values(":redrives", number(redrives + 1));
-        for (name, value) in state::due_if_lost(id.shard(), sent_at, redrives) {
+        for (name, value) in state::due_if_lost(shard, sent_at, redrives) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
         held(update.send().await.map(drop).map_err(|error| {
@@ -156,8 +175,12 @@ impl RunsTable {
     }
 
     /// Leaves a sign of how far the queue has come. The last sign wins.
-    pub async fn note_received(&self, received: Received) -> Result<(), StoreError> {
-        let mut item = Key::seen_message().item();
+    pub async fn note_received(
+        &self,
+        queue: QueueName,
+        received: Received,
+    ) -> Result<(), StoreError> {
+        let mut item = Key::seen_message(queue.as_str()).item();
         item.insert("v".to_owned(), number(VERSION));
         item.insert("sent_at".to_owned(), moment(received.sent_at));
         item.insert("received_at".to_owned(), moment(received.received_at));
@@ -171,8 +194,9 @@ impl RunsTable {
             .map_err(|error| StoreError::unavailable("note a received message", error))
     }
 
-    pub async fn last_received(&self) -> Result<Option<Received>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::seen_message()).await?;
+    pub async fn last_received(&self, queue: QueueName) -> Result<Option<Received>, StoreError> {
+        let key = Key::seen_message(queue.as_str());
+        let item = config_table::read(&self.client, &self.table, &key).await?;
         let Some(item) = &item else {
             return Ok(None);
         };
@@ -182,6 +206,27 @@ impl RunsTable {
             received_at: row.moment("received_at")?,
         }))
     }
+}
+
+fn seen(item: &Item) -> Result<Look, StoreError> {
+    let row = Row::checked(item)?;
+    let pk = row.text("pk")?;
+    if pk.starts_with(EVENT) {
+        let redrives = row.optional_number("redrives")?.unwrap_or(0);
+        return events::from_item(item).map(|event| Look::Event { event, redrives });
+    }
+    if pk.starts_with(DELIVERY) {
+        let DeliveryRecord {
+            delivery, redrives, ..
+        } = deliveries::from_item(item)?;
+        return Ok(Look::Delivery { delivery, redrives });
+    }
+    let state = State::read(item)?;
+    Ok(Look::Execution {
+        has_news: state.has_news(),
+        redrives: state.redrives,
+        execution: state.execution,
+    })
 }
 
 fn held(written: Result<(), (bool, StoreError)>) -> Result<bool, StoreError> {

@@ -5,7 +5,8 @@ use domain::{Clock, Timestamp};
 use crate::client::Connection;
 use crate::metrics::to_stdout;
 use crate::{
-    Buckets, ConfigTable, KeyRing, Metrics, Queue, Random, RecordsTable, RunsTable, Vault,
+    Buckets, ConfigTable, KeyRing, Metrics, Queue, QueueName, Random, RecordsTable, RunsTable,
+    Vault,
 };
 
 /// An environment variable is missing, or is not of its form.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub retention_days: i64,
     /// Whether workflows may call loopback addresses: for a laptop, never for a deployment.
     pub allow_loopback: bool,
+    /// Whether events may be delivered to public addresses without TLS.
+    pub allow_http: bool,
     /// What workflows may call of AWS.
     pub callable: Callable,
 }
@@ -61,7 +64,10 @@ pub struct Environment {
     pub runs: RunsTable,
     pub records: RecordsTable,
     pub buckets: Buckets,
+    /// Of executions to run.
     pub queue: Queue,
+    /// Of events to tell of, and deliveries to make.
+    pub deliveries: Queue,
     pub metrics: Metrics,
     pub settings: Settings,
     pub random: Random,
@@ -134,19 +140,24 @@ impl Environment {
                 .map(|url| url.trim_end_matches('/').to_owned()),
             retention_days: variables.parsed("RETENTION_DAYS", 30, "is not a number of days")?,
             allow_loopback: variables.parsed("ALLOW_LOOPBACK", false, "is not true or false")?,
+            allow_http: variables.parsed("ALLOW_HTTP", false, "is not true or false")?,
             callable: Callable::read(&variables),
         };
         let metrics = variables
             .optional("METRICS_STACK")
             .map_or_else(Metrics::default, |stack| Metrics::of_stack(stack, print));
-        let queue = variables.required("EXECUTIONS_QUEUE_URL")?;
+        let queue = |name, variable| {
+            let url = variables.required(variable)?;
+            Ok(Queue::new(sqs.clone(), url, name, metrics.clone()))
+        };
         Ok(Self {
             keys: KeyRing::new(dynamodb.clone(), config.clone()),
             config: ConfigTable::new(dynamodb.clone(), config),
             records: RecordsTable::new(dynamodb.clone(), variables.required("RECORDS_TABLE")?),
             buckets: Buckets::new(dynamodb.clone(), runs.clone()),
             runs: RunsTable::new(dynamodb, runs, settings.retention_days, metrics.clone()),
-            queue: Queue::new(sqs, queue, metrics.clone()),
+            queue: queue(QueueName::Executions, "EXECUTIONS_QUEUE_URL")?,
+            deliveries: queue(QueueName::Deliveries, "DELIVERIES_QUEUE_URL")?,
             metrics,
             settings,
             random: Random,
@@ -160,6 +171,13 @@ impl Environment {
     /// with secrets hold one.
     pub fn vault(&self) -> Vault {
         Vault::new(self.connection.kms(), self.secrets_key.clone())
+    }
+
+    pub fn queue_named(&self, name: QueueName) -> &Queue {
+        match name {
+            QueueName::Executions => &self.queue,
+            QueueName::Deliveries => &self.deliveries,
+        }
     }
 
     /// Read once per request or message.

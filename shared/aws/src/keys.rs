@@ -12,6 +12,9 @@
 //! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
 //! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
+//! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
+//! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `SUBGONE#<id>` | org-wide list of deliveries |
+//! | event types that a tenant declared | `TENANT#<org>#<env>` | `EVENT#<name>` | list, publish |
 //! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
 //!
 //! **runs**
@@ -22,7 +25,11 @@
 //! | its request, where too large for the state | `EXE#<id>` | `<generation>#R` | worker, get, replay |
 //! | its steps, in pages | `EXE#<id>` | `<generation>#P<number>` | get |
 //! | its checkpoint, two slots in turn | `EXE#<id>` | `<generation>#C<slot>` | worker, get |
-//! | how far the queue has come | `QUEUE#executions` | `SEEN` | sweep |
+//! | how far a queue has come | `QUEUE#<name>` | `SEEN` | sweep |
+//! | event | `EVT#<id>` | `E` | deliver, get |
+//! | delivery | `DLV#<id>` | `S` | deliver, get |
+//! | its attempts | `DLV#<id>` | `A#<number>` | get |
+//! | since when a subscription fails | `SUB#<id>` | `FAILING` | deliver |
 //! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
 //!
 //! **records**
@@ -32,12 +39,13 @@
 //! | a row of a tenant's own table, or its tombstone | `TENANT#<org>#<env>#<table>` | `<key>` | worker |
 //! | number of a tenant's rows | `TENANT#<org>#<env>` | `ROWS` | worker, in its transactions |
 //!
-//! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`. Index `due`: shard by
-//! `due_at`, in milliseconds.
+//! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`, and `<subscription>#<shard>` by
+//! `<created, 13 digits>#<delivery>`. Index `due`: shard by `due_at`, in milliseconds.
 
+use domain::outbound::DeclaredType;
 use domain::{
-    ApiKeyId, ExecutionId, RecordKey, RecordTable, SecretHash, SecretName, Shard, Slug, Tenant,
-    Timestamp, TriggerId, WorkflowId,
+    ApiKeyId, EventId, ExecutionId, OutboundId, RecordKey, RecordTable, SecretHash, SecretName,
+    Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
 };
 
 use crate::Nonce;
@@ -54,6 +62,9 @@ pub(crate) const SLUG: &str = "SLUG#";
 pub(crate) const GONE: &str = "GONE#";
 pub(crate) const API_KEY: &str = "KEY#";
 pub(crate) const SECRET: &str = "SECRET#";
+pub(crate) const SUBSCRIPTION: &str = "SUB#";
+pub(crate) const SUBSCRIPTION_GONE: &str = "SUBGONE#";
+pub(crate) const EVENT_TYPE: &str = "EVENT#";
 pub(crate) const META: &str = "META";
 pub(crate) const TRIGGER: &str = "TRG#";
 /// Sorts after `META` and every `TRG#…`, before every `V#…`.
@@ -103,6 +114,34 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{SECRET}{name}"))
     }
 
+    pub(crate) fn subscription(tenant: Tenant, id: SubscriptionId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION}{id}"))
+    }
+
+    pub(crate) fn subscription_gone(tenant: Tenant, id: SubscriptionId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION_GONE}{id}"))
+    }
+
+    pub(crate) fn event_type(tenant: Tenant, name: &DeclaredType) -> Self {
+        Self::new(tenant_pk(tenant), format!("{EVENT_TYPE}{name}"))
+    }
+
+    pub(crate) fn event(id: EventId) -> Self {
+        Self::new(format!("{EVENT}{id}"), "E")
+    }
+
+    pub(crate) fn delivery(id: OutboundId) -> Self {
+        Self::new(delivery_pk(id), "S")
+    }
+
+    pub(crate) fn attempt(id: OutboundId, number: u32) -> Self {
+        Self::new(delivery_pk(id), format!("{ATTEMPT}{number:06}"))
+    }
+
+    pub(crate) fn failing(subscription: SubscriptionId) -> Self {
+        Self::new(format!("SUB#{subscription}"), "FAILING")
+    }
+
     pub(crate) fn counts(tenant: Tenant) -> Self {
         Self::new(tenant_pk(tenant), "COUNTS")
     }
@@ -123,8 +162,8 @@ impl Key {
         Self::new(execution_pk(id), format!("{generation}#C{slot}"))
     }
 
-    pub(crate) fn seen_message() -> Self {
-        Self::new("QUEUE#executions".to_owned(), "SEEN")
+    pub(crate) fn seen_message(queue: &str) -> Self {
+        Self::new(format!("QUEUE#{queue}"), "SEEN")
     }
 
     pub(crate) fn record(tenant: Tenant, table: &RecordTable, key: &RecordKey) -> Self {
@@ -155,14 +194,21 @@ pub(crate) fn workflow_pk(id: WorkflowId) -> String {
     format!("WF#{id}")
 }
 
+/// Beginnings of the keys of what can be due.
+pub(crate) const EXECUTION: &str = "EXE#";
+pub(crate) const EVENT: &str = "EVT#";
+pub(crate) const DELIVERY: &str = "DLV#";
+pub(crate) const ATTEMPT: &str = "A#";
+
+pub(crate) fn delivery_pk(id: OutboundId) -> String {
+    format!("{DELIVERY}{id}")
+}
+
 pub(crate) fn execution_pk(id: ExecutionId) -> String {
-    format!("EXE#{id}")
+    format!("{EXECUTION}{id}")
 }
 
-pub(crate) fn history_pk(workflow: WorkflowId, shard: Shard) -> String {
-    format!("{workflow}#{shard}")
-}
-
-pub(crate) fn history_sk(created_at: Timestamp, id: ExecutionId) -> String {
-    format!("{:013}#{id}", created_at.as_millis())
+/// Of a workflow's executions, or a subscription's deliveries.
+pub(crate) fn history_pk(of: impl std::fmt::Display, shard: Shard) -> String {
+    format!("{of}#{shard}")
 }

@@ -1,12 +1,13 @@
-//! The queue of executions to run. A message carries an id and nothing else: what happens is
-//! decided by the record.
+//! The queues: of executions to run, and of events to deliver. A message carries an id and nothing else: what happens
+//! is decided by the record.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::QueueAttributeName;
-use domain::{ExecutionId, OrgId};
+use domain::{EventId, ExecutionId, OutboundId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Count, Metrics};
@@ -16,25 +17,30 @@ const MAX_DELAY_SECS: i32 = 900;
 /// The longest wait that a delayed message covers.
 pub const MAX_DELAY_MS: i64 = MAX_DELAY_SECS as i64 * 1000;
 
-/// What a worker is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a worker, or whoever delivers, is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Message {
-    Run(ExecutionId),
+    /// Go on with an execution.
+    #[serde(rename_all = "camelCase")]
+    Run { execution_id: ExecutionId },
+    /// Tell subscribers what an execution has come to.
+    #[serde(rename_all = "camelCase")]
+    Announce { execution_id: ExecutionId },
+    /// Tell subscribers of an event.
+    #[serde(rename_all = "camelCase")]
+    FanOut { event_id: EventId },
+    /// Make the next attempt at a delivery.
+    #[serde(rename_all = "camelCase")]
+    Deliver { delivery_id: OutboundId },
 }
 
 /// A message on the wire: tagged and versioned.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
     v: u32,
-    kind: Kind,
-    #[serde(rename = "executionId")]
-    execution_id: ExecutionId,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Run,
+    #[serde(flatten)]
+    message: Message,
 }
 
 /// A message that no version of this program sent.
@@ -46,6 +52,22 @@ pub enum UnreadableMessage {
     Version(u32),
 }
 
+/// Which queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueName {
+    Executions,
+    Deliveries,
+}
+
+impl QueueName {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Executions => "executions",
+            Self::Deliveries => "deliveries",
+        }
+    }
+}
+
 /// The queue did not answer. Where it did not take a message, the due index brings the execution
 /// back.
 #[derive(Debug, thiserror::Error)]
@@ -55,45 +77,51 @@ pub struct QueueError(String);
 impl Message {
     pub fn parse(body: &str) -> Result<Self, UnreadableMessage> {
         let envelope: Envelope = serde_json::from_str(body).map_err(UnreadableMessage::Form)?;
-        match (envelope.v, envelope.kind) {
-            (1, Kind::Run) => Ok(Self::Run(envelope.execution_id)),
-            (other, _) => Err(UnreadableMessage::Version(other)),
+        match envelope.v {
+            1 => Ok(envelope.message),
+            other => Err(UnreadableMessage::Version(other)),
         }
     }
 
     pub fn body(self) -> String {
-        let Self::Run(execution_id) = self;
         let envelope = Envelope {
             v: 1,
-            kind: Kind::Run,
-            execution_id,
+            message: self,
         };
         serde_json::to_string(&envelope).expect("an envelope has nothing that JSON lacks")
     }
 }
 
+/// One queue. Clones share its client.
 #[derive(Clone)]
 pub struct Queue {
     client: Client,
     url: String,
+    /// Under which the sign of how far it has come is kept.
+    name: QueueName,
     metrics: Metrics,
 }
 
 impl Queue {
-    pub(crate) fn new(client: Client, url: String, metrics: Metrics) -> Self {
+    pub(crate) fn new(client: Client, url: String, name: QueueName, metrics: Metrics) -> Self {
         Self {
             client,
             url,
+            name,
             metrics,
         }
     }
 
-    /// Sends once, within a second. Messages of one org form a group of their own, so that one
-    /// org's backlog does not hold up the others (SQS fair queues).
+    pub fn name(&self) -> QueueName {
+        self.name
+    }
+
+    /// Sends once, within a second. Messages of one org, or to one subscription, form a group of their own, so that the
+    /// backlog of one does not hold up the others (SQS fair queues).
     pub async fn send(
         &self,
         message: Message,
-        org: OrgId,
+        group: impl Display,
         delay: Duration,
     ) -> Result<(), QueueError> {
         let delay_secs = i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(MAX_DELAY_SECS);
@@ -102,7 +130,7 @@ impl Queue {
             .send_message()
             .queue_url(&self.url)
             .message_body(message.body())
-            .message_group_id(org.to_string());
+            .message_group_id(group.to_string());
         if delay_secs > 0 {
             send = send.delay_seconds(delay_secs.min(MAX_DELAY_SECS));
         }
@@ -138,16 +166,26 @@ mod tests {
 
     #[test]
     fn a_message_reads_back_and_an_unknown_one_is_refused() {
-        let message = Message::Run(ExecutionId::derived(&["x"]));
+        let execution_id = ExecutionId::derived(&["x"]);
+        let run = Message::Run { execution_id };
         assert_eq!(
-            message.body(),
-            format!(
-                r#"{{"v":1,"kind":"run","executionId":"{}"}}"#,
-                ExecutionId::derived(&["x"])
-            )
+            run.body(),
+            format!(r#"{{"v":1,"kind":"run","executionId":"{execution_id}"}}"#)
         );
-        assert_eq!(Message::parse(&message.body()).unwrap(), message);
-        let newer = message.body().replace("\"v\":1", "\"v\":2");
+        let messages = [
+            run,
+            Message::Announce { execution_id },
+            Message::FanOut {
+                event_id: EventId::derived(&["x"]),
+            },
+            Message::Deliver {
+                delivery_id: OutboundId::derived(&["x"]),
+            },
+        ];
+        for message in messages {
+            assert_eq!(Message::parse(&message.body()).unwrap(), message);
+        }
+        let newer = run.body().replace("\"v\":1", "\"v\":2");
         assert!(matches!(
             Message::parse(&newer),
             Err(UnreadableMessage::Version(2))
@@ -157,6 +195,7 @@ mod tests {
             "{}",
             "not json",
             r#"{"v":1,"kind":"walk","executionId":"exe_"}"#,
+            r#"{"v":1,"kind":"deliver","executionId":"exe_"}"#,
         ] {
             assert!(Message::parse(bad).is_err());
         }

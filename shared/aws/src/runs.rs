@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use crate::attributes::{Item, Row, VERSION, bytes, number, text};
+use crate::attributes::{Item, Row, VERSION, bytes, flag, number, text};
 use crate::checkpoint::{Checkpoint, read_page};
 use crate::keys::{Key, execution_pk};
 use crate::request_record::{pack, unpack};
@@ -82,6 +82,8 @@ pub enum Deleted {
     Done,
     NotFound,
     NotEnded,
+    /// Subscribers have yet to be told of it.
+    NotTold,
 }
 
 impl RunsTable {
@@ -118,6 +120,7 @@ impl RunsTable {
         }
         if new.start == Start::Queued {
             item.extend(state::due_if_lost(execution.id.shard(), now, 0));
+            item.insert(state::TELL_START.into(), flag(true));
         }
         let packed = pack(new.request)?;
         if packed.len() + "request".len() <= inline_room(item_bytes(&item)) {
@@ -285,6 +288,9 @@ impl RunsTable {
         if state.execution.finished_at().is_none() {
             return Ok(Deleted::NotEnded);
         }
+        if state.has_news() {
+            return Ok(Deleted::NotTold);
+        }
         let pk = execution_pk(id);
         let prefix = format!("{}#", state.generation);
         let children = config_table::query_all(&self.client, &self.table, &pk, &prefix).await?;
@@ -362,7 +368,7 @@ impl RunsTable {
             .filter(|state| state.execution.tenant == tenant && !state.execution.is_expired(now)))
     }
 
-    async fn read_request(&self, state: &State) -> Result<WebhookRequest, StoreError> {
+    pub(crate) async fn read_request(&self, state: &State) -> Result<WebhookRequest, StoreError> {
         let id = state.execution.id;
         let packed = match &state.request {
             Some(packed) => packed.clone(),

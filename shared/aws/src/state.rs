@@ -6,8 +6,9 @@ use domain::{
 };
 
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
-use crate::keys::{Key, history_pk, history_sk};
+use crate::keys::{EXECUTION, Key, history_pk};
 use crate::size::STATE_ITEM_BYTES;
+use crate::timeline::history_sk;
 use crate::{Nonce, StoreError, config_table};
 
 /// What later writes may add to a state item: lease, times, page and slot numbers, a longer
@@ -17,9 +18,27 @@ const HEADROOM_BYTES: usize = 190;
 /// What the last write adds, at the most.
 const ENDING_BYTES: usize = 120;
 
-/// What an execution has only until it ends.
-pub(crate) const ONLY_WHILE_ACTIVE: [&str; 5] =
-    ["lease_until", "due_at", "due_shard", "sent_at", "resume_at"];
+/// What it adds besides where subscribers have yet to be told.
+const NEWS_BYTES: usize = 70;
+
+/// What an execution has only until it ends, and until subscribers are told of that.
+pub(crate) const ONLY_WHILE_ACTIVE: [&str; 7] = [
+    "lease_until",
+    "resume_at",
+    "due_at",
+    "due_shard",
+    "sent_at",
+    TELL_START,
+    TELL_END,
+];
+/// How many of these end with the execution whether subscribers have to be told or not.
+pub(crate) const UNTIL_THE_END: usize = 2;
+
+/// That subscribers have not been told that it started: set from the beginning, and removed by the first checkpoint where
+/// nobody wants to know.
+pub(crate) const TELL_START: &str = "tell_start";
+/// That they have not been told how it ended.
+pub(crate) const TELL_END: &str = "tell_end";
 
 /// Room for an inline attribute in an item of that size.
 pub(crate) fn inline_room(item_bytes: usize) -> usize {
@@ -27,8 +46,9 @@ pub(crate) fn inline_room(item_bytes: usize) -> usize {
 }
 
 /// The same for the write that ends an execution; `end_bytes` as in [`State`].
-pub(crate) fn inline_room_at_the_end(end_bytes: usize) -> usize {
-    STATE_ITEM_BYTES.saturating_sub(end_bytes + ENDING_BYTES)
+pub(crate) fn inline_room_at_the_end(end_bytes: usize, has_news: bool) -> usize {
+    let news_bytes = if has_news { NEWS_BYTES } else { 0 };
+    STATE_ITEM_BYTES.saturating_sub(end_bytes + ENDING_BYTES + news_bytes)
 }
 
 /// The state item as it is read: the execution, and where its children are.
@@ -50,6 +70,9 @@ pub(crate) struct State {
     /// When its children vanish; extended before a wait would outlive them.
     pub(crate) children_until: Timestamp,
     pub(crate) fingerprint: Option<String>,
+    pub(crate) tell_start: bool,
+    pub(crate) tell_end: bool,
+    pub(crate) is_due: bool,
     /// Bytes of the item without what a checkpoint replaces.
     pub(crate) base_bytes: usize,
     /// Bytes of the item without that, and without what it has only while it is active.
@@ -142,6 +165,13 @@ pub(crate) fn due_if_lost(shard: Shard, sent_at: Timestamp, redrives: u32) -> It
 }
 
 impl State {
+    /// Whether subscribers may have to be told something: what has ended and is still due was to be told of.
+    pub(crate) fn has_news(&self) -> bool {
+        let has_started = self.execution.started_at.is_some();
+        let is_unfinished = self.is_due && self.execution.finished_at().is_some();
+        self.tell_end || (self.tell_start && has_started) || is_unfinished
+    }
+
     pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
         let row = Row::checked(item)?;
         let inline = row.bytes("checkpoint").map(<[u8]>::to_vec);
@@ -163,6 +193,9 @@ impl State {
             },
             children_until: row.moment("children_until")?,
             fingerprint: row.optional_text("fingerprint").map(str::to_owned),
+            tell_start: row.flag(TELL_START),
+            tell_end: row.flag(TELL_END),
+            is_due: row.0.contains_key("due_at"),
             base_bytes: bytes_without(item, &REPLACED),
             end_bytes: bytes_without(item, &[&REPLACED[..], &ONLY_WHILE_ACTIVE].concat()),
         })
@@ -185,7 +218,7 @@ fn bytes_without(item: &Item, names: &[&str]) -> usize {
 fn execution(row: Row<'_>) -> Result<Execution, StoreError> {
     let id = row
         .text("pk")?
-        .strip_prefix("EXE#")
+        .strip_prefix(EXECUTION)
         .and_then(|id| ExecutionId::parse(id).ok())
         .ok_or_else(|| row.bad("pk", "is not an execution's"))?;
     let workflow = row.text("history_pk")?.split('#').next().unwrap_or("");

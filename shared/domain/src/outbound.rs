@@ -8,6 +8,7 @@ mod event_type;
 mod header;
 mod schedule;
 mod subscription;
+mod watched;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
@@ -21,3 +22,4 @@ pub use subscription::{
     DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,
     UnknownOutboundMethod,
 };
+pub use watched::Watched;

@@ -53,15 +53,24 @@ pub enum Remedy {
     Leave,
     /// Have it claimed, after that many milliseconds.
     Send { delay_ms: i64 },
+    /// Have subscribers told what it has come to.
+    Announce,
 }
 
-/// Judges an execution that the index says is due, by its record.
-pub fn remedy(execution: &Execution, now: Timestamp) -> Remedy {
+/// Judges an execution that the index says is due, by its record. `has_news`: subscribers have yet to be told something
+/// of it.
+pub fn remedy(execution: &Execution, has_news: bool, now: Timestamp) -> Remedy {
+    let while_nobody_need_act = if has_news {
+        Remedy::Announce
+    } else {
+        Remedy::Leave
+    };
     match execution.phase {
-        Phase::Ended { .. } => Remedy::Leave,
+        Phase::Ended { .. } => while_nobody_need_act,
         Phase::Queued => Remedy::Send { delay_ms: 0 },
-        Phase::Running { lease_until } if lease_until > now => Remedy::Leave,
+        Phase::Running { lease_until } if lease_until > now => while_nobody_need_act,
         Phase::Running { .. } => Remedy::Send { delay_ms: 0 },
+        Phase::Waiting { resume_at } if has_news && resume_at > now => Remedy::Announce,
         Phase::Waiting { resume_at } => Remedy::Send {
             delay_ms: resume_at.millis_since(now).max(0),
         },

@@ -172,6 +172,14 @@ pub fn not_ended() -> Problem {
     )
 }
 
+/// What subscribers have yet to be told of is kept until they are.
+pub fn not_told() -> Problem {
+    Problem::new(
+        Code::StillRunning,
+        "Subscribers have yet to be told how the execution ended; delete it in a minute.",
+    )
+}
+
 /// What has ended one way cannot end another.
 pub fn ended(status: Status) -> Problem {
     Problem::new(
