@@ -7,7 +7,7 @@ use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
-use crate::status::{CREATED, Code, NO_CONTENT, OK};
+use crate::status::{ACCEPTED, CREATED, Code, NO_CONTENT, OK};
 
 /// Tells that an `Idempotency-Key` was seen before, and the resource is not new.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -38,6 +38,13 @@ pub fn repeated(location: &str, document: &Value) -> Response<Body> {
     response
         .headers_mut()
         .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+/// 202 with what is known of it, and where more will be.
+pub fn accepted(location: &str, document: &Value) -> Response<Body> {
+    let mut response = created(location, document);
+    *response.status_mut() = ACCEPTED;
     response
 }
 

@@ -77,7 +77,7 @@ fn ignored_pointer(path: &serde_ignored::Path<'_>) -> String {
 }
 
 /// RFC 6901 section 3.
-fn escaped(key: &str) -> String {
+pub(crate) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -7,6 +7,8 @@ use lambda_http::http::StatusCode;
 pub(crate) const OK: StatusCode = StatusCode::OK;
 /// A resource was made, or a repeat of its `Idempotency-Key` found it.
 pub(crate) const CREATED: StatusCode = StatusCode::CREATED;
+/// What was asked for will happen.
+pub(crate) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 /// A resource is gone.
 pub(crate) const NO_CONTENT: StatusCode = StatusCode::NO_CONTENT;
 
@@ -35,6 +37,9 @@ pub enum Code {
     InvalidCursor,
     InvalidDefinition,
     DefinitionTooLarge,
+    InvalidSchema,
+    EventTooLarge,
+    LimitReached,
     InvalidIdempotencyKey,
     IdempotencyKeyReused,
     SlugTaken,
@@ -96,6 +101,9 @@ impl Code {
                 "DEFINITION_TOO_LARGE",
                 "Definition too large",
             ),
+            Self::InvalidSchema => (S::BAD_REQUEST, "INVALID_SCHEMA", "Invalid schema"),
+            Self::EventTooLarge => (S::PAYLOAD_TOO_LARGE, "EVENT_TOO_LARGE", "Event too large"),
+            Self::LimitReached => (S::CONFLICT, "LIMIT_REACHED", "Limit reached"),
             Self::InvalidIdempotencyKey => (
                 S::BAD_REQUEST,
                 "INVALID_IDEMPOTENCY_KEY",

@@ -6,6 +6,7 @@ use domain::{DeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, W
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::field::parameter;
 use super::step::Step;
 use crate::body;
 use crate::inbound::Inbound;
@@ -89,18 +90,6 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
         until: parameter(inbound, "until", Timestamp::parse)?,
         paging: Paging::parse(inbound)?,
     })
-}
-
-fn parameter<T, E: std::fmt::Display>(
-    inbound: &Inbound,
-    name: &str,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<Option<T>, Problem> {
-    inbound
-        .parameter(name)
-        .map(parse)
-        .transpose()
-        .map_err(|error| Problem::invalid_parameter(name, format!("{error}.")))
 }
 
 /// The body of a replay: none, or `{"version": "current" | "original"}`.

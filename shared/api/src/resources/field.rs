@@ -1,5 +1,6 @@
 //! Rules that fields of several resources share. It does not know the resources.
 
+use crate::inbound::Inbound;
 use crate::problem::Problem;
 
 const MAX_NAME_CHARS: usize = 200;
@@ -15,4 +16,17 @@ pub(crate) fn name(value: Option<String>) -> Result<String, Problem> {
         return Err(Problem::invalid_field("/name", detail));
     }
     Ok(name)
+}
+
+/// A query parameter, where the request has it.
+pub(crate) fn parameter<T, E: std::fmt::Display>(
+    inbound: &Inbound,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, Problem> {
+    inbound
+        .parameter(name)
+        .map(parse)
+        .transpose()
+        .map_err(|error| Problem::invalid_parameter(name, format!("{error}.")))
 }
