@@ -9,25 +9,22 @@ mod functions;
 mod journey;
 mod news;
 mod perform;
-mod tide;
 mod trail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Claim, Count, Environment, Message, StoreError};
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
-use domain::{ExecutionId, Timestamp, TraceId};
+use aws::{Claim, Environment, Message, StoreError};
+use batch::Tide;
+use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
 use engine::Sandbox;
-use futures::future::join_all;
 use reach::Reach;
 use serde_json::Value;
-use tracing::field::{Empty, display};
-use tracing::{Instrument as _, Span};
+use tracing::Span;
+use tracing::field::display;
 
 use definitions::Definitions;
-use tide::Tide;
 
 /// Built once per container.
 pub struct App {
@@ -69,86 +66,28 @@ impl App {
 
 /// Runs a batch, and answers which of its messages SQS should deliver again.
 ///
-/// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. A
-/// message that cannot be parsed fails alone, and ends in the dead-letter queue.
+/// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let records = match event {
-        Value::Object(mut event) => event.remove("Records").unwrap_or_default(),
-        _ => Value::Null,
-    };
-    let Value::Array(records) = records else {
-        tracing::error!("the event has no list of records");
-        return answer(Vec::new());
-    };
-    app.tide.note(&app.aws, &records).await;
-    let outcomes = join_all(
-        records
-            .into_iter()
-            .map(|record| work(app, record, deadline)),
-    )
-    .await;
-    let failed: Vec<String> = outcomes.into_iter().flatten().collect();
-    let metrics = &app.aws.metrics;
-    metrics.count(Count::MessageFailures, failed.len() as u64);
-    metrics.flush(app.aws.now());
-    answer(failed)
+    let queue = (&app.aws.queue, &app.tide);
+    batch::handle(&app.aws, queue, event, |message| {
+        perform(app, message, deadline)
+    })
+    .await
 }
 
-/// `Some`: this message is to come again.
-async fn work(app: &App, record: Value, deadline: Timestamp) -> Option<String> {
-    let message_id = record["messageId"].as_str().unwrap_or_default().to_owned();
-    let began_at = app.aws.now();
-    let span = span(&message_id, &record);
-    let done = async {
-        let is_done = perform(app, record, deadline).await;
-        let ms = app.aws.now().millis_since(began_at);
-        tracing::info!(ms, comes_again = !is_done, "the message is done with");
-        is_done
-    };
-    (!done.instrument(span).await).then_some(message_id)
-}
-
-/// What is logged for a message carries its ids, and the trace of the webhook, or else the one that
-/// X-Ray put on the message.
-fn span(message_id: &str, record: &Value) -> Span {
-    let header = record["attributes"]["AWSTraceHeader"].as_str();
-    tracing::info_span!(
-        "message",
-        message_id,
-        trace_id = header.and_then(TraceId::of_xray).map(display),
-        execution = Empty,
-        workflow = Empty,
-        trigger = Empty,
-        status = Empty,
-    )
-}
-
-async fn perform(app: &App, record: Value, deadline: Timestamp) -> bool {
-    let message = match parse(record) {
-        Ok(message) => message,
-        Err(reason) => {
-            tracing::error!(reason, "the message cannot be read");
-            return false;
-        }
-    };
-    let Message::Run { execution_id: id } = message else {
+async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
+    let Message::Run { execution_id } = message else {
         tracing::error!("the message is not for a worker");
         return false;
     };
-    Span::current().record("execution", display(id));
-    match run(app, id, deadline).await {
+    Span::current().record("execution", display(execution_id));
+    match run(app, execution_id, deadline).await {
         Ok(()) => true,
         Err(error) => {
             tracing::error!(%error, "the execution could not go on now");
             false
         }
     }
-}
-
-fn parse(record: Value) -> Result<Message, String> {
-    let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
-    let body = record.body.ok_or("it has no body")?;
-    Message::parse(&body).map_err(|error| error.to_string())
 }
 
 /// Whoever holds it goes on with it, and the due index returns should that fail: so a message for
@@ -176,14 +115,4 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
             Ok(())
         }
     }
-}
-
-fn answer(failed: Vec<String>) -> Value {
-    let mut response = SqsBatchResponse::default();
-    for message_id in failed {
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = message_id;
-        response.batch_item_failures.push(failure);
-    }
-    serde_json::to_value(response).unwrap_or_default()
 }

@@ -36,6 +36,13 @@ pub(crate) fn function(package: &str, environment: Environment) -> Option<Functi
             })
         }
         "worker" => worker(environment),
+        "deliver" => {
+            let app = Arc::new(deliver::App::new(environment));
+            Arc::new(move |event, invocation| {
+                let app = app.clone();
+                Box::pin(async move { Ok(deliver::handle(&app, event, invocation.deadline).await) })
+            })
+        }
         "sweep" => {
             let app = Arc::new(sweep::App::new(environment));
             Arc::new(move |_, invocation| {

@@ -17,7 +17,7 @@ pub use event_type::{
     DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, Publisher,
 };
 pub use header::{InvalidHeader, check_header};
-pub use schedule::{MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
+pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
 pub use subscription::{
     DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,
     UnknownOutboundMethod,

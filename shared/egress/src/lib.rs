@@ -31,7 +31,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 pub use failure::{Failure, Part, Phase, Refused};
-pub use policy::{Access, Limits, Policy};
+pub use policy::{Access, Excess, Limits, Policy};
 pub use request::Request;
 pub use resolve::Resolver;
 pub use response::Response;

@@ -39,16 +39,28 @@ impl Default for Policy {
 pub struct Limits {
     /// From the call to the last byte of the answer, connecting included, in milliseconds.
     pub total_ms: u64,
-    /// Largest body that is accepted, in bytes as they arrive: nothing is decompressed.
+    /// Largest body that is read, in bytes as they arrive: nothing is decompressed.
     pub response_bytes: usize,
+    /// What becomes of an answer with a larger body.
+    pub excess: Excess,
+}
+
+/// What becomes of an answer whose body is larger than is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excess {
+    /// There is no answer, but a [`crate::Failure::TooLarge`].
+    Refuse,
+    /// The rest is left unread, and the connection closed.
+    Cut,
 }
 
 impl Default for Limits {
-    /// Thirty seconds and 1 MB (1,048,576 bytes).
+    /// Thirty seconds and 1 MB (1,048,576 bytes), and no more.
     fn default() -> Self {
         Self {
             total_ms: 30_000,
             response_bytes: 1024 * 1024,
+            excess: Excess::Refuse,
         }
     }
 }

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use crate::failure::{Failure, Part};
-use crate::{HEADER_BYTES, Limits};
+use crate::{Excess, HEADER_BYTES, Limits};
 
 /// What the server answered, whatever its status: a redirect is an answer too, and is not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,12 @@ pub(crate) async fn read(
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if body.len() + data.len() > limits.response_bytes {
+        let room = limits.response_bytes.saturating_sub(body.len());
+        if data.len() > room && limits.excess == Excess::Cut {
+            body.extend_from_slice(&data[..room]);
+            break;
+        }
+        if data.len() > room {
             return Err(Failure::TooLarge {
                 host: host.to_owned(),
                 part: Part::Body,

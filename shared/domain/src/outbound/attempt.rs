@@ -34,6 +34,8 @@ pub enum Outcome {
     },
     /// The receiver wants nothing more.
     Gone,
+    /// Nothing was sent, and nothing could be: the template does not fit the event.
+    Unsendable,
 }
 
 impl Outcome {

@@ -35,6 +35,9 @@ pub fn next_delay_ms(tries: u32, retry_after_ms: Option<i64>, random: u16) -> Op
     Some(jittered_ms.max(asked_ms))
 }
 
+/// A subscription that has failed for that long is disabled: 5 days.
+pub const FAILING_LIMIT_MS: i64 = 5 * 24 * HOUR_MS;
+
 /// The longest that a delivery can take without a receiver asking for more, in seconds.
 pub fn worst_case_secs() -> i64 {
     DELAYS_MS.iter().sum::<i64>() * 6 / 5 / SECOND_MS

@@ -3,22 +3,23 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aws::Environment;
+use aws::{Environment, Queue};
 use domain::{Received, Timestamp};
 use serde_json::Value;
 
 /// A container tells this often at the most, so that it costs next to nothing.
 const INTERVAL_MS: i64 = 30_000;
 
+/// Told of one queue, by one container.
 #[derive(Default)]
-pub(crate) struct Tide {
+pub struct Tide {
     told_at: Mutex<Option<Timestamp>>,
 }
 
 impl Tide {
     /// Nothing depends on it but how soon a loss is told from a backlog, so a failure is only
     /// logged.
-    pub(crate) async fn note(&self, aws: &Environment, records: &[Value]) {
+    pub(crate) async fn note(&self, aws: &Environment, queue: &Queue, records: &[Value]) {
         let now = aws.now();
         let Some(sent_at) = records.iter().filter_map(sent_at).min() else {
             return;
@@ -30,7 +31,7 @@ impl Tide {
             sent_at,
             received_at: now,
         };
-        let noted = aws.runs.note_received(aws.queue.name(), received);
+        let noted = aws.runs.note_received(queue.name(), received);
         if let Err(error) = noted.await {
             tracing::warn!(%error, "how far the queue has come was not noted");
         }

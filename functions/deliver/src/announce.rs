@@ -1,0 +1,132 @@
+//! Telling of an execution: events are made from what its record says, under ids that are derived from it, and are
+//! crossed off there once everybody has a delivery. Whatever is told twice is told under the same ids.
+
+use aws::{News, StoreError, SubscriptionRecord};
+use domain::outbound::{Event, Happening, Subject};
+use domain::{Execution, ExecutionId, Timestamp, Workflow};
+use serde_json::{Map, Value, json};
+
+use crate::App;
+use crate::fan_out::{Told, tell};
+
+/// While we tell of its start, an execution may come to its end; then there is more to tell.
+const ROUNDS: u32 = 4;
+/// So much of an output or an error is part of an event, in bytes as JSON: 100 KB.
+const MAX_RESULT_BYTES: usize = 102_400;
+
+pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreError> {
+    for _ in 0..ROUNDS {
+        let Some(news) = app.aws.runs.news(id).await? else {
+            return Ok(());
+        };
+        let now = app.aws.now();
+        announce_once(app, &news, now).await?;
+        if app.aws.runs.news_are_told(&news, now).await? {
+            return Ok(());
+        }
+    }
+    tracing::info!("it changes too fast; the rest is told later");
+    Ok(())
+}
+
+async fn announce_once(app: &App, news: &News, now: Timestamp) -> Result<(), StoreError> {
+    let execution = &news.execution;
+    let records = app.aws.config.subscriptions(execution.tenant).await?;
+    let is_watched = |happening: &Happening| {
+        records
+            .iter()
+            .any(|SubscriptionRecord { subscription, .. }| {
+                subscription.watches(&happening.event_type(), execution.workflow_id)
+            })
+    };
+    if !news.happenings.iter().any(is_watched) {
+        return Ok(());
+    }
+    let workflow = app
+        .aws
+        .config
+        .workflow(execution.tenant, execution.workflow_id)
+        .await?;
+    for happening in &news.happenings {
+        let event = event(news, *happening, workflow.as_ref());
+        tell(app, &event, &records, Told::First, now).await?;
+    }
+    Ok(())
+}
+
+/// The same record, the same event.
+fn event(news: &News, happening: Happening, workflow: Option<&Workflow>) -> Event {
+    let execution = &news.execution;
+    let at = match happening {
+        Happening::Started => execution.started_at,
+        Happening::Completed | Happening::Failed => execution.finished_at(),
+    };
+    Event {
+        id: Event::id_of(execution, happening),
+        tenant: execution.tenant,
+        event_type: happening.event_type(),
+        at: at.unwrap_or(execution.created_at),
+        subject: Subject {
+            workflow: Some(execution.workflow_id),
+            slug: workflow.map(|workflow| workflow.slug.to_string()),
+            ..Subject::default()
+        },
+        hops: news.hops,
+        data: Value::Object(data(news, happening, workflow)),
+    }
+}
+
+fn data(news: &News, happening: Happening, workflow: Option<&Workflow>) -> Map<String, Value> {
+    let execution = &news.execution;
+    let mut data = about(execution, workflow);
+    let mut put = |name: &str, value: Value| {
+        data.insert(name.to_owned(), value);
+    };
+    match happening {
+        Happening::Started => put("status", json!("running")),
+        Happening::Completed => {
+            put("status", json!("succeeded"));
+            put("finishedAt", json!(execution.finished_at()));
+            put("output", bounded(news.output.clone()));
+        }
+        Happening::Failed => {
+            put("status", json!("failed"));
+            put("finishedAt", json!(execution.finished_at()));
+            put("error", bounded(news.error.clone()));
+        }
+    }
+    data
+}
+
+fn about(execution: &Execution, workflow: Option<&Workflow>) -> Map<String, Value> {
+    let about = [
+        ("executionId", json!(execution.id)),
+        ("workflowId", json!(execution.workflow_id)),
+        ("workflowName", json!(workflow.map(|known| &known.name))),
+        (
+            "workflowSlug",
+            json!(workflow.map(|known| known.slug.to_string())),
+        ),
+        ("workflowVersion", json!(execution.workflow_version)),
+        ("triggerId", json!(execution.trigger_id)),
+        (
+            "deliveryId",
+            json!(execution.delivery_id.as_ref().map(|id| id.as_str())),
+        ),
+        ("startedAt", json!(execution.started_at)),
+    ];
+    let owned = about
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    owned.collect()
+}
+
+/// What is larger than an event may be is left to the history.
+fn bounded(value: Option<Value>) -> Value {
+    let value = value.unwrap_or_default();
+    let bytes = value.to_string().len();
+    if bytes <= MAX_RESULT_BYTES {
+        return value;
+    }
+    json!({ "omitted": format!("{bytes} bytes of JSON are too large for an event; read the execution") })
+}

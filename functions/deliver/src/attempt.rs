@@ -1,0 +1,217 @@
+//! One attempt at a delivery. All that can fail on our side is done before the claim; after it there is one request, and
+//! whatever comes of that is recorded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::{DeliveryClaim, OwnedDelivery, StoreError, SubscriptionRecord};
+use domain::outbound::{Attempt, Delivery, Event, MAX_ATTEMPTS, Outcome, Stage};
+use domain::signature::{SchemeName, Signed, read_secret, sign};
+use domain::{OutboundId, SecretOwner, Timestamp};
+use egress::{Excess, Limits, Request, Response};
+use payload::Payload;
+use tracing::Span;
+use tracing::field::display;
+
+use crate::App;
+use crate::conclude::{conclude, withdraw};
+use crate::fan_out::send;
+
+/// The longest that a receiver may take to be reached and to answer.
+const ATTEMPT_MS: i64 = 15_000;
+/// Kept free at the end of an invocation for the last write.
+const RESERVE_MS: i64 = 5_000;
+/// A message that comes early by less than that is sent once more for the rest of the time; clocks differ.
+const EARLY_MS: i64 = 60_000;
+/// So much of an answer's headers is kept, names and values.
+const KEPT_HEADER_BYTES: usize = 8 * 1024;
+
+pub(crate) async fn attempt(
+    app: &App,
+    id: OutboundId,
+    deadline: Timestamp,
+) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let Some(delivery) = app.aws.runs.delivery(id, now).await? else {
+        return Ok(());
+    };
+    Span::current().record("subscription", display(delivery.subscription_id));
+    if !is_time(app, &delivery, now).await {
+        return Ok(());
+    }
+    let (record, event) = futures::try_join!(
+        app.aws
+            .config
+            .subscription(delivery.tenant, delivery.subscription_id),
+        app.aws.runs.event(delivery.event_id, now),
+    )?;
+    let ready = match record.zip(event) {
+        Some((record, event)) if record.subscription.is_enabled() => {
+            let keys = open(app, &record, now).await?;
+            Some((record, event, keys))
+        }
+        Some(_) | None => None,
+    };
+    let nonce = app.aws.random.nonce();
+    let claim = app.aws.runs.claim_delivery(id, deadline, now, &nonce);
+    let owned = match claim.await? {
+        DeliveryClaim::Owned(owned) => owned,
+        DeliveryClaim::Refused(_) => {
+            tracing::info!("somebody else has it");
+            return Ok(());
+        }
+    };
+    match ready {
+        Some((record, event, keys)) if owned.delivery.tries <= MAX_ATTEMPTS => {
+            let (attempt, outcome) = make(app, &owned, (&record, &event, &keys), deadline).await;
+            conclude(app, *owned, record, attempt, outcome).await
+        }
+        // Attempt after attempt was lost without an end.
+        Some(_) => withdraw(app, &owned, Stage::Exhausted { at: now }).await,
+        // Nobody wants it any more, or nobody knows what it was about.
+        None => withdraw(app, &owned, Stage::Cancelled { at: now }).await,
+    }
+}
+
+async fn is_time(app: &App, delivery: &Delivery, now: Timestamp) -> bool {
+    match delivery.stage {
+        Stage::Pending { next_attempt_at } if next_attempt_at > now => {
+            let early_ms = next_attempt_at.millis_since(now);
+            if early_ms <= EARLY_MS {
+                let delay = Duration::from_millis(u64::try_from(early_ms).unwrap_or(0));
+                send(app, delivery, delay).await;
+            }
+            false
+        }
+        Stage::Attempting { lease_until } => lease_until <= now,
+        Stage::Pending { .. } => true,
+        Stage::Delivered { .. } | Stage::Exhausted { .. } | Stage::Cancelled { .. } => false,
+    }
+}
+
+/// The keys that sign now, the current one first.
+async fn open(
+    app: &App,
+    record: &SubscriptionRecord,
+    now: Timestamp,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let owner = SecretOwner::Subscription {
+        tenant: record.subscription.tenant,
+        id: record.subscription.id,
+    };
+    let opened = record
+        .secrets
+        .live(now)
+        .map(|sealed| app.vault.open(&owner, sealed, now));
+    let opened: Vec<Arc<[u8]>> = futures::future::try_join_all(opened).await?;
+    opened.iter().map(|secret| key(record, secret)).collect()
+}
+
+fn key(record: &SubscriptionRecord, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let text = std::str::from_utf8(secret).unwrap_or_default();
+    read_secret(&SchemeName::StandardWebhooks, text).map_err(|error| StoreError::BadRecord {
+        key: record.subscription.id.to_string(),
+        reason: format!("its secret {error}"),
+    })
+}
+
+/// Sends it, or says why nothing can be sent.
+async fn make(
+    app: &App,
+    owned: &OwnedDelivery,
+    (record, event, keys): (&SubscriptionRecord, &Event, &[Vec<u8>]),
+    deadline: Timestamp,
+) -> (Attempt, Outcome) {
+    let began_at = app.aws.now();
+    let subscription = &record.subscription;
+    let mut attempt = Attempt {
+        number: owned.delivery.attempts,
+        at: began_at,
+        status: None,
+        latency_ms: 0,
+        error: None,
+        response_headers: Vec::new(),
+        response_body: None,
+    };
+    let payload = match payload::render(subscription, event) {
+        Ok(payload) => payload,
+        // The same template and event fail the same way every time, and the receiver has no part in it.
+        Err(error) => {
+            attempt.error = Some(error.to_string());
+            return (attempt, Outcome::Unsendable);
+        }
+    };
+    let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
+    let limits = Limits {
+        total_ms: u64::try_from(left_ms.clamp(1, ATTEMPT_MS)).unwrap_or(1),
+        response_bytes: domain::outbound::KEPT_BODY_BYTES,
+        excess: Excess::Cut,
+    };
+    let request = request(record, event, payload, keys, began_at);
+    let answered = app.egress.send(request, limits).await;
+    let ended_at = app.aws.now();
+    attempt.latency_ms = ended_at.millis_since(began_at);
+    let mut retry_after = None;
+    match answered {
+        Ok(response) => {
+            retry_after = header(&response, "retry-after").map(str::to_owned);
+            note(&mut attempt, response);
+        }
+        Err(failure) => attempt.error = Some(failure.to_string()),
+    }
+    let outcome = Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at);
+    (attempt, outcome)
+}
+
+/// `webhook-id` is the event's: the same over all attempts, and over all subscriptions that one receiver has.
+fn request(
+    record: &SubscriptionRecord,
+    event: &Event,
+    payload: Payload,
+    keys: &[Vec<u8>],
+    at: Timestamp,
+) -> Request {
+    let subscription = &record.subscription;
+    let mut headers = subscription.headers.clone();
+    let says_what_it_is = headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !says_what_it_is {
+        headers.push(("content-type".to_owned(), payload.content_type.to_owned()));
+    }
+    let id = event.id.to_string();
+    let signed = Signed {
+        id: &id,
+        at,
+        body: &payload.body,
+    };
+    headers.extend(sign(&SchemeName::StandardWebhooks, keys, &signed));
+    Request {
+        method: subscription.method.to_string(),
+        url: subscription.url.clone(),
+        headers,
+        body: payload.body,
+        hops: event.hops.saturating_add(1),
+        traceparent: None,
+        idempotency_key: None,
+    }
+}
+
+fn note(attempt: &mut Attempt, response: Response) {
+    let is_success = (200..300).contains(&response.status);
+    attempt.error = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    attempt.status = Some(response.status);
+    let body = String::from_utf8_lossy(&response.body);
+    attempt.response_body = (!body.is_empty()).then(|| body.into_owned());
+    let mut kept_bytes = 0;
+    attempt.response_headers = response.headers;
+    attempt.response_headers.retain(|(name, value)| {
+        kept_bytes += name.len() + value.len();
+        kept_bytes <= KEPT_HEADER_BYTES
+    });
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    let mut named = response.headers.iter().filter(|(known, _)| known == name);
+    named.next().map(|(_, value)| value.as_str())
+}

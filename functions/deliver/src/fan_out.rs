@@ -1,0 +1,107 @@
+//! One event to everybody who wants it: the event first, then a delivery for each subscription, under ids that are
+//! derived from both. Nobody wants it: nothing is written.
+
+use std::time::Duration;
+
+use aws::{Message, StoreError, SubscriptionRecord};
+use domain::outbound::{Delivery, Event, Stage, Subscription};
+use domain::{EventId, Timestamp};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use crate::App;
+
+/// Deliveries of one event that are recorded side by side.
+const CONCURRENT: usize = 16;
+
+/// Whether an event is recorded already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    First,
+    /// It is: an org published it.
+    Recorded,
+}
+
+/// Tells of an event that was published, and crosses it off.
+pub(crate) async fn fan_out(app: &App, id: EventId) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let Some(event) = app.aws.runs.event(id, now).await? else {
+        return Ok(());
+    };
+    let records = app.aws.config.subscriptions(event.tenant).await?;
+    tell(app, &event, &records, Told::Recorded, now).await?;
+    app.aws.runs.event_is_told(id).await
+}
+
+/// Afterwards everybody who wants it has a delivery.
+pub(crate) async fn tell(
+    app: &App,
+    event: &Event,
+    records: &[SubscriptionRecord],
+    told: Told,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let subscriptions = records.iter().map(|record| &record.subscription);
+    let wanting: Vec<&Subscription> = subscriptions
+        .filter(|subscription| subscription.wants(event))
+        .collect();
+    if wanting.is_empty() {
+        return Ok(());
+    }
+    if told == Told::First {
+        app.aws.runs.record_event(event).await?;
+    }
+    let begun: Vec<_> = wanting
+        .into_iter()
+        .map(|subscription| begin(app, event, subscription, now))
+        .collect();
+    stream::iter(begun)
+        .buffer_unordered(CONCURRENT)
+        .try_collect::<()>()
+        .await
+}
+
+/// A disabled subscription misses it, and can have it recovered.
+async fn begin(
+    app: &App,
+    event: &Event,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let stage = if subscription.is_enabled() {
+        Stage::Pending {
+            next_attempt_at: now,
+        }
+    } else {
+        Stage::Cancelled { at: now }
+    };
+    let delivery = Delivery {
+        id: Delivery::id_for(event.id, subscription.id),
+        tenant: event.tenant,
+        subscription_id: subscription.id,
+        event_id: event.id,
+        event_type: event.event_type.clone(),
+        created_at: now,
+        attempts: 0,
+        tries: 0,
+        stage,
+    };
+    let nonce = app.aws.random.nonce();
+    let is_new = app.aws.runs.record_delivery(&delivery, now, &nonce).await?;
+    if is_new && subscription.is_enabled() {
+        send(app, &delivery, Duration::ZERO).await;
+    }
+    Ok(())
+}
+
+/// A message that is not sent is not lost: the delivery is due, and found by that. Each subscription is a group of its
+/// own, so that a slow receiver holds up nobody else.
+pub(crate) async fn send(app: &App, delivery: &Delivery, delay: Duration) {
+    let message = Message::Deliver {
+        delivery_id: delivery.id,
+    };
+    let group = delivery.subscription_id;
+    let sent = app.aws.deliveries.send(message, group, delay).await;
+    if let Err(error) = sent {
+        tracing::warn!(delivery = %delivery.id, %error, "not enqueued; it is due later");
+    }
+}

@@ -1,0 +1,18 @@
+//! The `deliver` Lambda: wiring.
+
+use deliver::App;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    aws::init_logging();
+    let environment = aws::Environment::from_process()?;
+    let app = App::new(environment.clone());
+    let app = &app;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let deadline = environment.deadline(event.context.deadline);
+        Ok::<_, Error>(deliver::handle(app, event.payload, deadline).await)
+    }))
+    .await
+}
