@@ -1,6 +1,6 @@
 //! Subscriptions in and out.
 
-use domain::outbound::{DeclaredType, EventType, Method};
+use domain::outbound::{DeclaredType, DisabledBecause, EventType, Format, Method};
 use domain::{Environment, OrgId, Tenant, WorkflowId};
 
 use super::*;
