@@ -10,11 +10,17 @@ use crate::status::Code;
 /// The key in `Authorization: Bearer …` (RFC 6750 section 2.1) or in `x-api-key`. What does not
 /// have the form of a key is as good as none.
 pub fn presented(inbound: &Inbound) -> Result<ApiKey, Problem> {
+    presented_in(inbound, "x-api-key")
+}
+
+/// The same, with a profile's own header first.
+pub(crate) fn presented_in(inbound: &Inbound, header: &str) -> Result<ApiKey, Problem> {
     let bearer = inbound.header("authorization").and_then(|value| {
         let (scheme, key) = value.trim().split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
     });
-    bearer
+    let own = inbound.header(header).map(str::trim);
+    own.or(bearer)
         .or_else(|| inbound.header("x-api-key").map(str::trim))
         .and_then(|text| ApiKey::parse(text).ok())
         .ok_or_else(unauthorized)

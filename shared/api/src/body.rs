@@ -36,10 +36,7 @@ pub(crate) fn typed<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<
         unknown.get_or_insert_with(|| ignored_pointer(&path));
     };
     let watched = serde_ignored::Deserializer::new(value, &mut note);
-    let parsed = serde_path_to_error::deserialize(watched).map_err(|error| {
-        let detail = format!("{}.", error.inner());
-        Problem::invalid_field(pointer(error.path().iter()), detail)
-    })?;
+    let parsed = serde_path_to_error::deserialize(watched).map_err(|error| mistyped(&error))?;
     match unknown {
         None => Ok(parsed),
         Some(pointer) => Err(Problem::new(
@@ -48,6 +45,17 @@ pub(crate) fn typed<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<
         )
         .member("pointer", json!(pointer))),
     }
+}
+
+/// An object read as `T`, whose other fields are somebody else's.
+pub(crate) fn lenient<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(Value::Object(fields.clone()))
+        .map_err(|error| mistyped(&error))
+}
+
+fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let detail = format!("{}.", error.inner());
+    Problem::invalid_field(pointer(error.path().iter()), detail)
 }
 
 fn invalid(detail: String) -> Problem {

@@ -9,6 +9,7 @@ mod inbound;
 pub mod native;
 pub mod page;
 mod problem;
+pub mod profiles;
 pub mod resources;
 mod status;
 

@@ -2,6 +2,7 @@
 //! applies when: that is for those who make one.
 
 use domain::ExecutionId;
+use lambda_http::http::StatusCode;
 use lambda_http::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -90,6 +91,23 @@ impl Problem {
         self.code
     }
 
+    /// The sentence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// The name of the field or parameter that is wrong; of one within another, the outer one's.
+    pub(crate) fn place(&self) -> Option<String> {
+        let pointer = self.members.get("pointer").and_then(Value::as_str);
+        let field = pointer.and_then(|pointer| pointer.split('/').nth(1));
+        let parameters = || self.members.get("parameters")?.get(0)?.as_str();
+        field.or_else(parameters).map(str::to_owned)
+    }
+
     #[must_use]
     pub(crate) fn member(mut self, name: &str, value: Value) -> Self {
         self.members.insert(name.to_owned(), value);
@@ -123,14 +141,21 @@ impl Problem {
             ("success".to_owned(), json!(false)),
             ("requestId".to_owned(), json!(request_id)),
         ]);
-        members.extend(self.members);
-        let mut response = Response::new(Body::Text(Value::Object(members).to_string()));
-        *response.status_mut() = self.code.status();
-        let headers = response.headers_mut();
-        headers.insert(
+        members.extend(self.members.clone());
+        let mut response = self.respond_with(&Value::Object(members));
+        response.headers_mut().insert(
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        response
+    }
+
+    /// The response of a profile that tells a refusal in its own shape.
+    pub(crate) fn respond_with(self, body: &Value) -> Response<Body> {
+        let mut response = Response::new(Body::Text(body.to_string()));
+        *response.status_mut() = self.code.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
         // For the log and the metrics, which see only the response.

@@ -38,6 +38,9 @@ pub enum Code {
     InvalidDefinition,
     DefinitionTooLarge,
     InvalidSchema,
+    InvalidEvent,
+    ResourceNotFound,
+    ValidationError,
     EventTooLarge,
     LimitReached,
     InvalidIdempotencyKey,
@@ -102,6 +105,14 @@ impl Code {
                 "Definition too large",
             ),
             Self::InvalidSchema => (S::BAD_REQUEST, "INVALID_SCHEMA", "Invalid schema"),
+            Self::InvalidEvent => (S::BAD_REQUEST, "INVALID_EVENT", "Invalid event"),
+            // What refold answers to an id that it does not know.
+            Self::ResourceNotFound => (S::BAD_REQUEST, "RESOURCE_NOT_FOUND", "Resource not found"),
+            Self::ValidationError => (
+                S::UNPROCESSABLE_ENTITY,
+                "VALIDATION_ERROR",
+                "Validation error",
+            ),
             Self::EventTooLarge => (S::PAYLOAD_TOO_LARGE, "EVENT_TOO_LARGE", "Event too large"),
             Self::LimitReached => (S::CONFLICT, "LIMIT_REACHED", "Limit reached"),
             Self::InvalidIdempotencyKey => (

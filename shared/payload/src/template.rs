@@ -6,6 +6,7 @@
 //! the event holds stays what it is: in a template of JSON a string cannot end the string that it stands in (`json_text.rs`).
 
 mod allowed;
+mod filters;
 mod json_text;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use domain::outbound::{Event, Subscription};
 use minijinja::value::{Enumerator, Object, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 
-use crate::{JSON, MAX_BODY_BYTES, Payload, RenderError, document};
+use crate::{JSON, Payload, RenderError, document};
 use json_text::{Body, Place};
 
 /// The longest template, in bytes: 32 KB.
@@ -38,7 +39,7 @@ pub struct InvalidTemplate {
 /// asks for is there, only an event can tell.
 pub fn check_template(text: &str) -> Result<(), InvalidTemplate> {
     allowed::check(text)?;
-    let mut environment = allowed::environment();
+    let mut environment = filters::environment();
     compile(&mut environment, text)
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn render(
     allowed::check(text)?;
     let is_json = is_json(text, subscription);
     let place = Arc::new(Place::default());
-    let mut environment = allowed::environment();
+    let mut environment = filters::environment();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     if is_json {
@@ -164,6 +165,3 @@ impl Object for Whole {
             .map_or(Enumerator::Empty, |keys| Enumerator::Values(keys.collect()))
     }
 }
-
-/// As long as the largest body: what a filter may make.
-pub(super) const MAX_MADE_BYTES: usize = MAX_BODY_BYTES;

@@ -2,17 +2,20 @@
 //! their headers in none.
 
 mod draft;
+mod view;
 
 use std::collections::BTreeMap;
 
-use domain::outbound::{DisabledBecause, Form, Format, MAX_SUBSCRIPTIONS, Subscription};
+use domain::outbound::{Form, MAX_SUBSCRIPTIONS, Subscription};
 use domain::signature::{SchemeName, read_secret};
-use domain::{EventId, Fingerprint, OutboundId, Secret, SubscriptionId, Timestamp};
+use domain::{Fingerprint, Secret, SubscriptionId, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use draft::Draft;
 pub(crate) use draft::{At, Field, Flaw, NOT_SHOWN, Wish, is_slug, slug_rule};
+pub use view::{location, recovered, tested, view, view_with_secret};
+use view::{names, template};
 
 use super::delivery::Place;
 use super::field::parameter;
@@ -213,76 +216,6 @@ pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
         until: parameter(inbound, "until", Timestamp::parse)?,
         paging: Paging::parse(inbound)?,
     })
-}
-
-/// What a recovery has begun to send again; with a cursor there is more.
-pub fn recovered(deliveries: usize, next_cursor: Option<String>) -> Value {
-    json!({"recovered": deliveries, "nextCursor": next_cursor})
-}
-
-/// A test that is on its way: what came of it, its delivery tells.
-pub fn tested(event: EventId, delivery: OutboundId) -> Value {
-    json!({"eventId": event, "deliveryId": delivery})
-}
-
-/// A subscription without its secret.
-pub fn view(subscription: &Subscription) -> Value {
-    let headers: Map<String, Value> = subscription
-        .headers
-        .iter()
-        .map(|(name, _)| (name.clone(), Value::from(NOT_SHOWN)))
-        .collect();
-    json!({
-        "id": subscription.id,
-        "profile": profile(subscription.form),
-        "url": subscription.url,
-        "events": names(subscription),
-        "workflowIds": subscription.workflow_ids,
-        "slug": subscription.slug,
-        "format": subscription.format.name(),
-        "template": template(&subscription.format),
-        "method": subscription.method.as_str(),
-        "headers": headers,
-        "enabled": subscription.is_enabled(),
-        "disabledReason": subscription.disabled.map(|(reason, _)| DisabledBecause::as_str(reason)),
-        "disabledAt": subscription.disabled.map(|(_, at)| at),
-        "createdAt": subscription.created_at,
-        "updatedAt": subscription.updated_at,
-    })
-}
-
-/// A subscription with its secret: only where that was just made.
-pub fn view_with_secret(subscription: &Subscription, secret: &Secret) -> Value {
-    let mut view = view(subscription);
-    view["secret"] = json!(secret.reveal());
-    view
-}
-
-fn profile(form: Form) -> &'static str {
-    match form {
-        Form::Native => "native",
-        Form::Refold => "refold",
-        Form::CopyAi => "copyai",
-    }
-}
-
-fn names(subscription: &Subscription) -> Vec<String> {
-    subscription
-        .events
-        .iter()
-        .map(ToString::to_string)
-        .collect()
-}
-
-fn template(format: &Format) -> Option<&str> {
-    match format {
-        Format::Default | Format::Slack => None,
-        Format::Custom(template) => Some(template),
-    }
-}
-
-pub fn location(subscription: &Subscription) -> String {
-    format!("/v1/subscriptions/{}", subscription.id)
 }
 
 /// The deployment does not deliver to this URL: its scheme, its port or its address.

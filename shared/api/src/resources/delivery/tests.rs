@@ -1,1 +1,140 @@
-//! x
+//! Deliveries in and out.
+
+use domain::outbound::Stage;
+use domain::{Environment, OrgId, Tenant};
+
+use super::*;
+
+fn at() -> Timestamp {
+    Timestamp::from_millis(1_781_612_250_231)
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        id: OutboundId::derived(&["d"]),
+        tenant: Tenant {
+            org: OrgId::derived(&["o"]),
+            environment: Environment::Test,
+        },
+        subscription_id: SubscriptionId::derived(&["s"]),
+        event_id: EventId::derived(&["e"]),
+        event_type: EventType::WorkflowFailed,
+        created_at: at(),
+        attempts: 2,
+        tries: 2,
+        stage: Stage::Pending {
+            next_attempt_at: at().plus_secs(300),
+        },
+    }
+}
+
+fn attempts() -> Vec<Attempt> {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    vec![
+        Attempt {
+            number: 1,
+            at: at(),
+            status: None,
+            latency_ms: 15_000,
+            error: Some("no answer within 15 s".into()),
+            response_headers: Vec::new(),
+            response_body: None,
+        },
+        Attempt {
+            number: 2,
+            at: at().plus_secs(5),
+            status: Some(503),
+            latency_ms: 12,
+            error: Some("the receiver answered 503".into()),
+            response_headers: vec![
+                header("retry-after", "5"),
+                header("via", "a"),
+                header("via", "b"),
+            ],
+            response_body: Some("busy".into()),
+        },
+    ]
+}
+
+fn asked(query: &[(&str, &str)]) -> Inbound {
+    let mut inbound = Inbound::read(lambda_http::Request::default());
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    inbound.query = query.iter().map(owned).collect();
+    inbound
+}
+
+#[test]
+fn a_delivery_has_its_public_form() {
+    insta::assert_json_snapshot!(view(&delivery(), &attempts()));
+}
+
+#[test]
+fn a_list_leaves_the_attempts_out() {
+    let listed = listed(&delivery());
+    assert!(listed.get("attempts").is_none());
+    assert_eq!(listed["attemptCount"], 2);
+}
+
+#[test]
+fn what_is_under_way_has_no_next_attempt() {
+    let under_way = Delivery {
+        stage: Stage::Attempting { lease_until: at() },
+        ..delivery()
+    };
+    let view = view(&under_way, &[]);
+    assert_eq!(
+        (&view["status"], &view["nextAttemptAt"]),
+        (&json!("pending"), &Value::Null)
+    );
+}
+
+#[test]
+fn each_filter_is_read_and_applied() {
+    let matching = [
+        ("subscriptionId", delivery().subscription_id.to_string()),
+        ("status", "pending".into()),
+        ("eventId", delivery().event_id.to_string()),
+        ("eventType", "workflow.failed".into()),
+        ("since", at().to_string()),
+        ("until", at().plus_millis(1).to_string()),
+    ];
+    let other = [
+        SubscriptionId::derived(&["x"]).to_string(),
+        "delivered".into(),
+        EventId::derived(&["x"]).to_string(),
+        "invoice.paid".into(),
+        at().plus_millis(1).to_string(),
+        at().to_string(),
+    ];
+    for ((name, value), other) in matching.iter().zip(&other) {
+        assert!(
+            filter(&asked(&[(name, value)]))
+                .unwrap()
+                .admits(&delivery()),
+            "{name}"
+        );
+        assert!(
+            !filter(&asked(&[(name, other)]))
+                .unwrap()
+                .admits(&delivery()),
+            "{name}"
+        );
+        let refused = filter(&asked(&[(name, "?")])).unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidParameter, "{name}");
+    }
+    assert_eq!(
+        filter(&asked(&[("state", "x")])).unwrap_err().code(),
+        Code::InvalidParameter
+    );
+}
+
+#[test]
+fn a_list_goes_on_where_its_cursor_says() {
+    let place = Place::of(&delivery());
+    assert_eq!(Place::read(&place.write()), Some(place));
+    let later = Place {
+        created_at: at().plus_secs(1),
+        ..place
+    };
+    assert!(later < place, "the newest comes first");
+}

@@ -1,1 +1,87 @@
-//! x
+//! Types of events in and out.
+
+use domain::Timestamp;
+
+use super::*;
+
+fn sent(body: &Value) -> Inbound {
+    let mut inbound = Inbound::read(lambda_http::Request::default());
+    inbound.body = body.to_string().into_bytes();
+    inbound
+}
+
+fn declared() -> Known {
+    let now = Timestamp::from_millis(1_781_612_250_231);
+    Known::Declared(EventDeclaration {
+        name: DeclaredType::parse("invoice.paid").unwrap(),
+        description: Some("An invoice was paid.".into()),
+        schema: Some(json!({"type": "object"})),
+        created_at: now,
+        updated_at: now.plus_secs(1),
+    })
+}
+
+#[test]
+fn every_type_has_its_public_form() {
+    let all: Vec<Value> = Known::own()
+        .chain([declared()])
+        .map(|known| view(&known))
+        .collect();
+    insta::assert_json_snapshot!(all);
+}
+
+#[test]
+fn a_declaration_may_be_empty() {
+    let draft = declare(&sent(&json!({}))).unwrap();
+    assert!(draft.description.is_none() && draft.schema.is_none());
+    let draft = declare(&sent(
+        &json!({"description": "d", "schema": {"anything": "else"}}),
+    ))
+    .unwrap();
+    assert_eq!(draft.schema, Some(json!({"anything": "else"})));
+}
+
+#[test]
+fn what_a_declaration_cannot_be_is_refused() {
+    for (body, code) in [
+        (json!({"schema": "string"}), Code::InvalidField),
+        (
+            json!({"schema": {"const": "x".repeat(65_536)}}),
+            Code::InvalidField,
+        ),
+        (
+            json!({"description": "x".repeat(1_001)}),
+            Code::InvalidField,
+        ),
+        (json!({"name": "x"}), Code::UnknownField),
+    ] {
+        assert_eq!(declare(&sent(&body)).unwrap_err().code(), code);
+    }
+    for name in ["workflow.paused", "Invoice.paid", "invoice"] {
+        assert_eq!(
+            super::name(name).unwrap_err().code(),
+            Code::InvalidParameter
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_schema_is_listed() {
+    let problem = SchemaProblem {
+        pointer: "/properties/a/$ref".into(),
+        reason: "a reference leads elsewhere".into(),
+    };
+    let body = invalid_schema(&[problem]).respond("req").into_body();
+    let members: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(members["code"], "INVALID_SCHEMA");
+    assert_eq!(members["problems"][0]["pointer"], "/properties/a/$ref");
+}
+
+#[test]
+fn a_list_goes_by_name() {
+    for known in Known::own().chain([declared()]) {
+        let place = known.place();
+        assert_eq!(Place::read(&place.write()), Some(place));
+    }
+    assert_eq!(Place::read("no type"), None);
+}
