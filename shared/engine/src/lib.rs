@@ -23,5 +23,6 @@ pub use run::{
     Effect, Event, HttpCall, MAX_TASKS, Run, RunContext, Step, StepStatus, advance,
 };
 pub use sandbox::{Sandbox, Stuck};
+pub use schema::{Refusal as SchemaRefusal, Schema};
 pub use secrets::Secrets;
 pub use yaml::yaml_to_json;

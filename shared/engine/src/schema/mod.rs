@@ -25,22 +25,22 @@ const MAX_TOLD: usize = 3;
 const MAX_TOLD_CHARACTERS: usize = 200;
 
 /// A schema that values can be held against.
-pub(crate) struct Schema {
+pub struct Schema {
     validator: Validator,
     survey: Survey,
 }
 
 /// A reason why something is no schema that can be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// A JSON pointer within the schema.
-    pub(crate) pointer: String,
-    pub(crate) reason: String,
+    pub pointer: String,
+    pub reason: String,
 }
 
 impl Schema {
     /// Compiles a schema: of the draft that `$schema` names, else of 2020-12. Formats are annotations.
-    pub(crate) fn compile(schema: &Value) -> Result<Self, Vec<Refusal>> {
+    pub fn compile(schema: &Value) -> Result<Self, Vec<Refusal>> {
         let survey = Survey::of(schema)?;
         let refused = |pointer: String, reason: String| vec![Refusal { pointer, reason }];
         let compiled = on_large_stack(|| {
@@ -85,6 +85,11 @@ impl Schema {
             outcome: Err("it cannot be held against the schema".to_owned()),
             work_units: cost::MAX_UNITS,
         })
+    }
+
+    /// Whether a value fits; the error names the first violations, each with its pointer, but nothing of the value.
+    pub fn fit(&self, value: &Value) -> Result<(), String> {
+        self.check(value).outcome
     }
 
     fn violations(&self, value: &Value) -> Result<(), String> {
