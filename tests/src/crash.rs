@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use crate::World;
 use crate::wire::Fate;
 
+/// Variables that name queues.
+pub const EXECUTIONS: &str = "EXECUTIONS_QUEUE_URL";
+pub const DELIVERIES: &str = "DELIVERIES_QUEUE_URL";
+
 /// Whether the call that a process dies in has taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
@@ -52,10 +56,31 @@ pub async fn run_batch(world: &World, app: &worker::App) {
     }
 }
 
-/// Up to ten messages of the queue, which stay hidden in it.
+/// The same for the queue of deliveries.
+pub async fn run_delivery_batch(world: &World, app: &deliver::App) {
+    let messages = receive_from(world, DELIVERIES).await;
+    let deadline: Timestamp = world.clock.now().plus_secs(60);
+    let answer = deliver::handle(app, batch(&messages), deadline).await;
+    if answer["batchItemFailures"]
+        .as_array()
+        .is_some_and(Vec::is_empty)
+    {
+        for message in messages {
+            let receipt = json!({ "ReceiptHandle": &message["ReceiptHandle"] });
+            ask_of(world, DELIVERIES, "DeleteMessage", receipt).await;
+        }
+    }
+}
+
+/// Up to ten messages of the queue of executions, which stay hidden in it.
 pub async fn receive(world: &World) -> Vec<Value> {
-    let received = ask(world, "ReceiveMessage", json!({"MaxNumberOfMessages": 10}));
-    let received = received.await;
+    receive_from(world, EXECUTIONS).await
+}
+
+/// The same for any queue, by the variable that names it.
+pub async fn receive_from(world: &World, queue: &str) -> Vec<Value> {
+    let most = json!({"MaxNumberOfMessages": 10});
+    let received = ask_of(world, queue, "ReceiveMessage", most).await;
     received["Messages"].as_array().cloned().unwrap_or_default()
 }
 
@@ -68,9 +93,14 @@ pub fn batch(messages: &[Value]) -> Value {
 }
 
 /// An operation of SQS on the queue of executions, without a function.
-pub async fn ask(world: &World, operation: &str, mut body: Value) -> Value {
+pub async fn ask(world: &World, operation: &str, body: Value) -> Value {
+    ask_of(world, EXECUTIONS, operation, body).await
+}
+
+/// The same on any queue, by the variable that names it.
+pub async fn ask_of(world: &World, queue: &str, operation: &str, mut body: Value) -> Value {
     let variables = world.stack.variables("worker");
-    body["QueueUrl"] = json!(variables["EXECUTIONS_QUEUE_URL"]);
+    body["QueueUrl"] = json!(variables[queue]);
     let target = format!("AmazonSQS.{operation}");
     let url = &variables["AWS_ENDPOINT_URL_SQS"];
     crate::wire::ask(url, &target, body.to_string()).await

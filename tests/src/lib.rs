@@ -9,6 +9,7 @@ pub mod gate;
 pub mod invariants;
 pub mod lives;
 pub mod meter;
+pub mod receiver;
 pub mod services;
 pub mod wire;
 mod workflows;

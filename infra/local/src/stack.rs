@@ -204,6 +204,25 @@ impl Stack {
         }
     }
 
+    /// The same for the queues of one function alone, by its package.
+    ///
+    /// # Errors
+    /// When a queue's store fails.
+    pub async fn run_queue(&self, function: &str) -> Result<usize, Fault> {
+        let mut batches = 0;
+        let mappings = self.template.mappings.iter().zip(&self.pollers);
+        for (mapping, poller) in mappings {
+            let of = self.template.functions.iter();
+            let mut of = of.filter(|known| known.name == mapping.function);
+            if of.any(|known| known.package == function) {
+                while poller.poll_once().await? {
+                    batches += 1;
+                }
+            }
+        }
+        Ok(batches)
+    }
+
     /// Stops listening and polling, and waits for what runs to end, but not for long.
     pub async fn shutdown(mut self) {
         self.stop.now();

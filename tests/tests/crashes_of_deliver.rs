@@ -1,0 +1,166 @@
+//! Crashes of whoever tells of events: at every AWS call, before and after it takes effect, and at every fault of AWS.
+//! Afterwards every delivery has ended, everybody who subscribed was told at least once, and all that is told about one
+//! event has one id.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::crash::{recover, run_batch, run_delivery_batch};
+use tests::receiver::{Receiver, Reply};
+use tests::wire::{Fate, Wire};
+use tests::{World, at_every_call, echoes_the_event, invariants};
+
+async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
+    let body = json!({"url": url, "events": events});
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    made.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+/// Two subscriptions to how an execution begins and ends, and a webhook that is accepted.
+async fn accepted(world: &World) -> (Receiver, String) {
+    let receiver = Receiver::answering(200).await;
+    subscribe(
+        world,
+        &receiver.url,
+        &["workflow.started", "workflow.completed"],
+    )
+    .await;
+    subscribe(world, &receiver.url, &["workflow.completed"]).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let answer = world.post(&hook, &[], &json!({})).await.expect(200);
+    (receiver, answer["executionId"].as_str().unwrap().to_owned())
+}
+
+async fn deliveries(world: &World) -> Vec<Value> {
+    let list = world.call("GET", "/v1/deliveries?limit=100", None).await;
+    list.expect(200)["items"].as_array().unwrap().clone()
+}
+
+/// Nothing is left to tell, or to deliver.
+async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
+    recover(world).await;
+    assert_eq!(world.execution(execution).await["status"], "succeeded");
+    let listed = deliveries(world).await;
+    assert_eq!(listed.len(), 3, "{listed:?}");
+    for one in &listed {
+        assert_eq!(one["status"], "delivered", "{one}");
+    }
+    let told: BTreeSet<(String, String)> = receiver
+        .taken()
+        .iter()
+        .map(|one| {
+            let event = one.json();
+            assert_eq!(event["id"], one.headers["webhook-id"].as_str());
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&event["type"]), text(&event["id"]))
+        })
+        .collect();
+    assert_eq!(told.len(), 2, "each of the two events has one id: {told:?}");
+    for item in invariants::scan(world).await {
+        for name in ["tell_start", "tell_end", "due_at", "due_shard"] {
+            assert!(!item.contains_key(name), "{name} is left: {item:?}");
+        }
+    }
+    invariants::hold(world, &[execution.to_owned()]).await;
+}
+
+#[tokio::test]
+async fn every_crash_of_deliver_leaves_everybody_told() {
+    at_every_call!(
+        world,
+        wire,
+        accepted(&world),
+        async |_: &(Receiver, String)| {
+            world.stack.run_queue("worker").await.unwrap();
+            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            for _ in 0..3 {
+                run_delivery_batch(&world, &app).await;
+            }
+        },
+        async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
+            all_is_told(world, &receiver, &execution).await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
+    at_every_call!(
+        world,
+        wire,
+        accepted(&world),
+        async |_: &(Receiver, String)| {
+            let app = worker::App::new(wire.environment(&world, "worker"));
+            run_batch(&world, &app).await;
+        },
+        async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
+            all_is_told(world, &receiver, &execution).await;
+        }
+    );
+}
+
+#[tokio::test]
+async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
+    at_every_call!(
+        world,
+        wire,
+        async {
+            let receiver = Receiver::new(|number, _| match number {
+                1 => Reply::status(500),
+                _ => Reply::status(200),
+            })
+            .await;
+            subscribe(&world, &receiver.url, &["workflow.completed"]).await;
+            let hook = world.hook(echoes_the_event(), json!({})).await;
+            world.post(&hook, &[], &json!({})).await.expect(200);
+            world.stack.run_queue("worker").await.unwrap();
+            receiver
+        },
+        async |_: &Receiver| {
+            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            for _ in 0..2 {
+                run_delivery_batch(&world, &app).await;
+            }
+        },
+        async |world: &World, receiver: Receiver, _: Option<()>| {
+            recover(world).await;
+            let listed = deliveries(world).await;
+            assert_eq!(listed.len(), 1, "{listed:?}");
+            assert_eq!(listed[0]["status"], "delivered", "{listed:?}");
+            let taken = receiver.taken();
+            assert!(taken.len() >= 2, "{taken:?}");
+            let ids: BTreeSet<&String> =
+                taken.iter().map(|one| &one.headers["webhook-id"]).collect();
+            assert_eq!(ids.len(), 1, "{ids:?}");
+        }
+    );
+}
+
+#[tokio::test]
+async fn whatever_aws_refuses_deliver_comes_back_to() {
+    let refusals = [
+        (400, "ThrottlingException"),
+        (400, "TransactionConflictException"),
+        (500, "InternalServerError"),
+    ];
+    for (status, error) in refusals {
+        for from in 1..=8 {
+            let world = World::new().await;
+            let (receiver, execution) = accepted(&world).await;
+            world.stack.run_queue("worker").await.unwrap();
+            let wire = Wire::new(&world, move |number, _| {
+                if number >= from {
+                    Fate::Answer { status, error }
+                } else {
+                    Fate::Pass
+                }
+            })
+            .await;
+            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            run_delivery_batch(&world, &app).await;
+            all_is_told(&world, &receiver, &execution).await;
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Events out, from a webhook in to a receiver's answer, and everything in between that can go wrong in time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use domain::signature::{SchemeName, read_secret, verify};
+use domain::{Timestamp, WebhookRequest};
+use serde_json::{Value, json};
+use tests::receiver::{Received, Receiver, Reply};
+use tests::{Hook, World, echoes_the_event, fails, waits};
+
+const HOUR_MS: i64 = 3_600_000;
+
+async fn subscribe(world: &World, url: &str, settings: Value) -> Value {
+    let mut body = json!({"url": url, "events": ["workflow.completed", "workflow.failed"]});
+    let (fields, more) = (body.as_object_mut().unwrap(), settings);
+    fields.extend(more.as_object().unwrap().clone());
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    made.expect(201)
+}
+
+async fn trigger(world: &World, hook: &Hook, event: &Value) -> String {
+    let answer = world.post(hook, &[], event).await.expect(200);
+    world.run().await;
+    answer["executionId"].as_str().unwrap().to_owned()
+}
+
+async fn deliveries(world: &World) -> Vec<Value> {
+    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
+    list["items"].as_array().unwrap().clone()
+}
+
+async fn delivery(world: &World, id: &Value) -> Value {
+    let path = format!("/v1/deliveries/{}", id.as_str().unwrap());
+    world.call("GET", &path, None).await.expect(200)
+}
+
+/// Sweeps and deliveries over a time, a minute at a time.
+async fn pass(world: &World, millis: i64) {
+    let mut left_ms = millis;
+    while left_ms > 0 {
+        let step_ms = left_ms.min(60_000);
+        world.clock.advance(step_ms);
+        left_ms -= step_ms;
+        world.stack.invoke("sweep", json!({})).await.unwrap();
+        world.run().await;
+    }
+}
+
+fn request(received: &Received, now: Timestamp) -> WebhookRequest {
+    WebhookRequest {
+        method: received.method.clone(),
+        query: Vec::new(),
+        headers: received.headers.clone().into_iter().collect(),
+        body: received.body.clone(),
+        source_ip: None,
+        received_at: now,
+    }
+}
+
+#[tokio::test]
+async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(204).await;
+    let subscription = subscribe(&world, &receiver.url, json!({})).await;
+    let good = world.hook(echoes_the_event(), json!({})).await;
+    let bad = world.hook(fails(), json!({})).await;
+    let succeeded = trigger(&world, &good, &json!({"n": 1})).await;
+    let failed = trigger(&world, &bad, &json!({})).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 2, "{taken:?}");
+    let completed = taken[0].json();
+    assert_eq!(completed["type"], "workflow.completed");
+    assert_eq!(completed["data"]["executionId"], succeeded.as_str());
+    assert_eq!(completed["data"]["output"]["event"]["n"], 1);
+    assert_eq!(completed["id"], taken[0].headers["webhook-id"].as_str());
+    let other = taken[1].json();
+    assert_eq!(other["type"], "workflow.failed");
+    assert_eq!(other["data"]["executionId"], failed.as_str());
+    assert_eq!(other["data"]["error"]["title"], "Broken");
+    let standard = SchemeName::StandardWebhooks;
+    let key = read_secret(&standard, subscription["secret"].as_str().unwrap()).unwrap();
+    let now = world.clock.now();
+    for one in &taken {
+        assert_eq!(one.headers["content-type"], "application/json");
+        assert_eq!(one.headers["sluice-hops"], "1");
+        verify(&standard, &[&key], &request(one, now), now).unwrap();
+    }
+    let listed = deliveries(&world).await;
+    assert_eq!(listed.len(), 2);
+    let detail = delivery(&world, &listed[0]["id"]).await;
+    assert_eq!(detail["status"], "delivered");
+    assert_eq!(detail["attempts"][0]["status"], 204);
+}
+
+#[tokio::test]
+async fn a_start_is_told_while_the_execution_still_waits() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let events = json!({"events": ["workflow.started"]});
+    subscribe(&world, &receiver.url, events).await;
+    let hook = world.hook(waits(40 * 86_400), json!({})).await;
+    let id = trigger(&world, &hook, &json!({})).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].json()["type"], "workflow.started");
+    assert_eq!(taken[0].json()["data"]["executionId"], id.as_str());
+    // The wait goes on as if nobody had been told.
+    assert_eq!(world.execution(&id).await["status"], "waiting");
+    pass(&world, 3 * 60_000).await;
+    assert_eq!(receiver.taken().len(), 1);
+    world.clock.advance(40 * 86_400_000);
+    pass(&world, 2 * 60_000).await;
+    assert_eq!(world.execution(&id).await["status"], "succeeded");
+    assert_eq!(receiver.taken().len(), 1, "nobody asked for its end");
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_they_did_not_ask_for() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let other = world.hook(echoes_the_event(), json!({})).await;
+    for settings in [
+        json!({"events": ["workflow.failed"]}),
+        json!({"workflowIds": [other.workflow]}),
+        json!({"slug": "another"}),
+    ] {
+        subscribe(&world, &receiver.url, settings).await;
+    }
+    let stranger = world.key_of("two").await;
+    let body = json!({"url": receiver.url, "events": ["workflow.completed"]});
+    let theirs = world.call_as(&stranger, "POST", "/v1/subscriptions", Some(body));
+    theirs.await.expect(201);
+    trigger(&world, &hook, &json!({})).await;
+    assert!(receiver.taken().is_empty());
+    assert!(deliveries(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_is_tried_again_by_the_schedule_with_the_same_id() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(500).await;
+    subscribe(&world, &receiver.url, json!({})).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    trigger(&world, &hook, &json!({})).await;
+    assert_eq!(receiver.taken().len(), 1);
+    pass(&world, 60_000).await;
+    assert_eq!(receiver.taken().len(), 2, "after five seconds");
+    pass(&world, 6 * 60_000).await;
+    assert_eq!(receiver.taken().len(), 3, "after five minutes");
+    pass(&world, 96 * HOUR_MS).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 10);
+    let ids: Vec<&String> = taken.iter().map(|one| &one.headers["webhook-id"]).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let listed = deliveries(&world).await;
+    let detail = delivery(&world, &listed[0]["id"]).await;
+    assert_eq!(detail["status"], "exhausted");
+    assert_eq!(detail["attempts"].as_array().unwrap().len(), 10);
+    assert_eq!(detail["nextAttemptAt"], Value::Null);
+    pass(&world, 2 * HOUR_MS).await;
+    assert_eq!(receiver.taken().len(), 10, "it is over");
+}
+
+#[tokio::test]
+async fn a_receiver_is_given_the_time_that_it_asks_for() {
+    let world = World::new().await;
+    let receiver = Receiver::new(|number, _| match number {
+        1 => Reply::Answer(429, vec![("retry-after", "7200".to_owned())], Vec::new()),
+        _ => Reply::status(200),
+    })
+    .await;
+    subscribe(&world, &receiver.url, json!({})).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    trigger(&world, &hook, &json!({})).await;
+    pass(&world, 2 * HOUR_MS - 120_000).await;
+    assert_eq!(receiver.taken().len(), 1);
+    pass(&world, 180_000).await;
+    assert_eq!(receiver.taken().len(), 2);
+    let listed = deliveries(&world).await;
+    assert_eq!(listed[0]["status"], "delivered");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
+    let world = World::new().await;
+    let gone = Receiver::answering(410).await;
+    let other = Receiver::answering(200).await;
+    let subscription = subscribe(&world, &gone.url, json!({})).await;
+    let notices = json!({"events": ["subscription.disabled"]});
+    subscribe(&world, &other.url, notices).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    trigger(&world, &hook, &json!({})).await;
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
+    let shown = world.call("GET", &path, None).await.expect(200);
+    assert_eq!(shown["enabled"], false);
+    assert_eq!(shown["disabledReason"], "gone");
+    let taken = other.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].json()["type"], "subscription.disabled");
+    assert_eq!(
+        taken[0].json()["data"]["subscriptionId"],
+        subscription["id"]
+    );
+    // What happens meanwhile is recorded, and sent once it is recovered.
+    trigger(&world, &hook, &json!({})).await;
+    assert_eq!(gone.taken().len(), 1);
+    let listed = deliveries(&world).await;
+    let missed = listed.iter().filter(|one| one["status"] == "cancelled");
+    assert_eq!(missed.count(), 1, "{listed:?}");
+}
+
+#[tokio::test]
+async fn what_was_missed_is_recovered() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let subscription = subscribe(&world, &receiver.url, json!({})).await;
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
+    let disable = format!("{path}/disable");
+    world.call("POST", &disable, None).await.expect(200);
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let since = world.clock.now();
+    for _ in 0..3 {
+        trigger(&world, &hook, &json!({})).await;
+    }
+    assert!(receiver.taken().is_empty());
+    let enable = format!("{path}/enable");
+    world.call("POST", &enable, None).await.expect(200);
+    let recover = format!("{path}/recover?since={since}");
+    let recovered = world.call("POST", &recover, None).await;
+    assert_eq!(recovered.json()["recovered"], 3, "{recovered:?}");
+    world.run().await;
+    assert_eq!(receiver.taken().len(), 3);
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_for_five_days_is_disabled() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(503).await;
+    let subscription = subscribe(&world, &receiver.url, json!({})).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
+    for _ in 0..6 {
+        let shown = world.call("GET", &path, None).await.expect(200);
+        assert_eq!(shown["enabled"], true);
+        trigger(&world, &hook, &json!({})).await;
+        world.clock.advance(23 * HOUR_MS);
+    }
+    trigger(&world, &hook, &json!({})).await;
+    let shown = world.call("GET", &path, None).await.expect(200);
+    assert_eq!(shown["enabled"], false, "{shown}");
+    assert_eq!(shown["disabledReason"], "failing");
+}
+
+#[tokio::test]
+async fn while_secrets_rotate_both_sign() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let subscription = subscribe(&world, &receiver.url, json!({})).await;
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
+    let rotate = format!("{path}/rotate-secret");
+    let rotated = world
+        .call("POST", &rotate, Some(json!({})))
+        .await
+        .expect(200);
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    trigger(&world, &hook, &json!({})).await;
+    world.clock.advance(25 * HOUR_MS);
+    trigger(&world, &hook, &json!({})).await;
+    let taken = receiver.taken();
+    let standard = SchemeName::StandardWebhooks;
+    let verified = |secret: &Value, one: &Received| {
+        let key = read_secret(&standard, secret.as_str().unwrap()).unwrap();
+        let seconds: i64 = one.headers["webhook-timestamp"].parse().unwrap();
+        let at = Timestamp::from_millis(seconds * 1000);
+        verify(&standard, &[&key], &request(one, at), at).is_ok()
+    };
+    assert!(verified(&subscription["secret"], &taken[0]));
+    assert!(verified(&rotated["secret"], &taken[0]));
+    assert!(!verified(&subscription["secret"], &taken[1]));
+    assert!(verified(&rotated["secret"], &taken[1]));
+}
+
+#[tokio::test]
+async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let wire = tests::wire::Wire::new(&world, |_, _| tests::wire::Fate::Pass).await;
+    world.post(&hook, &[], &json!({})).await.expect(200);
+    let app = worker::App::new(wire.environment(&world, "worker"));
+    tests::crash::run_batch(&world, &app).await;
+    let mut calls = wire.calls();
+    calls.sort_unstable();
+    assert_eq!(
+        calls,
+        ["GetItem", "PutItem", "Query", "UpdateItem", "UpdateItem"],
+        "the definition, the sign of the queue, who subscribes, the claim, the end"
+    );
+}
