@@ -22,6 +22,7 @@ fn trigger() -> Trigger {
         token: TokenHashes::new(Secret::from_caller("canary").hash()),
         ip_allow_list: IpAllowList::parse(&["203.0.113.0/24", "2001:db8::/32"]).unwrap(),
         methods: vec![HookMethod::Get, HookMethod::Post],
+        authentication: None,
         created_at: Timestamp::from_millis(1_781_612_250_231),
         revision: 1,
     }
