@@ -10,6 +10,8 @@ use domain::signature::{
 };
 use lambda_http::Response;
 use serde_json::{Value, json};
+use tests::at_every_call;
+use tests::crash::recover;
 use tests::events::{management, webhook};
 use tests::wire::{Fate, Wire};
 use tests::{Answer, Hook, START_MS, World, echoes_the_event};
@@ -461,4 +463,40 @@ async fn what_lies_in_the_table_is_ciphertext_for_this_trigger_alone() {
     let headers = by_github("octocat", EVENT);
     let answer = send(&world, &other, &headers, EVENT).await;
     answer.expect_problem(500, "INTERNAL");
+}
+
+async fn deliver(app: &trigger::App, hook: &Hook) -> u16 {
+    let headers = by_github("octocat", SENT);
+    let headers: Vec<(&str, &str)> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let event = webhook(&hook.path, &headers, &json!({"n": 1}));
+    trigger::handle(app, event).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn every_crash_of_a_trigger_that_verifies_leaves_one_execution_that_ends() {
+    at_every_call!(
+        world,
+        wire,
+        world.hook(
+            echoes_the_event(),
+            with_secret(json!({"scheme": "github"}), "octocat")
+        ),
+        async |hook: &Hook| {
+            let app = trigger::App::new(wire.environment(&world, "trigger"));
+            deliver(&app, hook).await
+        },
+        async |world: &World, hook: Hook, answered: Option<u16>| {
+            assert!(answered.is_none_or(|status| status == 200), "{answered:?}");
+            let app = trigger::App::new(world.stack.environment("trigger").unwrap());
+            assert_eq!(deliver(&app, &hook).await, 200);
+            recover(world).await;
+            let listed = world.call("GET", "/v1/executions", None).await.expect(200);
+            let items = listed["items"].as_array().unwrap();
+            assert_eq!(items.len(), 1, "{items:?}");
+            assert_eq!(items[0]["status"], "succeeded");
+        }
+    );
 }

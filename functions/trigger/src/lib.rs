@@ -2,6 +2,7 @@
 //! writes carry and which status an outcome has is decided elsewhere.
 
 mod configurations;
+mod door;
 mod proofs;
 
 use std::time::Duration;
@@ -9,15 +10,13 @@ use std::time::Duration;
 use api::native::{Hook, Outcome};
 use api::{Code, Inbound, answer};
 use aws::{Accepted, Count, Environment, Message, NewExecution, Start, StoreError, Taken};
-use domain::{
-    Admission, DeliveryId, Execution, ExecutionId, Knock, Timestamp, Visitor, WebhookRequest,
-    admit, recognize,
-};
+use domain::{Admission, DeliveryId, Execution, ExecutionId, Timestamp, Visitor, WebhookRequest};
 use lambda_http::{Body, Request, Response};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
-use configurations::{Configuration, Configurations};
+use configurations::Configurations;
+use door::knock;
 use proofs::Proofs;
 
 /// Built once per container.
@@ -83,33 +82,6 @@ async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, Store
     let confirmed = app.configurations.confirm(table, workflow, now).await?;
     let admission = knock(app, &confirmed, &hook, now).await?;
     answer(app, admission, hook.request, now).await
-}
-
-/// Asks for a signature only whom the trigger knows, so that nobody without the token makes us open a secret.
-async fn knock<'a>(
-    app: &App,
-    configured: &'a Configuration,
-    hook: &Hook,
-    now: Timestamp,
-) -> Result<Admission<'a>, StoreError> {
-    let knock = Knock {
-        token: &hook.token,
-        source_ip: hook.request.source_ip,
-        method: &hook.request.method,
-        hops: hook.request.hops(),
-        now,
-    };
-    let configured = configured.as_deref();
-    let configured = configured.map(|(workflow, triggers)| (workflow, triggers.as_slice()));
-    let visitor = match recognize(configured, &knock) {
-        Ok(visitor) => visitor,
-        Err(refused) => return Ok(refused),
-    };
-    let proof = app
-        .proofs
-        .check(&app.aws, visitor.trigger, &hook.request, now)
-        .await?;
-    Ok(admit(visitor, proof, &knock))
 }
 
 async fn answer(
