@@ -65,6 +65,8 @@ async fn every_state() -> World {
     let stored = world.call("PUT", "/v1/secrets/token", Some(secret)).await;
     stored.expect(201);
     let queued = world.hook(echoes_the_event(), json!({})).await;
+    let signed = json!({"authentication": {"scheme": "github"}});
+    world.trigger(&queued.workflow, signed).await;
     world.post(&queued, &headers, &event).await.expect(200);
     let path = format!("/v1/workflows/{}/deactivate", queued.workflow);
     world.call("POST", &path, None).await.expect(200);

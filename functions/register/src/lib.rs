@@ -2,6 +2,7 @@
 //! neither the tables nor the status codes.
 
 mod api_keys;
+mod authentication;
 mod definition;
 mod failure;
 mod secrets;

@@ -1,11 +1,13 @@
-//! `/v1/workflows/{id}/triggers`: create, list, show, change, enable, disable, rotate, delete.
+//! `/v1/workflows/{id}/triggers`: create, list, show, change, enable, disable, delete, and new tokens and secrets.
 
 use api::resources::{trigger, workflow};
 use api::{Problem, answer, idempotency, page};
 use aws::{Changed, Created};
-use domain::{Fingerprint, Secret, TokenHashes, Trigger, TriggerId, WorkflowId};
+use domain::signature::SigningSecret;
+use domain::{Fingerprint, Secret, SecretHash, TokenHashes, Trigger, TriggerId, WorkflowId};
 use lambda_http::{Body, Response};
 
+use crate::authentication::{Settled, rotate, settle};
 use crate::failure::Failure;
 use crate::workflows::CHANGE_ATTEMPTS;
 use crate::{Call, method_not_allowed};
@@ -22,13 +24,22 @@ pub(crate) async fn route(
         ([], "GET") => list(call, workflow).await,
         ([], _) => method_not_allowed("GET, POST"),
         ([id], "GET") => show(call, workflow, parse(id)?).await,
-        ([id], "PATCH") => patch(call, workflow, parse(id)?).await,
+        ([id], "PATCH") => change(call, workflow, parse(id)?, Change::Patch).await,
         ([id], "DELETE") => delete(call, workflow, parse(id)?).await,
         ([_], _) => method_not_allowed("GET, PATCH, DELETE"),
-        ([id, "enable"], "POST") => switch(call, workflow, parse(id)?, true).await,
-        ([id, "disable"], "POST") => switch(call, workflow, parse(id)?, false).await,
-        ([id, "rotate"], "POST") => rotate(call, workflow, parse(id)?).await,
-        ([_, "enable" | "disable" | "rotate"], _) => method_not_allowed("POST"),
+        ([id, "enable"], "POST") => {
+            let switched = Change::Switch { enabled: true };
+            change(call, workflow, parse(id)?, switched).await
+        }
+        ([id, "disable"], "POST") => {
+            let switched = Change::Switch { enabled: false };
+            change(call, workflow, parse(id)?, switched).await
+        }
+        ([id, "rotate"], "POST") => rotate_token(call, workflow, parse(id)?).await,
+        ([id, "rotate-secret"], "POST") => {
+            change(call, workflow, parse(id)?, Change::SigningSecret).await
+        }
+        ([_, "enable" | "disable" | "rotate" | "rotate-secret"], _) => method_not_allowed("POST"),
         _ => Err(Problem::not_found().into()),
     }
 }
@@ -62,6 +73,10 @@ async fn create(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>,
         None => TriggerId::random(call.now, call.aws.random.u128()),
     };
     let token = Secret::from_random(call.aws.random.bytes32());
+    let Settled {
+        authentication,
+        shown,
+    } = settle(call, id, draft.authentication, None).await?;
     let made = Trigger {
         id,
         workflow_id: workflow,
@@ -70,15 +85,17 @@ async fn create(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>,
         token: TokenHashes::new(token.hash()),
         ip_allow_list: draft.ip_allow_list,
         methods: draft.methods,
+        authentication,
         created_at: call.now,
         revision: 1,
     };
     let fingerprint = Fingerprint::of(&draft.body);
     match call.aws.config.create_trigger(&made, &fingerprint).await? {
-        Created::New(made) => Ok(answer::created(
-            &trigger::location(&made),
-            &trigger::view_with_url(&made, &token, call.base_url()),
-        )),
+        Created::New(made) => {
+            let view = trigger::view_with_url(&made, &token, call.base_url());
+            let view = trigger::with_secret(view, shown.as_ref());
+            Ok(answer::created(&trigger::location(&made), &view))
+        }
         Created::Repeat(made) => Ok(answer::repeated(
             &trigger::location(&made),
             &trigger::view(&made),
@@ -106,78 +123,113 @@ async fn show(
     Ok(answer::ok(&trigger::view(&found)))
 }
 
-async fn patch(
+/// What a request does to a trigger.
+enum Change {
+    Patch,
+    Switch {
+        enabled: bool,
+    },
+    Token {
+        fresh: SecretHash,
+        overlap_secs: u32,
+    },
+    SigningSecret,
+}
+
+impl Change {
+    /// The trigger as it is to be, and the signing secret that its owner has to be told.
+    async fn of(
+        &self,
+        call: &Call<'_>,
+        old: &Trigger,
+    ) -> Result<(Trigger, Option<SigningSecret>), Failure> {
+        let old = old.clone();
+        Ok(match self {
+            Self::Patch => {
+                let draft = trigger::change(call.inbound, &old)?;
+                let authentication = old.authentication.as_ref();
+                let settled = settle(call, old.id, draft.authentication, authentication).await?;
+                let new = Trigger {
+                    enabled: draft.enabled,
+                    ip_allow_list: draft.ip_allow_list,
+                    methods: draft.methods,
+                    authentication: settled.authentication,
+                    ..old
+                };
+                (new, settled.shown)
+            }
+            Self::Switch { enabled } => {
+                let enabled = *enabled;
+                (Trigger { enabled, ..old }, None)
+            }
+            Self::Token {
+                fresh,
+                overlap_secs,
+            } => {
+                let token = old.token.rotate(*fresh, *overlap_secs, call.now);
+                (Trigger { token, ..old }, None)
+            }
+            Self::SigningSecret => {
+                let authentication = old.authentication.as_ref();
+                let authentication = authentication.ok_or_else(trigger::no_secret)?;
+                let settled = rotate(call, old.id, authentication).await?;
+                let new = Trigger {
+                    authentication: settled.authentication,
+                    ..old
+                };
+                (new, settled.shown)
+            }
+        })
+    }
+}
+
+async fn change(
     call: &Call<'_>,
     workflow: WorkflowId,
     id: TriggerId,
+    change: Change,
 ) -> Result<Response<Body>, Failure> {
-    let changed = change(call, workflow, id, |old| {
-        let draft = trigger::change(call.inbound, old)?;
-        Ok(Trigger {
-            enabled: draft.enabled,
-            ip_allow_list: draft.ip_allow_list,
-            methods: draft.methods,
-            ..old.clone()
-        })
-    })
-    .await?;
-    Ok(answer::ok(&trigger::view(&changed)))
+    let (changed, shown) = apply(call, workflow, id, &change).await?;
+    let view = trigger::view(&changed);
+    Ok(answer::ok(&trigger::with_secret(view, shown.as_ref())))
 }
 
-async fn switch(
-    call: &Call<'_>,
-    workflow: WorkflowId,
-    id: TriggerId,
-    enabled: bool,
-) -> Result<Response<Body>, Failure> {
-    let changed = change(call, workflow, id, |old| {
-        Ok(Trigger {
-            enabled,
-            ..old.clone()
-        })
-    })
-    .await?;
-    Ok(answer::ok(&trigger::view(&changed)))
-}
-
-async fn rotate(
+async fn rotate_token(
     call: &Call<'_>,
     workflow: WorkflowId,
     id: TriggerId,
 ) -> Result<Response<Body>, Failure> {
     let overlap_secs = trigger::overlap_secs(call.inbound)?;
     let token = Secret::from_random(call.aws.random.bytes32());
-    let changed = change(call, workflow, id, |old| {
-        Ok(Trigger {
-            token: old.token.rotate(token.hash(), overlap_secs, call.now),
-            ..old.clone()
-        })
-    })
-    .await?;
+    let change = Change::Token {
+        fresh: token.hash(),
+        overlap_secs,
+    };
+    let (changed, _) = apply(call, workflow, id, &change).await?;
     let view = trigger::view_with_url(&changed, &token, call.base_url());
     Ok(answer::ok(&view))
 }
 
 /// Applies a change to the trigger as it is now, and again if somebody else was faster. What
 /// changes nothing is not written.
-async fn change(
+async fn apply(
     call: &Call<'_>,
     workflow: WorkflowId,
     id: TriggerId,
-    changed: impl Fn(&Trigger) -> Result<Trigger, Problem>,
-) -> Result<Trigger, Failure> {
+    change: &Change,
+) -> Result<(Trigger, Option<SigningSecret>), Failure> {
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(call, workflow, id).await?;
-        let new = changed(&old)?;
+        let (new, shown) = change.of(call, &old).await?;
         if new == old {
-            return Ok(old);
+            return Ok((old, None));
         }
         let new = Trigger {
             revision: old.revision + 1,
             ..new
         };
         match call.aws.config.update_trigger(&old, &new).await? {
-            Changed::Done => return Ok(new),
+            Changed::Done => return Ok((new, shown)),
             Changed::Conflict | Changed::SlugTaken => {}
         }
     }

@@ -2,26 +2,28 @@
 //! writes carry and which status an outcome has is decided elsewhere.
 
 mod configurations;
+mod door;
+mod proofs;
 
 use std::time::Duration;
 
 use api::native::{Hook, Outcome};
 use api::{Code, Inbound, answer};
 use aws::{Accepted, Count, Environment, Message, NewExecution, Start, StoreError, Taken};
-use domain::{
-    Admission, DeliveryId, Execution, ExecutionId, Knock, Timestamp, Trigger, WebhookRequest,
-    Workflow, admit,
-};
+use domain::{Admission, DeliveryId, Execution, ExecutionId, Timestamp, Visitor, WebhookRequest};
 use lambda_http::{Body, Request, Response};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
-use configurations::{Configuration, Configurations};
+use configurations::Configurations;
+use door::knock;
+use proofs::Proofs;
 
 /// Built once per container.
 pub struct App {
     aws: Environment,
     configurations: Configurations,
+    proofs: Proofs,
 }
 
 impl App {
@@ -29,6 +31,7 @@ impl App {
         Self {
             aws,
             configurations: Configurations::default(),
+            proofs: Proofs::default(),
         }
     }
 }
@@ -71,40 +74,47 @@ async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, Store
     let (table, workflow) = (&app.aws.config, hook.workflow);
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
-    let mut configured = found.configuration;
-    if !found.is_fresh && !matches!(open(&configured, &hook, now), Admission::Open(_)) {
-        // What is remembered is trusted to let somebody in, never to turn somebody away.
-        configured = app.configurations.confirm(table, workflow, now).await?;
+    let admission = knock(app, &found.configuration, &hook, now).await?;
+    if found.is_fresh || matches!(admission, Admission::Open(_)) {
+        return answer(app, admission, hook.request, now).await;
     }
-    match (open(&configured, &hook, now), configured.as_deref()) {
-        (Admission::Open(trigger), Some((workflow, _))) => {
-            accept(app, workflow, trigger, hook.request, now).await
-        }
-        (Admission::Inactive(trigger), Some((workflow, _))) => {
-            refuse_inactive(app, workflow, trigger, hook.request, now).await
-        }
-        (Admission::NotFound | Admission::Open(_) | Admission::Inactive(_), _) => {
-            Ok(Outcome::WebhookNotFound)
-        }
-        (Admission::InvalidToken, _) => Ok(Outcome::InvalidToken),
-        (Admission::IpNotAllowed, _) => Ok(Outcome::IpNotAllowed),
-        (Admission::MethodNotAllowed(trigger), _) => Ok(Outcome::MethodNotAllowed {
+    // What is remembered is trusted to let somebody in, never to turn somebody away.
+    let confirmed = app.configurations.confirm(table, workflow, now).await?;
+    let admission = knock(app, &confirmed, &hook, now).await?;
+    answer(app, admission, hook.request, now).await
+}
+
+async fn answer(
+    app: &App,
+    admission: Admission<'_>,
+    request: WebhookRequest,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    match admission {
+        Admission::Open(visitor) => accept(app, visitor, request, now).await,
+        Admission::Inactive(visitor) => refuse_inactive(app, visitor, request, now).await,
+        Admission::NotFound => Ok(Outcome::WebhookNotFound),
+        Admission::InvalidToken => Ok(Outcome::InvalidToken),
+        Admission::IpNotAllowed => Ok(Outcome::IpNotAllowed),
+        Admission::InvalidSignature(refusal) => Ok(Outcome::InvalidSignature(refusal)),
+        Admission::MethodNotAllowed(trigger) => Ok(Outcome::MethodNotAllowed {
             allow: trigger.methods.clone(),
         }),
-        (Admission::LoopDetected, _) => Ok(Outcome::LoopDetected),
-        (Admission::Disabled, _) => Ok(Outcome::Disabled),
+        Admission::LoopDetected => Ok(Outcome::LoopDetected),
+        Admission::Disabled => Ok(Outcome::Disabled),
     }
 }
 
 async fn accept(
     app: &App,
-    workflow: &Workflow,
-    trigger: &Trigger,
+    visitor: Visitor<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    let Visitor { workflow, trigger } = visitor;
     Span::current().record("trigger", display(trigger.id));
-    let Ok(delivery_id) = request.delivery_id() else {
+    let scheme = trigger.authentication.as_ref().map(|asked| &asked.scheme);
+    let Ok(delivery_id) = request.delivery_id(scheme) else {
         return Ok(Outcome::InvalidDeliveryId);
     };
     // Parsed only to refuse it in time: the worker reads the event from the stored request.
@@ -116,7 +126,7 @@ async fn accept(
         Taken::Token(receipt) => receipt,
         Taken::Empty { retry_after_ms } => return Ok(Outcome::RateLimited { retry_after_ms }),
     };
-    let recorded = app.record(workflow, trigger, request, delivery_id, Start::Queued, now);
+    let recorded = app.record(visitor, request, delivery_id, Start::Queued, now);
     match recorded.await? {
         Accepted::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
@@ -141,16 +151,16 @@ async fn accept(
 /// delivery runs once the workflow is active. It takes a token, so that a flood fills no history.
 async fn refuse_inactive(
     app: &App,
-    workflow: &Workflow,
-    trigger: &Trigger,
+    visitor: Visitor<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    let workflow = visitor.workflow;
     let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
     if let Taken::Empty { retry_after_ms } = taken.await? {
         return Ok(Outcome::RateLimited { retry_after_ms });
     }
-    let recorded = app.record(workflow, trigger, request, None, Start::Rejected, now);
+    let recorded = app.record(visitor, request, None, Start::Rejected, now);
     let execution = match recorded.await? {
         Accepted::New(execution) => execution.id,
         Accepted::Duplicate { first, .. } => first.id,
@@ -194,15 +204,21 @@ impl App {
         metrics.flush(now);
     }
 
+    /// Whoever is admitted to a trigger with authentication was verified: the request is kept with that verdict.
     async fn record(
         &self,
-        workflow: &Workflow,
-        trigger: &Trigger,
+        visitor: Visitor<'_>,
         request: WebhookRequest,
         delivery_id: Option<DeliveryId>,
         start: Start,
         now: Timestamp,
     ) -> Result<Accepted, StoreError> {
+        let Visitor { workflow, trigger } = visitor;
+        let asked = trigger.authentication.as_ref();
+        let request = WebhookRequest {
+            verified_by: asked.map(|asked| asked.scheme.kind()),
+            ..request.without_credentials()
+        };
         let id = match &delivery_id {
             Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
             None => ExecutionId::random(now, self.aws.random.u128()),
@@ -216,27 +232,12 @@ impl App {
             delivery_id,
             parent_id: None,
             fingerprint: None,
-            request: &request.without_credentials(),
+            request: &request,
             start,
         };
         let nonce = self.aws.random.nonce();
         self.aws.runs.accept(&new, now, &nonce).await
     }
-}
-
-fn open<'a>(configured: &'a Configuration, hook: &Hook, now: Timestamp) -> Admission<'a> {
-    let knock = Knock {
-        token: &hook.token,
-        source_ip: hook.request.source_ip,
-        method: &hook.request.method,
-        hops: hook.request.hops(),
-        now,
-    };
-    let configured = configured.as_deref();
-    admit(
-        configured.map(|(workflow, triggers)| (workflow, triggers.as_slice())),
-        &knock,
-    )
 }
 
 fn unrecorded(error: StoreError) -> Outcome {

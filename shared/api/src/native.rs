@@ -1,6 +1,7 @@
 //! The native webhook profile: `POST /hooks/{workflowId}?token=…` into a domain request, and what
 //! became of it into a response. It knows neither the configuration nor the record of executions.
 
+use domain::signature::Refusal;
 use domain::{
     ExecutionId, HookMethod, MAX_BODY_BYTES, Secret, Timestamp, UnreadableBody, WebhookRequest,
     WorkflowId,
@@ -37,6 +38,7 @@ pub enum Outcome {
     WebhookNotFound,
     InvalidToken,
     IpNotAllowed,
+    InvalidSignature(Refusal),
     MethodNotAllowed {
         allow: Vec<HookMethod>,
     },
@@ -85,6 +87,7 @@ impl Hook {
                 body: inbound.body,
                 source_ip: inbound.source_ip,
                 received_at: now,
+                verified_by: None,
             },
         })
     }
@@ -140,6 +143,9 @@ impl Outcome {
                 Code::IpNotAllowed,
                 "The trigger's allow list does not hold your address.",
             ),
+            Self::InvalidSignature(refusal) => {
+                Problem::new(Code::InvalidSignature, unproven(refusal))
+            }
             Self::LoopDetected => Problem::new(
                 Code::LoopDetected,
                 "Workflows have called one another too often in a row.",
@@ -153,6 +159,21 @@ impl Outcome {
             ),
         };
         Err(problem)
+    }
+}
+
+/// What the sender can do about it. It says nothing of the secret, nor which signature would have been right.
+fn unproven(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Missing => {
+            "Sign the request as the trigger's authentication says: a header of it is missing or malformed."
+        }
+        Refusal::Stale => {
+            "The signature's time is too far from now; check the clock, then sign the request anew."
+        }
+        Refusal::Mismatch => {
+            "The signature does not fit; sign the body byte for byte as it is sent, with the trigger's secret."
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub enum Code {
     WebhookNotFound,
     InvalidToken,
     IpNotAllowed,
+    InvalidSignature,
     MethodNotAllowed,
     LoopDetected,
     WebhookDisabled,
@@ -69,6 +70,7 @@ impl Code {
             Self::WebhookNotFound => (S::NOT_FOUND, "WEBHOOK_NOT_FOUND", "Webhook not found"),
             Self::InvalidToken => (S::FORBIDDEN, "INVALID_TOKEN", "Invalid token"),
             Self::IpNotAllowed => (S::FORBIDDEN, "IP_NOT_ALLOWED", "Address not allowed"),
+            Self::InvalidSignature => (S::FORBIDDEN, "INVALID_SIGNATURE", "Invalid signature"),
             Self::MethodNotAllowed => (
                 S::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",

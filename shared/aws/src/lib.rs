@@ -2,6 +2,7 @@
 //! of secrets, and the configuration that names them. It knows no status codes and no Lambda events.
 
 mod attributes;
+mod authentication_record;
 mod buckets;
 mod cancel;
 mod checkpoint;

@@ -1,5 +1,6 @@
 //! The stored form of a webhook request: its facts as JSON, then its bytes, compressed together.
 
+use domain::signature::SchemeKind;
 use domain::{Timestamp, WebhookRequest};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ struct Facts {
     headers: Vec<(String, String)>,
     source_ip: Option<std::net::IpAddr>,
     received_at_ms: i64,
+    /// The scheme by which its signature was verified; records from before there were schemes have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_by: Option<String>,
 }
 
 pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
@@ -24,6 +28,7 @@ pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
         headers: request.headers.clone(),
         source_ip: request.source_ip,
         received_at_ms: request.received_at.as_millis(),
+        verified_by: request.verified_by.map(|scheme| scheme.as_str().to_owned()),
     };
     let facts = serde_json::to_vec(&facts)
         .map_err(|error| StoreError::bad("a new request", error.to_string()))?;
@@ -46,6 +51,9 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
     if facts.v != 1 {
         return Err(bad("its version is unknown"));
     }
+    let verified_by = facts.verified_by.as_deref().map(|name| {
+        SchemeKind::parse(name).ok_or_else(|| bad("the scheme of its signature is unknown"))
+    });
     Ok(WebhookRequest {
         method: facts.method,
         query: facts.query,
@@ -53,6 +61,7 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
         body: rest[length..].to_vec(),
         source_ip: facts.source_ip,
         received_at: Timestamp::from_millis(facts.received_at_ms),
+        verified_by: verified_by.transpose()?,
     })
 }
 
@@ -69,8 +78,14 @@ mod tests {
             body: (0..=255).collect(),
             source_ip: Some("::1".parse().unwrap()),
             received_at: Timestamp::from_millis(5),
+            verified_by: None,
         };
         assert_eq!(unpack("k", &pack(&request).unwrap()).unwrap(), request);
+        let verified = WebhookRequest {
+            verified_by: Some(SchemeKind::Github),
+            ..request
+        };
+        assert_eq!(unpack("k", &pack(&verified).unwrap()).unwrap(), verified);
     }
 
     #[test]

@@ -9,8 +9,21 @@ use domain::{
 
 use crate::StoreError;
 use crate::attributes::{Item, Row, VERSION, flag, moment, number, text, texts};
+use crate::authentication_record::{self, AUTHENTICATION};
 use crate::config_table::{self, Changed, ConfigTable, Created, query_all};
 use crate::keys::{Key, TRIGGER, workflow_pk};
+
+/// What a change may touch: set where the trigger has it now, and removed where it has not.
+const CHANGING: [&str; 8] = [
+    "enabled",
+    "token",
+    "token_old",
+    "token_old_until",
+    "allowed",
+    "methods",
+    AUTHENTICATION,
+    "revision",
+];
 
 impl ConfigTable {
     /// Timeline: writes where nothing is. A repeat of the same `Idempotency-Key` meets its own
@@ -83,30 +96,22 @@ impl ConfigTable {
             .condition_expression("revision = :seen")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_values(":seen", number(old.revision));
-        let mut set = Vec::new();
         let mut item = to_item(new);
-        for name in ["enabled", "token", "allowed", "methods", "revision"] {
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        for name in CHANGING {
+            update = update.expression_attribute_names(format!("#{name}"), name);
             if let Some(value) = item.remove(name) {
                 set.push(format!("#{name} = :{name}"));
-                update = update
-                    .expression_attribute_names(format!("#{name}"), name)
-                    .expression_attribute_values(format!(":{name}"), value);
+                update = update.expression_attribute_values(format!(":{name}"), value);
+            } else {
+                remove.push(format!("#{name}"));
             }
         }
-        let previous = match &new.token.previous {
-            Some((hash, until)) => {
-                update = update
-                    .expression_attribute_values(":old", text(hash))
-                    .expression_attribute_values(":until", moment(*until));
-                set.push("token_old = :old, token_old_until = :until".to_owned());
-                ""
-            }
-            None => " REMOVE token_old, token_old_until",
-        };
-        let sent = update
-            .update_expression(format!("SET {}{previous}", set.join(", ")))
-            .send()
-            .await;
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", remove.join(", "));
+        }
+        let sent = update.update_expression(expression).send().await;
         let error = match sent {
             Ok(_) => return Ok(Changed::Done),
             Err(error) => error,
@@ -160,6 +165,15 @@ fn to_item(trigger: &Trigger) -> Item {
         ("created_at".to_owned(), moment(trigger.created_at)),
         ("revision".to_owned(), number(trigger.revision)),
     ]);
+    if let Some((hash, until)) = &trigger.token.previous {
+        item.insert("token_old".to_owned(), text(hash));
+        item.insert("token_old_until".to_owned(), moment(*until));
+    }
+    let authentication = trigger.authentication.as_ref();
+    item.extend(authentication.map(|authentication| {
+        let attribute = authentication_record::to_attribute(authentication);
+        (AUTHENTICATION.to_owned(), attribute)
+    }));
     item
 }
 
@@ -192,6 +206,7 @@ pub(crate) fn from_item(item: &Item) -> Result<Trigger, StoreError> {
         ip_allow_list: IpAllowList::parse(&row.texts("allowed")?)
             .map_err(|error| row.bad("allowed", &error.to_string()))?,
         methods,
+        authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,
     })

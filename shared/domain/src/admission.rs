@@ -1,8 +1,10 @@
 //! Who may trigger a workflow: checks 3 to 9 of the public contract, in their order. Each is
-//! cheaper or more trusted than the next, and nobody without the token learns more than 403.
+//! cheaper or more trusted than the next, and nobody without the token learns more than 403. It does not know where
+//! secrets are opened: that comes between the two halves.
 
 use std::net::IpAddr;
 
+use crate::signature::Refusal;
 use crate::{HookMethod, Secret, Timestamp, Trigger, Workflow};
 
 /// Calls of Sluice workflows to one another end here: the ninth is refused.
@@ -21,30 +23,58 @@ pub struct Knock<'a> {
 /// What the door says.
 #[derive(Debug, PartialEq)]
 pub enum Admission<'a> {
-    Open(&'a Trigger),
+    Open(Visitor<'a>),
     /// The refusal is recorded: the caller holds the token and may want to run it later.
-    Inactive(&'a Trigger),
+    Inactive(Visitor<'a>),
     NotFound,
     InvalidToken,
     IpNotAllowed,
+    InvalidSignature(Refusal),
     MethodNotAllowed(&'a Trigger),
     LoopDetected,
     Disabled,
 }
 
-/// Decides from the configuration; `None` is a workflow that does not exist.
-pub fn admit<'a>(
+/// Who knocks: somebody with the token of this trigger, at an address that it admits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Visitor<'a> {
+    pub workflow: &'a Workflow,
+    pub trigger: &'a Trigger,
+}
+
+/// What a visitor's signature was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The token is enough for this trigger.
+    NotAsked,
+    Verified,
+    Refused(Refusal),
+}
+
+/// Checks 3 to 5, from the configuration alone; `None` is a workflow that does not exist.
+pub fn recognize<'a>(
     configured: Option<(&'a Workflow, &'a [Trigger])>,
     knock: &Knock<'_>,
-) -> Admission<'a> {
-    let Some((workflow, triggers)) = configured.filter(|(workflow, _)| !workflow.deleted) else {
-        return Admission::NotFound;
-    };
-    let Some(trigger) = holder(triggers, knock) else {
-        return Admission::InvalidToken;
-    };
+) -> Result<Visitor<'a>, Admission<'a>> {
+    let configured = configured.filter(|(workflow, _)| !workflow.deleted);
+    let (workflow, triggers) = configured.ok_or(Admission::NotFound)?;
+    let trigger = holder(triggers, knock).ok_or(Admission::InvalidToken)?;
     if !trigger.ip_allow_list.admits(knock.source_ip) {
-        return Admission::IpNotAllowed;
+        return Err(Admission::IpNotAllowed);
+    }
+    Ok(Visitor { workflow, trigger })
+}
+
+/// Checks 6 to 9, once the visitor's signature was looked at.
+pub fn admit<'a>(visitor: Visitor<'a>, proof: Proof, knock: &Knock<'_>) -> Admission<'a> {
+    let Visitor { workflow, trigger } = visitor;
+    match proof {
+        Proof::Verified => {}
+        Proof::Refused(refusal) => return Admission::InvalidSignature(refusal),
+        Proof::NotAsked if trigger.authentication.is_some() => {
+            return Admission::InvalidSignature(Refusal::Missing);
+        }
+        Proof::NotAsked => {}
     }
     let method = HookMethod::parse(knock.method);
     if !method.is_ok_and(|method| trigger.methods.contains(&method)) {
@@ -57,9 +87,9 @@ pub fn admit<'a>(
         return Admission::Disabled;
     }
     if !workflow.active {
-        return Admission::Inactive(trigger);
+        return Admission::Inactive(visitor);
     }
-    Admission::Open(trigger)
+    Admission::Open(visitor)
 }
 
 /// Every trigger is compared, found or not, so that timing says nothing about their number.
@@ -74,9 +104,10 @@ fn holder<'a>(triggers: &'a [Trigger], knock: &Knock<'_>) -> Option<&'a Trigger>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::{Authentication, SchemeName};
     use crate::{
-        Environment, IpAllowList, OrgId, RateLimit, Slug, Tenant, TokenHashes, TriggerId,
-        WorkflowId,
+        Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets, Slug, Tenant,
+        TokenHashes, TriggerId, WorkflowId,
     };
 
     fn configured() -> (Workflow, Vec<Trigger>) {
@@ -106,6 +137,10 @@ mod tests {
             enabled: true,
             token: TokenHashes::new(Secret::from_caller("right").hash()),
             ip_allow_list: IpAllowList::parse(&["192.0.2.0/24"]).unwrap(),
+            authentication: Some(Authentication {
+                scheme: SchemeName::Github,
+                secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
+            }),
             methods: vec![HookMethod::Post],
             created_at: now,
             revision: 1,
@@ -113,42 +148,73 @@ mod tests {
         (workflow, vec![trigger])
     }
 
-    /// Takes the checks away from the last to the first: each time the one before answers.
-    #[test]
-    fn the_checks_answer_in_their_order() {
-        let (mut workflow, mut triggers) = configured();
-        let right = Secret::from_caller("right");
-        let wrong = Secret::from_caller("wrong");
-        let knock = |token, source_ip: &str, method, hops| Knock {
+    fn knock<'a>(token: &'a Secret, source_ip: &str, method: &'a str, hops: u8) -> Knock<'a> {
+        Knock {
             token,
             source_ip: Some(source_ip.parse().unwrap()),
             method,
             hops,
             now: Timestamp::from_millis(0),
-        };
+        }
+    }
+
+    fn ask<'a>(
+        (workflow, triggers): &'a (Workflow, Vec<Trigger>),
+        proof: Proof,
+        knock: &Knock<'_>,
+    ) -> Admission<'a> {
+        match recognize(Some((workflow, triggers)), knock) {
+            Ok(visitor) => admit(visitor, proof, knock),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Takes the checks away from the last to the first: each time the one before answers.
+    #[test]
+    fn the_checks_answer_in_their_order() {
+        let mut configured = configured();
+        let right = Secret::from_caller("right");
+        let wrong = Secret::from_caller("wrong");
         let good = knock(&right, "192.0.2.1", "POST", 8);
-        let ask = |workflow: &Workflow, triggers: &[Trigger], knock: &Knock<'_>| {
-            format!("{:?}", admit(Some((workflow, triggers)), knock))
-                .split('(')
-                .next()
-                .unwrap()
-                .to_owned()
-        };
-        assert_eq!(ask(&workflow, &triggers, &good), "Open");
-        workflow.active = false;
-        assert_eq!(ask(&workflow, &triggers, &good), "Inactive");
-        triggers[0].enabled = false;
-        assert_eq!(ask(&workflow, &triggers, &good), "Disabled");
+        let verified = Proof::Verified;
+        let answer = ask(&configured, verified, &good);
+        assert!(matches!(answer, Admission::Open(_)), "{answer:?}");
+        configured.0.active = false;
+        let answer = ask(&configured, verified, &good);
+        assert!(matches!(answer, Admission::Inactive(_)), "{answer:?}");
+        configured.1[0].enabled = false;
+        assert_eq!(ask(&configured, verified, &good), Admission::Disabled);
         let looping = knock(&right, "192.0.2.1", "POST", 9);
-        assert_eq!(ask(&workflow, &triggers, &looping), "LoopDetected");
+        let answer = ask(&configured, verified, &looping);
+        assert_eq!(answer, Admission::LoopDetected);
         let put = knock(&right, "192.0.2.1", "PUT", 9);
-        assert_eq!(ask(&workflow, &triggers, &put), "MethodNotAllowed");
+        let answer = ask(&configured, verified, &put);
+        let expected = Admission::MethodNotAllowed(&configured.1[0]);
+        assert_eq!(answer, expected);
+        let unproven = Proof::Refused(Refusal::Mismatch);
+        let answer = ask(&configured, unproven, &put);
+        assert_eq!(answer, Admission::InvalidSignature(Refusal::Mismatch));
         let elsewhere = knock(&right, "198.51.100.1", "PUT", 9);
-        assert_eq!(ask(&workflow, &triggers, &elsewhere), "IpNotAllowed");
+        let answer = ask(&configured, unproven, &elsewhere);
+        assert_eq!(answer, Admission::IpNotAllowed);
         let stranger = knock(&wrong, "198.51.100.1", "PUT", 9);
-        assert_eq!(ask(&workflow, &triggers, &stranger), "InvalidToken");
-        workflow.deleted = true;
-        assert_eq!(ask(&workflow, &triggers, &stranger), "NotFound");
-        assert_eq!(admit(None, &stranger), Admission::NotFound);
+        let answer = ask(&configured, unproven, &stranger);
+        assert_eq!(answer, Admission::InvalidToken);
+        configured.0.deleted = true;
+        let answer = ask(&configured, unproven, &stranger);
+        assert_eq!(answer, Admission::NotFound);
+        assert_eq!(recognize(None, &stranger), Err(Admission::NotFound));
+    }
+
+    #[test]
+    fn a_trigger_that_asks_for_a_signature_opens_to_nobody_who_was_not_asked_for_one() {
+        let mut configured = configured();
+        let right = Secret::from_caller("right");
+        let good = knock(&right, "192.0.2.1", "POST", 0);
+        let answer = ask(&configured, Proof::NotAsked, &good);
+        assert_eq!(answer, Admission::InvalidSignature(Refusal::Missing));
+        configured.1[0].authentication = None;
+        let answer = ask(&configured, Proof::NotAsked, &good);
+        assert!(matches!(answer, Admission::Open(_)), "{answer:?}");
     }
 }

@@ -132,6 +132,7 @@ mod tests {
             body: body.to_vec(),
             source_ip: None,
             received_at: Timestamp::from_millis(1_781_612_250_231),
+            verified_by: None,
         }
     }
 

@@ -25,7 +25,7 @@ mod trace;
 mod trigger;
 mod workflow;
 
-pub use admission::{Admission, Knock, MAX_HOPS, admit};
+pub use admission::{Admission, Knock, MAX_HOPS, Proof, Visitor, admit, recognize};
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use delivery::{DeliveryId, InvalidDeliveryId};

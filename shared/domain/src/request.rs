@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::signature::{SchemeKind, SchemeName};
 use crate::{DeliveryId, InvalidDeliveryId, Timestamp, TraceId};
 
 /// What stands in the place of a header value that must not be stored.
@@ -34,6 +35,8 @@ pub struct WebhookRequest {
     pub body: Vec<u8>,
     pub source_ip: Option<IpAddr>,
     pub received_at: Timestamp,
+    /// The scheme by which its signature was verified; `None` where the trigger asks for none.
+    pub verified_by: Option<SchemeKind>,
 }
 
 impl WebhookRequest {
@@ -58,10 +61,15 @@ impl WebhookRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The delivery id, where the sender gave one.
-    pub fn delivery_id(&self) -> Result<Option<DeliveryId>, InvalidDeliveryId> {
-        DeliveryId::HEADERS
-            .iter()
+    /// The delivery id, where the sender gave one. That of a signed request is looked for where its scheme puts it
+    /// before anywhere else: what is signed there cannot be changed to pass one delivery off as another.
+    pub fn delivery_id(
+        &self,
+        scheme: Option<&SchemeName>,
+    ) -> Result<Option<DeliveryId>, InvalidDeliveryId> {
+        let own = scheme.and_then(|scheme| scheme.scheme().id_header);
+        own.iter()
+            .chain(&DeliveryId::HEADERS)
             .find_map(|name| self.header(name))
             .map(DeliveryId::parse)
             .transpose()
@@ -108,6 +116,7 @@ mod tests {
             body: Vec::new(),
             source_ip: None,
             received_at: Timestamp::from_millis(0),
+            verified_by: None,
         }
     }
 
@@ -143,10 +152,18 @@ mod tests {
             ],
             &[],
         );
-        assert_eq!(all.delivery_id().unwrap().unwrap().as_str(), "a");
+        assert_eq!(all.delivery_id(None).unwrap().unwrap().as_str(), "a");
+        let signed = all.delivery_id(Some(&SchemeName::StandardWebhooks));
+        assert_eq!(signed.unwrap().unwrap().as_str(), "c");
+        let signed = all.delivery_id(Some(&SchemeName::Github));
+        assert_eq!(signed.unwrap().unwrap().as_str(), "b");
         let standard = request(&[("webhook-id", "c")], &[]);
-        assert_eq!(standard.delivery_id().unwrap().unwrap().as_str(), "c");
-        assert_eq!(request(&[], &[]).delivery_id().unwrap(), None);
-        assert!(request(&[("webhook-id", "")], &[]).delivery_id().is_err());
+        assert_eq!(standard.delivery_id(None).unwrap().unwrap().as_str(), "c");
+        assert_eq!(request(&[], &[]).delivery_id(None).unwrap(), None);
+        assert!(
+            request(&[("webhook-id", "")], &[])
+                .delivery_id(None)
+                .is_err()
+        );
     }
 }

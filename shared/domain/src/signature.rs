@@ -2,6 +2,7 @@
 //! schemes. It does not know HTTP, nor where secrets are kept.
 
 mod scheme;
+mod secret;
 mod sign;
 mod verify;
 
@@ -10,7 +11,8 @@ mod tests;
 
 pub use scheme::{
     Algorithm, Authentication, Encoding, GenericHmac, InvalidScheme, InvalidSigningSecret, Scheme,
-    SchemeName, read_secret,
+    SchemeKind, SchemeName, read_secret,
 };
+pub use secret::SigningSecret;
 pub use sign::{Signed, new_standard_secret, sign};
-pub use verify::{Refusal, verify};
+pub use verify::{Claim, Refusal, claim, verify};

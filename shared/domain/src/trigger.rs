@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::signature::Authentication;
 use crate::{IpAllowList, Tenant, Timestamp, TokenHashes, TriggerId, WorkflowId};
 
 /// A method that a webhook URL can be called with.
@@ -42,6 +43,8 @@ pub struct Trigger {
     pub enabled: bool,
     pub token: TokenHashes,
     pub ip_allow_list: IpAllowList,
+    /// How its requests prove who sent them, if the token is not to be enough.
+    pub authentication: Option<Authentication>,
     /// Never empty; `POST` alone by default.
     pub methods: Vec<HookMethod>,
     pub created_at: Timestamp,

@@ -83,6 +83,9 @@ fn every_outcome_has_its_answer() {
         Outcome::WebhookNotFound,
         Outcome::InvalidToken,
         Outcome::IpNotAllowed,
+        Outcome::InvalidSignature(Refusal::Missing),
+        Outcome::InvalidSignature(Refusal::Stale),
+        Outcome::InvalidSignature(Refusal::Mismatch),
         Outcome::MethodNotAllowed {
             allow: vec![HookMethod::Get, HookMethod::Post],
         },

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// How a client wants to see a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `{method, query, headers, sourceIp, receivedAt, body, bodyEncoding}`.
+    /// `{method, query, headers, sourceIp, receivedAt, signature, body, bodyEncoding}`.
     Json,
     /// The bytes of the body as `application/octet-stream`; the JSON form has their own type.
     Raw,
@@ -46,7 +46,8 @@ pub fn respond(request: WebhookRequest, form: Form) -> Response<Body> {
     }
 }
 
-/// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not.
+/// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not. `signature` is what became of its
+/// check; `null` where the trigger asked for none.
 fn view(request: &WebhookRequest) -> Value {
     let (body, encoding) = match std::str::from_utf8(&request.body) {
         Ok(text) => (text.to_owned(), "utf-8"),
@@ -68,6 +69,7 @@ fn view(request: &WebhookRequest) -> Value {
         "headers": headers,
         "sourceIp": request.source_ip,
         "receivedAt": request.received_at,
+        "signature": request.verified_by.map(|scheme| json!({"scheme": scheme.as_str(), "verified": true})),
         "body": body,
         "bodyEncoding": encoding,
     })

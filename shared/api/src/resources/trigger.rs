@@ -1,5 +1,8 @@
 //! Triggers as JSON. Their token is shown in two answers only: that of create and that of rotate.
 
+mod authentication;
+
+use domain::signature::SigningSecret;
 use domain::{HookMethod, IpAllowList, Secret, Trigger, TriggerId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -8,8 +11,11 @@ use crate::body;
 use crate::inbound::Inbound;
 use crate::page::{Paging, Position, only};
 use crate::problem::Problem;
+use crate::status::Code;
 
-/// How long an old token may go on working after a rotation: 7 days.
+pub use authentication::{AuthenticationDraft, SecretRotation, secret_rotation};
+
+/// How long an old token or secret may go on working after a rotation: 7 days.
 const MAX_OVERLAP_SECS: u32 = 604_800;
 const MAX_NETWORKS: usize = 100;
 
@@ -19,7 +25,9 @@ pub struct Draft {
     pub enabled: bool,
     pub ip_allow_list: IpAllowList,
     pub methods: Vec<HookMethod>,
-    /// The request as it came in, by which a repeat is known.
+    pub authentication: Option<AuthenticationDraft>,
+    /// The request as it came in, by which a repeat is known, but for a secret: what is kept of it would tell whether a
+    /// guess at the secret is right.
     pub body: Value,
 }
 
@@ -30,6 +38,7 @@ struct Fields {
     profile: Option<String>,
     ip_allow_list: Option<Vec<String>>,
     methods: Option<Vec<String>>,
+    authentication: Option<authentication::Fields>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +48,7 @@ struct Rotation {
 }
 
 /// A new trigger; every field is optional: `enabled` (`true`), `profile` (`native`),
-/// `ipAllowList` (empty: everybody), `methods` (`["POST"]`).
+/// `ipAllowList` (empty: everybody), `methods` (`["POST"]`), `authentication` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -52,6 +61,10 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
         "enabled": now.enabled,
         "ipAllowList": now.ip_allow_list.entries(),
         "methods": names(&now.methods),
+        "authentication": authentication::patched(
+            now.authentication.as_ref(),
+            patch.get("authentication"),
+        ),
     });
     json_patch::merge(&mut target, &Value::Object(patch));
     match target {
@@ -63,7 +76,10 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
 /// Seconds that the old token goes on working: 0 by default, at most 604,800 (7 days).
 pub fn overlap_secs(inbound: &Inbound) -> Result<u32, Problem> {
     let rotation: Rotation = body::typed(&body::object(inbound)?)?;
-    let overlap_secs = rotation.overlap_seconds.unwrap_or(0);
+    checked_overlap(rotation.overlap_seconds.unwrap_or(0))
+}
+
+fn checked_overlap(overlap_secs: u32) -> Result<u32, Problem> {
     if overlap_secs > MAX_OVERLAP_SECS {
         let detail = format!("An overlap has at most {MAX_OVERLAP_SECS} seconds.");
         return Err(Problem::invalid_field("/overlapSeconds", detail));
@@ -77,12 +93,30 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         let detail = "The profile is native.";
         return Err(Problem::invalid_field("/profile", detail));
     }
+    let methods = methods(parsed.methods)?;
+    if parsed.authentication.is_some() && methods.contains(&HookMethod::Get) {
+        let detail =
+            "A signature is of the body, and a GET has its event in the URL; allow POST alone.";
+        return Err(Problem::invalid_field("/methods", detail));
+    }
     Ok(Draft {
         enabled: parsed.enabled.unwrap_or(true),
         ip_allow_list: networks(&parsed.ip_allow_list.unwrap_or_default())?,
-        methods: methods(parsed.methods)?,
-        body: Value::Object(fields.clone()),
+        methods,
+        authentication: parsed
+            .authentication
+            .map(authentication::Fields::read)
+            .transpose()?,
+        body: without_secret(fields.clone()),
     })
+}
+
+fn without_secret(fields: Map<String, Value>) -> Value {
+    let mut body = Value::Object(fields);
+    if let Some(secret) = body.pointer_mut("/authentication/secret") {
+        *secret = Value::Bool(!secret.is_null());
+    }
+    body
 }
 
 fn networks(entries: &[String]) -> Result<IpAllowList, Problem> {
@@ -130,6 +164,7 @@ pub fn view(trigger: &Trigger) -> Value {
         "profile": "native",
         "ipAllowList": trigger.ip_allow_list.entries(),
         "methods": names(&trigger.methods),
+        "authentication": trigger.authentication.as_ref().map(authentication::view),
         "createdAt": trigger.created_at,
     })
 }
@@ -143,6 +178,23 @@ pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value
         token.reveal()
     ));
     view
+}
+
+/// Puts a signing secret into the view of its trigger: only where it was just set.
+#[must_use]
+pub fn with_secret(mut view: Value, secret: Option<&SigningSecret>) -> Value {
+    if let Some(secret) = secret {
+        view["authentication"]["secret"] = json!(secret.reveal());
+    }
+    view
+}
+
+/// A trigger that asks for no signature has no secret to rotate.
+pub fn no_secret() -> Problem {
+    Problem::new(
+        Code::NotFound,
+        "The trigger has no authentication; set it with a PATCH first.",
+    )
 }
 
 pub fn location(trigger: &Trigger) -> String {

@@ -22,6 +22,14 @@ pub enum SchemeName {
     Hmac(GenericHmac),
 }
 
+/// Which scheme, without what its user chooses: what a signature that was verified is remembered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemeKind {
+    StandardWebhooks,
+    Github,
+    Hmac,
+}
+
 /// A signature of the raw body alone, written as its sender does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenericHmac {
@@ -112,13 +120,34 @@ pub enum InvalidSigningSecret {
 pub(super) const STANDARD_PREFIX: &str = "whsec_";
 const MAX_SECRET_BYTES: usize = 1_024;
 
-impl SchemeName {
-    pub fn as_str(&self) -> &'static str {
+impl SchemeKind {
+    /// As it is written in JSON and in records.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::StandardWebhooks, Self::Github, Self::Hmac]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+    }
+
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::StandardWebhooks => "standard-webhooks",
             Self::Github => "github",
-            Self::Hmac(_) => "hmac",
+            Self::Hmac => "hmac",
         }
+    }
+}
+
+impl SchemeName {
+    pub fn kind(&self) -> SchemeKind {
+        match self {
+            Self::StandardWebhooks => SchemeKind::StandardWebhooks,
+            Self::Github => SchemeKind::Github,
+            Self::Hmac(_) => SchemeKind::Hmac,
+        }
+    }
+
+    pub fn as_str(&self) -> &'static str {
+        self.kind().as_str()
     }
 
     /// The scheme's row.

@@ -16,6 +16,7 @@ fn request(headers: &[(&str, &str)], body: &[u8]) -> WebhookRequest {
         body: body.to_vec(),
         source_ip: None,
         received_at: now(),
+        verified_by: None,
     }
 }
 

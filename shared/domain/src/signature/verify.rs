@@ -22,13 +22,23 @@ pub enum Refusal {
     Mismatch,
 }
 
-/// Checks a request's signature with each of the keys that count now: one that fits is enough.
-pub fn verify(
+/// What a request presents as proof. It is read first, so that a request that has none, or a stale one, is refused before
+/// anybody opens a secret.
+#[derive(Debug)]
+pub struct Claim<'a> {
+    scheme: Scheme,
+    id: &'a str,
+    timestamp: &'a str,
+    presented: Vec<Vec<u8>>,
+    body: &'a [u8],
+}
+
+/// Reads the proof where the scheme puts it.
+pub fn claim<'a>(
     scheme: &SchemeName,
-    keys: &[impl AsRef<[u8]>],
-    request: &WebhookRequest,
+    request: &'a WebhookRequest,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<Claim<'a>, Refusal> {
     let scheme = scheme.scheme();
     let header = request.header(&scheme.signature_header);
     let header = header.ok_or(Refusal::Missing)?;
@@ -40,19 +50,43 @@ pub fn verify(
     if presented.is_empty() {
         return Err(Refusal::Missing);
     }
-    // Every key is compared with every signature, fitting or not, so that timing says nothing of which fitted.
-    let mut fits = subtle::Choice::from(0);
-    for key in keys {
-        let expected = mac_of(&scheme, key.as_ref(), id, timestamp, &request.body);
-        for signature in &presented {
-            fits |= expected.as_slice().ct_eq(signature);
+    Ok(Claim {
+        scheme,
+        id,
+        timestamp,
+        presented,
+        body: &request.body,
+    })
+}
+
+impl Claim<'_> {
+    /// Checks it with each of the keys that count now: one that fits is enough.
+    pub fn verify(&self, keys: &[impl AsRef<[u8]>]) -> Result<(), Refusal> {
+        // Every key is compared with every signature, fitting or not, so that timing says nothing of which fitted.
+        let mut fits = subtle::Choice::from(0);
+        for key in keys {
+            let key = key.as_ref();
+            let expected = mac_of(&self.scheme, key, self.id, self.timestamp, self.body);
+            for signature in &self.presented {
+                fits |= expected.as_slice().ct_eq(signature);
+            }
+        }
+        if fits.into() {
+            Ok(())
+        } else {
+            Err(Refusal::Mismatch)
         }
     }
-    if fits.into() {
-        Ok(())
-    } else {
-        Err(Refusal::Mismatch)
-    }
+}
+
+/// Reads a request's proof and checks it.
+pub fn verify(
+    scheme: &SchemeName,
+    keys: &[impl AsRef<[u8]>],
+    request: &WebhookRequest,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    claim(scheme, request, now)?.verify(keys)
 }
 
 fn is_signed(scheme: &Scheme) -> bool {

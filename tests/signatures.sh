@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Signatures against others' code: what @octokit/webhooks-methods (npm) and the standardwebhooks libraries (npm, PyPI)
+# sign, triggers with that scheme accept, and refuse once it is altered. `cargo dev --ephemeral` is the stack, on loopback.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export PYTHONDONTWRITEBYTECODE=1
+python="$(.ci/tool standardwebhooks)/python3"
+modules=target/tools/signatures
+mkdir -p "$modules"
+cp tests/signatures/package.json tests/signatures/*.mjs "$modules"
+npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
+
+work=$(mktemp -d)
+cargo dev --ephemeral --listen 127.0.0.1:0 --json >"$work/ready.json" 2>"$work/log" &
+stack=$!
+trap 'kill "$stack" 2>/dev/null; wait "$stack" 2>/dev/null; rm -rf "$work"' EXIT
+
+for _ in $(seq 1 3000); do
+  [ -s "$work/ready.json" ] && break
+  kill -0 "$stack" 2>/dev/null || { cat "$work/log"; echo "cargo dev ended"; exit 1; }
+  sleep 0.1
+done
+
+"$python" tests/signatures/inbound.py "$work/ready.json" "$work/log" node "$modules/sign.mjs"
