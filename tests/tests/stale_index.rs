@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use tests::crash::{batch, receive, recover};
 use tests::gate::Gate;
-use tests::wire::{Fate, Wire};
+use tests::wire::{Fate, Wire, due_entries};
 use tests::{Hook, World, echoes_the_event, invariants};
 
 /// What a sweep through this wire says it did: messages sent, and entries left alone.
@@ -75,6 +75,21 @@ async fn what_the_index_does_not_show_yet_is_found_by_a_later_sweep() {
     assert_eq!(swept(&world, &stale).await, (json!(1), json!(0)));
     world.run().await;
     assert_eq!(world.execution(&id).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_whole_keeps_nobody_from_its_shard() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = lost(&world, &hook).await;
+    world.clock.advance(91_000);
+    let mut entries = due_entries(&world).await;
+    entries[0]["sent_at"] = json!({"S": "written by nobody"});
+    let wire = passing(&world).await;
+    wire.freeze_index_as(entries);
+    assert_eq!(swept(&world, &wire).await, (json!(1), json!(0)));
+    recover(&world).await;
+    invariants::hold(&world, &[id]).await;
 }
 
 #[tokio::test]
