@@ -37,9 +37,18 @@ pub async fn hold(world: &World, accepted: &[String]) {
 
 /// All items of the table of executions.
 pub async fn scan(world: &World) -> Vec<Item> {
+    scan_by(world, json!({"ConsistentRead": true})).await
+}
+
+/// All entries of one of its indexes, with what it projects.
+pub async fn scan_index(world: &World, index: &str) -> Vec<Item> {
+    scan_by(world, json!({ "IndexName": index })).await
+}
+
+async fn scan_by(world: &World, mut body: Value) -> Vec<Item> {
     let variables = world.stack.variables("worker");
     let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let body = json!({"TableName": variables["RUNS_TABLE"], "ConsistentRead": true});
+    body["TableName"] = json!(variables["RUNS_TABLE"]);
     let found = crate::wire::ask(url, "DynamoDB_20120810.Scan", body.to_string()).await;
     assert!(found["LastEvaluatedKey"].is_null(), "the scan is whole");
     let items = found["Items"].as_array().expect("items");

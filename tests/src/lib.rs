@@ -72,7 +72,7 @@ impl World {
     /// What a function has from AWS, in a container whose clock goes by itself.
     pub fn environment_at(&self, package: &str, clock: &ManualClock) -> aws::Environment {
         let variables = self.stack.variables(package);
-        aws::Environment::new(|name| variables.get(name).cloned(), clock.clock())
+        aws::Environment::patient(|name| variables.get(name).cloned(), clock.clock())
             .expect("the variables are complete")
     }
 

@@ -99,7 +99,7 @@ impl Services {
         }
         variables.insert("CALLABLE_ARNS".to_owned(), callable.to_owned());
         let environment =
-            Environment::new(|name| variables.get(name).cloned(), world.clock.clock());
+            Environment::patient(|name| variables.get(name).cloned(), world.clock.clock());
         worker::App::new(environment.expect("the variables are complete"))
     }
 

@@ -41,7 +41,7 @@ pub enum Fate {
         status: u16,
         error: &'static str,
     },
-    /// It takes effect after that time.
+    /// It takes effect after that time, whether anybody still waits for the answer or not.
     Slow {
         millis: u64,
     },
@@ -111,6 +111,14 @@ impl Wire {
 
     /// Tables and queue of a function, through this wire.
     pub fn environment(&self, world: &World, package: &str) -> Environment {
+        let variables = self.variables(world, package);
+        Environment::patient(|name| variables.get(name).cloned(), world.clock.clock())
+            .expect("the variables are complete")
+    }
+
+    /// The same with the timeouts of a deployment, for tests of what a function does when AWS takes
+    /// long. On a busy machine they end calls that nobody disturbed.
+    pub fn hasty_environment(&self, world: &World, package: &str) -> Environment {
         let variables = self.variables(world, package);
         Environment::new(|name| variables.get(name).cloned(), world.clock.clock())
             .expect("the variables are complete")
@@ -199,9 +207,8 @@ async fn listen(listener: TcpListener, state: Arc<State>) {
 
 /// All that the due index holds now.
 pub async fn due_entries(world: &World) -> Vec<Value> {
-    let items = crate::invariants::scan(world).await.into_iter();
-    let entries = items.filter(|item| item.contains_key("due_shard"));
-    entries.map(Value::Object).collect()
+    let entries = crate::invariants::scan_index(world, "due").await;
+    entries.into_iter().map(Value::Object).collect()
 }
 
 async fn forward(
@@ -249,8 +256,12 @@ async fn forward(
         }
         Fate::Answer { status, error } => Ok(refusal(status, error)),
         Fate::Slow { millis } => {
-            tokio::time::sleep(Duration::from_millis(millis)).await;
-            state.pass(&base, request).await
+            // A task of its own: it goes on when the caller has hung up.
+            let answered = tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                state.pass(&base, request).await
+            });
+            answered.await.map_err(io::Error::other)?
         }
     }
 }

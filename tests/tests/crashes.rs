@@ -98,8 +98,9 @@ async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
                     error: "InternalFailure",
                 },
                 _ => Fate::Pass,
-            });
-            let app = trigger::App::new(deaf.await.environment(&world, "trigger"));
+            })
+            .await;
+            let app = trigger::App::new(deaf.environment(&world, "trigger"));
             assert_eq!(deliver(&app, &hook).await["success"], true);
             world.clock.advance(91_000);
             hook

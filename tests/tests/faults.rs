@@ -21,6 +21,9 @@ const FAULTS: [Fate; 6] = [
     Fate::LoseAnswer,
 ];
 
+/// Longer than a deployed function waits for an answer.
+const SLOW: Fate = Fate::Slow { millis: 3_000 };
+
 const fn refusal(status: u16, error: &'static str) -> Fate {
     Fate::Answer { status, error }
 }
@@ -75,13 +78,13 @@ fn is_clear(answer: &Response<Value>) -> bool {
 
 /// A world in which deliveries meet a fault, one after the other; the sender repeats each, and
 /// after the recovery each has one execution, which succeeded.
-async fn trigger_meets(fault: Fate) {
+async fn trigger_meets(fault: Fate, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let mut ids = Vec::new();
-    for (number, strike) in strikes(4).enumerate() {
+    for (number, strike) in strikes.into_iter().enumerate() {
         let wire = disturbed(&world, strike, fault.clone()).await;
-        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let app = trigger::App::new(wire.hasty_environment(&world, "trigger"));
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let answer = deliver(&app, &hook, &headers).await;
@@ -97,20 +100,20 @@ async fn trigger_meets(fault: Fate) {
 }
 
 /// The same for a worker and a sweep, whatever they are at.
-async fn worker_and_sweep_meet(fault: Fate) {
+async fn worker_and_sweep_meet(fault: Fate, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let gate = Gate::open().await;
     let hook = world.hook(gate.workflow(), json!({})).await;
     let mut ids = Vec::new();
-    for strike in strikes(8) {
+    for strike in strikes {
         let answer = world.post(&hook, &[], &json!({})).await.expect(200);
         ids.push(answer["executionId"].as_str().unwrap().to_owned());
         let wire = disturbed(&world, strike, fault.clone()).await;
-        let app = worker::App::new(wire.environment(&world, "worker"));
+        let app = worker::App::new(wire.hasty_environment(&world, "worker"));
         run_batch(&world, &app).await;
         world.clock.advance(91_000);
         wire.forget_calls();
-        let app = sweep::App::new(wire.environment(&world, "sweep"));
+        let app = sweep::App::new(wire.hasty_environment(&world, "sweep"));
         let deadline = world.clock.now().plus_secs(60);
         // It may fail; the next one returns.
         sweep::handle(&app, deadline).await.map(drop).ok();
@@ -134,17 +137,23 @@ async fn all_have_ended_well(world: &World, ids: &[String]) {
 
 #[tokio::test]
 async fn whatever_aws_does_a_trigger_says_200_or_503_and_loses_nothing() {
-    join_all(FAULTS.map(trigger_meets)).await;
+    join_all(FAULTS.map(|fault| trigger_meets(fault, strikes(4)))).await;
 }
 
 #[tokio::test]
 async fn slow_answers_delay_a_webhook_and_lose_none() {
-    trigger_meets(Fate::Slow { millis: 3_000 }).await;
+    // Each in a world of its own, so that they take their time side by side.
+    join_all(strikes(4).map(|strike| trigger_meets(SLOW, [strike]))).await;
+}
+
+#[tokio::test]
+async fn slow_answers_delay_a_worker_and_a_sweep_and_lose_nothing() {
+    join_all(strikes(8).map(|strike| worker_and_sweep_meet(SLOW, [strike]))).await;
 }
 
 #[tokio::test]
 async fn whatever_aws_does_a_worker_and_a_sweep_end_what_was_accepted() {
-    join_all(FAULTS.map(worker_and_sweep_meet)).await;
+    join_all(FAULTS.map(|fault| worker_and_sweep_meet(fault, strikes(8)))).await;
 }
 
 #[tokio::test]

@@ -36,6 +36,22 @@ fn padding(bytes: usize) -> String {
         .collect()
 }
 
+/// A checkpoint of that size, with a number to know it by.
+fn progress(number: usize, bytes: usize) -> Progress {
+    Progress {
+        engine: Some(json!({"number": number, "padding": padding(bytes)})),
+        steps: Vec::new(),
+    }
+}
+
+async fn save(world: &World, aws: &Environment, owned: &mut Owned, progress: Progress) -> Fenced {
+    let (now, nonce) = (world.clock.now(), aws.random.nonce());
+    let written = aws
+        .runs
+        .checkpoint(owned, progress, Next::Running, now, &nonce);
+    written.await.unwrap()
+}
+
 /// Writes that many checkpoints as one owner; then the call with that number arrives once more, and the next owner
 /// goes on from the last checkpoint.
 async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
@@ -51,15 +67,8 @@ async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
     let mut owned = claim(&world, &aws, id).await;
     aws.runs.load(&mut owned, b"{}").await.unwrap();
     for number in 1..=checkpoints {
-        let progress = Progress {
-            engine: Some(json!({"number": number, "padding": padding(bytes)})),
-            steps: Vec::new(),
-        };
-        let (now, nonce) = (world.clock.now(), aws.random.nonce());
-        let written = aws
-            .runs
-            .checkpoint(&mut owned, progress, Next::Running, now, &nonce);
-        assert_eq!(written.await.unwrap(), Fenced::Written);
+        let written = save(&world, &aws, &mut owned, progress(number, bytes)).await;
+        assert_eq!(written, Fenced::Written);
     }
     assert_eq!(wire.release().await, 1);
     world.clock.advance(61_000);
@@ -80,6 +89,28 @@ async fn a_checkpoint_that_comes_late_does_not_undo_the_next() {
 async fn a_child_that_comes_late_does_not_overwrite_the_one_after_the_next() {
     // Slots take turns: the third checkpoint is where the first one was.
     outlives(3, 5_000, 2).await;
+}
+
+#[tokio::test]
+async fn an_owner_that_lost_its_lease_overwrites_no_child_of_the_next() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    let aws = world.environment_at("worker", &world.clock);
+    let mut lost = claim(&world, &aws, id).await;
+    aws.runs.load(&mut lost, b"{}").await.unwrap();
+    world.clock.advance(61_000);
+    let mut next = claim(&world, &aws, id).await;
+    aws.runs.load(&mut next, b"{}").await.unwrap();
+    // Both write their first checkpoint, which goes to the same slot.
+    let written = save(&world, &aws, &mut next, progress(2, 5_000)).await;
+    assert_eq!(written, Fenced::Written);
+    let written = save(&world, &aws, &mut lost, progress(1, 5_000)).await;
+    assert_eq!(written, Fenced::Lost);
+    world.clock.advance(61_000);
+    let mut last = claim(&world, &aws, id).await;
+    let checkpoint = aws.runs.load(&mut last, b"{}").await.unwrap();
+    assert_eq!(checkpoint.engine.unwrap()["number"], 2);
 }
 
 #[tokio::test]

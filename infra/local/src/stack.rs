@@ -153,7 +153,7 @@ impl Stack {
     /// When there is no such function, or the template does not give it what it needs.
     pub fn environment(&self, package: &str) -> Result<Environment, aws::InvalidVariable> {
         let variables = self.variables(package);
-        Environment::new(|name| variables.get(name).cloned(), self.clock.clone())
+        Environment::patient(|name| variables.get(name).cloned(), self.clock.clone())
     }
 
     /// Invokes a function, by its package or its name.

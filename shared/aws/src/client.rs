@@ -34,12 +34,28 @@ pub fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-fn timeouts(attempt: Duration, whole: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(whole)
-        .build()
+/// How long a function waits for an answer before it asks again, or goes without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// For AWS, which answers in milliseconds, or most likely not at all.
+    Short,
+    /// For stand-ins on a machine that may have much else to do: they do answer, and nothing should
+    /// depend on how soon.
+    Long,
+}
+
+impl Patience {
+    fn timeouts(self, attempt: Duration, whole: Duration) -> TimeoutConfig {
+        let times = match self {
+            Self::Short => 1,
+            Self::Long => 30,
+        };
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1) * times)
+            .operation_attempt_timeout(attempt * times)
+            .operation_timeout(whole * times)
+            .build()
+    }
 }
 
 /// What every client is made of: one pool of connections, and the function's own credentials.
@@ -49,6 +65,7 @@ pub struct Connection {
     region: Region,
     credentials: Credentials,
     sleep: SharedAsyncSleep,
+    patience: Patience,
     endpoints: Endpoints,
 }
 
@@ -65,7 +82,10 @@ pub struct Endpoints {
 
 impl Connection {
     /// A variable that is missing is named.
-    pub(crate) fn new(variables: &Variables<'_>) -> Result<Self, InvalidVariable> {
+    pub(crate) fn new(
+        variables: &Variables<'_>,
+        patience: Patience,
+    ) -> Result<Self, InvalidVariable> {
         Ok(Self {
             http: http_client(),
             region: Region::new(variables.required("AWS_REGION")?),
@@ -77,6 +97,7 @@ impl Connection {
                 "environment",
             ),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            patience,
             endpoints: Endpoints {
                 dynamodb: variables.optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 events: variables.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
@@ -107,6 +128,11 @@ impl Connection {
             .build()
     }
 
+    fn timeouts(&self, attempt_secs: u64, whole_secs: u64) -> TimeoutConfig {
+        let [attempt, whole] = [attempt_secs, whole_secs].map(Duration::from_secs);
+        self.patience.timeouts(attempt, whole)
+    }
+
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -115,7 +141,7 @@ impl Connection {
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(timeouts(Duration::from_secs(2), Duration::from_secs(6)));
+            .timeout_config(self.timeouts(2, 6));
         config.set_endpoint_url(self.endpoints.dynamodb.clone());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -129,7 +155,7 @@ impl Connection {
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(Duration::from_secs(1), Duration::from_secs(1)));
+            .timeout_config(self.timeouts(1, 1));
         config.set_endpoint_url(self.endpoints.sqs.clone());
         aws_sdk_sqs::Client::from_conf(config.build())
     }
@@ -142,7 +168,7 @@ impl Connection {
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(timeouts(Duration::from_secs(2), Duration::from_secs(6)));
+            .timeout_config(self.timeouts(2, 6));
         config.set_endpoint_url(self.endpoints.kms.clone());
         aws_sdk_kms::Client::from_conf(config.build())
     }

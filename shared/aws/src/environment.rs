@@ -2,7 +2,7 @@
 
 use domain::{Clock, Timestamp};
 
-use crate::client::Connection;
+use crate::client::{Connection, Patience};
 use crate::metrics::to_stdout;
 use crate::{
     Buckets, ConfigTable, KeyRing, Metrics, Queue, QueueName, Random, RecordsTable, RunsTable,
@@ -119,18 +119,36 @@ impl Environment {
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
     ) -> Result<Self, InvalidVariable> {
+        Self::connected(&variables, clock, to_stdout, Patience::Short)
+    }
+
+    /// Beside stand-ins of AWS, which share a machine with whatever else it does: the timeouts are
+    /// so long that how busy it is makes no difference.
+    pub fn patient(
+        variables: impl Fn(&str) -> Option<String>,
+        clock: Clock,
+    ) -> Result<Self, InvalidVariable> {
         Self::printing(variables, clock, to_stdout)
     }
 
-    /// `print` gets the lines with metrics, each without its end; there are none where the variable
-    /// `METRICS_STACK` names no stack.
+    /// The same, where `print` gets the lines with metrics, each without its end; there are none
+    /// where the variable `METRICS_STACK` names no stack.
     pub fn printing(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
         print: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
-        let variables = Variables(&variables);
-        let connection = Connection::new(&variables)?;
+        Self::connected(&variables, clock, print, Patience::Long)
+    }
+
+    fn connected(
+        variables: &dyn Fn(&str) -> Option<String>,
+        clock: Clock,
+        print: impl Fn(&str) + Send + Sync + 'static,
+        patience: Patience,
+    ) -> Result<Self, InvalidVariable> {
+        let variables = Variables(variables);
+        let connection = Connection::new(&variables, patience)?;
         let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
         let config = variables.required("CONFIG_TABLE")?;
         let runs = variables.required("RUNS_TABLE")?;

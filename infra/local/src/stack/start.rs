@@ -170,12 +170,10 @@ fn deploy(
     for function in &template.functions {
         let name = &function.name;
         let own = variables.get(&function.package);
-        let environment =
-            Environment::new(|name| own?.get(name).cloned(), clock.clone()).map_err(|source| {
-                StartError::Environment {
-                    function: name.clone(),
-                    source,
-                }
+        let environment = Environment::patient(|name| own?.get(name).cloned(), clock.clone())
+            .map_err(|source| StartError::Environment {
+                function: name.clone(),
+                source,
             })?;
         let deployed: Function = product::function(&function.package, environment)
             .ok_or_else(|| StartError::UnknownFunction(name.clone()))?;

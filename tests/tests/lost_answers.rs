@@ -1,0 +1,130 @@
+//! Answers of AWS that are lost on their way: the SDK repeats the write, meets what its first attempt
+//! left, and knows it again. Whoever asked hears what it would have heard, at once, and not from a
+//! sweep or a second try.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use tests::crash::run_batch;
+use tests::events::{request, webhook};
+use tests::gate::Gate;
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, echoes_the_event, waits};
+
+/// Loses the answer to the call of this operation with that number, and no other.
+async fn losing(world: &World, lost: &'static str, number: usize) -> Wire {
+    let calls = AtomicUsize::new(0);
+    let fate = move |_, operation: &str| match operation {
+        _ if operation == lost && calls.fetch_add(1, Ordering::SeqCst) + 1 == number => {
+            Fate::LoseAnswer
+        }
+        _ => Fate::Pass,
+    };
+    Wire::new(world, fate).await
+}
+
+/// Whether an answer was lost: there were as many calls of the operation as that, and a repetition.
+fn was_lost(wire: &Wire, lost: &str, number: usize) -> bool {
+    let calls = wire.calls();
+    calls.iter().filter(|call| *call == lost).count() > number
+}
+
+async fn accepted(world: &World, hook: &Hook) -> String {
+    let answer = world.post(hook, &[], &json!({})).await.expect(200);
+    answer["executionId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_trigger_accepts_once_and_calls_it_no_duplicate() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    // Too large for the state item: the first write is the request, the second the state.
+    let noise: String = (0..9_000_u32)
+        .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
+        .collect();
+    for number in [1, 2] {
+        let wire = losing(&world, "PutItem", number).await;
+        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let delivery = number.to_string();
+        let headers = [("webhook-id", delivery.as_str())];
+        let event = webhook(&hook.path, &headers, &json!({ "noise": noise }));
+        let answer = trigger::handle(&app, event).await;
+        assert!(was_lost(&wire, "PutItem", number), "{:?}", wire.calls());
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(answer["success"], true, "{answer}");
+        assert_ne!(answer["deduplicated"], true, "{answer}");
+    }
+    let list = world.call("GET", "/v1/executions", None).await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 2, "{list}");
+}
+
+#[tokio::test]
+async fn a_worker_goes_on_with_what_it_claimed_and_wrote() {
+    let gate = Gate::open().await;
+    for definition in [gate.workflow(), waits(30)] {
+        for number in 1.. {
+            let world = World::new().await;
+            let hook = world.hook(definition.clone(), json!({})).await;
+            let id = accepted(&world, &hook).await;
+            let calls_before = gate.calls();
+            let wire = losing(&world, "UpdateItem", number).await;
+            let app = worker::App::new(wire.environment(&world, "worker"));
+            run_batch(&world, &app).await;
+            world.clock.advance(31_000);
+            run_batch(&world, &app).await;
+            let shown = world.execution(&id).await;
+            assert_eq!(shown["status"], "succeeded", "write {number}: {shown}");
+            assert!(gate.calls() - calls_before <= 1, "write {number}");
+            if !was_lost(&wire, "UpdateItem", number) {
+                assert!(number > 2, "a claim and a checkpoint at least");
+                break;
+            }
+        }
+    }
+}
+
+/// The request to a history function whose first answer to this operation is lost.
+async fn asked(world: &World, path: &str, lost: &'static str) -> (u16, Value) {
+    let wire = losing(world, lost, 1).await;
+    let app = history::App::new(wire.environment(world, "history"));
+    let authorization = format!("Bearer {}", world.key);
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("idempotency-key", "once"),
+    ];
+    let answer = history::handle(&app, request("POST", path, &headers, &json!({}))).await;
+    assert!(was_lost(&wire, lost, 1), "{:?}", wire.calls());
+    let status = answer.status().as_u16();
+    (status, serde_json::from_slice(answer.body()).unwrap())
+}
+
+#[tokio::test]
+async fn a_cancel_says_that_it_has_cancelled() {
+    let world = World::new().await;
+    let hook = world.hook(waits(3_600), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    world.run().await;
+    let path = format!("/v1/executions/{id}/cancel");
+    let (status, shown) = asked(&world, &path, "UpdateItem").await;
+    assert_eq!(
+        (status, &shown["status"]),
+        (200, &json!("cancelled")),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_replay_is_made_once_and_is_new() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    world.run().await;
+    let path = format!("/v1/executions/{id}/replay");
+    let (status, replay) = asked(&world, &path, "PutItem").await;
+    assert_eq!(status, 201, "{replay}");
+    world.run().await;
+    let list = world.call("GET", "/v1/executions", None).await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 2, "{list}");
+}
