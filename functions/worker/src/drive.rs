@@ -2,15 +2,18 @@
 
 use aws::{Checkpoint, Owned, StoreError};
 use domain::{Execution, Timestamp, WebhookRequest};
-use engine::{Effect, Event, Run, RunContext, Secrets, Stuck};
+use engine::{Definition, Effect, Event, Run, RunContext, Secrets, Stuck};
 
 use crate::App;
 use crate::call::Origin;
-use crate::journey::Journey;
-use crate::trail::Trail;
+use crate::journey::{Journey, come_back};
+use crate::trail::{Onward, Trail};
 
 /// After so many owners were lost without progress, the execution is what kills them.
 const MAX_LOST_LEASES: u32 = 5;
+/// How long it waits at first where something does not answer, and at the most: what the queue can delay.
+const FIRST_PAUSE_MS: i64 = 30_000;
+const LONGEST_PAUSE_MS: i64 = 900_000;
 
 pub(crate) async fn drive(
     app: &App,
@@ -32,23 +35,67 @@ pub(crate) async fn drive(
     let version = (execution.workflow_id, execution.workflow_version);
     let definition = app.definitions.find(&app.aws.config, version).await?;
     let mut trail = Trail::new(&app.aws, owned);
-    let journey = match definition {
+    let definition = match definition {
         Ok(_) if lost_leases >= MAX_LOST_LEASES => Err(format!(
             "{lost_leases} workers in a row were lost while they ran this execution"
         )),
-        Ok(definition) => begin(&execution, &request, checkpoint).map(|(run, event)| {
-            let origin = Origin::new(&execution, &request);
-            // None are kept yet: a workflow that declares some fails with that reason.
-            let secrets = Secrets::default();
-            let journey = Journey::new(app, execution, definition, origin, run, secrets, deadline);
-            (journey, event)
-        }),
+        Ok(definition) => Ok(definition),
         Err(reason) => Err(format!("the definition cannot be used: {reason}")),
     };
+    let secrets = match &definition {
+        Ok(definition) => open_secrets(app, &execution, definition).await,
+        Err(_) => Ok(Secrets::default()),
+    };
+    let secrets = match secrets {
+        Ok(secrets) => secrets,
+        Err(error) => {
+            put_back(app, &execution, checkpoint, &mut trail).await?;
+            return Err(error);
+        }
+    };
+    let journey = definition.and_then(|definition| {
+        let (run, event) = begin(&execution, &request, checkpoint)?;
+        let origin = Origin::new(&execution, &request);
+        let journey = Journey::new(app, execution, definition, origin, run, secrets, deadline);
+        Ok((journey, event))
+    });
     match journey {
         Ok((journey, event)) => travel(app, journey, event, &mut trail).await,
         Err(reason) => trail.fail(&reason, now).await.map(drop),
     }
+}
+
+async fn open_secrets(
+    app: &App,
+    execution: &Execution,
+    definition: &Definition,
+) -> Result<Secrets, StoreError> {
+    let names = definition.secrets();
+    let opening = app
+        .safe
+        .open(&app.aws, execution.tenant, names, app.aws.now());
+    opening.await
+}
+
+/// Nothing was done, because something that it needs does not answer. Keeping the lease to its end would count as a
+/// lost worker, and several of those end an execution; so it waits, for as long again as it has run.
+async fn put_back(
+    app: &App,
+    execution: &Execution,
+    checkpoint: Checkpoint,
+    trail: &mut Trail<'_>,
+) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let since = execution.started_at.unwrap_or(execution.created_at);
+    let resume_at = now.plus_millis(
+        now.millis_since(since)
+            .clamp(FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
+    );
+    let standing = trail.put_back(checkpoint.engine, resume_at, now);
+    if standing.await? == Onward::Go {
+        come_back(app, execution, resume_at, now).await;
+    }
+    Ok(())
 }
 
 /// The state to go on from, and what has happened to it.

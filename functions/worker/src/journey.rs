@@ -195,12 +195,24 @@ impl<'a> Journey<'a> {
             return Ok(Some(vec![Event::Resumed]));
         }
         let standing = trail.stand(&self.run, Next::Waiting { resume_at }, now);
-        let wait_ms = resume_at.millis_since(now);
-        if standing.await? == Onward::Go && wait_ms <= QUEUE_DELAY_MS {
-            let delay = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
-            send(self.app, &self.execution, delay).await;
+        if standing.await? == Onward::Go {
+            come_back(self.app, &self.execution, resume_at, now).await;
         }
         Ok(None)
+    }
+}
+
+/// Has an execution that waits claimed in time. The due index alone sees to a wait that the queue cannot keep.
+pub(crate) async fn come_back(
+    app: &App,
+    execution: &Execution,
+    resume_at: Timestamp,
+    now: Timestamp,
+) {
+    let wait_ms = resume_at.millis_since(now);
+    if wait_ms <= QUEUE_DELAY_MS {
+        let delay = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
+        send(app, execution, delay).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod flights;
 mod functions;
 mod journey;
 mod perform;
+mod secrets;
 mod tide;
 mod trail;
 
@@ -26,6 +27,7 @@ use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use definitions::Definitions;
+use secrets::Safe;
 use tide::Tide;
 
 /// Built once per container.
@@ -35,6 +37,7 @@ pub struct App {
     reach: Reach,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
+    safe: Safe,
     tide: Tide,
     must_exit: AtomicBool,
 }
@@ -54,6 +57,7 @@ impl App {
             reach: Reach::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
+            safe: Safe::default(),
             tide: Tide::default(),
             must_exit: AtomicBool::new(false),
             aws,

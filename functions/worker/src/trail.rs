@@ -51,6 +51,16 @@ impl<'a> Trail<'a> {
         self.write_or_fail(Some(engine), next, now).await
     }
 
+    /// Gives the execution back as it was found, until then.
+    pub(crate) async fn put_back(
+        &mut self,
+        engine: Option<Value>,
+        resume_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        self.write(engine, Next::Waiting { resume_at }, now).await
+    }
+
     pub(crate) async fn succeed(
         &mut self,
         output: Value,
