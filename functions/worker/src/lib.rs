@@ -15,7 +15,7 @@ mod trail;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Claim, Count, Environment, Message, StoreError};
+use aws::{Claim, Count, Environment, Message, StoreError, Woken};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use domain::{ExecutionId, Timestamp, TraceId};
 use egress::{Access, Egress, Policy};
@@ -128,15 +128,23 @@ fn span(message_id: &str, record: &Value) -> Span {
 
 async fn perform(app: &App, record: Value, deadline: Timestamp) -> bool {
     let message = match parse(record) {
-        Ok(message) => message,
+        Ok(Some(message)) => message,
+        Ok(None) => {
+            tracing::info!("the message concerns nobody here");
+            return true;
+        }
         Err(reason) => {
             tracing::error!(reason, "the message cannot be read");
             return false;
         }
     };
-    let Message::Run(id) = message;
+    let (Message::Run(id) | Message::Wake(id)) = message;
     Span::current().record("execution", display(id));
-    match run(app, id, deadline).await {
+    let gone_on = match message {
+        Message::Run(_) => run(app, id, deadline).await,
+        Message::Wake(_) => wake(app, id, deadline).await,
+    };
+    match gone_on {
         Ok(()) => true,
         Err(error) => {
             tracing::error!(%error, "the execution could not go on now");
@@ -145,7 +153,7 @@ async fn perform(app: &App, record: Value, deadline: Timestamp) -> bool {
     }
 }
 
-fn parse(record: Value) -> Result<Message, String> {
+fn parse(record: Value) -> Result<Option<Message>, String> {
     let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
     let body = record.body.ok_or("it has no body")?;
     Message::parse(&body).map_err(|error| error.to_string())
@@ -173,6 +181,21 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
         }
         Claim::Ended | Claim::Gone => {
             tracing::info!("there is nothing left to run");
+            Ok(())
+        }
+    }
+}
+
+/// Ends the wait of an execution for something that may be over.
+async fn wake(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
+    match app.aws.runs.wake(id, app.aws.now()).await? {
+        Woken::Now => run(app, id, deadline).await,
+        Woken::Noted => {
+            tracing::info!("whoever goes on with it will know");
+            Ok(())
+        }
+        Woken::Gone => {
+            tracing::info!("there is nobody to wake");
             Ok(())
         }
     }

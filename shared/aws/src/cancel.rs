@@ -39,7 +39,8 @@ impl RunsTable {
             .update_expression(
                 "SET #status = :status, ended = :ended, unsuccessful = :unsuccessful, \
                  finished_at = :finished_at, expires_at = :expires_at, nonce = :nonce, \
-                 epoch = epoch + :one REMOVE lease_until, resume_at, due_at, due_shard, sent_at",
+                 epoch = epoch + :one REMOVE lease_until, resume_at, due_at, due_shard, sent_at, \
+                 woken",
             )
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":tenant", text(execution.tenant))

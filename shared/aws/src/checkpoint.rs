@@ -383,7 +383,7 @@ impl RunsTable {
 }
 
 /// A wait that the queue's longest delay covers has a message of its own; a longer one has not.
-fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
+pub(crate) fn wait_is_over(resume_at: Timestamp, now: Timestamp) -> Timestamp {
     if resume_at.millis_since(now) <= MAX_DELAY_MS {
         resume_at.plus_millis(RESUME_GRACE_MS)
     } else {

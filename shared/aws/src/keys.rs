@@ -11,6 +11,7 @@
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
 //! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
+//! | which versions go by a document's name | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
 //! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
 //! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
 //!
@@ -36,8 +37,8 @@
 //! `due_at`, in milliseconds.
 
 use domain::{
-    ApiKeyId, ExecutionId, RecordKey, RecordTable, SecretHash, SecretName, Shard, Slug, Tenant,
-    Timestamp, TriggerId, WorkflowId,
+    ApiKeyId, DocumentName, ExecutionId, RecordKey, RecordTable, SecretHash, SecretName, Shard,
+    Slug, Tenant, Timestamp, TriggerId, WorkflowId,
 };
 
 use crate::Nonce;
@@ -99,6 +100,16 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{GONE}{id}"))
     }
 
+    pub(crate) fn document(
+        tenant: Tenant,
+        name: &DocumentName,
+        id: WorkflowId,
+        version: u64,
+    ) -> Self {
+        let prefix = document_prefix(name);
+        Self::new(tenant_pk(tenant), format!("{prefix}{id}#{version:08}"))
+    }
+
     pub(crate) fn secret(tenant: Tenant, name: &SecretName) -> Self {
         Self::new(tenant_pk(tenant), format!("{SECRET}{name}"))
     }
@@ -145,6 +156,10 @@ const STATE: &str = "S";
 
 pub(crate) fn tenant_pk(tenant: Tenant) -> String {
     format!("TENANT#{tenant}")
+}
+
+pub(crate) fn document_prefix(name: &DocumentName) -> String {
+    format!("DOC#{}#{}#", name.namespace, name.name)
 }
 
 pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::QueueAttributeName;
-use domain::{ExecutionId, OrgId};
+use domain::{EffectKey, ExecutionId, OrgId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Count, Metrics};
@@ -20,21 +20,31 @@ pub const MAX_DELAY_MS: i64 = MAX_DELAY_SECS as i64 * 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     Run(ExecutionId),
+    /// Something that it waits for may be over.
+    Wake(ExecutionId),
 }
 
 /// A message on the wire: tagged and versioned.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
     v: u32,
-    kind: Kind,
-    #[serde(rename = "executionId")]
-    execution_id: ExecutionId,
+    #[serde(flatten)]
+    content: Content,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Run,
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Content {
+    Run {
+        #[serde(rename = "executionId")]
+        execution_id: ExecutionId,
+    },
+    Wake {
+        #[serde(rename = "executionId")]
+        execution_id: ExecutionId,
+    },
+    /// What the template's rule makes of the end of a state machine's execution of this name.
+    Ended { name: String },
 }
 
 /// A message that no version of this program sent.
@@ -53,21 +63,23 @@ pub enum UnreadableMessage {
 pub struct QueueError(String);
 
 impl Message {
-    pub fn parse(body: &str) -> Result<Self, UnreadableMessage> {
+    /// `None` for what concerns no execution here: others may name theirs as this program does.
+    pub fn parse(body: &str) -> Result<Option<Self>, UnreadableMessage> {
         let envelope: Envelope = serde_json::from_str(body).map_err(UnreadableMessage::Form)?;
-        match (envelope.v, envelope.kind) {
-            (1, Kind::Run) => Ok(Self::Run(envelope.execution_id)),
+        match (envelope.v, envelope.content) {
+            (1, Content::Run { execution_id }) => Ok(Some(Self::Run(execution_id))),
+            (1, Content::Wake { execution_id }) => Ok(Some(Self::Wake(execution_id))),
+            (1, Content::Ended { name }) => Ok(EffectKey::execution_named(&name).map(Self::Wake)),
             (other, _) => Err(UnreadableMessage::Version(other)),
         }
     }
 
     pub fn body(self) -> String {
-        let Self::Run(execution_id) = self;
-        let envelope = Envelope {
-            v: 1,
-            kind: Kind::Run,
-            execution_id,
+        let content = match self {
+            Self::Run(execution_id) => Content::Run { execution_id },
+            Self::Wake(execution_id) => Content::Wake { execution_id },
         };
+        let envelope = Envelope { v: 1, content };
         serde_json::to_string(&envelope).expect("an envelope has nothing that JSON lacks")
     }
 }
@@ -137,6 +149,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_end_of_what_an_execution_has_started_wakes_it() {
+        let execution = ExecutionId::derived(&["x"]);
+        let name = EffectKey::new(execution, "/do/0/night/1").name_outside();
+        let read = |name: &str| {
+            let body = format!(r#"{{"v":1,"kind":"ended","name":"{name}"}}"#);
+            Message::parse(&body).unwrap()
+        };
+        assert_eq!(read(&name), Some(Message::Wake(execution)));
+        assert_eq!(read("sluice-of-others"), None);
+        let wake = Message::Wake(execution);
+        assert_eq!(Message::parse(&wake.body()).unwrap(), Some(wake));
+    }
+
+    #[test]
     fn a_message_reads_back_and_an_unknown_one_is_refused() {
         let message = Message::Run(ExecutionId::derived(&["x"]));
         assert_eq!(
@@ -146,7 +172,7 @@ mod tests {
                 ExecutionId::derived(&["x"])
             )
         );
-        assert_eq!(Message::parse(&message.body()).unwrap(), message);
+        assert_eq!(Message::parse(&message.body()).unwrap(), Some(message));
         let newer = message.body().replace("\"v\":1", "\"v\":2");
         assert!(matches!(
             Message::parse(&newer),

@@ -350,7 +350,7 @@ impl RunsTable {
         })
     }
 
-    async fn state(
+    pub(crate) async fn state(
         &self,
         tenant: Tenant,
         id: ExecutionId,
@@ -362,7 +362,7 @@ impl RunsTable {
             .filter(|state| state.execution.tenant == tenant && !state.execution.is_expired(now)))
     }
 
-    async fn read_request(&self, state: &State) -> Result<WebhookRequest, StoreError> {
+    pub(crate) async fn read_request(&self, state: &State) -> Result<WebhookRequest, StoreError> {
         let id = state.execution.id;
         let packed = match &state.request {
             Some(packed) => packed.clone(),

@@ -18,8 +18,17 @@ const HEADROOM_BYTES: usize = 190;
 const ENDING_BYTES: usize = 120;
 
 /// What an execution has only until it ends.
-pub(crate) const ONLY_WHILE_ACTIVE: [&str; 5] =
-    ["lease_until", "due_at", "due_shard", "sent_at", "resume_at"];
+pub(crate) const ONLY_WHILE_ACTIVE: [&str; 6] = [
+    "lease_until",
+    "due_at",
+    "due_shard",
+    "sent_at",
+    "resume_at",
+    WOKEN,
+];
+
+/// That somebody wanted to wake it since it was claimed.
+pub(crate) const WOKEN: &str = "woken";
 
 /// Room for an inline attribute in an item of that size.
 pub(crate) fn inline_room(item_bytes: usize) -> usize {
