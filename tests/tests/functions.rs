@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tests::World;
-use tests::crash::run_batch;
+use tests::crash::{ask, run_batch};
 use tests::services::{Asked, Services, Told};
 
 const LAMBDA: &str = "arn:aws:lambda:eu-central-1:000000000000:function:orders";
@@ -255,6 +255,43 @@ async fn a_state_machine_is_started_once_and_waited_for_without_a_worker() {
     let starts = scene.operations();
     let starts = starts.iter().filter(|name| *name == "StartExecution");
     assert_eq!(starts.count(), 1);
+}
+
+/// What the template's rule makes of an event of EventBridge.
+fn message_of(event: &Value) -> String {
+    let template = include_str!("../../infra/template.yaml");
+    let line = |name: &str| {
+        let found = template
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(name));
+        found.unwrap().trim_matches('\'')
+    };
+    assert_eq!(line("InputPathsMap: "), "{ name: $.detail.name }");
+    let name = event["detail"]["name"].to_string();
+    line("InputTemplate: ").replace("<name>", &name)
+}
+
+#[tokio::test]
+async fn the_end_of_a_state_machine_wakes_the_execution_at_once() {
+    let scene = Scene::new(MACHINE, own).await;
+    let with = json!({"stateMachineArn": MACHINE});
+    let id = scene.start(call("aws.states", with), json!({})).await;
+    let ending = json!({"status": "SUCCEEDED", "output": r#"{"done":true}"#});
+    scene.services.end_executions(&ending);
+    let event = json!({
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"name": scene.services.asked()[1].body["name"], "status": "SUCCEEDED"},
+    });
+    let body = json!({"MessageBody": message_of(&event)});
+    for _ in 0..2 {
+        // EventBridge delivers at least once.
+        ask(&scene.world, "SendMessage", body.clone()).await;
+        run_batch(&scene.world, &scene.worker).await;
+        let execution = scene.world.execution(&id).await;
+        assert_eq!(execution["status"], "succeeded", "{execution}");
+        assert_eq!(execution["output"], json!({"done": true}));
+    }
 }
 
 #[tokio::test]

@@ -112,7 +112,10 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
     let elsewhere = Receiver::answering(200).await;
     let location = vec![("location", elsewhere.url.clone())];
     let (status, attempt) = attempted(Reply::Answer(302, location, Vec::new())).await;
-    assert_eq!((status, &attempt["status"]), (json!("pending"), &json!(302)));
+    assert_eq!(
+        (status, &attempt["status"]),
+        (json!("pending"), &json!(302))
+    );
     assert!(elsewhere.taken().is_empty());
 }
 

@@ -78,7 +78,7 @@ async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
             span.record("delivery", display(delivery_id));
             Box::pin(attempt::attempt(app, delivery_id, deadline)).await
         }
-        Message::Run { .. } => {
+        Message::Run { .. } | Message::Wake { .. } => {
             tracing::error!("the message is for a worker");
             return false;
         }

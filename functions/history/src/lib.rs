@@ -6,10 +6,12 @@ mod found;
 mod replay;
 mod steps;
 
+use std::time::Duration;
+
 use api::resources::{execution, request};
 use api::{Code, Inbound, Problem, answer, auth};
-use aws::{Cancelled, Deleted};
-use domain::{Caller, ExecutionId, Status, Timestamp};
+use aws::{Cancelled, Deleted, Message};
+use domain::{Caller, Execution, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
@@ -128,9 +130,32 @@ async fn cancel(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Fail
     let running = found.await?.ok_or_else(Problem::not_found)?;
     let nonce = call.aws.random.nonce();
     match call.aws.runs.cancel(&running, call.now, &nonce).await? {
-        Cancelled::Done | Cancelled::Ended(Status::Cancelled) => show(call, id).await,
+        Cancelled::Done | Cancelled::Ended(Status::Cancelled) => {
+            wake_runner(call, &running).await;
+            show(call, id).await
+        }
         Cancelled::Ended(status) => Err(execution::ended(status).into()),
         Cancelled::NotFound => Err(Problem::not_found().into()),
+    }
+}
+
+/// Whoever runs it has waited long enough. A message that is not sent is not lost: that one looks again by itself.
+async fn wake_runner(call: &Call<'_>, cancelled: &Execution) {
+    let Some(runner) = cancelled.runner() else {
+        return;
+    };
+    let (queue, org) = (&call.aws.queue, cancelled.tenant.org);
+    if let Err(error) = queue
+        .send(
+            Message::Wake {
+                execution_id: runner,
+            },
+            org,
+            Duration::ZERO,
+        )
+        .await
+    {
+        tracing::warn!(execution = %runner, %error, "not woken; it looks again later");
     }
 }
 

@@ -31,6 +31,15 @@ impl Origin {
         }
     }
 
+    /// How many workflows called one another on the way to what is called next.
+    pub(crate) fn hops(&self) -> u8 {
+        self.hops
+    }
+
+    pub(crate) fn traceparent(&self) -> Option<&str> {
+        self.traceparent.as_deref()
+    }
+
     /// Who performs the action, under a key that is the same for every repeat of it and different
     /// for every other.
     pub(crate) fn caller(&self, action: &Action) -> Caller {

@@ -1,14 +1,18 @@
 //! One execution, from a claim to its end, a wait, or the hand-over to the next worker.
 
-use aws::{Checkpoint, Owned, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::{Checkpoint, Message, Owned, StoreError};
 use domain::{Execution, Timestamp, WebhookRequest};
-use engine::{Effect, Event, Run, RunContext, Secrets, Stuck};
+use engine::{Definition, Effect, Event, Run, RunContext, Secrets, Stuck};
 
 use crate::App;
 use crate::call::Origin;
-use crate::journey::Journey;
+use crate::functions::next_look;
+use crate::journey::{Journey, come_back, send};
 use crate::news;
-use crate::trail::Trail;
+use crate::trail::{Onward, Trail};
 
 /// After so many owners were lost without progress, the execution is what kills them.
 const MAX_LOST_LEASES: u32 = 5;
@@ -36,26 +40,75 @@ pub(crate) async fn drive(
         let checkpoint = app.aws.runs.load(&mut owned, &request.body).await?;
         (checkpoint, request)
     };
-    let version = (execution.workflow_id, execution.workflow_version);
-    let definition = app.definitions.find(&app.aws.config, version).await?;
+    let prepared = prepare(app, &execution, lost_leases).await;
     let mut trail = Trail::new(&app.aws, owned);
-    let journey = match definition {
-        Ok(_) if lost_leases >= MAX_LOST_LEASES => Err(format!(
-            "{lost_leases} workers in a row were lost while they ran this execution"
-        )),
-        Ok(definition) => begin(&execution, &request, checkpoint).map(|(run, event)| {
-            let origin = Origin::new(&execution, &request);
-            // None are kept yet: a workflow that declares some fails with that reason.
-            let secrets = Secrets::default();
-            let journey = Journey::new(app, execution, definition, origin, run, secrets, deadline);
-            (journey, event)
-        }),
-        Err(reason) => Err(format!("the definition cannot be used: {reason}")),
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            if let StoreError::Unavailable { .. } = error {
+                put_back(app, &execution, checkpoint, &mut trail).await?;
+            }
+            return Err(error);
+        }
     };
+    let journey = prepared.and_then(|(definition, secrets)| {
+        let (run, event) = begin(&execution, &request, checkpoint)?;
+        let origin = Origin::new(&execution, &request);
+        let journey = Journey::new(app, execution, definition, origin, run, secrets, deadline);
+        Ok((journey, event))
+    });
     match journey {
-        Ok((journey, event)) => travel(app, journey, event, &mut trail).await,
-        Err(reason) => trail.fail(&reason, now).await.map(drop),
+        Ok((journey, event)) => travel(app, journey, event, &mut trail).await?,
+        Err(reason) => trail.fail(&reason, now).await.map(drop)?,
     }
+    if let Some(runner) = trail.ended().and_then(Execution::runner) {
+        // Should this be lost, that one looks again by itself.
+        let wake = Message::Wake {
+            execution_id: runner,
+        };
+        send(app, wake, trail.execution(), Duration::ZERO).await;
+    }
+    Ok(())
+}
+
+/// What the execution is run by, or why it cannot be.
+async fn prepare(
+    app: &App,
+    execution: &Execution,
+    lost_leases: u32,
+) -> Result<Result<(Arc<Definition>, Secrets), String>, StoreError> {
+    let (aws, tenant) = (&app.aws, execution.tenant);
+    let version = (execution.workflow_id, execution.workflow_version);
+    let definition = match app.definitions.find(&aws.config, version).await? {
+        Ok(_) if lost_leases >= MAX_LOST_LEASES => {
+            return Ok(Err(format!(
+                "{lost_leases} workers in a row were lost while they ran this execution"
+            )));
+        }
+        Ok(definition) => definition,
+        Err(reason) => return Ok(Err(format!("the definition cannot be used: {reason}"))),
+    };
+    let opening = app.safe.open(aws, tenant, definition.secrets(), aws.now());
+    let secrets = opening.await?;
+    Ok(Ok((definition, secrets)))
+}
+
+/// Nothing was done, because something that it needs does not answer. Keeping the lease to its end would count as a
+/// lost worker, and several of those end an execution; so it waits, for as long again as it has run.
+async fn put_back(
+    app: &App,
+    execution: &Execution,
+    checkpoint: Checkpoint,
+    trail: &mut Trail<'_>,
+) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let since = execution.started_at.unwrap_or(execution.created_at);
+    let resume_at = next_look(Some(since), now);
+    let standing = trail.put_back(checkpoint.engine, resume_at, now);
+    if standing.await? == Onward::Go {
+        come_back(app, execution, resume_at, now).await;
+    }
+    Ok(())
 }
 
 /// The state to go on from, and what has happened to it.
@@ -67,7 +120,8 @@ fn begin(
     if let Some(state) = checkpoint.engine {
         let run = serde_json::from_value(state)
             .map_err(|error| format!("the checkpoint cannot be read: {error}"))?;
-        return Ok((run, Event::Continue));
+        // Whatever is pending may be over by now; a wake before this claim left no other trace.
+        return Ok((run, Event::Awoken));
     }
     let input = domain::event(request).map_err(|error| error.to_string())?;
     let started_at = execution.started_at.unwrap_or(execution.created_at);

@@ -178,7 +178,10 @@ impl<'a> Journey<'a> {
     async fn hand_over(&mut self, trail: &mut Trail<'_>) -> Result<Option<Vec<Event>>, StoreError> {
         let standing = trail.stand(&self.run, Next::Queued, self.app.aws.now());
         if standing.await? == Onward::Go {
-            send(self.app, &self.execution, Duration::ZERO).await;
+            let message = Message::Run {
+                execution_id: self.execution.id,
+            };
+            send(self.app, message, &self.execution, Duration::ZERO).await;
         }
         Ok(None)
     }
@@ -195,26 +198,41 @@ impl<'a> Journey<'a> {
             return Ok(Some(vec![Event::Resumed]));
         }
         let standing = trail.stand(&self.run, Next::Waiting { resume_at }, now);
-        let wait_ms = resume_at.millis_since(now);
-        if standing.await? == Onward::Go && wait_ms <= QUEUE_DELAY_MS {
-            let delay = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
-            send(self.app, &self.execution, delay).await;
+        if standing.await? == Onward::Stop {
+            return Ok(None);
         }
+        if self.run.is_pending() && trail.is_marked().await? {
+            let wake = Message::Wake {
+                execution_id: self.execution.id,
+            };
+            send(self.app, wake, &self.execution, Duration::ZERO).await;
+        }
+        come_back(self.app, &self.execution, resume_at, now).await;
         Ok(None)
     }
 }
 
+/// Has an execution that waits claimed in time. The due index alone sees to a wait that the queue cannot keep.
+pub(crate) async fn come_back(
+    app: &App,
+    execution: &Execution,
+    resume_at: Timestamp,
+    now: Timestamp,
+) {
+    let wait_ms = resume_at.millis_since(now);
+    if wait_ms <= QUEUE_DELAY_MS {
+        let delay = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
+        let message = Message::Run {
+            execution_id: execution.id,
+        };
+        send(app, message, execution, delay).await;
+    }
+}
+
 /// A message that is not sent is not lost: the execution is due, and found by that.
-async fn send(app: &App, execution: &Execution, delay: Duration) {
-    let message = Message::Run {
-        execution_id: execution.id,
-    };
-    let sent = app
-        .aws
-        .queue
-        .send(message, execution.tenant.org, delay)
-        .await;
+pub(crate) async fn send(app: &App, message: Message, sender: &Execution, delay: Duration) {
+    let sent = app.aws.queue.send(message, sender.tenant.org, delay).await;
     if let Err(error) = sent {
-        tracing::warn!(execution = %execution.id, %error, "not enqueued; it is due later");
+        tracing::warn!(execution = %sender.id, %error, "not enqueued; it is due later");
     }
 }

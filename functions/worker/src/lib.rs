@@ -9,12 +9,13 @@ mod functions;
 mod journey;
 mod news;
 mod perform;
+mod secrets;
 mod trail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Claim, Environment, Message, StoreError};
+use aws::{Claim, Environment, Message, StoreError, Woken};
 use batch::Tide;
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
@@ -25,6 +26,7 @@ use tracing::Span;
 use tracing::field::display;
 
 use definitions::Definitions;
+use secrets::Safe;
 
 /// Built once per container.
 pub struct App {
@@ -33,6 +35,7 @@ pub struct App {
     reach: Reach,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
+    safe: Safe,
     tide: Tide,
     must_exit: AtomicBool,
 }
@@ -52,6 +55,7 @@ impl App {
             reach: Reach::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
+            safe: Safe::default(),
             tide: Tide::default(),
             must_exit: AtomicBool::new(false),
             aws,
@@ -76,12 +80,22 @@ pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
 }
 
 async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
-    let Message::Run { execution_id } = message else {
-        tracing::error!("the message is not for a worker");
-        return false;
+    let span = Span::current();
+    let gone_on = match message {
+        Message::Run { execution_id } => {
+            span.record("execution", display(execution_id));
+            run(app, execution_id, deadline).await
+        }
+        Message::Wake { execution_id } => {
+            span.record("execution", display(execution_id));
+            wake(app, execution_id, deadline).await
+        }
+        Message::Announce { .. } | Message::FanOut { .. } | Message::Deliver { .. } => {
+            tracing::error!("the message is not for a worker");
+            return false;
+        }
     };
-    Span::current().record("execution", display(execution_id));
-    match run(app, execution_id, deadline).await {
+    match gone_on {
         Ok(()) => true,
         Err(error) => {
             tracing::error!(%error, "the execution could not go on now");
@@ -112,6 +126,21 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
         }
         Claim::Ended | Claim::Gone => {
             tracing::info!("there is nothing left to run");
+            Ok(())
+        }
+    }
+}
+
+/// Ends the wait of an execution for something that may be over.
+async fn wake(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
+    match app.aws.runs.wake(id, app.aws.now()).await? {
+        Woken::Now => run(app, id, deadline).await,
+        Woken::Noted => {
+            tracing::info!("whoever goes on with it will know");
+            Ok(())
+        }
+        Woken::Gone => {
+            tracing::info!("there is nobody to wake");
             Ok(())
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Action, ActionKind, ActionResult, FaultKind};
+use engine::{Action, ActionKind, ActionResult};
 
 use crate::call::Origin;
 use crate::{App, functions};
@@ -25,11 +25,8 @@ pub(crate) async fn perform(
         ActionKind::Function { name, arguments } => {
             functions::perform(app, &caller, (&name, arguments), available_ms).await
         }
-        ActionKind::Workflow(_) => unavailable("`run: workflow`"),
+        ActionKind::Workflow(child) => {
+            functions::run(app, &origin, &caller, &child, available_ms).await
+        }
     }
-}
-
-fn unavailable(what: &str) -> ActionResult {
-    let detail = format!("{what} is not available in this deployment");
-    ActionResult::Raised(FaultKind::Runtime.raise(detail))
 }

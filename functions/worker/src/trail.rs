@@ -1,7 +1,7 @@
 //! What an execution leaves behind as it goes: steps and checkpoints, each write fenced.
 
 use aws::{Environment, Fenced, Next, Owned, Progress, StoreError};
-use domain::Timestamp;
+use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ pub(crate) struct Trail<'a> {
     aws: &'a Environment,
     owned: Owned,
     steps: Vec<Value>,
+    has_ended: bool,
 }
 
 impl<'a> Trail<'a> {
@@ -28,7 +29,22 @@ impl<'a> Trail<'a> {
             aws,
             owned,
             steps: Vec::new(),
+            has_ended: false,
         }
+    }
+
+    pub(crate) fn execution(&self) -> &Execution {
+        &self.owned.execution
+    }
+
+    /// The execution, once this owner has ended it.
+    pub(crate) fn ended(&self) -> Option<&Execution> {
+        self.has_ended.then_some(&self.owned.execution)
+    }
+
+    /// Whether somebody wanted to wake it meanwhile; to be asked once a wait is written.
+    pub(crate) async fn is_marked(&self) -> Result<bool, StoreError> {
+        self.aws.runs.is_marked(&self.owned).await
     }
 
     pub(crate) fn note(&mut self, steps: &[Step]) {
@@ -51,6 +67,16 @@ impl<'a> Trail<'a> {
             reason: error.to_string(),
         })?;
         self.write_or_fail(Some(engine), next, now).await
+    }
+
+    /// Gives the execution back as it was found, until then.
+    pub(crate) async fn put_back(
+        &mut self,
+        engine: Option<Value>,
+        resume_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Onward, StoreError> {
+        self.write(engine, Next::Waiting { resume_at }, now).await
     }
 
     pub(crate) async fn succeed(
@@ -124,6 +150,7 @@ impl<'a> Trail<'a> {
         let fenced = runs.checkpoint(&mut self.owned, progress, next, now, &nonce);
         match fenced.await? {
             Fenced::Written => {
+                self.has_ended = Ending::from_status(status).is_some();
                 tracing::Span::current().record("status", status.as_str());
                 if self.owned.has_news_at(status) {
                     news::announce(self.aws, &self.owned.execution).await;

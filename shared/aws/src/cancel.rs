@@ -72,11 +72,11 @@ impl RunsTable {
         let (condition, change) = match news {
             News::Told => (
                 " AND (attribute_not_exists(tell_start) OR attribute_not_exists(started_at))",
-                " REMOVE lease_until, resume_at, due_at, due_shard, sent_at, tell_start",
+                " REMOVE lease_until, resume_at, due_at, due_shard, sent_at, tell_start, woken",
             ),
             News::Untold => (
                 "",
-                ", due_shard = :due_shard, due_at = :due_at REMOVE lease_until, resume_at, sent_at",
+                ", due_shard = :due_shard, due_at = :due_at REMOVE lease_until, resume_at, sent_at, woken",
             ),
         };
         let mut update = self

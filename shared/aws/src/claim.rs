@@ -130,7 +130,7 @@ impl RunsTable {
             .condition_expression("#status = :queued AND due_at >= :lease")
             .update_expression(
                 "SET #status = :running, epoch = epoch + :one, lease_until = :lease, \
-                 nonce = :nonce, started_at = if_not_exists(started_at, :now)",
+                 nonce = :nonce, started_at = if_not_exists(started_at, :now) REMOVE woken",
             )
             .expression_attribute_values(":queued", text("queued"));
         attempt(update).await
@@ -152,7 +152,7 @@ impl RunsTable {
             .update_expression(
                 "SET #status = :running, epoch = epoch + :one, lease_until = :lease, \
                  nonce = :nonce, started_at = if_not_exists(started_at, :now), \
-                 due_shard = :shard, due_at = :lease, lost_leases = :lost REMOVE resume_at, sent_at",
+                 due_shard = :shard, due_at = :lease, lost_leases = :lost REMOVE resume_at, sent_at, woken",
             )
             .expression_attribute_values(":epoch", number(seen.epoch))
             .expression_attribute_values(":seen", text(seen.execution.status()))

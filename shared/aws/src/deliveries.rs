@@ -102,7 +102,7 @@ impl RunsTable {
                 text(history_sk(delivery.created_at, delivery.id)),
             ),
         ]);
-        item.extend(self.standing(delivery.id, delivery.stage, now).set);
+        item.extend(self.attributes_of(delivery.id, delivery.stage, now).set);
         item
     }
 
@@ -190,8 +190,8 @@ impl RunsTable {
         if let Some(attempt) = attempt {
             self.put_attempt(owned.delivery.id, attempt, now).await?;
         }
-        let standing = self.standing(owned.delivery.id, next, now);
-        let mut update = standing
+        let attributes = self.attributes_of(owned.delivery.id, next, now);
+        let mut update = attributes
             .apply(self.update_delivery(owned.delivery.id), nonce)
             .condition_expression("nonce = :claimed")
             .expression_attribute_values(":claimed", text(&owned.nonce));
@@ -240,7 +240,7 @@ impl RunsTable {
             next_attempt_at: now,
         };
         let update = self
-            .standing(id, stage, now)
+            .attributes_of(id, stage, now)
             .apply(self.update_delivery(id), nonce)
             .condition_expression("nonce = :seen")
             .expression_attribute_values(":seen", text(&record.nonce))
@@ -308,7 +308,7 @@ impl RunsTable {
 
     /// The attributes of a stage. What waits for longer than the queue can is due by itself; what waits for less has a
     /// message of its own, and is due should that be lost.
-    fn standing(&self, id: OutboundId, stage: Stage, now: Timestamp) -> Standing {
+    fn attributes_of(&self, id: OutboundId, stage: Stage, now: Timestamp) -> StageAttributes {
         let ended = |status: &str, at: Timestamp| {
             Item::from([
                 ("status".to_owned(), text(status)),
@@ -345,7 +345,7 @@ impl RunsTable {
             Stage::Exhausted { at } => without_success("exhausted", at),
             Stage::Cancelled { at } => without_success("cancelled", at),
         };
-        Standing { set }
+        StageAttributes { set }
     }
 }
 
@@ -364,11 +364,11 @@ fn is_claimable(delivery: &Delivery, now: Timestamp) -> bool {
 }
 
 /// What changes with the stage: what is not set is gone.
-struct Standing {
+struct StageAttributes {
     set: Item,
 }
 
-impl Standing {
+impl StageAttributes {
     const ALL: [&'static str; 10] = [
         "status",
         "next_attempt_at",

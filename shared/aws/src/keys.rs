@@ -11,6 +11,7 @@
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
 //! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
+//! | which versions go by a document's name | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
 //! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
 //! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
 //! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `SUBGONE#<id>` | org-wide list of deliveries |
@@ -44,8 +45,8 @@
 
 use domain::outbound::DeclaredType;
 use domain::{
-    ApiKeyId, EventId, ExecutionId, OutboundId, RecordKey, RecordTable, SecretHash, SecretName,
-    Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
+    ApiKeyId, DocumentName, EventId, ExecutionId, OutboundId, RecordKey, RecordTable, SecretHash,
+    SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
 };
 
 use crate::Nonce;
@@ -108,6 +109,16 @@ impl Key {
 
     pub(crate) fn gone(tenant: Tenant, id: WorkflowId) -> Self {
         Self::new(tenant_pk(tenant), format!("{GONE}{id}"))
+    }
+
+    pub(crate) fn document(
+        tenant: Tenant,
+        name: &DocumentName,
+        id: WorkflowId,
+        version: u64,
+    ) -> Self {
+        let prefix = document_prefix(name);
+        Self::new(tenant_pk(tenant), format!("{prefix}{id}#{version:08}"))
     }
 
     pub(crate) fn secret(tenant: Tenant, name: &SecretName) -> Self {
@@ -184,6 +195,10 @@ const STATE: &str = "S";
 
 pub(crate) fn tenant_pk(tenant: Tenant) -> String {
     format!("TENANT#{tenant}")
+}
+
+pub(crate) fn document_prefix(name: &DocumentName) -> String {
+    format!("DOC#{}#{}#", name.namespace, name.name)
 }
 
 pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {

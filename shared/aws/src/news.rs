@@ -71,7 +71,11 @@ impl RunsTable {
             Phase::Waiting { resume_at } => {
                 change = format!("SET due_at = :due_at {change}");
                 let due_at = wait_is_over(resume_at, now);
-                update = update.expression_attribute_values(":due_at", moment(due_at));
+                // Whoever wakes it leaves its nonce, and moves both.
+                update = update
+                    .condition_expression("nonce = :seen AND resume_at = :resume_at")
+                    .expression_attribute_values(":resume_at", moment(resume_at))
+                    .expression_attribute_values(":due_at", moment(due_at));
             }
             Phase::Queued | Phase::Running { .. } => {}
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::QueueAttributeName;
-use domain::{EventId, ExecutionId, OutboundId};
+use domain::{EffectKey, EventId, ExecutionId, OutboundId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Count, Metrics};
@@ -24,6 +24,9 @@ pub enum Message {
     /// Go on with an execution.
     #[serde(rename_all = "camelCase")]
     Run { execution_id: ExecutionId },
+    /// Something that an execution waits for may be over.
+    #[serde(rename_all = "camelCase")]
+    Wake { execution_id: ExecutionId },
     /// Tell subscribers what an execution has come to.
     #[serde(rename_all = "camelCase")]
     Announce { execution_id: ExecutionId },
@@ -40,7 +43,22 @@ pub enum Message {
 struct Envelope {
     v: u32,
     #[serde(flatten)]
-    message: Message,
+    content: Content,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Own(Message),
+    Others(Notice),
+}
+
+/// What the template's rules make of what happened elsewhere.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+enum Notice {
+    /// A state machine's execution of this name has ended.
+    Ended { name: String },
 }
 
 /// A message that no version of this program sent.
@@ -75,18 +93,23 @@ impl QueueName {
 pub struct QueueError(String);
 
 impl Message {
-    pub fn parse(body: &str) -> Result<Self, UnreadableMessage> {
+    /// `None` for what concerns no execution here: others may name theirs as this program does.
+    pub fn parse(body: &str) -> Result<Option<Self>, UnreadableMessage> {
         let envelope: Envelope = serde_json::from_str(body).map_err(UnreadableMessage::Form)?;
-        match envelope.v {
-            1 => Ok(envelope.message),
-            other => Err(UnreadableMessage::Version(other)),
+        match (envelope.v, envelope.content) {
+            (1, Content::Own(message)) => Ok(Some(message)),
+            (1, Content::Others(Notice::Ended { name })) => {
+                let execution_id = EffectKey::execution_named(&name);
+                Ok(execution_id.map(|execution_id| Self::Wake { execution_id }))
+            }
+            (other, _) => Err(UnreadableMessage::Version(other)),
         }
     }
 
     pub fn body(self) -> String {
         let envelope = Envelope {
             v: 1,
-            message: self,
+            content: Content::Own(self),
         };
         serde_json::to_string(&envelope).expect("an envelope has nothing that JSON lacks")
     }
@@ -165,6 +188,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_end_of_what_an_execution_has_started_wakes_it() {
+        let execution = ExecutionId::derived(&["x"]);
+        let name = EffectKey::new(execution, "/do/0/night/1").name_outside();
+        let read = |name: &str| {
+            let body = format!(r#"{{"v":1,"kind":"ended","name":"{name}"}}"#);
+            Message::parse(&body).unwrap()
+        };
+        assert_eq!(
+            read(&name),
+            Some(Message::Wake {
+                execution_id: execution
+            })
+        );
+        assert_eq!(read("sluice-of-others"), None);
+        let wake = Message::Wake {
+            execution_id: execution,
+        };
+        assert_eq!(Message::parse(&wake.body()).unwrap(), Some(wake));
+    }
+
+    #[test]
     fn a_message_reads_back_and_an_unknown_one_is_refused() {
         let execution_id = ExecutionId::derived(&["x"]);
         let run = Message::Run { execution_id };
@@ -174,6 +218,7 @@ mod tests {
         );
         let messages = [
             run,
+            Message::Wake { execution_id },
             Message::Announce { execution_id },
             Message::FanOut {
                 event_id: EventId::derived(&["x"]),
@@ -183,7 +228,7 @@ mod tests {
             },
         ];
         for message in messages {
-            assert_eq!(Message::parse(&message.body()).unwrap(), message);
+            assert_eq!(Message::parse(&message.body()).unwrap(), Some(message));
         }
         let newer = run.body().replace("\"v\":1", "\"v\":2");
         assert!(matches!(

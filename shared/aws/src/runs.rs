@@ -356,7 +356,7 @@ impl RunsTable {
         })
     }
 
-    async fn state(
+    pub(crate) async fn state(
         &self,
         tenant: Tenant,
         id: ExecutionId,

@@ -22,9 +22,10 @@ const ENDING_BYTES: usize = 120;
 const NEWS_BYTES: usize = 70;
 
 /// What an execution has only until it ends, and until subscribers are told of that.
-pub(crate) const ONLY_WHILE_ACTIVE: [&str; 7] = [
+pub(crate) const ONLY_WHILE_ACTIVE: [&str; 8] = [
     "lease_until",
     "resume_at",
+    WOKEN,
     "due_at",
     "due_shard",
     "sent_at",
@@ -32,8 +33,10 @@ pub(crate) const ONLY_WHILE_ACTIVE: [&str; 7] = [
     TELL_END,
 ];
 /// How many of these end with the execution whether subscribers have to be told or not.
-pub(crate) const UNTIL_THE_END: usize = 2;
+pub(crate) const UNTIL_THE_END: usize = 3;
 
+/// That somebody wanted to wake it since it was claimed.
+pub(crate) const WOKEN: &str = "woken";
 /// That subscribers have not been told that it started: set from the beginning, and removed by the first checkpoint where
 /// nobody wants to know.
 pub(crate) const TELL_START: &str = "tell_start";

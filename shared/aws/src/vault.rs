@@ -148,6 +148,9 @@ fn unopened<R: fmt::Debug + 'static>(error: &SdkError<DecryptError, R>) -> Store
         Some(DecryptError::InvalidCiphertextException(_)) => {
             StoreError::bad("a secret", "it was sealed for another owner, or altered")
         }
+        Some(DecryptError::IncorrectKeyException(_)) => {
+            StoreError::bad("a secret", "it was sealed with another key")
+        }
         _ => unavailable("decrypt a secret", error),
     }
 }

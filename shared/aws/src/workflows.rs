@@ -8,6 +8,7 @@ use crate::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text};
 use crate::config_table::{
     self, Changed, ConfigTable, Created, Transaction, put_new, query_all, remove, transact,
 };
+use crate::documents::put_entry;
 use crate::keys::{AFTER_TRIGGERS, GONE, Key, META, SLUG, tenant_pk, workflow_pk};
 use crate::packing::{Basis, compress, decompress};
 use crate::{StoreError, triggers};
@@ -30,6 +31,7 @@ impl ConfigTable {
             self.put_version(workflow, definition)?,
         ];
         writes.extend(self.count(workflow.tenant, i64::from(workflow.active)));
+        writes.extend(put_entry(&self.table, workflow, definition));
         match transact(&self.client, "create a workflow", writes).await? {
             Transaction::Done => Ok(Created::New(workflow.clone())),
             Transaction::Refused { position: 0, old } => {
@@ -185,6 +187,7 @@ impl ConfigTable {
         }
         if let Some(definition) = definition {
             writes.push(self.put_version(new, definition)?);
+            writes.extend(put_entry(&self.table, new, definition));
         }
         writes.extend(self.count(new.tenant, i64::from(new.active) - i64::from(old.active)));
         match transact(&self.client, "change a workflow", writes).await? {

@@ -51,7 +51,11 @@ async fn one<W: Future<Output = bool>>(
     let span = span(&message_id, &record);
     let done = async {
         let is_done = match parse(record) {
-            Ok(message) => work(message).await,
+            Ok(Some(message)) => work(message).await,
+            Ok(None) => {
+                tracing::info!("the message concerns nobody here");
+                true
+            }
             Err(reason) => {
                 tracing::error!(reason, "the message cannot be read");
                 false
@@ -82,7 +86,8 @@ fn span(message_id: &str, record: &Value) -> Span {
     )
 }
 
-fn parse(record: Value) -> Result<Message, String> {
+/// `None` for what concerns nobody here.
+fn parse(record: Value) -> Result<Option<Message>, String> {
     let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
     let body = record.body.ok_or("it has no body")?;
     Message::parse(&body).map_err(|error| error.to_string())

@@ -19,8 +19,12 @@ pub enum UnreadableBody {
 
 /// Body rules: JSON objects are the event itself and any other JSON goes under `body`; forms and
 /// the query of a `GET` become fields; everything else is text under `body`, or base64 with
-/// `bodyEncoding` where it is not UTF-8. `triggeredAt` and `source` are added where absent.
+/// `bodyEncoding` where it is not UTF-8. `triggeredAt` and `source` are added where absent. The input that another
+/// workflow gave is taken as it is.
 pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
+    if request.is_run() {
+        return serde_json::from_slice(&request.body).map_err(UnreadableBody::Json);
+    }
     let mut event = fields(request)?;
     event
         .entry("triggeredAt")
@@ -192,6 +196,16 @@ mod tests {
             event(&request).unwrap(),
             with_origin(json!({"ignored": "1"}))
         );
+    }
+
+    #[test]
+    fn the_input_that_another_workflow_gave_stays_as_it_is() {
+        for input in [json!({"a": 1}), json!([1]), json!("x"), Value::Null] {
+            let now = Timestamp::from_millis(0);
+            let request = WebhookRequest::of_run(&input, 3, None, now);
+            assert_eq!(event(&request).unwrap(), input);
+            assert_eq!(request.hops(), 3);
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Execution {
     pub workflow_version: u64,
     pub trigger_id: TriggerId,
     pub delivery_id: Option<DeliveryId>,
-    /// The execution that this one replays.
+    /// The execution that this one replays, or that runs it.
     pub parent_id: Option<ExecutionId>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
@@ -146,6 +146,17 @@ impl Execution {
             Phase::Ended { expires_at, .. } => expires_at <= now,
             Phase::Queued | Phase::Running { .. } | Phase::Waiting { .. } => false,
         }
+    }
+
+    /// What stands in the place of a trigger where another workflow runs this one (`run: workflow`).
+    pub fn trigger_of_runs(workflow: WorkflowId) -> TriggerId {
+        TriggerId::derived(&["run", &workflow.to_string()])
+    }
+
+    /// The execution that runs this one, and may wait for its end.
+    pub fn runner(&self) -> Option<ExecutionId> {
+        let is_run = self.trigger_id == Self::trigger_of_runs(self.workflow_id);
+        self.parent_id.filter(|_| is_run)
     }
 
     /// The id under which one delivery to one trigger is known: the dedup key itself.

@@ -5,6 +5,7 @@ mod admission;
 mod allow_list;
 mod credential;
 mod delivery;
+mod document;
 mod effect;
 mod event;
 mod execution;
@@ -29,6 +30,7 @@ pub use admission::{Admission, Knock, MAX_HOPS, Proof, Visitor, admit, recognize
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use delivery::{DeliveryId, InvalidDeliveryId};
+pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};

@@ -2,8 +2,12 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
+
 use crate::signature::{SchemeKind, SchemeName};
 use crate::{DeliveryId, InvalidDeliveryId, Timestamp, TraceId};
+
+const HOPS: &str = "sluice-hops";
 
 /// What stands in the place of a header value that must not be stored.
 const REDACTED: &str = "[redacted]";
@@ -26,6 +30,9 @@ const SECRET_HEADERS: [&str; 11] = [
     "x-auth-token",
 ];
 
+/// The method of what no client has sent: another workflow ran this one.
+const RUN: &str = "RUN";
+
 /// One request to a webhook URL. Header names are lower case; order is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookRequest {
@@ -40,6 +47,35 @@ pub struct WebhookRequest {
 }
 
 impl WebhookRequest {
+    /// What a workflow gets that another one runs, in the place of a request: its input is the body, as it is.
+    pub fn of_run(
+        input: &Value,
+        hops: u8,
+        traceparent: Option<&str>,
+        received_at: Timestamp,
+    ) -> Self {
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        let mut headers = vec![
+            header("content-type", "application/json".to_owned()),
+            header(HOPS, hops.to_string()),
+        ];
+        headers.extend(traceparent.map(|value| header("traceparent", value.to_owned())));
+        Self {
+            method: RUN.to_owned(),
+            query: Vec::new(),
+            headers,
+            body: input.to_string().into_bytes(),
+            source_ip: None,
+            received_at,
+            verified_by: None,
+        }
+    }
+
+    /// Whether it is no request at all, but the input that another workflow gave.
+    pub fn is_run(&self) -> bool {
+        self.method == RUN
+    }
+
     /// The same request, fit to be stored.
     #[must_use]
     pub fn without_credentials(mut self) -> Self {
@@ -88,7 +124,7 @@ impl WebhookRequest {
 
     /// How many Sluice workflows called one another before this request; 0 from anybody else.
     pub fn hops(&self) -> u8 {
-        self.header("sluice-hops")
+        self.header(HOPS)
             .and_then(|value| value.trim().parse().ok())
             .unwrap_or(0)
     }

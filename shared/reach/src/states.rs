@@ -77,7 +77,7 @@ impl Reach {
             .states()
             .start_execution()
             .state_machine_arn(&machine.text)
-            .name(execution_name(start.effect))
+            .name(start.effect.name_outside())
             .input(start.input.to_string())
             .send()
             .await;
@@ -111,12 +111,6 @@ impl Reach {
     }
 }
 
-/// At most 80 characters: `sluice-`, our execution's id, by which the end of theirs wakes ours, and
-/// 32 hexadecimal digits.
-fn execution_name(effect: &EffectKey) -> String {
-    format!("sluice-{}-{}", effect.execution(), effect.digest())
-}
-
 /// `…:execution:<machine>:<name>`, without the version or alias that it was started by.
 fn execution_arn(machine: &Arn, effect: &EffectKey) -> String {
     let before = machine.text.split(":stateMachine:").next();
@@ -124,7 +118,7 @@ fn execution_arn(machine: &Arn, effect: &EffectKey) -> String {
     format!(
         "{before}:execution:{}:{}",
         machine.name(),
-        execution_name(effect)
+        effect.name_outside()
     )
 }
 
@@ -157,9 +151,7 @@ mod tests {
     #[test]
     fn an_execution_is_named_after_ours_and_found_without_the_alias() {
         let effect = EffectKey::new(ExecutionId::derived(&["x"]), "/do/0/night/1");
-        let name = execution_name(&effect);
-        assert!(name.len() <= 80, "{name}");
-        assert!(name.contains(&ExecutionId::derived(&["x"]).to_string()));
+        let name = effect.name_outside();
         let arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly:live";
         let machine = Arn::parse(arn).unwrap();
         assert_eq!(

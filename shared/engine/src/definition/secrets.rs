@@ -3,7 +3,11 @@
 use super::components::Components;
 use super::fields::Findings;
 use super::template::Scope;
+use domain::SecretName;
 use serde_json::Value;
+
+/// All are opened before each claim's work begins.
+const MAX_SECRETS: usize = 50;
 
 impl Components<'_> {
     /// The scope of what stands outside of every task.
@@ -22,11 +26,17 @@ impl Components<'_> {
         if given.is_some_and(|given| !given.is_array()) {
             findings.add("/use/secrets", "must be a list of names");
         }
+        if self.declared().len() > MAX_SECRETS {
+            let reason = format!("there may be at most {MAX_SECRETS} secrets");
+            findings.add("/use/secrets", reason);
+        }
         let mut names = Vec::new();
         for (at, name) in self.declared().iter().enumerate() {
-            match name.as_str() {
-                Some(name) if !name.is_empty() => names.push(name.to_owned()),
-                Some(_) | None => findings.add(&format!("/use/secrets/{at}"), "must be a name"),
+            let pointer = format!("/use/secrets/{at}");
+            match name.as_str().map(SecretName::parse) {
+                Some(Ok(name)) => names.push(name.to_string()),
+                Some(Err(error)) => findings.add(&pointer, error.to_string()),
+                None => findings.add(&pointer, "must be a name"),
             }
         }
         names

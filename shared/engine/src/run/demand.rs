@@ -4,7 +4,7 @@ use super::deadline::{deadline_in, own_deadline};
 use super::effect::{Action, ActionKind, Effect, HttpCall};
 use super::machine::Machine;
 use super::stage::{Branch, Need, OpenCall, Stage};
-use super::state::{Frame, OpenTask};
+use super::state::{Frame, OpenTask, Run};
 use crate::fault::Fault;
 
 /// What frames wait for, gathered.
@@ -159,6 +159,34 @@ impl OpenCall {
             headers: self.headers.iter().cloned().chain(authorization).collect(),
             body: self.body.clone().map(String::into_bytes),
         }
+    }
+}
+
+impl Run {
+    /// Whether it waits for something that has begun and is not over.
+    pub fn is_pending(&self) -> bool {
+        has_pending(&self.frames)
+    }
+}
+
+fn has_pending(frames: &[Frame]) -> bool {
+    let Some(Frame::Task(open)) = frames.last() else {
+        return false;
+    };
+    match &open.stage {
+        Stage::Acting {
+            pending_until_ms, ..
+        } => pending_until_ms.is_some(),
+        Stage::Forked(branches) => branches.iter().filter_map(Branch::frames).any(has_pending),
+        Stage::Nested
+        | Stage::Extending(_)
+        | Stage::Preparing { .. }
+        | Stage::Calling(_)
+        | Stage::Waiting { .. }
+        | Stage::Looping { .. }
+        | Stage::Trying(_)
+        | Stage::Retrying { .. }
+        | Stage::Catching { .. } => false,
     }
 }
 

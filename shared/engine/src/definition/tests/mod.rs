@@ -103,6 +103,20 @@ fn what_would_run_code_on_the_worker_is_refused() {
 }
 
 #[test]
+fn secrets_are_declared_by_names_that_can_be_stored() {
+    let declared =
+        |names: &str| format!("use: {{ secrets: [ {names} ] }}\ndo: [ {{ a: {{ set: {{}} }} }} ]");
+    refused(
+        &declared("fine, 1st"),
+        "/use/secrets/1",
+        "starts with a letter",
+    );
+    refused(&declared("7"), "/use/secrets/0", "must be a name");
+    let many: Vec<String> = (0..51).map(|at| format!("s{at}")).collect();
+    refused(&declared(&many.join(", ")), "/use/secrets", "at most 50");
+}
+
+#[test]
 fn references_expressions_and_endpoints_are_checked() {
     refused(
         "do: [ { a: { do: [ { b: { set: {}, then: a } } ] } } ]",

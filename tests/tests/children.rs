@@ -1,0 +1,370 @@
+//! Workflows that run workflows: the child's output or error is the task's, whatever crashes, and its end is not waited
+//! for longer than it takes to tell of it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use serde_json::{Value, json};
+use tests::crash::{ask, run_batch};
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, at_every_call};
+
+fn document(name: &str, version: &str, tasks: Value) -> Value {
+    json!({
+        "document": {"dsl": "1.0.0", "namespace": "shop", "name": name, "version": version},
+        "do": tasks,
+    })
+}
+
+/// Doubles `.n` after a wait.
+fn doubles(seconds: u32) -> Value {
+    document(
+        "double",
+        "1.0.0",
+        json!([
+            {"rest": {"wait": {"seconds": seconds}}},
+            {"double": {"set": {"twice": "${ $workflow.input.n * 2 }", "input": "${ $workflow.input }"}}},
+        ]),
+    )
+}
+
+fn run_task(name: &str, version: &str) -> Value {
+    let workflow = json!({
+        "namespace": "shop", "name": name, "version": version, "input": {"n": "${ .n }"},
+    });
+    json!({"run": {"workflow": workflow}})
+}
+
+fn runs(name: &str, version: &str) -> Value {
+    document(
+        "parent",
+        "1.0.0",
+        json!([{"child": run_task(name, version)}]),
+    )
+}
+
+async fn register(world: &World, definition: Value) -> String {
+    world.hook(definition, json!({})).await.workflow
+}
+
+async fn start(world: &World, hook: &Hook) -> String {
+    let accepted = world.post(hook, &[], &json!({"n": 21})).await.expect(200);
+    accepted["executionId"].as_str().unwrap().to_owned()
+}
+
+async fn run(world: &World, parent: Value) -> Value {
+    let hook = world.hook(parent, json!({})).await;
+    let id = start(world, &hook).await;
+    world.run().await;
+    world.execution(&id).await
+}
+
+/// The executions of a workflow, newest first.
+async fn executions(world: &World, workflow: &str) -> Vec<Value> {
+    let path = format!("/v1/executions?workflowId={workflow}");
+    let list = world.call("GET", &path, None).await.expect(200);
+    list["items"].as_array().unwrap().clone()
+}
+
+fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
+    let error = &execution["error"];
+    assert_eq!(execution["status"], "failed", "{execution}");
+    let suffix = format!("/errors/{kind}");
+    assert!(
+        error["type"].as_str().unwrap().ends_with(&suffix),
+        "{error}"
+    );
+    assert_eq!(error["status"], status, "{error}");
+    assert!(
+        error["detail"].as_str().unwrap().contains(detail),
+        "{error}"
+    );
+    assert_eq!(error["instance"], "/do/0/child", "{error}");
+}
+
+/// The clock does not move but for the child's own wait: nobody waits for a look.
+#[tokio::test]
+async fn a_child_s_output_is_the_task_s_as_soon_as_it_has_ended() {
+    let world = World::new().await;
+    let child = register(&world, doubles(60)).await;
+    let hook = world.hook(runs("double", "latest"), json!({})).await;
+    let id = start(&world, &hook).await;
+    world.run().await;
+    assert_eq!(world.execution(&id).await["status"], "waiting");
+    world.clock.advance(60_000);
+    world.run().await;
+    let parent = world.execution(&id).await;
+    assert_eq!(parent["status"], "succeeded", "{parent}");
+    assert_eq!(parent["output"], json!({"twice": 42, "input": {"n": 21}}));
+    assert_eq!(parent["finishedAt"], "2026-06-16T12:18:30.231Z");
+    let children = executions(&world, &child).await;
+    assert_eq!(children.len(), 1);
+    assert_eq!(children[0]["parentId"], json!(id));
+    let shown = world.execution(children[0]["id"].as_str().unwrap()).await;
+    assert_eq!(shown["input"], json!({"n": 21}), "{shown}");
+}
+
+/// A child that ends while its parent still writes that it waits.
+#[tokio::test]
+async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_same() {
+    let world = World::new().await;
+    register(
+        &world,
+        document(
+            "quick",
+            "1.0.0",
+            json!([{"done": {"set": {"quick": true}}}]),
+        ),
+    )
+    .await;
+    let hook = world.hook(runs("quick", "latest"), json!({})).await;
+    let id = start(&world, &hook).await;
+    let slow = Wire::new(&world, |number, operation| match operation {
+        // The wait is written after the child was sent.
+        "UpdateItem" if number > 8 => Fate::Slow { millis: 1_000 },
+        _ => Fate::Pass,
+    });
+    let slow = slow.await;
+    let parent = worker::App::new(slow.environment(&world, "worker"));
+    let others = worker::App::new(world.stack.environment("worker").unwrap());
+    let quicker = async {
+        while !slow.calls().contains(&"SendMessage".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+        // The child, and then the message of its end.
+        run_batch(&world, &others).await;
+        run_batch(&world, &others).await;
+    };
+    tokio::join!(run_batch(&world, &parent), quicker);
+    world.run().await;
+    let parent = world.execution(&id).await;
+    assert_eq!(parent["status"], "succeeded", "{parent}");
+    assert_eq!(parent["output"], json!({"quick": true}));
+}
+
+#[tokio::test]
+async fn a_child_that_is_not_awaited_runs_by_itself() {
+    let world = World::new().await;
+    let child = register(&world, doubles(60)).await;
+    let mut task = run_task("double", "latest");
+    task["run"]["await"] = json!(false);
+    let parent = run(
+        &world,
+        document("parent", "1.0.0", json!([{"child": task}])),
+    )
+    .await;
+    assert_eq!(parent["status"], "succeeded", "{parent}");
+    assert_eq!(parent["output"]["n"], 21, "its input is its output");
+    world.clock.advance(60_000);
+    world.run().await;
+    assert_eq!(executions(&world, &child).await[0]["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_child_s_error_is_the_task_s_and_can_be_caught() {
+    let world = World::new().await;
+    let error = json!({"type": "https://example.com/no-stock", "status": 409, "title": "No stock"});
+    let broken = document(
+        "broken",
+        "1.0.0",
+        json!([{"break": {"raise": {"error": error}}}]),
+    );
+    register(&world, broken).await;
+    let parent = run(&world, runs("broken", "latest")).await;
+    assert_eq!(parent["status"], "failed", "{parent}");
+    assert_eq!(parent["error"]["type"], "https://example.com/no-stock");
+    assert_eq!(parent["error"]["status"], 409);
+    assert_eq!(parent["error"]["instance"], "/do/0/child");
+    let caught = json!([{"safe": {
+        "try": [{"child": run_task("broken", "latest")}],
+        "catch": {
+            "errors": {"with": {"type": "https://example.com/no-stock"}},
+            "as": "e",
+            "do": [{"told": {"set": {"status": "${ $e.status }"}}}],
+        },
+    }}]);
+    let parent = run(&world, document("parent", "1.0.0", caught)).await;
+    assert_eq!(parent["output"], json!({"status": 409}), "{parent}");
+}
+
+#[tokio::test]
+async fn an_exact_version_or_the_latest_of_a_name_is_run() {
+    let world = World::new().await;
+    let of = |version: &str| {
+        document(
+            "named",
+            version,
+            json!([{"say": {"set": {"version": version}}}]),
+        )
+    };
+    let workflow = register(&world, of("1.0.0")).await;
+    let path = format!("/v1/workflows/{workflow}");
+    let change = json!({"definition": of("1.1.0")});
+    world.call("PATCH", &path, Some(change)).await.expect(200);
+    for (asked, expected) in [("latest", "1.1.0"), ("1.1.0", "1.1.0"), ("1.0.0", "1.0.0")] {
+        let parent = run(&world, runs("named", asked)).await;
+        assert_eq!(parent["output"], json!({"version": expected}), "{parent}");
+    }
+    let parent = run(&world, runs("named", "2.0.0")).await;
+    assert_error(&parent, "configuration", 404, "shop/named of version 2.0.0");
+    world
+        .call("POST", &format!("{path}/deactivate"), None)
+        .await
+        .expect(200);
+    let parent = run(&world, runs("named", "latest")).await;
+    assert_error(&parent, "configuration", 404, "no active workflow");
+    world.call("DELETE", &path, None).await.expect(204);
+    let parent = run(&world, runs("named", "latest")).await;
+    assert_error(&parent, "configuration", 404, "no active workflow");
+}
+
+#[tokio::test]
+async fn workflows_of_another_tenant_are_not_found() {
+    let world = World::new().await;
+    let stranger = world.key_of("two").await;
+    let body = json!({"name": "x", "active": true, "definition": doubles(1)});
+    let made = world
+        .call_as(&stranger, "POST", "/v1/workflows", Some(body))
+        .await;
+    made.expect(201);
+    let parent = run(&world, runs("double", "latest")).await;
+    assert_error(&parent, "configuration", 404, "no active workflow");
+}
+
+#[tokio::test]
+async fn a_workflow_that_runs_itself_ends_at_the_ninth() {
+    let world = World::new().await;
+    let hook = world.hook(runs("parent", "latest"), json!({})).await;
+    let id = start(&world, &hook).await;
+    world.run().await;
+    let parent = world.execution(&id).await;
+    assert_error(&parent, "runtime", 508, "this is a loop");
+    assert_eq!(executions(&world, &hook.workflow).await.len(), 9);
+}
+
+/// A replay of the child is a run of its own, with the same input.
+#[tokio::test]
+async fn a_child_can_be_replayed_and_cancelled_like_any_other() {
+    let world = World::new().await;
+    let child = register(&world, doubles(600)).await;
+    let hook = world.hook(runs("double", "latest"), json!({})).await;
+    let id = start(&world, &hook).await;
+    world.run().await;
+    let first = executions(&world, &child).await[0]["id"].clone();
+    let path = format!("/v1/executions/{}", first.as_str().unwrap());
+    let replay = world
+        .call("POST", &format!("{path}/replay"), None)
+        .await
+        .expect(201);
+    assert_eq!(replay["parentId"], first);
+    world
+        .call("POST", &format!("{path}/cancel"), None)
+        .await
+        .expect(200);
+    world.run().await;
+    let parent = world.execution(&id).await;
+    assert_error(&parent, "runtime", 500, "is cancelled");
+    world.clock.advance(600_000);
+    world.run().await;
+    let replay = world.execution(replay["id"].as_str().unwrap()).await;
+    assert_eq!(replay["output"]["twice"], 42, "{replay}");
+}
+
+/// Cancelling the one that runs it stops no child, as it stops nothing else that was started.
+#[tokio::test]
+async fn a_child_outlives_the_cancel_of_its_parent() {
+    let world = World::new().await;
+    let child = register(&world, doubles(60)).await;
+    let hook = world.hook(runs("double", "latest"), json!({})).await;
+    let id = start(&world, &hook).await;
+    world.run().await;
+    let path = format!("/v1/executions/{id}/cancel");
+    world.call("POST", &path, None).await.expect(200);
+    world.clock.advance(60_000);
+    world.run().await;
+    assert_eq!(executions(&world, &child).await[0]["status"], "succeeded");
+    assert_eq!(world.execution(&id).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_child_waits_for_a_token_of_its_workflow() {
+    let world = World::new().await;
+    let child = register(&world, doubles(1)).await;
+    let slow = json!({"rateLimit": {"capacity": 1, "refillPerSecond": 0.1}});
+    let path = format!("/v1/workflows/{child}");
+    world.call("PATCH", &path, Some(slow)).await.expect(200);
+    let branches =
+        json!([{"a": run_task("double", "latest")}, {"b": run_task("double", "latest")}]);
+    let both = json!([{"both": {"fork": {"branches": branches}}}]);
+    let hook = world
+        .hook(document("parent", "1.0.0", both), json!({}))
+        .await;
+    let id = start(&world, &hook).await;
+    world.run().await;
+    assert_eq!(executions(&world, &child).await.len(), 1);
+    for _ in 0..4 {
+        world.clock.advance(10_000);
+        world.run().await;
+    }
+    assert_eq!(executions(&world, &child).await.len(), 2);
+    let parent = world.execution(&id).await;
+    assert_eq!(parent["status"], "succeeded", "{parent}");
+}
+
+#[tokio::test]
+async fn a_wake_of_nobody_harms_nobody() {
+    let world = World::new().await;
+    let nobody = domain::ExecutionId::derived(&["nobody"]);
+    let ended = run(&world, tests::echoes_the_event()).await;
+    let name = domain::EffectKey::new(nobody, "/do/0/x/1").name_outside();
+    for body in [
+        json!({"v": 1, "kind": "wake", "executionId": nobody}),
+        json!({"v": 1, "kind": "wake", "executionId": ended["id"]}),
+        json!({"v": 1, "kind": "ended", "name": name}),
+        json!({"v": 1, "kind": "ended", "name": "sluice-exe_of-others"}),
+    ] {
+        ask(
+            &world,
+            "SendMessage",
+            json!({"MessageBody": body.to_string()}),
+        )
+        .await;
+    }
+    world.run().await;
+    let attributes = json!({"AttributeNames": ["All"]});
+    let left = ask(&world, "GetQueueAttributes", attributes).await;
+    assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
+    assert_eq!(
+        left["Attributes"]["ApproximateNumberOfMessagesNotVisible"],
+        "0"
+    );
+    assert_eq!(world.execution(ended["id"].as_str().unwrap()).await, ended);
+}
+
+/// The process dies at every call of the whole history: parent, child, and the wake between them.
+#[tokio::test]
+async fn every_crash_leaves_one_child_and_one_end() {
+    at_every_call!(
+        world,
+        wire,
+        async {
+            let child = register(&world, doubles(1)).await;
+            let hook = world.hook(runs("double", "latest"), json!({})).await;
+            (child, start(&world, &hook).await)
+        },
+        async |_: &(String, String)| {
+            let app = worker::App::new(wire.environment(&world, "worker"));
+            for _ in 0..4 {
+                run_batch(&world, &app).await;
+                world.clock.advance(1_000);
+            }
+        },
+        async |world: &World, (child, id): (String, String), _: Option<()>| {
+            let parent = world.execution(&id).await;
+            assert_eq!(parent["status"], "succeeded", "{parent}");
+            assert_eq!(parent["output"]["twice"], 42, "{parent}");
+            let children = executions(world, &child).await;
+            assert_eq!(children.len(), 1, "{children:?}");
+            tests::invariants::hold(world, &[id]).await;
+        }
+    );
+}

@@ -1,0 +1,126 @@
+//! Executions that take many steps, many workers, or an exact time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use domain::Timestamp;
+use serde_json::{Value, json};
+use tests::World;
+use tests::crash::run_batch;
+use tests::gate::Gate;
+use tests::invariants::scan;
+
+fn document(tasks: Value) -> Value {
+    json!({
+        "document": {"dsl": "1.0.0", "namespace": "tests", "name": "long", "version": "1.0.0"},
+        "do": tasks,
+    })
+}
+
+async fn start(world: &World, definition: Value) -> String {
+    let hook = world.hook(definition, json!({})).await;
+    let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
+    accepted["executionId"].as_str().unwrap().to_owned()
+}
+
+/// A counter goes through all of them; what is kept of the state does not grow, and the steps lie in pages.
+#[tokio::test]
+async fn ten_thousand_steps_are_run_kept_and_shown() {
+    let world = World::new().await;
+    let each = json!({"count": {"set": {"n": "${ (.n // 0) + 1 }"}}});
+    let definition = document(json!([
+        {"all": {"for": {"each": "i", "in": "${ [range(9998)] }"}, "do": [each]}},
+        {"last": {"set": {"total": "${ .n }"}}},
+    ]));
+    let id = start(&world, definition).await;
+    world.run().await;
+    let execution = world.execution(&id).await;
+    assert_eq!(execution["status"], "succeeded", "{}", execution["error"]);
+    assert_eq!(execution["output"], json!({"total": 9_998}));
+    let steps = execution["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 10_000);
+    let visits: Vec<&Value> = steps
+        .iter()
+        .filter(|step| step["name"] == "count")
+        .map(|step| &step["output"]["n"])
+        .collect();
+    assert!(visits.iter().zip(1..).all(|(seen, n)| **seen == json!(n)));
+    let items = scan(&world).await;
+    let of = |kind: &str| {
+        let items = items
+            .iter()
+            .filter(|item| item["sk"]["S"].as_str().unwrap().contains(kind));
+        items
+            .map(|item| json!(item).to_string().len())
+            .collect::<Vec<usize>>()
+    };
+    let (pages, checkpoints) = (of("#P"), of("#C"));
+    assert!(pages.len() > 3, "{pages:?}");
+    assert!(pages.iter().all(|bytes| *bytes < 400_000), "{pages:?}");
+    // The loop keeps the list that it goes through, and nothing of what it has done.
+    assert!(
+        checkpoints.iter().all(|bytes| *bytes < 100_000),
+        "{checkpoints:?}"
+    );
+}
+
+/// Looks every tenth of a second, as somebody with a stop-watch would.
+#[tokio::test]
+async fn a_short_wait_ends_within_a_second_of_its_time() {
+    for (wait, ms) in [
+        (json!({"seconds": 2}), 2_000),
+        (json!({"milliseconds": 1_100}), 1_100),
+        (json!({"seconds": 899}), 899_000),
+    ] {
+        let world = World::new().await;
+        let id = start(&world, document(json!([{"rest": {"wait": wait}}]))).await;
+        world.run().await;
+        world.clock.advance(ms - 100);
+        world.run().await;
+        assert_eq!(world.execution(&id).await["status"], "waiting", "{ms}");
+        for _ in 0..11 {
+            world.clock.advance(100);
+            world.run().await;
+        }
+        let execution = world.execution(&id).await;
+        assert_eq!(execution["status"], "succeeded", "{execution}");
+        let at = |name: &str| Timestamp::parse(execution[name].as_str().unwrap()).unwrap();
+        let took_ms = at("finishedAt").millis_since(at("startedAt"));
+        assert!((ms..=ms + 1_000).contains(&took_ms), "{took_ms}");
+    }
+}
+
+/// Each attempt is made by a worker that knows nothing of the others.
+#[tokio::test]
+async fn retries_keep_their_count_across_workers() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    // A call that succeeds and is then found wanting fails the attempt.
+    let definition = document(json!([{"attempt": {
+        "try": [
+            {"ask": {"call": "http", "with": {"method": "get", "endpoint": gate.url}}},
+            {"judge": {"raise": {"error": {"type": "https://example.com/wanting", "status": 503}}}},
+        ],
+        "catch": {
+            "errors": {"with": {"type": "https://example.com/wanting"}},
+            "retry": {
+                "delay": {"seconds": 10}, "backoff": {"exponential": {}},
+                "limit": {"attempt": {"count": 4}},
+            },
+        },
+    }}]));
+    let id = start(&world, definition).await;
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        let worker = worker::App::new(world.stack.environment("worker").unwrap());
+        run_batch(&world, &worker).await;
+        if seen.last() != Some(&gate.calls()) {
+            seen.push(gate.calls());
+        }
+        world.clock.advance(200_000);
+        world.stack.invoke("sweep", json!({})).await.unwrap();
+    }
+    let execution = world.execution(&id).await;
+    assert_eq!(execution["status"], "failed", "{execution}");
+    assert_eq!(execution["error"]["type"], "https://example.com/wanting");
+    assert_eq!(seen, [1, 2, 3, 4, 5], "the first attempt, and four more");
+}
