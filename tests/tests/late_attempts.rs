@@ -92,6 +92,29 @@ async fn a_child_that_comes_late_does_not_overwrite_the_one_after_the_next() {
 }
 
 #[tokio::test]
+async fn a_claim_that_comes_late_takes_nothing_from_the_next_owner() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let id = accepted(&world, &hook).await;
+    let aws = world.environment_at("worker", &world.clock);
+    claim(&world, &aws, id).await;
+    world.clock.advance(61_000);
+    // The first call finds the lease that ran out, the second takes over, the third repeats it.
+    let hold = |number, _: &str| match number {
+        2 => Fate::Hold,
+        _ => Fate::Pass,
+    };
+    let wire = Wire::new(&world, hold).await;
+    claim(&world, &wire.environment(&world, "worker"), id).await;
+    world.clock.advance(61_000);
+    let mut next = claim(&world, &aws, id).await;
+    aws.runs.load(&mut next, b"{}").await.unwrap();
+    assert_eq!(wire.release().await, 1);
+    let written = save(&world, &aws, &mut next, progress(1, 0)).await;
+    assert_eq!(written, Fenced::Written);
+}
+
+#[tokio::test]
 async fn an_owner_that_lost_its_lease_overwrites_no_child_of_the_next() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;

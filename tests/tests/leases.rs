@@ -115,6 +115,35 @@ async fn a_worker_near_its_deadline_hands_over_instead_of_dying() {
 }
 
 #[tokio::test]
+async fn a_hand_over_whose_message_is_lost_is_found_by_a_sweep() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let id = accepted(&world, two_calls(&gate)).await;
+    let deaf = Wire::new(&world, |_, operation| match operation {
+        "SendMessage" => Fate::Answer {
+            status: 500,
+            error: "InternalFailure",
+        },
+        _ => Fate::Pass,
+    })
+    .await;
+    let messages = receive(&world).await;
+    let app = worker::App::new(deaf.environment(&world, "worker"));
+    let deadline = world.clock.now().plus_secs(20);
+    let answer = worker::handle(&app, batch(&messages), deadline).await;
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    let receipt = json!({"ReceiptHandle": messages[0]["ReceiptHandle"]});
+    tests::crash::ask(&world, "DeleteMessage", receipt).await;
+    assert_eq!(world.execution(&id).await["status"], "queued");
+    let event = batch(&next_messages(&world).await);
+    let deadline = world.clock.now().plus_secs(60);
+    worker::handle(&worker(&world), event, deadline).await;
+    let shown = world.execution(&id).await;
+    assert_eq!(shown["status"], "succeeded", "{shown}");
+    invariants::hold(&world, &[id]).await;
+}
+
+#[tokio::test]
 async fn the_queue_keeps_waits_of_fifteen_minutes_and_the_index_longer_ones() {
     for (seconds, sends) in [(900, 1), (901, 0)] {
         let world = World::new().await;
