@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Signatures against others' code: what @octokit/webhooks-methods (npm) and the standardwebhooks libraries (npm, PyPI)
-# sign, triggers with that scheme accept, and refuse once it is altered. `cargo dev --ephemeral` is the stack, on loopback.
+# sign, triggers with that scheme accept, and refuse once it is altered. And what Sluice sends to subscriptions of each
+# form is printed, and verified by the standardwebhooks libraries. `cargo dev --ephemeral` is the stack, on loopback.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,3 +24,4 @@ for _ in $(seq 1 3000); do
 done
 
 "$python" tests/signatures/inbound.py "$work/ready.json" "$work/log" node "$modules/sign.mjs"
+"$python" tests/signatures/outbound.py "$work/ready.json" "$work/log" node "$modules/verify.mjs"
