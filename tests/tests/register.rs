@@ -115,6 +115,36 @@ async fn yaml_makes_the_workflow_that_its_json_would() {
 }
 
 #[tokio::test]
+async fn every_problem_of_a_definition_is_told_with_its_place() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let yaml = "document: {dsl: '1.0.0', namespace: tests, name: mark, version: '1.0.0'}\n\
+                do:\n  - hear:\n      listen: {to: {any: []}}\n  - mark:\n      set:\n        \
+                price: ${ nope }\n      then: nowhere\n";
+    let body = json!({"name": "y", "definitionYaml": yaml});
+    let refused = admin.post(WORKFLOWS, &body).await;
+    assert_eq!(refused.refusal(), (400, "INVALID_DEFINITION"));
+    let problems = refused.json["problems"].as_array().unwrap();
+    let places: Vec<(&str, u64)> = problems
+        .iter()
+        .map(|one| {
+            (
+                one["pointer"].as_str().unwrap(),
+                one["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("/do/0/hear/listen", 4),
+        ("/do/1/mark/then", 8),
+        ("/do/1/mark/set/price", 7),
+    ];
+    assert_eq!(places, expected, "{problems:?}");
+    let reason = problems[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("`listen` is refused"), "{reason}");
+}
+
+#[tokio::test]
 async fn only_another_definition_makes_another_version() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
