@@ -1,32 +1,40 @@
-//! The management API: API keys, secrets, workflows, triggers. It says which steps a request takes; it knows
-//! neither the tables nor the status codes.
+//! The management API: API keys, secrets, workflows, triggers, subscriptions, events; and the APIs of other products over
+//! the same subscriptions. It says which steps a request takes; it knows neither the tables nor the status codes.
 
 mod api_keys;
 mod definition;
 mod failure;
+mod receivers;
 mod secrets;
+mod subscribing;
+mod subscription_test;
+mod subscriptions;
 mod triggers;
 mod workflows;
 
 use api::{Code, Inbound, Problem, answer, auth};
 use domain::{Caller, Timestamp};
+use egress::Resolver;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use crate::failure::Failure;
+use crate::receivers::Receivers;
 
 /// What lives as long as the process.
 pub struct App {
     aws: aws::Environment,
     vault: aws::Vault,
+    receivers: Receivers,
 }
 
 /// One request of a caller who may make it.
 struct Call<'a> {
     aws: &'a aws::Environment,
     vault: &'a aws::Vault,
+    receivers: &'a Receivers,
     inbound: &'a Inbound,
     caller: Caller,
     now: Timestamp,
@@ -34,8 +42,14 @@ struct Call<'a> {
 
 impl App {
     pub fn new(aws: aws::Environment) -> Self {
+        Self::with_resolver(aws, Resolver::system())
+    }
+
+    /// With a resolver of the caller's, by which the names of receivers are judged.
+    pub fn with_resolver(aws: aws::Environment, resolver: Resolver) -> Self {
         Self {
             vault: aws.vault(),
+            receivers: Receivers::new(&aws.settings, resolver),
             aws,
         }
     }
@@ -80,6 +94,7 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
     let call = Call {
         aws: &app.aws,
         vault: &app.vault,
+        receivers: &app.receivers,
         inbound,
         caller,
         now,
@@ -88,6 +103,7 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
     match path.as_slice() {
         ["v1", "api-keys", rest @ ..] => api_keys::route(&call, method, rest).await,
         ["v1", "secrets", rest @ ..] => secrets::route(&call, method, rest).await,
+        ["v1", "subscriptions", rest @ ..] => subscriptions::route(&call, method, rest).await,
         ["v1", "workflows", workflow, "triggers", rest @ ..] => {
             triggers::route(&call, workflow, method, rest).await
         }
