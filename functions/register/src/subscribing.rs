@@ -12,6 +12,7 @@ use domain::{
     Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp, WorkflowId,
 };
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde_json::Value;
 
 use crate::Call;
 use crate::failure::Failure;
@@ -65,6 +66,20 @@ pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Fail
         Created::New(record) => Ok(Made::New(record.subscription, secret)),
         Created::Repeat(record) => Ok(Made::Repeat(record.subscription)),
         Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+    }
+}
+
+/// One of a profile, whose clients neither repeat a request nor ask for the secret: it is made all the same, for the native
+/// API to rotate.
+pub(crate) async fn create_unnamed(call: &Call<'_>, draft: Draft) -> Result<Subscription, Failure> {
+    let wanted = Wanted {
+        draft,
+        secret: None,
+        fingerprint: Fingerprint::of(&Value::Null),
+        scope: None,
+    };
+    match create(call, wanted).await? {
+        Made::New(made, _) | Made::Repeat(made) => Ok(made),
     }
 }
 
@@ -171,6 +186,18 @@ pub(crate) async fn change(
         }
     }
     Err(workflow::conflict().into())
+}
+
+/// Answers what was there.
+pub(crate) async fn delete(
+    call: &Call<'_>,
+    seen_by: Form,
+    id: &str,
+) -> Result<Subscription, Failure> {
+    let found = find(call, seen_by, id).await?.subscription;
+    let config = &call.aws.config;
+    config.delete_subscription(found.tenant, found.id).await?;
+    Ok(found)
 }
 
 /// A subscription as a client wants it to become.

@@ -104,9 +104,7 @@ async fn rotate(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
 }
 
 async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Form::Native, id).await?;
-    let Subscription { tenant, id, .. } = found.subscription;
-    call.aws.config.delete_subscription(tenant, id).await?;
+    subscribing::delete(call, Form::Native, id).await?;
     Ok(answer::no_content())
 }
 
