@@ -4,8 +4,10 @@
 mod deliveries;
 mod failure;
 mod found;
+mod recovery;
 mod replay;
 mod steps;
+mod told;
 
 use api::resources::{execution, request};
 use api::{Code, Inbound, Problem, answer, auth};
@@ -80,6 +82,10 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
     match path.as_slice() {
         ["v1", "executions", rest @ ..] => executions(&call, method, rest).await,
         ["v1", "deliveries", rest @ ..] => deliveries::route(&call, method, rest).await,
+        ["v1", "subscriptions", id, "recover"] => match method {
+            "POST" => recovery::recover(&call, id).await,
+            _ => method_not_allowed("POST"),
+        },
         _ => Err(Problem::not_found().into()),
     }
 }
@@ -116,7 +122,9 @@ fn method_not_allowed(allow: &str) -> Result<Response<Body>, Failure> {
 async fn show(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
     let found = call.aws.runs.detail(call.caller.tenant, id, call.now);
     let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let deliveries = told::deliveries(call, &detail.execution).await?;
     let contents = execution::Contents {
+        deliveries,
         // Refused before its body was read, an execution may have one that cannot be.
         input: domain::event(&detail.request).ok(),
         output: detail.output,
