@@ -466,6 +466,21 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
         ("DELETE", format!("{workflow}/triggers"), "GET, POST"),
         ("POST", trigger.clone(), "GET, PATCH, DELETE"),
         ("GET", format!("{trigger}/rotate"), "POST"),
+        ("PUT", "/v1/subscriptions".to_owned(), "GET, POST"),
+        (
+            "PUT",
+            "/v1/subscriptions/sub_1".to_owned(),
+            "GET, PATCH, DELETE",
+        ),
+        ("GET", "/v1/subscriptions/sub_1/test".to_owned(), "POST"),
+        ("POST", "/v1/event-types".to_owned(), "GET"),
+        (
+            "PATCH",
+            "/v1/event-types/a.b".to_owned(),
+            "GET, PUT, DELETE",
+        ),
+        ("GET", "/v1/events".to_owned(), "POST"),
+        ("DELETE", "/v1/events/evt_1".to_owned(), "GET"),
     ] {
         let refused = admin.misdirected("register", method, &path).await;
         let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), allow.to_owned());

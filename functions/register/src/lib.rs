@@ -8,6 +8,7 @@ mod definition;
 mod event_types;
 mod events;
 mod failure;
+mod judging;
 mod receivers;
 mod refold;
 mod secrets;

@@ -1,4 +1,4 @@
-//! What every API over subscriptions does: finding one, judging what a client wants it to be, recording and changing it.
+//! What every API over subscriptions does: finding one, recording and changing it.
 //! It does not know how any of them looks.
 
 use api::profiles::{copyai, refold};
@@ -6,20 +6,15 @@ use api::resources::subscription::{self, Draft};
 use api::resources::workflow;
 use api::{Problem, idempotency};
 use aws::{Changed, Created, SubscriptionRecord};
-use domain::outbound::{DisabledBecause, EventType, Form, MAX_SUBSCRIPTIONS, Subscription};
+use domain::outbound::{DisabledBecause, Form, MAX_SUBSCRIPTIONS, Subscription};
 use domain::signature::new_standard_secret;
-use domain::{
-    Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp, WorkflowId,
-};
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use domain::{Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp};
 use serde_json::Value;
 
 use crate::Call;
 use crate::failure::Failure;
+use crate::judging::judge;
 use crate::workflows::CHANGE_ATTEMPTS;
-
-/// Reads under way at once.
-const CONCURRENT_READS: usize = 16;
 
 /// A subscription that a client wants.
 pub(crate) struct Wanted {
@@ -239,42 +234,4 @@ fn disabled(
         (false, Some(before)) => Some(before),
         (false, None) => Some((DisabledBecause::Asked, now)),
     }
-}
-
-/// Refuses what is new in it and cannot be: a URL that deliveries may not go to, a type that nobody declared, another's
-/// workflow. What was accepted once stays.
-async fn judge(
-    call: &Call<'_>,
-    new: &Subscription,
-    old: Option<&Subscription>,
-) -> Result<(), Failure> {
-    for (at, event) in new.events.iter().enumerate() {
-        let is_old = old.is_some_and(|old| old.events.contains(event));
-        if let (EventType::Declared(name), false) = (event, is_old) {
-            let found = call.aws.config.event_type(call.caller.tenant, name).await?;
-            found.ok_or_else(|| subscription::undeclared(at, name.as_str()))?;
-        }
-    }
-    let is_new = |id: &WorkflowId| old.is_none_or(|old| !old.workflow_ids.contains(id));
-    let added = new.workflow_ids.iter().enumerate();
-    let checks: Vec<_> = added
-        .filter(|(_, id)| is_new(id))
-        .map(|(at, id)| owned(call, at, *id))
-        .collect();
-    stream::iter(checks)
-        .buffered(CONCURRENT_READS)
-        .try_collect::<()>()
-        .await?;
-    if old.is_none_or(|old| old.url != new.url) {
-        let checked = call.receivers.check(&new.url).await;
-        checked.map_err(|refused| subscription::url_refused(&refused.to_string()))?;
-    }
-    Ok(())
-}
-
-async fn owned(call: &Call<'_>, at: usize, id: WorkflowId) -> Result<(), Failure> {
-    let found = call.aws.config.workflow(call.caller.tenant, id).await?;
-    found
-        .map(drop)
-        .ok_or_else(|| subscription::no_workflow(at).into())
 }
