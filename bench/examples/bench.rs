@@ -48,6 +48,9 @@ async fn run(arguments: &Arguments) -> Outcome<bool> {
         println!("{section}");
     }
     println!("{}", machine::line());
+    for figure in expectations::over_budget(&sections) {
+        println!("over its budget: {figure}");
+    }
     for surprise in &surprises {
         println!("not as expected: {surprise}");
     }
