@@ -51,6 +51,8 @@ def by_hand(api, port):
         assert_like(body, expected(name)["body"])
         executions.append(body["executionId"])
         assert api.expect(200, "GET", f"/v1/executions/{executions[-1]}")["status"] == "queued"
+    deliveries = "sqs-deliveries-one-malformed"
+    assert invoke(port, "deliver", deliveries) == expected(deliveries)
     batch = "sqs-batch-one-malformed"
     first_two = {f"exe_{digit * 26}": execution for digit, execution in zip("13", executions)}
     assert invoke(port, "worker", batch, first_two) == expected(batch)

@@ -21,6 +21,7 @@ const WEBHOOKS: [&str; 11] = [
     "stock-count",
 ];
 const BATCH: &str = "sqs-batch-one-malformed";
+const DELIVERIES: &str = "sqs-deliveries-one-malformed";
 const TICK: &str = "schedule-sweep";
 
 fn folder() -> PathBuf {
@@ -95,6 +96,14 @@ async fn a_malformed_message_fails_alone() {
 }
 
 #[tokio::test]
+async fn a_malformed_message_about_a_delivery_fails_alone() {
+    let world = World::new().await;
+    let event = serde_json::from_str(&read(&format!("{DELIVERIES}.json"))).unwrap();
+    let answer = world.stack.invoke("deliver", event).await.unwrap();
+    assert_eq!(answer, expected(DELIVERIES));
+}
+
+#[tokio::test]
 async fn a_tick_finds_nothing_to_do_where_nothing_is_overdue() {
     let world = World::new().await;
     let event = serde_json::from_str(&read(&format!("{TICK}.json"))).unwrap();
@@ -114,7 +123,7 @@ fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
             continue;
         };
         assert!(
-            WEBHOOKS.contains(&name) || [BATCH, TICK].contains(&name),
+            WEBHOOKS.contains(&name) || [BATCH, DELIVERIES, TICK].contains(&name),
             "{name} is not sent"
         );
         assert!(
