@@ -1,7 +1,5 @@
 //! Subscriptions as clients of refold and copyai make them: their routes, answers and refusals.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use serde_json::{Value, json};
 use tests::{Answer, World};
 
