@@ -253,6 +253,21 @@ async fn a_receiver_that_fails_for_five_days_is_disabled() {
     assert_eq!(shown["disabledReason"], "failing");
 }
 
+/// TTL removes late, and what failed long ago is no failure of these days.
+#[tokio::test]
+async fn a_failure_after_a_long_silence_begins_anew() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(503).await;
+    let subscription = subscribe(&world, &receiver.url, json!({})).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    trigger(&world, &hook, &json!({})).await;
+    world.clock.advance(40 * 24 * HOUR_MS);
+    trigger(&world, &hook, &json!({})).await;
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
+    let shown = world.call("GET", &path, None).await.expect(200);
+    assert_eq!(shown["enabled"], true, "{shown}");
+}
+
 #[tokio::test]
 async fn while_secrets_rotate_both_sign() {
     let world = World::new().await;
