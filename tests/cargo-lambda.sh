@@ -61,7 +61,7 @@ python3 -u tests/cargo_lambda.py polled "$work/ready.json" "$polled"
 step "building what is deployed"
 cargo lambda build --x86-64 --output-format zip --lambda-dir "$work/functions"
 found=$(cd "$work/functions" && echo */bootstrap.zip)
-expected="history/bootstrap.zip register/bootstrap.zip sweep/bootstrap.zip trigger/bootstrap.zip worker/bootstrap.zip"
+expected="deliver/bootstrap.zip history/bootstrap.zip register/bootstrap.zip sweep/bootstrap.zip trigger/bootstrap.zip worker/bootstrap.zip"
 [ "$found" = "$expected" ] || { echo "built: $found"; exit 1; }
 ls -l "$work"/functions/*/bootstrap.zip
 step "done"

@@ -11,7 +11,10 @@ ECHOES = {
     "document": {"dsl": "1.0.0", "namespace": "tests", "name": "echo", "version": "1.0.0"},
     "do": [{"echo": {"set": {"event": "${ . }"}}}],
 }
-WEBHOOKS = ["github-push", "stripe-event", "slack-form", "get-query", "text", "binary-base64", "rest-v1", "function-url"]
+WEBHOOKS = [
+    *("github-push", "stripe-event", "slack-form", "get-query", "text", "binary-base64", "rest-v1", "function-url"),
+    *("uptime-alert", "order-paid", "stock-count"),
+]
 
 
 def invoke(port, function, name, ids={}):

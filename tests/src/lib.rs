@@ -2,6 +2,7 @@
 //! moves. Requests go through the HTTP API, as a client's do.
 
 mod answer;
+pub mod bill;
 pub mod captured;
 pub mod crash;
 pub mod events;

@@ -23,11 +23,14 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::World;
+use crate::bill::{self, Bill};
 
 /// What happens to one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     Pass,
+    /// It takes effect, and is billed: [`Wire::bills`].
+    Meter,
     /// The process dies before the call reaches AWS.
     CrashBefore,
     /// The process dies after the call has taken effect.
@@ -71,6 +74,7 @@ struct State {
     /// What the due index answers from now on, whatever the table holds.
     frozen: Mutex<Option<Vec<Value>>>,
     calls: Mutex<Vec<String>>,
+    bills: Mutex<Vec<Bill>>,
     held: Mutex<Vec<Held>>,
     is_dead: AtomicBool,
     died: Notify,
@@ -91,6 +95,7 @@ impl Wire {
             plan: Box::new(plan),
             frozen: Mutex::default(),
             calls: Mutex::default(),
+            bills: Mutex::default(),
             held: Mutex::default(),
             is_dead: AtomicBool::new(false),
             died: Notify::new(),
@@ -137,6 +142,11 @@ impl Wire {
     /// The operations so far, in their order.
     pub fn calls(&self) -> Vec<String> {
         self.lock().clone()
+    }
+
+    /// What was metered since the last time.
+    pub fn bills(&self) -> Vec<Bill> {
+        std::mem::take(&mut self.state.bills())
     }
 
     /// From now on a new process uses this wire; the one that died is gone.
@@ -241,6 +251,7 @@ async fn forward(
     }
     match (state.plan)(number, &operation) {
         Fate::Pass => state.pass(&base, request).await,
+        Fate::Meter => state.meter(&operation, &base, request).await,
         Fate::CrashBefore => Ok(state.die().await),
         Fate::CrashAfter => {
             state.pass(&base, request).await?;
@@ -287,6 +298,22 @@ impl State {
         Ok(Response::from_parts(head, Full::new(body)))
     }
 
+    async fn meter(
+        &self,
+        operation: &str,
+        base: &str,
+        mut request: Request<Bytes>,
+    ) -> Result<Response<Full<Bytes>>, io::Error> {
+        if base == self.dynamodb {
+            *request.body_mut() = bill::itemized(request.body());
+            request.headers_mut().remove("content-length");
+        }
+        let (head, body) = self.pass(base, request).await?.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        self.bills().push(Bill::of(operation, &body));
+        Ok(Response::from_parts(head, Full::new(body)))
+    }
+
     fn frozen_answer(&self, operation: &str, body: &Bytes) -> Option<Response<Full<Bytes>>> {
         let frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner);
         let entries = frozen.as_ref().filter(|_| operation == "Query")?;
@@ -304,6 +331,10 @@ impl State {
         let items: Vec<&Value> = entries.iter().filter(is_asked_for).collect();
         let answer = json!({"Count": items.len(), "ScannedCount": items.len(), "Items": items});
         Some(json_response(200, answer.to_string()))
+    }
+
+    fn bills(&self) -> std::sync::MutexGuard<'_, Vec<Bill>> {
+        self.bills.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Vec<Held>> {

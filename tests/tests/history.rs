@@ -318,6 +318,10 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
         ("PATCH", path.clone(), "GET, DELETE"),
         ("DELETE", format!("{path}/request"), "GET"),
         ("GET", format!("{path}/replay"), "POST"),
+        ("POST", "/v1/deliveries".to_owned(), "GET"),
+        ("DELETE", "/v1/deliveries/dlv_1".to_owned(), "GET"),
+        ("GET", "/v1/deliveries/dlv_1/retry".to_owned(), "POST"),
+        ("GET", "/v1/subscriptions/sub_1/recover".to_owned(), "POST"),
     ] {
         let refused = admin.misdirected("history", method, &path).await;
         let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), allow.to_owned());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::captured::Captured;
 use tests::events::{management, webhook};
 use tests::{World, echoes_the_event};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -26,7 +26,8 @@ fn last(logs: &Captured) -> Value {
 #[tokio::test]
 async fn every_line_tells_whose_it_is() {
     let logs = Captured::default();
-    aws::json_logs(EnvFilter::new("info,dynoxide=off"), logs.clone()).init();
+    let filter: Targets = "info,dynoxide=off".parse().unwrap();
+    aws::json_logs(filter, logs.clone()).init();
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let app = trigger::App::new(world.stack.environment("trigger").unwrap());

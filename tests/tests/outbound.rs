@@ -54,6 +54,7 @@ fn request(received: &Received, now: Timestamp) -> WebhookRequest {
         body: received.body.clone(),
         source_ip: None,
         received_at: now,
+        verified_by: None,
     }
 }
 

@@ -115,6 +115,36 @@ async fn yaml_makes_the_workflow_that_its_json_would() {
 }
 
 #[tokio::test]
+async fn every_problem_of_a_definition_is_told_with_its_place() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let yaml = "document: {dsl: '1.0.0', namespace: tests, name: mark, version: '1.0.0'}\n\
+                do:\n  - hear:\n      listen: {to: {any: []}}\n  - mark:\n      set:\n        \
+                price: ${ nope }\n      then: nowhere\n";
+    let body = json!({"name": "y", "definitionYaml": yaml});
+    let refused = admin.post(WORKFLOWS, &body).await;
+    assert_eq!(refused.refusal(), (400, "INVALID_DEFINITION"));
+    let problems = refused.json["problems"].as_array().unwrap();
+    let places: Vec<(&str, u64)> = problems
+        .iter()
+        .map(|one| {
+            (
+                one["pointer"].as_str().unwrap(),
+                one["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("/do/0/hear/listen", 4),
+        ("/do/1/mark/then", 8),
+        ("/do/1/mark/set/price", 7),
+    ];
+    assert_eq!(places, expected, "{problems:?}");
+    let reason = problems[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("`listen` is refused"), "{reason}");
+}
+
+#[tokio::test]
 async fn only_another_definition_makes_another_version() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
@@ -436,6 +466,21 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
         ("DELETE", format!("{workflow}/triggers"), "GET, POST"),
         ("POST", trigger.clone(), "GET, PATCH, DELETE"),
         ("GET", format!("{trigger}/rotate"), "POST"),
+        ("PUT", "/v1/subscriptions".to_owned(), "GET, POST"),
+        (
+            "PUT",
+            "/v1/subscriptions/sub_1".to_owned(),
+            "GET, PATCH, DELETE",
+        ),
+        ("GET", "/v1/subscriptions/sub_1/test".to_owned(), "POST"),
+        ("POST", "/v1/event-types".to_owned(), "GET"),
+        (
+            "PATCH",
+            "/v1/event-types/a.b".to_owned(),
+            "GET, PUT, DELETE",
+        ),
+        ("GET", "/v1/events".to_owned(), "POST"),
+        ("DELETE", "/v1/events/evt_1".to_owned(), "GET"),
     ] {
         let refused = admin.misdirected("register", method, &path).await;
         let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), allow.to_owned());

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};
 
-const WEBHOOKS: [&str; 8] = [
+const WEBHOOKS: [&str; 11] = [
     "github-push",
     "stripe-event",
     "slack-form",
@@ -16,6 +16,9 @@ const WEBHOOKS: [&str; 8] = [
     "binary-base64",
     "rest-v1",
     "function-url",
+    "uptime-alert",
+    "order-paid",
+    "stock-count",
 ];
 const BATCH: &str = "sqs-batch-one-malformed";
 const TICK: &str = "schedule-sweep";

@@ -159,8 +159,26 @@ async fn managers(
             ("POST", format!("/v1/executions/{execution}/replay")),
             ("POST", format!("/v1/executions/{execution}/cancel")),
             ("DELETE", format!("/v1/executions/{execution}")),
+            ("GET", "/v1/deliveries?cursor=canary-cursor".to_owned()),
+            ("GET", "/v1/deliveries/canary-delivery".to_owned()),
         ] {
             history::handle(&history, management(method, &path, key)).await;
+        }
+        let subscription = json!({
+            "url": "https://127.0.0.1/canary-path?canary-query",
+            "events": ["connection.created"],
+            "headers": {"authorization": "canary-header"},
+            "secret": "whsec_canarycanarycanarycanarycanarycanary",
+        });
+        let published = json!({"type": "connection.created", "data": {"canary": "canary-data"}});
+        for (path, body) in [
+            ("/v1/subscriptions", &subscription),
+            ("/v1/events", &published),
+            ("/api/webhook", &subscription),
+            ("/api/v2/public/webhook", &subscription),
+        ] {
+            let request = request("POST", path, &[("x-api-key", key)], body);
+            register::handle(&register, request).await;
         }
         let triggers = format!("/v1/workflows/{}/triggers", hook.workflow);
         let rotate = format!("{triggers}/{}/rotate", hook.trigger);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws::{MAX_DELAY_MS, OwnedDelivery, StoreError, SubscriptionRecord};
+use aws::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError, SubscriptionRecord};
 use domain::outbound::{
     Attempt, Delivery, DisabledBecause, FAILING_LIMIT_MS, Outcome, Stage, next_delay_ms,
 };
@@ -37,6 +37,7 @@ pub(crate) async fn conclude(
         error = attempt.error.as_deref(),
         "attempted"
     );
+    count(app, outcome, stage);
     wait(app, &owned.delivery, stage, now).await;
     let id = record.subscription.id;
     match outcome {
@@ -79,6 +80,19 @@ fn stage_after(app: &App, delivery: &Delivery, outcome: Outcome, now: Timestamp)
                 None => Stage::Exhausted { at: now },
             }
         }
+    }
+}
+
+fn count(app: &App, outcome: Outcome, stage: Stage) {
+    let metrics = &app.aws.metrics;
+    match outcome {
+        Outcome::Delivered => metrics.count(Count::Delivered, 1),
+        Outcome::Failed { .. } | Outcome::Gone | Outcome::Unsendable => {
+            metrics.count(Count::FailedAttempts, 1);
+        }
+    }
+    if let Stage::Exhausted { .. } = stage {
+        metrics.count(Count::Undelivered, 1);
     }
 }
 

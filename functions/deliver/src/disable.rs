@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws::{Changed, Created, Message, StoreError, SubscriptionRecord};
+use aws::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
 use domain::outbound::{DisabledBecause, Event, EventType, Subject, Subscription};
 use domain::{EventId, Fingerprint, Timestamp};
 use serde_json::json;
@@ -37,7 +37,10 @@ pub(crate) async fn disable(
         .update_subscription(&record, &disabled)
         .await?
     {
-        Changed::Done => tracing::warn!(subscription = %old.id, ?because, "disabled"),
+        Changed::Done => {
+            tracing::warn!(subscription = %old.id, ?because, "disabled");
+            app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
+        }
         // Its owner was faster, and whatever they did, it was after they could have seen it fail.
         Changed::Conflict | Changed::SlugTaken => return Ok(()),
     }

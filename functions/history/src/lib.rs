@@ -1,10 +1,13 @@
-//! What has run: lists, details, requests as they came in, replay, delete. It says which steps a
-//! request takes; it knows neither the tables nor the status codes.
+//! What has run, and what was told of it: lists, details, requests as they came in, replay, delete; deliveries, retry,
+//! recover. It says which steps a request takes; it knows neither the tables nor the status codes.
 
+mod deliveries;
 mod failure;
 mod found;
+mod recovery;
 mod replay;
 mod steps;
+mod told;
 
 use std::time::Duration;
 
@@ -76,21 +79,35 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
         caller,
         now,
     };
+    let method = inbound.method.as_str();
     let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
-    let ["v1", "executions", path @ ..] = path.as_slice() else {
-        return Err(Problem::not_found().into());
-    };
-    match (path, inbound.method.as_str()) {
-        ([], "GET") => found::list(&call).await,
+    match path.as_slice() {
+        ["v1", "executions", rest @ ..] => executions(&call, method, rest).await,
+        ["v1", "deliveries", rest @ ..] => deliveries::route(&call, method, rest).await,
+        ["v1", "subscriptions", id, "recover"] => match method {
+            "POST" => recovery::recover(&call, id).await,
+            _ => method_not_allowed("POST"),
+        },
+        _ => Err(Problem::not_found().into()),
+    }
+}
+
+async fn executions(
+    call: &Call<'_>,
+    method: &str,
+    path: &[&str],
+) -> Result<Response<Body>, Failure> {
+    match (path, method) {
+        ([], "GET") => found::list(call).await,
         ([], _) => method_not_allowed("GET"),
-        ([id], "GET") => show(&call, parse(id)?).await,
-        ([id], "DELETE") => delete(&call, parse(id)?).await,
+        ([id], "GET") => show(call, parse(id)?).await,
+        ([id], "DELETE") => delete(call, parse(id)?).await,
         ([_], _) => method_not_allowed("GET, DELETE"),
-        ([id, "request"], "GET") => original(&call, parse(id)?).await,
+        ([id, "request"], "GET") => original(call, parse(id)?).await,
         ([_, "request"], _) => method_not_allowed("GET"),
-        ([id, "replay"], "POST") => replay::replay(&call, parse(id)?).await,
+        ([id, "replay"], "POST") => replay::replay(call, parse(id)?).await,
         ([_, "replay"], _) => method_not_allowed("POST"),
-        ([id, "cancel"], "POST") => cancel(&call, parse(id)?).await,
+        ([id, "cancel"], "POST") => cancel(call, parse(id)?).await,
         ([_, "cancel"], _) => method_not_allowed("POST"),
         _ => Err(Problem::not_found().into()),
     }
@@ -107,7 +124,9 @@ fn method_not_allowed(allow: &str) -> Result<Response<Body>, Failure> {
 async fn show(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
     let found = call.aws.runs.detail(call.caller.tenant, id, call.now);
     let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let deliveries = told::deliveries(call, &detail.execution).await?;
     let contents = execution::Contents {
+        deliveries,
         // Refused before its body was read, an execution may have one that cannot be.
         input: domain::event(&detail.request).ok(),
         output: detail.output,

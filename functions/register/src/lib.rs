@@ -1,33 +1,47 @@
-//! The management API: API keys, secrets, workflows, triggers. It says which steps a request takes; it knows
-//! neither the tables nor the status codes.
+//! The management API: API keys, secrets, workflows, triggers, subscriptions, events; and the APIs of other products over
+//! the same subscriptions. It says which steps a request takes; it knows neither the tables nor the status codes.
 
 mod api_keys;
 mod authentication;
+mod copyai;
 mod definition;
+mod event_types;
+mod events;
 mod failure;
+mod judging;
+mod receivers;
+mod refold;
 mod secrets;
+mod subscribing;
+mod subscription_test;
+mod subscriptions;
 mod triggers;
 mod workflows;
 
-use api::{Code, Inbound, Problem, answer, auth};
-use domain::{Caller, Timestamp};
+use api::{Code, Inbound, Problem, answer, auth, profiles};
+use domain::outbound::Form;
+use domain::{ApiKey, Caller, Scope, Timestamp};
+use egress::Resolver;
 use lambda_http::{Body, Request, Response};
 use serde_json::json;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use crate::failure::Failure;
+use crate::receivers::Receivers;
 
 /// What lives as long as the process.
 pub struct App {
     aws: aws::Environment,
     vault: aws::Vault,
+    receivers: Receivers,
 }
 
 /// One request of a caller who may make it.
 struct Call<'a> {
     aws: &'a aws::Environment,
     vault: &'a aws::Vault,
+    receivers: &'a Receivers,
     inbound: &'a Inbound,
     caller: Caller,
     now: Timestamp,
@@ -35,14 +49,20 @@ struct Call<'a> {
 
 impl App {
     pub fn new(aws: aws::Environment) -> Self {
+        Self::with_resolver(aws, Resolver::system())
+    }
+
+    /// With a resolver of the caller's, by which the names of receivers are judged.
+    pub fn with_resolver(aws: aws::Environment, resolver: Resolver) -> Self {
         Self {
             vault: aws.vault(),
+            receivers: Receivers::new(&aws.settings, resolver),
             aws,
         }
     }
 }
 
-/// Answers every request; what goes wrong is a problem (RFC 9457) as well.
+/// Answers every request; what goes wrong is a problem (RFC 9457) as well, or has the shape of the profile that was spoken.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let began_at = app.aws.now();
     let inbound = Inbound::read(request);
@@ -55,8 +75,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     );
     let answered = async {
         let routed = route(app, &inbound, began_at).await;
-        let response =
-            routed.unwrap_or_else(|failure| failure.into_problem().respond(&inbound.request_id));
+        let response = routed.unwrap_or_else(|failure| refuse(&inbound, failure.into_problem()));
         let now = app.aws.now();
         tracing::info!(
             status = response.status().as_u16(),
@@ -69,18 +88,55 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     answered.instrument(span).await
 }
 
+/// Which API a path belongs to.
+fn spoken(path: &[&str]) -> Form {
+    match path {
+        ["api", "v2", "public", "webhook", ..] => Form::Refold,
+        ["api", "webhook", ..] => Form::CopyAi,
+        _ => Form::Native,
+    }
+}
+
+fn path(inbound: &Inbound) -> Vec<&str> {
+    inbound.segments.iter().map(String::as_str).collect()
+}
+
+fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
+    match spoken(&path(inbound)) {
+        Form::Native => problem.respond(&inbound.request_id),
+        Form::Refold => profiles::refold::refuse(problem),
+        Form::CopyAi => profiles::copyai::refuse(problem),
+    }
+}
+
+fn presented(inbound: &Inbound, path: &[&str]) -> Result<ApiKey, Problem> {
+    match spoken(path) {
+        Form::Native | Form::Refold => auth::presented(inbound),
+        Form::CopyAi => profiles::copyai::presented(inbound),
+    }
+}
+
+/// Publishing has a scope of its own, for the keys of an org's services.
+fn scope(method: &str, path: &[&str]) -> Scope {
+    match (method, path) {
+        ("POST", ["v1", "events"]) => Scope::Publish,
+        _ => auth::scope_of_method(method),
+    }
+}
+
 async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<Body>, Failure> {
-    let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
+    let path = path(inbound);
     if let ["healthz"] = path.as_slice() {
         return Ok(answer::ok(&json!({"status": "ok"})));
     }
-    let key = auth::presented(inbound)?;
+    let key = presented(inbound, &path)?;
     let caller = app.aws.keys.authenticate(&key, now).await?;
-    let caller = auth::require(caller, auth::scope_of_method(&inbound.method))?;
+    let caller = auth::require(caller, scope(&inbound.method, &path))?;
     Span::current().record("org", display(caller.tenant.org));
     let call = Call {
         aws: &app.aws,
         vault: &app.vault,
+        receivers: &app.receivers,
         inbound,
         caller,
         now,
@@ -88,11 +144,16 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
     let method = inbound.method.as_str();
     match path.as_slice() {
         ["v1", "api-keys", rest @ ..] => api_keys::route(&call, method, rest).await,
+        ["v1", "event-types", rest @ ..] => event_types::route(&call, method, rest).await,
+        ["v1", "events", rest @ ..] => events::route(&call, method, rest).await,
         ["v1", "secrets", rest @ ..] => secrets::route(&call, method, rest).await,
+        ["v1", "subscriptions", rest @ ..] => subscriptions::route(&call, method, rest).await,
         ["v1", "workflows", workflow, "triggers", rest @ ..] => {
             triggers::route(&call, workflow, method, rest).await
         }
         ["v1", "workflows", rest @ ..] => workflows::route(&call, method, rest).await,
+        ["api", "v2", "public", "webhook", rest @ ..] => refold::route(&call, method, rest).await,
+        ["api", "webhook", rest @ ..] => copyai::route(&call, method, rest).await,
         _ => Err(Problem::not_found().into()),
     }
 }

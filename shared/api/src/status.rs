@@ -40,6 +40,7 @@ pub enum Code {
     DefinitionTooLarge,
     InvalidSchema,
     InvalidEvent,
+    UrlNotAllowed,
     ResourceNotFound,
     ValidationError,
     EventTooLarge,
@@ -108,6 +109,7 @@ impl Code {
             ),
             Self::InvalidSchema => (S::BAD_REQUEST, "INVALID_SCHEMA", "Invalid schema"),
             Self::InvalidEvent => (S::BAD_REQUEST, "INVALID_EVENT", "Invalid event"),
+            Self::UrlNotAllowed => (S::BAD_REQUEST, "URL_NOT_ALLOWED", "URL not allowed"),
             // What refold answers to an id that it does not know.
             Self::ResourceNotFound => (S::BAD_REQUEST, "RESOURCE_NOT_FOUND", "Resource not found"),
             Self::ValidationError => (

@@ -7,7 +7,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig,
+};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -59,6 +61,9 @@ impl Patience {
 }
 
 /// What every client is made of: one pool of connections, and the function's own credentials.
+///
+/// Nothing is done per call that need not be: the credentials are at hand, so no cache is asked for
+/// them; and answers are short and have a time limit, so nobody measures how fast they flow.
 #[derive(Clone, Debug)]
 pub struct Connection {
     http: SharedHttpClient,
@@ -140,6 +145,8 @@ impl Connection {
             .credentials_provider(self.credentials.clone())
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(self.timeouts(2, 6));
         config.set_endpoint_url(self.endpoints.dynamodb.clone());
@@ -154,6 +161,8 @@ impl Connection {
             .credentials_provider(self.credentials.clone())
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::disabled())
             .timeout_config(self.timeouts(1, 1));
         config.set_endpoint_url(self.endpoints.sqs.clone());
@@ -167,6 +176,8 @@ impl Connection {
             .credentials_provider(self.credentials.clone())
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(self.timeouts(2, 6));
         config.set_endpoint_url(self.endpoints.kms.clone());

@@ -152,6 +152,16 @@ pub(crate) fn put_new(table: &str, item: Item) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
 }
 
+/// A write that stands whatever was there.
+pub(crate) fn put(table: &str, item: Item) -> TransactWriteItem {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .build()
+        .expect("table and item are given");
+    TransactWriteItem::builder().put(put).build()
+}
+
 pub(crate) fn remove(table: &str, key: &Key) -> TransactWriteItem {
     let delete = Delete::builder()
         .table_name(table)

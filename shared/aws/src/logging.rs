@@ -2,35 +2,40 @@
 //! not know what is said.
 
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Call once, first thing in `main`.
 pub fn init_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let wanted = std::env::var("RUST_LOG").ok();
+    let wanted = wanted.and_then(|text| text.parse().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         json_logs(filter, std::io::stderr).init();
     } else {
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .init();
+        let text = fmt::layer().with_writer(std::io::stderr);
+        registry().with(filter).with(text).init();
     }
 }
 
 /// One JSON object a line: `level`, `target`, `message` and the fields of the event, and under
 /// `span` the ids of the request or message that it belongs to. CloudWatch has the time already.
-pub fn json_logs<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+///
+/// `filter` says how much is said of what. It goes by modules and levels alone: a filter that also
+/// goes by the fields of spans brings a regex engine into every function.
+pub fn json_logs<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer)
+    let json = fmt::layer()
         .json()
         .without_time()
         .flatten_event(true)
         .with_span_list(false)
-        .finish()
+        .with_writer(writer);
+    registry().with(filter).with(json)
 }

@@ -41,6 +41,14 @@ pub enum Count {
     SetAside,
     /// Shards and executions that a sweep could not look after.
     SweepFailures,
+    /// Deliveries that a receiver took.
+    Delivered,
+    /// Attempts that it did not.
+    FailedAttempts,
+    /// Deliveries that were given up.
+    Undelivered,
+    /// Subscriptions whose receiver is gone, or has failed for days.
+    SubscriptionsDisabled,
 }
 
 /// What is timed, in milliseconds.
@@ -57,7 +65,7 @@ pub(crate) enum Timing {
 const REFUSED: &str = "Refused";
 
 impl Count {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Accepted,
         Self::Duplicates,
         Self::Limited,
@@ -73,6 +81,10 @@ impl Count {
         Self::BacklogHeld,
         Self::SetAside,
         Self::SweepFailures,
+        Self::Delivered,
+        Self::FailedAttempts,
+        Self::Undelivered,
+        Self::SubscriptionsDisabled,
     ];
 
     /// Its name in CloudWatch.
@@ -93,6 +105,10 @@ impl Count {
             Self::BacklogHeld => "BacklogHeld",
             Self::SetAside => "SetAside",
             Self::SweepFailures => "SweepFailures",
+            Self::Delivered => "Delivered",
+            Self::FailedAttempts => "FailedAttempts",
+            Self::Undelivered => "Undelivered",
+            Self::SubscriptionsDisabled => "SubscriptionsDisabled",
         }
     }
 }

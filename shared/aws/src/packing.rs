@@ -3,7 +3,7 @@
 //! It does not know which item they go into.
 
 use std::io;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
@@ -30,6 +30,9 @@ const WEBHOOKS: &[u8] = include_bytes!("request.dictionary");
 /// Prepared once, as it serves every request.
 static WEBHOOKS_IN: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(WEBHOOKS, LEVEL));
+/// One after the other uses it: a new one for each request would cost half as much again as the compression itself.
+static WEBHOOKS_COMPRESSOR: LazyLock<io::Result<Mutex<Compressor<'static>>>> =
+    LazyLock::new(|| Compressor::with_prepared_dictionary(&WEBHOOKS_IN).map(Mutex::new));
 static WEBHOOKS_OUT: LazyLock<DecoderDictionary<'static>> =
     LazyLock::new(|| DecoderDictionary::copy(WEBHOOKS));
 
@@ -47,11 +50,17 @@ impl Basis<'_> {
         }
     }
 
-    fn compressor(self) -> io::Result<Compressor<'static>> {
+    fn compress(self, data: &[u8]) -> io::Result<Vec<u8>> {
         match self {
-            Self::Nothing => Compressor::new(LEVEL),
-            Self::Webhooks => Compressor::with_prepared_dictionary(&WEBHOOKS_IN),
-            Self::Body(body) => Compressor::with_dictionary(LEVEL, &around(body)),
+            Self::Nothing => Compressor::new(LEVEL)?.compress(data),
+            Self::Webhooks => match &*WEBHOOKS_COMPRESSOR {
+                Ok(shared) => {
+                    let mut compressor = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                    compressor.compress(data)
+                }
+                Err(error) => Err(io::Error::other(error.to_string())),
+            },
+            Self::Body(body) => Compressor::with_dictionary(LEVEL, &around(body))?.compress(data),
         }
     }
 
@@ -75,8 +84,7 @@ pub(crate) fn compress(
     what: &'static str,
 ) -> Result<Vec<u8>, StoreError> {
     let compressed = basis
-        .compressor()
-        .and_then(|mut compressor| compressor.compress(data))
+        .compress(data)
         .map_err(|error| StoreError::bad(what, error.to_string()))?;
     let mut packed = Vec::from_iter(basis.mark());
     packed.extend(compressed);

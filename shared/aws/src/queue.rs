@@ -64,8 +64,9 @@ enum Notice {
 /// A message that no version of this program sent.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableMessage {
-    #[error("the message is not of a known form: {0}")]
-    Form(#[source] serde_json::Error),
+    /// The parser's own words would quote it, and it may be anything.
+    #[error("the message is not of a known form")]
+    Form,
     #[error("version {0} of the message is unknown")]
     Version(u32),
 }
@@ -95,7 +96,7 @@ pub struct QueueError(String);
 impl Message {
     /// `None` for what concerns no execution here: others may name theirs as this program does.
     pub fn parse(body: &str) -> Result<Option<Self>, UnreadableMessage> {
-        let envelope: Envelope = serde_json::from_str(body).map_err(UnreadableMessage::Form)?;
+        let envelope: Envelope = serde_json::from_str(body).map_err(|_| UnreadableMessage::Form)?;
         match (envelope.v, envelope.content) {
             (1, Content::Own(message)) => Ok(Some(message)),
             (1, Content::Others(Notice::Ended { name })) => {

@@ -8,7 +8,7 @@ use domain::{Fingerprint, Sealed, SealedSecrets, SubscriptionId, Tenant, Workflo
 use crate::StoreError;
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text, texts};
 use crate::config_table::{
-    self, Changed, ConfigTable, Created, Transaction, put_new, query_all, remove, transact,
+    self, Changed, ConfigTable, Created, Transaction, put, query_all, remove, transact,
 };
 use crate::keys::{Key, SUBSCRIPTION, SUBSCRIPTION_GONE, tenant_pk};
 
@@ -127,11 +127,14 @@ impl ConfigTable {
         mark.insert("v".into(), number(VERSION));
         let writes = vec![
             remove(&self.table, &Key::subscription(tenant, id)),
-            put_new(&self.table, mark),
+            put(&self.table, mark),
         ];
         match transact(&self.client, "delete a subscription", writes).await? {
-            // Somebody else was faster, or our own first attempt.
-            Transaction::Done | Transaction::Refused { .. } => Ok(true),
+            Transaction::Done => Ok(true),
+            Transaction::Refused { .. } => Err(StoreError::bad(
+                id.to_string(),
+                "writes without a condition were refused",
+            )),
         }
     }
 

@@ -14,7 +14,8 @@ pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
 pub use event::{Event, Happening, Subject};
 pub use event_type::{
-    DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, Publisher,
+    DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, MAX_DECLARED_TYPES,
+    Publisher,
 };
 pub use header::{InvalidHeader, check_header};
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};

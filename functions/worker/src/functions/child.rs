@@ -109,9 +109,8 @@ async fn begin(
     let receipt = match app.aws.buckets.take(target.workflow.id, limit, now).await? {
         Taken::Token(receipt) => receipt,
         Taken::Empty { retry_after_ms } => {
-            let wait_ms = i64::try_from(retry_after_ms).unwrap_or(i64::MAX);
             return Ok(Reply::Pending {
-                until: now.plus_millis(wait_ms.max(1)),
+                until: now.plus_millis(retry_after_ms.max(1)),
             });
         }
     };

@@ -43,11 +43,15 @@ pub(crate) async fn perform(
     (name, arguments): (&str, Value),
     available_ms: i64,
 ) -> ActionResult {
+    let available_ms = available_ms.clamp(1, CALL_MS);
     let dispatched = dispatch(app, caller, name, arguments);
-    within(available_ms, name, dispatched).await
+    within(available_ms, dispatched).await.unwrap_or_else(|| {
+        let detail = format!("`{name}` did not answer within {available_ms} ms");
+        ActionResult::Raised(FaultKind::Timeout.raise(detail))
+    })
 }
 
-/// Runs another workflow.
+/// Runs another workflow. What our own tables do not tell in time, they tell later.
 pub(crate) async fn run(
     app: &App,
     origin: &Origin,
@@ -56,27 +60,26 @@ pub(crate) async fn run(
     available_ms: i64,
 ) -> ActionResult {
     let performed = child::perform(app, origin, caller, child);
-    within(available_ms, "run: workflow", performed).await
+    let performed = within(available_ms.clamp(1, CALL_MS), performed).await;
+    performed.unwrap_or_else(|| ActionResult::Pending {
+        until_ms: next_look(None, app.aws.now()).as_millis(),
+    })
 }
 
+/// `None` where it was not over in time.
 async fn within(
     available_ms: i64,
-    name: &str,
     performed: impl Future<Output = Outcome>,
-) -> ActionResult {
-    let available_ms = available_ms.clamp(1, CALL_MS);
+) -> Option<ActionResult> {
     let available = Duration::from_millis(u64::try_from(available_ms).unwrap_or(1));
-    match tokio::time::timeout(available, performed).await {
-        Ok(Ok(Reply::Returned(value))) => ActionResult::Returned(value),
-        Ok(Ok(Reply::Pending { until })) => ActionResult::Pending {
+    let outcome = tokio::time::timeout(available, performed).await.ok()?;
+    Some(match outcome {
+        Ok(Reply::Returned(value)) => ActionResult::Returned(value),
+        Ok(Reply::Pending { until }) => ActionResult::Pending {
             until_ms: until.as_millis(),
         },
-        Ok(Err(fault)) => ActionResult::Raised(fault),
-        Err(_elapsed) => {
-            let detail = format!("`{name}` did not answer within {available_ms} ms");
-            ActionResult::Raised(FaultKind::Timeout.raise(detail))
-        }
-    }
+        Err(fault) => ActionResult::Raised(fault),
+    })
 }
 
 /// When to look again at what has run since then.

@@ -104,16 +104,28 @@ pub fn not_found() -> Problem {
     Problem::new(Code::WebhookNotFound, "There is no such webhook.")
 }
 
-/// Any refusal in this profile's shape: a field or parameter that is wrong is a validation error, with `details` that name it.
+/// Any refusal in this profile's shape: a field or parameter that is wrong is a validation error, with `details` that name
+/// it. A URL of the right form that the deployment does not deliver to is no mistake of form, and stays a 400.
 pub fn refuse(problem: Problem) -> Response<Body> {
     let Some(place) = problem.place() else {
         let body = json!({"status": "error", "errorCode": problem.code().as_str()});
         return problem.respond_with(&body);
     };
-    let details = Map::from_iter([(place, Value::from(problem.detail()))]);
-    let invalid = Problem::new(Code::ValidationError, problem.detail());
-    let code = invalid.code().as_str();
-    invalid.respond_with(&json!({"status": "error", "errorCode": code, "details": details}))
+    let details = Map::from_iter([(own_name(place), Value::from(problem.detail()))]);
+    let told = match problem.code() {
+        Code::UrlNotAllowed => problem,
+        _ => Problem::new(Code::ValidationError, problem.detail()),
+    };
+    let code = told.code().as_str();
+    told.respond_with(&json!({"status": "error", "errorCode": code, "details": details}))
+}
+
+/// What is refused only once it is looked up is refused in the native words, whichever API asks.
+fn own_name(field: String) -> String {
+    match field.as_str() {
+        "workflowIds" => "workflowId".to_owned(),
+        _ => field,
+    }
 }
 
 /// One webhook, as `POST`, `GET` and `DELETE` answer it.

@@ -163,9 +163,7 @@ pub fn not_found() -> Problem {
 /// Any refusal in this profile's shape.
 pub fn refuse(problem: Problem) -> Response<Body> {
     let message = match problem.place() {
-        // A refusal of the URL itself is the same in every profile.
-        Some(field) if field == "url" => format!("webhook_url: {}", problem.detail()),
-        Some(field) => format!("{field}: {}", problem.detail()),
+        Some(field) => format!("{}: {}", own_name(&field), problem.detail()),
         None => problem.detail().to_owned(),
     };
     let body = json!({
@@ -175,6 +173,15 @@ pub fn refuse(problem: Problem) -> Response<Body> {
         "message": message,
     });
     problem.respond_with(&body)
+}
+
+/// What is refused only once it is looked up is refused in the native words, whichever API asks.
+fn own_name(field: &str) -> &str {
+    match field {
+        "url" => "webhook_url",
+        "workflowIds" => "workflow_ids",
+        own => own,
+    }
 }
 
 /// The reason phrase as a constant: `BAD_REQUEST`.

@@ -117,6 +117,10 @@ impl Known {
         Place(self.name())
     }
 
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name() == name
+    }
+
     fn name(&self) -> String {
         match self {
             Self::Own(own) => own.to_string(),

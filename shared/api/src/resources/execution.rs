@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use domain::outbound::Delivery;
 use domain::{DeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,6 +72,8 @@ pub struct Contents {
     /// `{type, title, status, detail, instance}`.
     pub error: Option<Value>,
     pub steps: Vec<Step>,
+    /// Those that it caused.
+    pub deliveries: Vec<Delivery>,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +141,17 @@ pub fn view(execution: &Execution, contents: Contents) -> Value {
     view["output"] = json!(contents.output);
     view["error"] = json!(contents.error);
     view["steps"] = json!(contents.steps);
+    view["deliveries"] = contents.deliveries.iter().map(delivery).collect();
     view
+}
+
+fn delivery(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id,
+        "subscriptionId": delivery.subscription_id,
+        "eventType": delivery.event_type.to_string(),
+        "status": delivery.status().as_str(),
+    })
 }
 
 pub fn location(id: ExecutionId) -> String {

@@ -82,6 +82,11 @@ pub fn undeclared(name: &str) -> Problem {
     Problem::invalid_field("/type", detail)
 }
 
+/// A workflow that is not there, or not the caller's.
+pub fn no_workflow() -> Problem {
+    Problem::invalid_field("/workflowId", "There is no such workflow.")
+}
+
 /// Data that does not fit the schema of its type.
 pub fn unfit(violations: &str) -> Problem {
     let detail = format!("The data does not fit the schema of its type: {violations}.");

@@ -220,7 +220,13 @@ pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
 
 /// The deployment does not deliver to this URL: its scheme, its port or its address.
 pub fn url_refused(reason: &str) -> Problem {
-    Problem::invalid_field("/url", format!("Deliveries cannot go there: {reason}."))
+    let detail = format!("Deliveries cannot go there: {reason}.");
+    Problem::new(Code::UrlNotAllowed, detail).member("pointer", json!("/url"))
+}
+
+/// A workflow that is not there, or not the caller's.
+pub fn no_workflow(at: usize) -> Problem {
+    Problem::invalid_field(format!("/workflowIds/{at}"), "There is no such workflow.")
 }
 
 /// An event that nobody declared.

@@ -207,6 +207,9 @@ impl Entry {
     }
 }
 
+/// How many types one org may declare in one environment: a list of them is read whole.
+pub const MAX_DECLARED_TYPES: usize = 200;
+
 /// The name of a type that an org declares, such as `invoice.paid`: two or more parts of lower-case letters, digits,
 /// hyphens and underscores, each beginning with a letter, with dots between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

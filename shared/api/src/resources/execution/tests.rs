@@ -1,6 +1,7 @@
 //! Executions out, filters in.
 
-use domain::{Ending, Environment, OrgId, Phase, Tenant};
+use domain::outbound::{EventType, Stage};
+use domain::{Ending, Environment, EventId, OrgId, Phase, SubscriptionId, Tenant};
 
 use super::*;
 
@@ -45,6 +46,24 @@ fn step() -> Step {
     }
 }
 
+fn delivery() -> Delivery {
+    let event = EventId::derived(&["e"]);
+    let subscription = SubscriptionId::derived(&["s"]);
+    Delivery {
+        id: Delivery::id_for(event, subscription),
+        tenant: execution().tenant,
+        subscription_id: subscription,
+        event_id: event,
+        event_type: EventType::WorkflowCompleted,
+        created_at: execution().created_at,
+        attempts: 1,
+        tries: 1,
+        stage: Stage::Delivered {
+            at: execution().created_at,
+        },
+    }
+}
+
 fn asked(query: &[(&str, &str)]) -> Inbound {
     let mut inbound = Inbound::read(lambda_http::Request::default());
     inbound.query = query
@@ -61,6 +80,7 @@ fn an_execution_has_its_public_form() {
         output: Some(json!({"ok": true})),
         error: None,
         steps: vec![step()],
+        deliveries: vec![delivery()],
     };
     insta::assert_json_snapshot!(view(&execution(), contents));
 }

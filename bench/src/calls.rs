@@ -1,0 +1,210 @@
+//! What a webhook costs: calls and units, of the handlers on the embedded stack with every call billed on the way. It
+//! does not know what the calls are.
+
+use lambda_http::Response;
+use serde_json::{Value, json};
+use tests::bill::Bill;
+use tests::wire::{Fate, Wire};
+use tests::{Hook, World, crash, echoes_the_event, gate::Gate};
+
+use crate::Outcome;
+use crate::events::{Event, ORDINARY, SIZES};
+use crate::table::{Figure, Section};
+
+/// What an ordinary webhook may cost, from its arrival to the end of its execution.
+const WRITE_UNITS: f64 = 8.0;
+
+/// A container of each function, in a world whose calls are billed.
+pub(crate) struct Billed {
+    pub(crate) world: World,
+    wire: Wire,
+    trigger: trigger::App,
+    worker: worker::App,
+}
+
+/// What some work cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cost {
+    calls: f64,
+    pub(crate) write_units: f64,
+    read_units: f64,
+}
+
+impl Billed {
+    pub(crate) async fn new() -> Outcome<Self> {
+        let world = World::new().await;
+        let wire = Wire::new(&world, |_, _| Fate::Meter).await;
+        Ok(Self {
+            trigger: trigger::App::new(wire.environment(&world, "trigger")),
+            worker: worker::App::new(wire.environment(&world, "worker")),
+            world,
+            wire,
+        })
+    }
+
+    /// One webhook, which has to be answered so.
+    pub(crate) async fn send(&self, event: &Event, number: usize, status: u16) -> Outcome<Cost> {
+        self.wire.bills();
+        let request = lambda_http::request::from_str(&event.delivery(number))?;
+        let response: Response<_> = trigger::handle(&self.trigger, request).await;
+        if response.status().as_u16() != status {
+            return Err(format!("expected {status}: {response:?}").into());
+        }
+        Ok(self.cost())
+    }
+
+    /// The execution that is queued, to its end.
+    pub(crate) async fn run(&self) -> Cost {
+        self.wire.bills();
+        crash::run_batch(&self.world, &self.worker).await;
+        self.cost()
+    }
+
+    fn cost(&self) -> Cost {
+        self.wire.bills().iter().fold(Cost::default(), Cost::plus)
+    }
+
+    /// The same functions in new containers.
+    fn cold(&mut self) {
+        self.trigger = trigger::App::new(self.wire.environment(&self.world, "trigger"));
+        self.worker = worker::App::new(self.wire.environment(&self.world, "worker"));
+    }
+}
+
+impl Cost {
+    fn plus(self, bill: &Bill) -> Self {
+        Self {
+            calls: self.calls + 1.0,
+            write_units: self.write_units + bill.write_units,
+            read_units: self.read_units + bill.read_units,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            write_units: self.write_units + other.write_units,
+            read_units: self.read_units + other.read_units,
+        }
+    }
+
+    fn figures(self) -> [Option<Figure>; 3] {
+        [self.calls, self.write_units, self.read_units].map(|value| Some(Figure::exact(value)))
+    }
+
+    fn within(self, write_units: f64) -> [Option<Figure>; 3] {
+        let [calls, writes, reads] = self.figures();
+        [
+            calls,
+            writes.map(|figure| figure.within(write_units)),
+            reads,
+        ]
+    }
+}
+
+pub(crate) async fn section() -> Outcome<Section> {
+    let mut section = Section::new("per webhook", &["AWS calls", "write units", "read units"]);
+    for (size, name) in SIZES {
+        accepted(&mut section, size, name).await?;
+    }
+    called(&mut section).await?;
+    refused(&mut section).await?;
+    Ok(section)
+}
+
+/// The ordinary life of a webhook, and the same once more; all in warm containers but the first row.
+async fn accepted(section: &mut Section, size: &str, name: &str) -> Outcome<()> {
+    let mut billed = Billed::new().await?;
+    let hook = billed.world.hook(echoes_the_event(), json!({})).await;
+    let event = Event::read(name)?.to(&hook.path);
+    let is_ordinary = name == ORDINARY;
+    if is_ordinary {
+        let (cold, run) = (billed.send(&event, 0, 200).await?, billed.run().await);
+        section.row(
+            format!("{size}, accepted in a cold container"),
+            cold.figures(),
+        );
+        section.row(format!("{size}, run in a cold container"), run.figures());
+    } else {
+        billed.send(&event, 0, 200).await?;
+        billed.run().await;
+    }
+    let (accepted, run) = (billed.send(&event, 1, 200).await?, billed.run().await);
+    section.row(format!("{size}, accepted"), accepted.figures());
+    section.row(format!("{size}, run, one step"), run.figures());
+    let whole = accepted.and(run);
+    section.row(
+        format!("{size}, accepted to done"),
+        if is_ordinary {
+            whole.within(WRITE_UNITS)
+        } else {
+            whole.figures()
+        },
+    );
+    let again = billed.send(&event, 1, 200).await?;
+    section.row(format!("{size}, duplicate"), again.figures());
+    if is_ordinary {
+        billed.cold();
+        let again = billed.send(&event, 1, 200).await?;
+        section.row(
+            format!("{size}, duplicate in a cold container"),
+            again.figures(),
+        );
+    }
+    Ok(())
+}
+
+/// An execution that calls somebody.
+async fn called(section: &mut Section) -> Outcome<()> {
+    let billed = Billed::new().await?;
+    let gate = Gate::open().await;
+    let hook = billed.world.hook(gate.workflow(), json!({})).await;
+    let event = Event::read(ORDINARY)?.to(&hook.path);
+    billed.send(&event, 0, 200).await?;
+    billed.run().await;
+    let whole = billed.send(&event, 1, 200).await?.and(billed.run().await);
+    section.row(
+        "1 KB, accepted to done, one call over HTTP",
+        whole.within(WRITE_UNITS),
+    );
+    Ok(())
+}
+
+/// Whoever is turned away, once and in a flood.
+async fn refused(section: &mut Section) -> Outcome<()> {
+    let mut billed = Billed::new().await?;
+    let hook = limited(&billed.world, echoes_the_event(), 1).await;
+    let event = Event::read(ORDINARY)?.to(&hook.path);
+    billed.send(&event, 0, 200).await?;
+    let flood = billed.send(&event, 1, 429).await?;
+    section.row(
+        "limited, in the container that saw the bucket empty",
+        flood.within(0.0),
+    );
+    billed.cold();
+    let first = billed.send(&event, 1, 429).await?;
+    section.row("limited, in a cold container", first.figures());
+    let flood = billed.send(&event, 1, 429).await?;
+    section.row("limited, in a cold container, again", flood.within(0.0));
+
+    let path = hook.path.split('?').next().unwrap_or_default();
+    let stranger = Event::read(ORDINARY)?.to(&format!("{path}?token=guessed"));
+    let first = billed.send(&stranger, 2, 403).await?;
+    section.row("invalid token", first.within(0.0));
+    let flood = billed.send(&stranger, 3, 403).await?;
+    section.row("invalid token, again within a second", flood.within(0.0));
+    Ok(())
+}
+
+/// A webhook of a workflow that takes so many at once, and hardly any after that.
+pub(crate) async fn limited(world: &World, definition: Value, capacity: u32) -> Hook {
+    let limit = json!({"capacity": capacity, "refillPerSecond": 0.001});
+    let draft =
+        json!({"name": "Limited", "active": true, "definition": definition, "rateLimit": limit});
+    let made = world
+        .call("POST", "/v1/workflows", Some(draft))
+        .await
+        .expect(201);
+    let workflow = made["id"].as_str().unwrap_or_default().to_owned();
+    world.trigger(&workflow, json!({})).await
+}

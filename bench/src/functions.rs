@@ -1,0 +1,55 @@
+//! The binaries that are measured: built as they are deployed, by the same command and into the same folder, so that
+//! whoever has built them for deployment builds nothing twice.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Outcome;
+
+/// Built functions.
+#[derive(Clone, Debug)]
+pub(crate) struct Functions {
+    pub(crate) trigger: PathBuf,
+    /// Answers, and does nothing else.
+    pub(crate) bare: PathBuf,
+}
+
+pub(crate) fn build() -> Outcome<Functions> {
+    let tool = root().join(".ci/tool");
+    let found = Command::new(tool).arg("cargo-lambda").output()?;
+    if !found.status.success() {
+        return Err(String::from_utf8_lossy(&found.stderr).into());
+    }
+    let folder = String::from_utf8(found.stdout)?;
+    lambda_build(folder.trim(), &[])?;
+    lambda_build(folder.trim(), &["--package", "bare", "--example", "bare"])?;
+    let built = root().join("target/lambda");
+    Ok(Functions {
+        trigger: built.join("trigger/bootstrap"),
+        bare: built.join("bare/bootstrap"),
+    })
+}
+
+fn lambda_build(tools: &str, which: &[&str]) -> Outcome<()> {
+    let architecture = if cfg!(target_arch = "aarch64") {
+        "--arm64"
+    } else {
+        "--x86-64"
+    };
+    let path = format!("{tools}:{}", std::env::var("PATH").unwrap_or_default());
+    let built = Command::new("cargo")
+        .args(["lambda", "build", "--quiet", architecture])
+        .args(which)
+        .current_dir(root())
+        .env("PATH", path)
+        .status()?;
+    built
+        .success()
+        .then_some(())
+        .ok_or_else(|| "the functions were not built".into())
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

@@ -1,0 +1,41 @@
+//! What Sluice costs and how fast it is, measured on the real thing: the deployed binaries, the handlers on the embedded
+//! stack, `cargo dev` under load. It does not know what the numbers should be, but for the budgets.
+
+mod calls;
+mod container;
+mod cost;
+mod engine_alone;
+mod events;
+pub mod expectations;
+mod functions;
+mod load;
+pub mod machine;
+pub mod results;
+mod runtime_api;
+mod steps;
+pub mod table;
+mod throughput;
+
+use table::Section;
+
+/// What ends a measurement: somebody reads it and puts it right.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What comes out the same on every machine with this toolchain. A room that is added adds its section here, or below.
+pub async fn deterministic() -> Outcome<Vec<Section>> {
+    let mut sections = vec![calls::section().await?, steps::section().await?];
+    let functions = functions::build()?;
+    sections.push(cost::size(&functions)?);
+    sections.push(cost::instructions(&functions).await?);
+    Ok(sections)
+}
+
+/// What differs from machine to machine, and from one moment to the next.
+pub async fn timed() -> Outcome<Vec<Section>> {
+    let functions = functions::build()?;
+    Ok(vec![
+        cost::start(&functions).await?,
+        engine_alone::section()?,
+        throughput::section().await?,
+    ])
+}

@@ -1,0 +1,135 @@
+//! `/v1/deliveries`: what was sent to whom, with its attempts; and one of them again.
+
+use std::time::Duration;
+
+use api::resources::delivery::{self, Filter, Place};
+use api::{Problem, answer, page};
+use aws::{DeliveryQuery, Message, Position, Restarted};
+use domain::outbound::Delivery;
+use domain::{OutboundId, SubscriptionId};
+use lambda_http::{Body, Response};
+
+use crate::failure::Failure;
+use crate::{Call, method_not_allowed};
+
+pub(crate) async fn route(
+    call: &Call<'_>,
+    method: &str,
+    path: &[&str],
+) -> Result<Response<Body>, Failure> {
+    match (path, method) {
+        ([], "GET") => list(call).await,
+        ([], _) => method_not_allowed("GET"),
+        ([id], "GET") => show(call, parse(id)?).await,
+        ([_], _) => method_not_allowed("GET"),
+        ([id, "retry"], "POST") => retry(call, parse(id)?).await,
+        ([_, "retry"], _) => method_not_allowed("POST"),
+        _ => Err(Problem::not_found().into()),
+    }
+}
+
+fn parse(id: &str) -> Result<OutboundId, Problem> {
+    OutboundId::parse(id).map_err(|_| Problem::not_found())
+}
+
+async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
+    let filter = delivery::filter(call.inbound)?;
+    let subscriptions = subscriptions(call, filter.subscription).await?;
+    let query = query(call, filter, subscriptions);
+    let found = call.aws.runs.deliveries(&query).await?;
+    let next = found.next.map(|position| page::cursor(&place(position)));
+    let items = found.deliveries.iter().map(delivery::listed).collect();
+    Ok(answer::list(items, next))
+}
+
+/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too.
+async fn subscriptions(
+    call: &Call<'_>,
+    asked: Option<SubscriptionId>,
+) -> Result<Vec<SubscriptionId>, Failure> {
+    let ever = call
+        .aws
+        .config
+        .subscriptions_ever(call.caller.tenant)
+        .await?;
+    match asked {
+        None => Ok(ever),
+        Some(id) if ever.contains(&id) => Ok(vec![id]),
+        Some(_) => Err(Problem::not_found().into()),
+    }
+}
+
+fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) -> DeliveryQuery {
+    DeliveryQuery {
+        tenant: call.caller.tenant,
+        subscriptions,
+        status: filter.status,
+        event: filter.event,
+        event_type: filter.event_type,
+        since: filter.since,
+        until: filter.until,
+        before: filter.paging.after.map(position),
+        limit: filter.paging.limit,
+        now: call.now,
+    }
+}
+
+pub(crate) fn place(position: Position<OutboundId>) -> Place {
+    Place {
+        created_at: position.created_at,
+        id: position.id,
+    }
+}
+
+pub(crate) fn position(place: Place) -> Position<OutboundId> {
+    Position {
+        created_at: place.created_at,
+        id: place.id,
+    }
+}
+
+async fn show(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+    let runs = &call.aws.runs;
+    let found = runs.delivery_detail(call.caller.tenant, id, call.now);
+    let (delivery, attempts) = found.await?.ok_or_else(Problem::not_found)?;
+    Ok(answer::ok(&delivery::view(&delivery, &attempts)))
+}
+
+/// Begins its schedule anew, wherever it stands: what was delivered is sent once more, too.
+async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+    let tenant = call.caller.tenant;
+    let runs = &call.aws.runs;
+    let found = runs.delivery_detail(tenant, id, call.now).await?;
+    let (found, attempts) = found.ok_or_else(Problem::not_found)?;
+    let config = &call.aws.config;
+    let subscription = config.subscription(tenant, found.subscription_id).await?;
+    let subscription = subscription.ok_or_else(delivery::subscription_gone)?;
+    if !subscription.subscription.is_enabled() {
+        return Err(api::resources::subscription::disabled().into());
+    }
+    let nonce = call.aws.random.nonce();
+    match runs.restart_delivery(tenant, id, call.now, &nonce).await? {
+        Restarted::Done(restarted) => {
+            send(call, &restarted).await;
+            let location = delivery::location(id);
+            Ok(answer::accepted(
+                &location,
+                &delivery::view(&restarted, &attempts),
+            ))
+        }
+        Restarted::Busy => Err(delivery::under_way().into()),
+        Restarted::NotFound => Err(Problem::not_found().into()),
+    }
+}
+
+/// A message that is not sent is not lost: the delivery is due, and found by that.
+pub(crate) async fn send(call: &Call<'_>, delivery: &Delivery) {
+    let message = Message::Deliver {
+        delivery_id: delivery.id,
+    };
+    let queue = &call.aws.deliveries;
+    let sent = queue.send(message, delivery.subscription_id, Duration::ZERO);
+    if let Err(error) = sent.await {
+        tracing::warn!(delivery = %delivery.id, %error, "begun anew, but not enqueued");
+    }
+}

@@ -1,0 +1,53 @@
+//! Whom an execution was told to. No index is asked: the ids of its events and of their deliveries are derived.
+
+use aws::StoreError;
+use domain::outbound::{Delivery, Event, Happening};
+use domain::{Execution, OutboundId, Status};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use crate::Call;
+
+/// Reads under way at once.
+const CONCURRENT_READS: usize = 16;
+
+/// The deliveries to subscriptions that are there now, the oldest first. Nothing is read where there is no subscription.
+pub(crate) async fn deliveries(
+    call: &Call<'_>,
+    execution: &Execution,
+) -> Result<Vec<Delivery>, StoreError> {
+    let records = call.aws.config.subscriptions(execution.tenant).await?;
+    let happened = happenings(execution);
+    let ids: Vec<OutboundId> = records
+        .iter()
+        .flat_map(|record| {
+            let to = record.subscription.id;
+            let event = move |happening: &Happening| Event::id_of(execution, *happening);
+            happened
+                .iter()
+                .map(move |happening| Delivery::id_for(event(happening), to))
+        })
+        .collect();
+    let mut found: Vec<Delivery> = stream::iter(ids)
+        .map(|id| call.aws.runs.delivery(id, call.now))
+        .buffer_unordered(CONCURRENT_READS)
+        .try_filter_map(async |delivery| Ok(delivery))
+        .try_collect()
+        .await?;
+    found.sort_unstable_by_key(|delivery| (delivery.created_at, delivery.id));
+    Ok(found)
+}
+
+/// What it can have told of so far.
+fn happenings(execution: &Execution) -> Vec<Happening> {
+    let end = match execution.status() {
+        Status::Succeeded => Some(Happening::Completed),
+        Status::Failed => Some(Happening::Failed),
+        Status::Queued
+        | Status::Running
+        | Status::Waiting
+        | Status::Cancelled
+        | Status::Rejected => None,
+    };
+    let start = execution.started_at.map(|_| Happening::Started);
+    start.into_iter().chain(end).collect()
+}

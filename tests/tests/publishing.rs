@@ -1,0 +1,196 @@
+//! Events that an org publishes, and the types that it declares for them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use serde_json::{Value, json};
+use tests::gate::Gate;
+use tests::{Answer, World};
+
+const TYPES: &str = "/v1/event-types";
+const EVENTS: &str = "/v1/events";
+
+async fn declare(world: &World, name: &str, body: Value) -> Answer {
+    world
+        .call("PUT", &format!("{TYPES}/{name}"), Some(body))
+        .await
+}
+
+async fn publish(world: &World, body: Value) -> Answer {
+    world.call("POST", EVENTS, Some(body)).await
+}
+
+fn paid(amount: Value) -> Value {
+    json!({"type": "invoice.paid", "data": {"amount": amount}})
+}
+
+async fn subscribe(world: &World, url: &str, event: &str) -> Value {
+    let body = json!({"url": url, "events": [event]});
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    made.expect(201)
+}
+
+#[tokio::test]
+async fn a_declared_type_is_listed_beside_the_catalogue_and_goes_when_nobody_asks_for_it() {
+    let world = World::new().await;
+    let schema = json!({"type": "object", "required": ["amount"]});
+    let body = json!({"description": "Money came in.", "schema": schema});
+    let made = declare(&world, "invoice.paid", body.clone()).await;
+    assert_eq!(
+        made.header("location"),
+        Some("/v1/event-types/invoice.paid")
+    );
+    let made = made.expect(201);
+    assert_eq!(made["declared"], true);
+    assert_eq!(made["publisher"], "org");
+    assert_eq!(made["schema"], schema);
+    world.clock.advance(1_000);
+    let again = declare(&world, "invoice.paid", body).await.expect(200);
+    assert_eq!(again["createdAt"], made["createdAt"]);
+    let path = format!("{TYPES}/invoice.paid");
+    assert_eq!(world.call("GET", &path, None).await.expect(200), again);
+    let listed = world.call("GET", TYPES, None).await.expect(200);
+    let items = listed["items"].as_array().unwrap();
+    assert!(items.contains(&again), "{listed}");
+    let own = format!("{TYPES}/workflow.failed");
+    let own = world.call("GET", &own, None).await.expect(200);
+    assert_eq!(own["names"]["refold"], "Workflow Errored");
+    assert!(items.contains(&own), "{listed}");
+
+    let made = subscribe(&world, "http://127.0.0.1:9/", "invoice.paid").await;
+    let kept = world.call("DELETE", &path, None).await;
+    kept.expect_problem(409, "CONFLICT");
+    let subscription = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    world.call("DELETE", &subscription, None).await.expect(204);
+    world.call("DELETE", &path, None).await.expect(204);
+    for method in ["GET", "DELETE"] {
+        let gone = world.call(method, &path, None).await;
+        gone.expect_problem(404, "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_sluices_own_or_a_schema_that_cannot_be_used_is_refused() {
+    let world = World::new().await;
+    for name in ["workflow.paused", "invoice", "Invoice.paid"] {
+        let refused = declare(&world, name, json!({})).await;
+        refused.expect_problem(400, "INVALID_PARAMETER");
+    }
+    let body = json!({"schema": {"properties": {"a": {"$ref": "https://a.example/"}}}});
+    let problem = declare(&world, "invoice.paid", body).await;
+    let problem = problem.expect_problem(400, "INVALID_SCHEMA");
+    assert!(problem["problems"][0]["pointer"].is_string(), "{problem}");
+}
+
+#[tokio::test]
+async fn what_is_published_reaches_those_who_asked_for_it() {
+    let world = World::new().await;
+    declare(&world, "invoice.paid", json!({})).await.expect(201);
+    let (asked, other) = (Gate::open().await, Gate::open().await);
+    subscribe(&world, &asked.url, "invoice.paid").await;
+    subscribe(&world, &other.url, "connection.created").await;
+    let made = publish(&world, paid(json!(1))).await;
+    let location = made.header("location").unwrap().to_owned();
+    let made = made.expect(201);
+    assert_eq!(
+        location,
+        format!("{EVENTS}/{}", made["id"].as_str().unwrap())
+    );
+    assert_eq!(made["data"], json!({"amount": 1}));
+    assert_eq!(made["timestamp"], "2026-06-16T12:17:30.231Z");
+    let shown = world.call("GET", &location, None).await.expect(200);
+    assert_eq!(shown, made);
+    world.run().await;
+    assert_eq!((asked.calls(), other.calls()), (1, 0));
+    publish(&world, json!({"type": "connection.created"}))
+        .await
+        .expect(201);
+    world.run().await;
+    assert_eq!((asked.calls(), other.calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_repeat_under_an_idempotency_key_is_told_once() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    subscribe(&world, &gate.url, "connection.created").await;
+    let bearer = format!("Bearer {}", world.key);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let send = |kind: &str| {
+        let body = json!({"type": kind}).to_string();
+        world.send("POST", EVENTS, &headers, body)
+    };
+    let first = send("connection.created").await.expect(201);
+    world.clock.advance(1_000);
+    let repeat = send("connection.created").await;
+    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
+    assert_eq!(repeat.expect(201), first);
+    let reused = send("connection.deleted").await;
+    reused.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    world.run().await;
+    assert_eq!(gate.calls(), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_not_published() {
+    let world = World::new().await;
+    let schema = json!({"properties": {"amount": {"type": "integer"}}});
+    declare(&world, "invoice.paid", json!({"schema": schema}))
+        .await
+        .expect(201);
+    let unknown = "wf_00000000000000000000000000";
+    for (body, pointer) in [
+        (paid(json!("much")), "/data"),
+        (json!({"type": "invoice.sent"}), "/type"),
+        (json!({"type": "workflow.failed"}), "/type"),
+        (json!({}), "/type"),
+        (
+            json!({"type": "connection.created", "workflowId": unknown}),
+            "/workflowId",
+        ),
+    ] {
+        let refused = publish(&world, body).await;
+        let problem = refused.expect_problem(400, "INVALID_FIELD");
+        assert_eq!(problem["pointer"], pointer);
+    }
+    publish(&world, paid(json!(1))).await.expect(201);
+    let large = paid(json!("x".repeat(102_400)));
+    publish(&world, large)
+        .await
+        .expect_problem(413, "EVENT_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn a_key_that_publishes_does_nothing_else() {
+    let world = World::new().await;
+    let keys = json!({"name": "service", "scopes": ["publish"]});
+    let key = world
+        .call("POST", "/v1/api-keys", Some(keys))
+        .await
+        .expect(201);
+    let key = key["key"].as_str().unwrap();
+    let event = json!({"type": "connection.created"});
+    let made = world
+        .call_as(key, "POST", EVENTS, Some(event))
+        .await
+        .expect(201);
+    let event = format!("{EVENTS}/{}", made["id"].as_str().unwrap());
+    for (method, path) in [
+        ("GET", event.as_str()),
+        ("GET", "/v1/subscriptions"),
+        ("POST", "/v1/subscriptions"),
+        ("PUT", "/v1/event-types/a.b"),
+        ("POST", "/v1/api-keys"),
+    ] {
+        let refused = world.call_as(key, method, path, Some(json!({}))).await;
+        refused.expect_problem(403, "FORBIDDEN_SCOPE");
+    }
+    let keys = json!({"name": "dashboard", "scopes": ["read"]});
+    let key = world
+        .call("POST", "/v1/api-keys", Some(keys))
+        .await
+        .expect(201);
+    let reader = key["key"].as_str().unwrap();
+    world.call_as(reader, "GET", &event, None).await.expect(200);
+    let refused = world.call_as(reader, "POST", EVENTS, Some(json!({}))).await;
+    refused.expect_problem(403, "FORBIDDEN_SCOPE");
+}
