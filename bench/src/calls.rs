@@ -61,7 +61,7 @@ impl Billed {
     }
 
     fn cost(&self) -> Cost {
-        self.wire.bills().iter().fold(Cost::default(), Cost::plus)
+        Cost::of(&self.wire.bills())
     }
 
     /// The same functions in new containers.
@@ -72,6 +72,10 @@ impl Billed {
 }
 
 impl Cost {
+    pub(crate) fn of(bills: &[Bill]) -> Self {
+        bills.iter().fold(Self::default(), Self::plus)
+    }
+
     fn plus(self, bill: &Bill) -> Self {
         Self {
             calls: self.calls + 1.0,
@@ -80,7 +84,7 @@ impl Cost {
         }
     }
 
-    fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             calls: self.calls + other.calls,
             write_units: self.write_units + other.write_units,
@@ -88,11 +92,11 @@ impl Cost {
         }
     }
 
-    fn figures(self) -> [Option<Figure>; 3] {
+    pub(crate) fn figures(self) -> [Option<Figure>; 3] {
         [self.calls, self.write_units, self.read_units].map(|value| Some(Figure::exact(value)))
     }
 
-    fn within(self, write_units: f64) -> [Option<Figure>; 3] {
+    pub(crate) fn within(self, write_units: f64) -> [Option<Figure>; 3] {
         let [calls, writes, reads] = self.figures();
         [
             calls,

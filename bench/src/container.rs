@@ -45,20 +45,11 @@ impl Function {
     /// The instructions of a container from its start until it has answered these events, as callgrind counts them, and
     /// how long it took.
     pub(crate) async fn instructions(&self, events: Vec<String>) -> Outcome<(u64, Duration)> {
-        let folder = tempfile::tempdir()?;
-        let log = folder.path().join("log");
-        let mut command = Command::new("valgrind");
-        command
-            .arg("--tool=callgrind")
-            .arg(format!("--log-file={}", log.display()))
-            .arg(format!(
-                "--callgrind-out-file={}",
-                folder.path().join("profile").display()
-            ))
-            .arg(&self.binary);
+        let callgrind = Callgrind::new()?;
+        let command = callgrind.command(&self.binary);
         let mut container = self.run_by(command, events).await?;
         container.end().await?;
-        Ok((collected(&log)?, container.took))
+        Ok((callgrind.collected()?, container.took))
     }
 
     async fn run_by(&self, mut command: Command, events: Vec<String>) -> Outcome<Container> {
@@ -111,12 +102,42 @@ impl Container {
     }
 }
 
-/// The last line of callgrind's log but for those without numbers: `==1== Collected : 1234`.
-fn collected(log: &Path) -> Outcome<u64> {
-    let text = std::fs::read_to_string(log)?;
-    let line = text
-        .lines()
-        .find_map(|line| line.split("Collected :").nth(1));
-    let number = line.ok_or_else(|| format!("callgrind counted nothing: {text}"))?;
-    Ok(number.trim().parse()?)
+/// Counts the instructions of one process.
+pub(crate) struct Callgrind {
+    folder: tempfile::TempDir,
+}
+
+impl Callgrind {
+    pub(crate) fn new() -> Outcome<Self> {
+        Ok(Self {
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    /// Runs the binary, and counts.
+    pub(crate) fn command(&self, binary: &Path) -> Command {
+        let profile = self.folder.path().join("profile");
+        let mut command = Command::new("valgrind");
+        command
+            .arg("--tool=callgrind")
+            .arg(format!("--log-file={}", self.log().display()))
+            .arg(format!("--callgrind-out-file={}", profile.display()))
+            .arg(binary);
+        command
+    }
+
+    /// The last line of its log but for those without numbers: `==1== Collected : 1234`. It is there when the process
+    /// has ended.
+    pub(crate) fn collected(&self) -> Outcome<u64> {
+        let text = std::fs::read_to_string(self.log())?;
+        let line = text
+            .lines()
+            .find_map(|line| line.split("Collected :").nth(1));
+        let number = line.ok_or_else(|| format!("callgrind counted nothing: {text}"))?;
+        Ok(number.trim().parse()?)
+    }
+
+    fn log(&self) -> std::path::PathBuf {
+        self.folder.path().join("log")
+    }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Functions {
     pub(crate) trigger: PathBuf,
     /// Answers, and does nothing else.
     pub(crate) bare: PathBuf,
+    /// No function: signs, as often as its first argument says.
+    pub(crate) signing: PathBuf,
 }
 
 pub(crate) fn build() -> Outcome<Functions> {
@@ -23,10 +25,15 @@ pub(crate) fn build() -> Outcome<Functions> {
     let folder = String::from_utf8(found.stdout)?;
     lambda_build(folder.trim(), &[])?;
     lambda_build(folder.trim(), &["--package", "bare", "--example", "bare"])?;
+    lambda_build(
+        folder.trim(),
+        &["--package", "signing", "--example", "signing"],
+    )?;
     let built = root().join("target/lambda");
     Ok(Functions {
         trigger: built.join("trigger/bootstrap"),
         bare: built.join("bare/bootstrap"),
+        signing: built.join("signing/bootstrap"),
     })
 }
 

@@ -4,6 +4,7 @@
 mod calls;
 mod container;
 mod cost;
+mod deliveries;
 mod engine_alone;
 mod events;
 pub mod expectations;
@@ -12,6 +13,7 @@ mod load;
 pub mod machine;
 pub mod results;
 mod runtime_api;
+mod signatures;
 mod steps;
 pub mod table;
 mod throughput;
@@ -23,10 +25,15 @@ pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// What comes out the same on every machine with this toolchain. A room that is added adds its section here, or below.
 pub async fn deterministic() -> Outcome<Vec<Section>> {
-    let mut sections = vec![calls::section().await?, steps::section().await?];
+    let mut sections = vec![
+        calls::section().await?,
+        steps::section().await?,
+        deliveries::section().await?,
+    ];
     let functions = functions::build()?;
     sections.push(cost::size(&functions)?);
     sections.push(cost::instructions(&functions).await?);
+    sections.push(signatures::instructions(&functions).await?);
     Ok(sections)
 }
 
@@ -37,5 +44,6 @@ pub async fn timed() -> Outcome<Vec<Section>> {
         cost::start(&functions).await?,
         engine_alone::section()?,
         throughput::section().await?,
+        deliveries::throughput().await?,
     ])
 }

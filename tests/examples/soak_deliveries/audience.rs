@@ -1,0 +1,186 @@
+//! Who is told: subscriptions, and the receivers behind them. It does not know how deliveries are made.
+
+use std::net::SocketAddr;
+
+use domain::outbound::{Form, Format, Method, Subscription};
+use domain::signature::{SchemeName, SigningSecret};
+use domain::{Fingerprint, SealedSecrets, SecretOwner, SubscriptionId, Tenant};
+use serde_json::json;
+use tests::receiver::{Receiver, Reply};
+use tests::{World, tenant};
+use tokio::net::TcpSocket;
+
+use crate::chance::{Chance, Question};
+use crate::publisher::{EVENT_TYPE, event_type};
+use crate::{Arguments, Outcome};
+
+/// Everybody who could be told.
+pub(crate) struct Audience {
+    /// They want every event.
+    pub(crate) wanting: Vec<Subscriber>,
+    /// One wants other events, one those of another org; neither is to be told anything.
+    pub(crate) bystanders: Vec<Subscriber>,
+}
+
+pub(crate) struct Subscriber {
+    pub(crate) id: SubscriptionId,
+    pub(crate) key: Vec<u8>,
+    pub(crate) behind: Behind,
+}
+
+/// What is at the end of a subscription's URL.
+pub(crate) enum Behind {
+    Living(Failing),
+    /// The port is taken, and nobody listens.
+    Dead(TcpSocket),
+}
+
+/// A receiver that answers some of its requests as it should.
+pub(crate) struct Failing {
+    pub(crate) receiver: Receiver,
+    temper: Temper,
+}
+
+/// When a receiver fails: settled by the number of the request.
+#[derive(Clone, Copy)]
+struct Temper {
+    chance: Chance,
+    receiver: u64,
+    percent: u64,
+}
+
+impl Audience {
+    pub(crate) async fn gather(
+        world: &World,
+        arguments: &Arguments,
+        chance: Chance,
+    ) -> Outcome<Self> {
+        let living = |receiver, percent| Temper {
+            chance,
+            receiver,
+            percent,
+        };
+        let mut wanting = Vec::new();
+        for number in 1..arguments.subscriptions {
+            let behind = Behind::living(living(number, arguments.failing)).await;
+            wanting.push(subscribe(world, world.tenant, EVENT_TYPE, behind).await?);
+        }
+        wanting.push(subscribe(world, world.tenant, EVENT_TYPE, Behind::dead()?).await?);
+        let mut bystanders = Vec::new();
+        for (number, (tenant, event_type)) in [
+            (world.tenant, "soak.unheard_of"),
+            (tenant("another"), EVENT_TYPE),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let behind = Behind::living(living(1_000 + number as u64, 0)).await;
+            bystanders.push(subscribe(world, tenant, event_type, behind).await?);
+        }
+        Ok(Self {
+            wanting,
+            bystanders,
+        })
+    }
+
+    /// The subscriptions that are still enabled, of those that want something.
+    pub(crate) async fn still_enabled(&self, world: &World) -> Outcome<usize> {
+        let config = world.stack.environment("register")?.config;
+        let stored = config.subscriptions(world.tenant).await?;
+        let enabled = |id| {
+            let mut of = stored.iter().map(|record| &record.subscription);
+            of.any(|known| known.id == id && known.is_enabled())
+        };
+        Ok(self.wanting.iter().filter(|one| enabled(one.id)).count())
+    }
+}
+
+impl Behind {
+    async fn living(temper: Temper) -> Self {
+        let receiver = Receiver::new(move |number, _| temper.reply(number)).await;
+        Self::Living(Failing { receiver, temper })
+    }
+
+    fn dead() -> Outcome<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        Ok(Self::Dead(socket))
+    }
+
+    fn url(&self) -> Outcome<String> {
+        match self {
+            Self::Living(failing) => Ok(failing.receiver.url.clone()),
+            Self::Dead(socket) => Ok(format!("http://{}/hook", socket.local_addr()?)),
+        }
+    }
+}
+
+impl Failing {
+    /// Whether the request with that number, from 1, was answered as a receiver answers that has it.
+    pub(crate) fn accepted(&self, number: usize) -> bool {
+        self.temper.failure(number).is_none()
+    }
+}
+
+impl Temper {
+    fn failure(self, number: usize) -> Option<u64> {
+        let question = Question::Fails {
+            receiver: self.receiver,
+            request: number as u64,
+        };
+        self.chance.happens(question, self.percent)
+    }
+
+    fn reply(self, number: usize) -> Reply {
+        let Some(how) = self.failure(number) else {
+            return Reply::status(204);
+        };
+        match how % 5 {
+            0 => Reply::status(500),
+            1 => Reply::Answer(503, vec![("retry-after", "600".to_owned())], Vec::new()),
+            2 => Reply::status(302),
+            3 => Reply::Raw(b"no HTTP".to_vec()),
+            _ => Reply::Reset,
+        }
+    }
+}
+
+async fn subscribe(
+    world: &World,
+    tenant: Tenant,
+    wanted: &str,
+    behind: Behind,
+) -> Outcome<Subscriber> {
+    let aws = world.stack.environment("register")?;
+    let now = aws.now();
+    let id = SubscriptionId::random(now, aws.random.u128());
+    let secret = SigningSecret::random(&SchemeName::StandardWebhooks, aws.random.bytes32());
+    let owner = SecretOwner::Subscription { tenant, id };
+    let sealed = aws.vault().seal(&owner, secret.reveal().as_bytes()).await?;
+    let record = aws::SubscriptionRecord {
+        subscription: Subscription {
+            id,
+            tenant,
+            form: Form::Native,
+            url: behind.url()?,
+            events: vec![event_type(wanted)?],
+            workflow_ids: Vec::new(),
+            slug: None,
+            format: Format::Default,
+            method: Method::Post,
+            headers: Vec::new(),
+            disabled: None,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        },
+        secrets: SealedSecrets::new(sealed),
+        fingerprint: Fingerprint::of(&json!({ "id": id })),
+    };
+    aws.config.create_subscription(&record).await?;
+    Ok(Subscriber {
+        id,
+        key: secret.key().to_vec(),
+        behind,
+    })
+}

@@ -1,0 +1,90 @@
+//! Publishes events, a share of them each time. Now and then it dies before it has sent the message that follows. It does
+//! not know who wants to hear of them.
+
+use std::time::Duration;
+
+use aws::{Created, Environment, Message};
+use domain::outbound::{Event, EventType, Form, Subject};
+use domain::{EventId, Fingerprint};
+use serde_json::json;
+use tests::World;
+
+use crate::Outcome;
+use crate::chance::{Chance, Question};
+
+pub(crate) const EVENT_TYPE: &str = "soak.counted";
+/// All are published in so many shares.
+const SHARES: usize = 20;
+/// So many events have no message, in percent: they are told once a sweep has found them.
+const LOST_PERCENT: u64 = 5;
+
+pub(crate) struct Publisher {
+    aws: Environment,
+    tenant: domain::Tenant,
+    /// By their numbers.
+    published: Vec<EventId>,
+    events: usize,
+    chance: Chance,
+}
+
+pub(crate) fn event_type(name: &str) -> Outcome<EventType> {
+    EventType::parse(Form::Native, name).ok_or_else(|| format!("{name} is no type").into())
+}
+
+impl Publisher {
+    pub(crate) fn new(world: &World, events: usize, chance: Chance) -> Outcome<Self> {
+        Ok(Self {
+            aws: world.stack.environment("register")?,
+            tenant: world.tenant,
+            published: Vec::new(),
+            events,
+            chance,
+        })
+    }
+
+    /// Every event so far; its number is its place.
+    pub(crate) fn published(&self) -> &[EventId] {
+        &self.published
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.published.len() == self.events
+    }
+
+    pub(crate) async fn next_share(&mut self) -> Outcome<()> {
+        let until = self.published.len() + self.events.div_ceil(SHARES);
+        while self.published.len() < until.min(self.events) {
+            self.publish().await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self) -> Outcome<()> {
+        let number = self.published.len();
+        let now = self.aws.now();
+        let event = Event {
+            id: EventId::random(now, self.aws.random.u128()),
+            tenant: self.tenant,
+            event_type: event_type(EVENT_TYPE)?,
+            at: now,
+            subject: Subject::default(),
+            hops: 0,
+            data: json!({ "number": number }),
+        };
+        let fingerprint = Fingerprint::of(&event.data);
+        match self.aws.runs.publish(&event, &fingerprint, now).await? {
+            Created::New(_) => self.published.push(event.id),
+            known => return Err(format!("a new event was there already: {known:?}").into()),
+        }
+        let question = Question::IsLost {
+            event: number as u64,
+        };
+        if self.chance.happens(question, LOST_PERCENT).is_none() {
+            let message = Message::FanOut { event_id: event.id };
+            let group = self.tenant.org;
+            let queue = &self.aws.deliveries;
+            queue.send(message, group, Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+}
