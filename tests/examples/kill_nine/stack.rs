@@ -25,7 +25,7 @@ pub(crate) struct Stack {
 pub(crate) fn build() -> Outcome<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = std::process::Command::new(cargo)
-        .args(["build", "--quiet", "--package", "local", "--example", "dev"])
+        .args(["build", "--quiet", "--example", "dev"])
         .status()?;
     built
         .success()
