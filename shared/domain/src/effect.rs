@@ -62,7 +62,7 @@ mod tests {
         let name = EffectKey::new(execution, "/do/0/night/1").name_outside();
         assert!(name.len() <= 80, "{name}");
         assert_eq!(EffectKey::execution_named(&name), Some(execution));
-        for foreign in ["", "sluice-", "sluice-exe_1-2", &name[7..], &name[..70]] {
+        for foreign in ["", "sluice-", "sluice-exe_1-2", &name[7..], &name[..69]] {
             assert_eq!(EffectKey::execution_named(foreign), None, "{foreign}");
         }
     }
