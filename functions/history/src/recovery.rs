@@ -50,7 +50,7 @@ fn query(call: &Call<'_>, id: SubscriptionId, asked: Recovery) -> DeliveryQuery 
         event: None,
         event_type: None,
         since: Some(asked.since),
-        until: Some(asked.until.unwrap_or(call.now)),
+        until: asked.until,
         before: asked.paging.after.map(position),
         limit: asked.paging.limit,
         now: call.now,

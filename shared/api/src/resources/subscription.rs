@@ -51,7 +51,7 @@ pub struct Rotation {
 #[derive(Debug)]
 pub struct Recovery {
     pub since: Timestamp,
-    /// Until now, where the client does not say.
+    /// Without an end, where the client does not say.
     pub until: Option<Timestamp>,
     pub paging: Paging<Place>,
 }
