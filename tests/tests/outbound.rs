@@ -309,7 +309,7 @@ async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
     calls.sort_unstable();
     assert_eq!(
         calls,
-        ["GetItem", "PutItem", "Query", "UpdateItem", "UpdateItem"],
-        "the definition, the sign of the queue, who subscribes, the claim, the end"
+        ["GetItem", "Query", "UpdateItem", "UpdateItem"],
+        "the definition, who subscribes, the claim, the end"
     );
 }
