@@ -373,7 +373,7 @@ async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
             _ => Fate::Pass,
         })
         .await;
-        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let app = trigger::App::new(wire.hasty_environment(&world, "trigger"));
         let answer = knock(&app, &wire, &hook.path, &by_github("octocat", SENT)).await;
         assert_eq!(answer.status(), 503, "{fate:?}: {answer:?}");
         assert!(answer.headers().contains_key("retry-after"), "{fate:?}");
