@@ -16,10 +16,7 @@ impl RunsTable {
     /// stands there already, and changes nothing.
     pub async fn record_event(&self, event: &Event) -> Result<(), StoreError> {
         let item = self.event_item(event)?;
-        match self.put_event(item).await? {
-            None => Ok(()),
-            Some(_known) => Ok(()),
-        }
+        self.put_event(item).await.map(drop)
     }
 
     /// Records what an org publishes. It stays due until subscribers are told: the write is the outbox entry, too. A
