@@ -107,6 +107,68 @@ async fn an_accepted_webhook_makes_three_calls_and_a_refused_flood_none() {
     assert_eq!(wire.calls(), [""; 0]);
 }
 
+/// A workflow that takes 400 at once and 100 a second after that.
+async fn hot(world: &World) -> tests::Hook {
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let limit = json!({"rateLimit": {"capacity": 400, "refillPerSecond": 100}});
+    let path = format!("/v1/workflows/{}", hook.workflow);
+    world.call("PATCH", &path, Some(limit)).await.expect(200);
+    hook
+}
+
+#[tokio::test]
+async fn a_hot_workflow_takes_its_tokens_in_blocks() {
+    let world = World::new().await;
+    let hook = hot(&world).await;
+    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let mut accepted = Vec::new();
+    for n in 0..100 {
+        let sent = request(&hook.path, Some(&n.to_string()));
+        accepted.push(answer(&app, sent).await);
+        world.clock.advance(10);
+    }
+    assert!(accepted.iter().all(|(status, _)| *status == 200));
+    let taken = |wire: &Wire| {
+        wire.calls()
+            .iter()
+            .filter(|call| **call == "UpdateItem")
+            .count()
+    };
+    assert!(taken(&wire) <= 10, "{} writes", taken(&wire));
+
+    // A duplicate puts its token back where it came from, and costs one write alone.
+    wire.forget_calls();
+    let again = answer(&app, request(&hook.path, Some("99"))).await;
+    assert_eq!(again.1["deduplicated"], true);
+    assert_eq!(wire.calls(), ["PutItem"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_of_several_containers_admit_no_more_than_the_bucket_holds() {
+    let world = World::new().await;
+    let hook = hot(&world).await;
+    let containers = containers(&world);
+    let mut admitted = 0;
+    // One after the other in each of four containers, and no time passes: nothing comes back.
+    let floods = containers.iter().map(|app| async {
+        let mut admitted = 0;
+        for _ in 0..400 {
+            let (status, body) = answer(app, request(&hook.path, None)).await;
+            assert!(status == 200 || status == 429, "{body}");
+            admitted += usize::from(status == 200);
+        }
+        admitted
+    });
+    for flood in join_all(floods).await {
+        admitted += flood;
+    }
+    assert_eq!(
+        admitted, 400,
+        "neither more nor, as each spends what it holds, less"
+    );
+}
+
 #[tokio::test]
 async fn a_large_request_costs_one_more_call() {
     let world = World::new().await;

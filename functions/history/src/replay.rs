@@ -79,7 +79,7 @@ async fn record(
             Ok(answer::created(&location, &execution::listed(&made)))
         }
         Accepted::Duplicate { first, fingerprint } => {
-            call.aws.buckets.give_back(receipt).await;
+            call.aws.buckets.give_back(receipt, call.now).await;
             if fingerprint.as_ref() != new.fingerprint {
                 return Err(idempotency::reused().into());
             }

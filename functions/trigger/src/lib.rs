@@ -139,7 +139,7 @@ async fn accept(
         Accepted::Duplicate { first, .. } => {
             app.aws.metrics.count(Count::Duplicates, 1);
             Span::current().record("execution", display(first.id));
-            app.aws.buckets.give_back(receipt).await;
+            app.aws.buckets.give_back(receipt, now).await;
             Ok(Outcome::Duplicate {
                 execution: first.id,
             })

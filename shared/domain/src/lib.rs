@@ -12,6 +12,7 @@ mod execution;
 mod id;
 mod idempotency;
 mod key;
+mod lease;
 pub mod outbound;
 mod overdue;
 mod rate_limit;
@@ -40,6 +41,7 @@ pub use id::{
 };
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
+pub use lease::Lease;
 pub use overdue::{Backlog, Received, Remedy, next_look_ms, remedy};
 pub use rate_limit::{Bucket, Form, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{

@@ -26,7 +26,7 @@ pub struct Bucket {
     pub since_us: i64,
 }
 
-/// The two ways of taking a token; each is one conditional write.
+/// The two ways of taking tokens; each is one conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The bucket is full: set the arrival time anew.
@@ -38,8 +38,14 @@ pub enum Form {
 /// What a bucket says to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    Take(Form),
-    Empty { retry_after_ms: i64 },
+    /// There is room for so many, and for one at least.
+    Take {
+        form: Form,
+        room: u32,
+    },
+    Empty {
+        retry_after_ms: i64,
+    },
 }
 
 impl Default for RateLimit {
@@ -77,39 +83,43 @@ impl RateLimit {
         (1_000_000.0 / self.refill_per_second).ceil() as i64
     }
 
-    /// How far the arrival time may lie ahead of now for one more request to be admitted.
-    pub fn tolerance_us(&self) -> i64 {
-        self.interval_us() * i64::from(self.capacity_tokens - 1)
+    /// How far the arrival time may lie ahead of now for so many more requests to be admitted.
+    pub fn tolerance_us(&self, tokens: u32) -> i64 {
+        self.interval_us() * (i64::from(self.capacity_tokens) - i64::from(tokens))
     }
 
     /// Judges a bucket as it was last seen; `None` was never used.
     pub fn judge(&self, bucket: Option<Bucket>, now: Timestamp) -> Verdict {
         let now_us = now.as_millis() * 1000;
-        match bucket {
-            None => Verdict::Take(Form::Idle),
-            Some(bucket) if bucket.tat_us <= now_us => Verdict::Take(Form::Idle),
-            Some(bucket) if bucket.tat_us <= now_us + self.tolerance_us() => {
-                Verdict::Take(Form::Busy)
-            }
-            Some(bucket) => {
-                let wait_us = bucket.tat_us - self.tolerance_us() - now_us;
-                Verdict::Empty {
-                    retry_after_ms: (wait_us + 999) / 1000,
-                }
-            }
+        let Some(bucket) = bucket.filter(|bucket| bucket.tat_us > now_us) else {
+            return Verdict::Take {
+                form: Form::Idle,
+                room: self.capacity_tokens,
+            };
+        };
+        let spare_us = now_us + self.tolerance_us(1) - bucket.tat_us;
+        if spare_us < 0 {
+            return Verdict::Empty {
+                retry_after_ms: (-spare_us + 999) / 1000,
+            };
+        }
+        Verdict::Take {
+            form: Form::Busy,
+            room: (1 + spare_us / self.interval_us()) as u32,
         }
     }
 
-    /// The bucket after a token was taken in that form.
-    pub fn taken(&self, bucket: Option<Bucket>, form: Form, now: Timestamp) -> Bucket {
+    /// The bucket after so many tokens were taken in that form.
+    pub fn taken(&self, bucket: Option<Bucket>, form: Form, tokens: u32, now: Timestamp) -> Bucket {
         let now_us = now.as_millis() * 1000;
+        let taken_us = self.interval_us() * i64::from(tokens);
         match (form, bucket) {
             (Form::Busy, Some(bucket)) => Bucket {
-                tat_us: bucket.tat_us + self.interval_us(),
+                tat_us: bucket.tat_us + taken_us,
                 ..bucket
             },
             (Form::Busy, None) | (Form::Idle, _) => Bucket {
-                tat_us: now_us + self.interval_us(),
+                tat_us: now_us + taken_us,
                 since_us: now_us,
             },
         }
@@ -126,8 +136,8 @@ mod tests {
         let mut admitted = Vec::new();
         for &at in arrivals_ms {
             let now = Timestamp::from_millis(at);
-            if let Verdict::Take(form) = limit.judge(bucket, now) {
-                bucket = Some(limit.taken(bucket, form, now));
+            if let Verdict::Take { form, .. } = limit.judge(bucket, now) {
+                bucket = Some(limit.taken(bucket, form, 1, now));
                 admitted.push(at);
             }
         }
@@ -188,7 +198,9 @@ mod tests {
             for at in at {
                 let now = Timestamp::from_millis(at);
                 match limit.judge(bucket, now) {
-                    Verdict::Take(form) => bucket = Some(limit.taken(bucket, form, now)),
+                    Verdict::Take { form, .. } => {
+                        bucket = Some(limit.taken(bucket, form, 1, now));
+                    }
                     Verdict::Empty { retry_after_ms } => {
                         prop_assert!(retry_after_ms > 0);
                         let then = now.plus_millis(retry_after_ms);
@@ -197,6 +209,24 @@ mod tests {
                         prop_assert_eq!(waits(limit, bucket, earlier), true);
                     }
                 }
+            }
+        }
+
+        #[test]
+        fn there_is_room_for_as_many_as_are_admitted(limit in limits(), at in arrivals()) {
+            let mut bucket = None;
+            for at in at {
+                let now = Timestamp::from_millis(at);
+                let Verdict::Take { form, room } = limit.judge(bucket, now) else {
+                    continue;
+                };
+                let all = limit.taken(bucket, form, room, now);
+                prop_assert!(waits(limit, Some(all), now));
+                if room > 1 {
+                    let but_one = limit.taken(bucket, form, room - 1, now);
+                    prop_assert!(!waits(limit, Some(but_one), now));
+                }
+                bucket = Some(limit.taken(bucket, form, 1, now));
             }
         }
 

@@ -129,7 +129,7 @@ async fn begin(
     let nonce = app.aws.random.nonce();
     match app.aws.runs.accept(&new, now, &nonce).await? {
         Accepted::New(child) => enqueue(app, &child).await,
-        Accepted::Duplicate { .. } => app.aws.buckets.give_back(receipt).await,
+        Accepted::Duplicate { .. } => app.aws.buckets.give_back(receipt, now).await,
     }
     Ok(match run.is_awaited {
         true => Reply::Pending {
