@@ -14,6 +14,34 @@ use crate::table::{Figure, Section};
 /// What an ordinary webhook may cost, from its arrival to the end of its execution.
 const WRITE_UNITS: f64 = 8.0;
 
+/// How many webhooks a workflow takes, at once and after that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    capacity: u32,
+    refill_per_second: f64,
+}
+
+/// One webhook, and hardly any after that.
+pub(crate) const ONE: Limit = Limit {
+    capacity: 1,
+    refill_per_second: 0.001,
+};
+/// More than are ever sent here, each with a token of its own.
+pub(crate) const PLENTY: Limit = Limit {
+    capacity: 100_000,
+    refill_per_second: 0.001,
+};
+/// So fast that containers take their tokens in blocks.
+pub(crate) const HOT: Limit = Limit {
+    capacity: 100_000,
+    refill_per_second: 1_000.0,
+};
+
+/// Webhooks of a hot workflow: until its blocks have grown, and then.
+const WARM_UP: usize = 100;
+const COUNTED: usize = 200;
+const APART_MS: i64 = 20;
+
 /// A container of each function, in a world whose calls are billed.
 pub(crate) struct Billed {
     pub(crate) world: World,
@@ -92,6 +120,14 @@ impl Cost {
         }
     }
 
+    fn times(self, factor: f64) -> Self {
+        Self {
+            calls: self.calls * factor,
+            write_units: self.write_units * factor,
+            read_units: self.read_units * factor,
+        }
+    }
+
     pub(crate) fn figures(self) -> [Option<Figure>; 3] {
         [self.calls, self.write_units, self.read_units].map(|value| Some(Figure::exact(value)))
     }
@@ -112,6 +148,7 @@ pub(crate) async fn section() -> Outcome<Section> {
         accepted(&mut section, size, name).await?;
     }
     called(&mut section).await?;
+    hot(&mut section).await?;
     refused(&mut section).await?;
     Ok(section)
 }
@@ -174,10 +211,31 @@ async fn called(section: &mut Section) -> Outcome<()> {
     Ok(())
 }
 
+/// A container that is busy with a workflow whose bucket refills fast.
+async fn hot(section: &mut Section) -> Outcome<()> {
+    let billed = Billed::new().await?;
+    let hook = limited(&billed.world, echoes_the_event(), HOT).await;
+    let event = Event::read(ORDINARY)?.to(&hook.path);
+    let mut whole = Cost::default();
+    for number in 0..WARM_UP + COUNTED {
+        let cost = billed.send(&event, number, 200).await?;
+        billed.world.clock.advance(APART_MS);
+        if number >= WARM_UP {
+            whole = whole.and(cost);
+        }
+    }
+    let mean = whole.times(1.0 / COUNTED as f64);
+    section.row(
+        "1 KB, accepted, fifty a second in one container",
+        mean.figures(),
+    );
+    Ok(())
+}
+
 /// Whoever is turned away, once and in a flood.
 async fn refused(section: &mut Section) -> Outcome<()> {
     let mut billed = Billed::new().await?;
-    let hook = limited(&billed.world, echoes_the_event(), 1).await;
+    let hook = limited(&billed.world, echoes_the_event(), ONE).await;
     let event = Event::read(ORDINARY)?.to(&hook.path);
     billed.send(&event, 0, 200).await?;
     let flood = billed.send(&event, 1, 429).await?;
@@ -200,9 +258,9 @@ async fn refused(section: &mut Section) -> Outcome<()> {
     Ok(())
 }
 
-/// A webhook of a workflow that takes so many at once, and hardly any after that.
-pub(crate) async fn limited(world: &World, definition: Value, capacity: u32) -> Hook {
-    let limit = json!({"capacity": capacity, "refillPerSecond": 0.001});
+/// A webhook of a workflow with this limit.
+pub(crate) async fn limited(world: &World, definition: Value, limit: Limit) -> Hook {
+    let limit = json!({"capacity": limit.capacity, "refillPerSecond": limit.refill_per_second});
     let draft =
         json!({"name": "Limited", "active": true, "definition": definition, "rateLimit": limit});
     let made = world

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tests::{World, echoes_the_event};
 
 use crate::Outcome;
-use crate::calls::limited;
+use crate::calls::{HOT, Limit, ONE, PLENTY, limited};
 use crate::container::Function;
 use crate::events::{Event, ORDINARY};
 use crate::functions::Functions;
@@ -62,9 +62,9 @@ impl Bench {
         }
     }
 
-    /// The ordinary webhook to a workflow that takes so many of them.
-    async fn webhook(&self, capacity: u32) -> Outcome<Event> {
-        let hook = limited(&self.world, echoes_the_event(), capacity).await;
+    /// The ordinary webhook to a workflow with this limit.
+    async fn webhook(&self, limit: Limit) -> Outcome<Event> {
+        let hook = limited(&self.world, echoes_the_event(), limit).await;
         Ok(Event::read(ORDINARY)?.to(&hook.path))
     }
 
@@ -113,7 +113,7 @@ pub(crate) fn size(functions: &Functions) -> Outcome<Section> {
 pub(crate) async fn instructions(functions: &Functions) -> Outcome<Section> {
     let bench = Bench::new(functions).await;
     let mut section = Section::new("instructions, by callgrind", &["instructions", "to bare"]);
-    let (accepted, limited) = (bench.webhook(100_000).await?, bench.webhook(1).await?);
+    let accepted = bench.webhook(PLENTY).await?;
 
     let bare_init = bench.instructions(&bench.bare, &accepted, 0).await?;
     let bare_warm = bench.warm(&bench.bare, &accepted).await?;
@@ -141,6 +141,12 @@ pub(crate) async fn instructions(functions: &Functions) -> Outcome<Section> {
         Figure::close(warm / bare_warm, 2).within(ACCEPTED_TO_BARE),
     ];
     section.row("trigger, accepted, warm", figures.map(Some));
+    let hot = bench
+        .warm(&bench.trigger, &bench.webhook(HOT).await?)
+        .await?;
+    let figures = [Figure::loose(hot, 0), Figure::loose(hot / bare_warm, 2)];
+    section.row("trigger, accepted, tokens in blocks", figures.map(Some));
+    let limited = bench.webhook(ONE).await?;
     bench.trigger.run(bench.deliveries(&limited, 1)).await?;
     let flood = bench.warm(&bench.trigger, &limited).await?;
     let figures = [Figure::loose(flood, 0), Figure::close(flood / bare_warm, 2)];
@@ -165,7 +171,7 @@ pub(crate) async fn start(functions: &Functions) -> Outcome<Section> {
         bare.push(bench.bare.run(Vec::new()).await?.took);
     }
     let (trigger, bare) = (median_ms(trigger), median_ms(bare));
-    let webhook = bench.webhook(100_000).await?;
+    let webhook = bench.webhook(PLENTY).await?;
     let memory = async |function: &Function| {
         let container = function.run(bench.deliveries(&webhook, WARM)).await?;
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(container.peak_memory()? as f64 / MB)

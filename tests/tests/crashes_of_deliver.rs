@@ -164,3 +164,50 @@ async fn whatever_aws_refuses_deliver_comes_back_to() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
+    at_every_call!(
+        world,
+        wire,
+        async {
+            let gone = Receiver::answering(410).await;
+            let other = Receiver::answering(200).await;
+            let id = subscribe(&world, &gone.url, &["workflow.completed"]).await;
+            subscribe(&world, &other.url, &["subscription.disabled"]).await;
+            let hook = world.hook(echoes_the_event(), json!({})).await;
+            world.post(&hook, &[], &json!({})).await.expect(200);
+            world.stack.run_queue("worker").await.unwrap();
+            (gone, other, id)
+        },
+        async |_: &(Receiver, Receiver, String)| {
+            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            for _ in 0..3 {
+                run_delivery_batch(&world, &app).await;
+            }
+        },
+        async |world: &World, (gone, other, id): (Receiver, Receiver, String), _: Option<()>| {
+            recover(world).await;
+            let path = format!("/v1/subscriptions/{id}");
+            let shown = world.call("GET", &path, None).await.expect(200);
+            assert_eq!(shown["enabled"], false, "{shown}");
+            assert_eq!(shown["disabledReason"], "gone", "{shown}");
+            assert!(!gone.taken().is_empty());
+            let told = other.taken();
+            assert!(!told.is_empty(), "nobody was told");
+            let ids: BTreeSet<&String> =
+                told.iter().map(|one| &one.headers["webhook-id"]).collect();
+            assert_eq!(
+                ids.len(),
+                1,
+                "one notice, however often it was sent: {ids:?}"
+            );
+            for one in deliveries(world).await {
+                assert!(
+                    one["status"] != "pending" && one["status"] != "attempting",
+                    "{one}"
+                );
+            }
+        }
+    );
+}

@@ -13,7 +13,8 @@ use crate::App;
 use crate::disable::disable;
 use crate::fan_out::send;
 
-/// Records an attempt and where the delivery stands after it.
+/// Records what the subscription learns from an attempt, and then the attempt and where the delivery stands after it: who
+/// crashes in between has the attempt to make again, and learns the same.
 pub(crate) async fn conclude(
     app: &App,
     owned: OwnedDelivery,
@@ -22,6 +23,7 @@ pub(crate) async fn conclude(
     outcome: Outcome,
 ) -> Result<(), StoreError> {
     let now = app.aws.now();
+    learn(app, record, &attempt, outcome, now).await?;
     let stage = stage_after(app, &owned.delivery, outcome, now);
     let nonce = app.aws.random.nonce();
     let runs = &app.aws.runs;
@@ -39,9 +41,19 @@ pub(crate) async fn conclude(
     );
     count(app, outcome, stage);
     wait(app, &owned.delivery, stage, now).await;
+    Ok(())
+}
+
+async fn learn(
+    app: &App,
+    record: SubscriptionRecord,
+    attempt: &Attempt,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let id = record.subscription.id;
     match outcome {
-        Outcome::Delivered => runs.note_success(id, attempt.at).await,
+        Outcome::Delivered => app.aws.runs.note_success(id, attempt.at).await,
         Outcome::Unsendable => Ok(()),
         Outcome::Gone => disable(app, record, DisabledBecause::Gone, now).await,
         Outcome::Failed { .. } => {

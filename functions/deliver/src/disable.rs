@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::App;
 
 /// The notice is recorded first, under an id that is derived from what is disabled, so that a crash in between loses
-/// neither: the next failure finds both undone, or the notice done already.
+/// neither: the attempt is made again, and finds both undone or the notice done already.
 pub(crate) async fn disable(
     app: &App,
     record: SubscriptionRecord,

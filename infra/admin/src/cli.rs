@@ -1,7 +1,7 @@
 //! The command line of the operator's command.
 
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws::{KeyRing, Random, StoreError};
 use aws_config::BehaviorVersion;
@@ -87,7 +87,7 @@ async fn create(
     now: Timestamp,
 ) -> Result<serde_json::Value, StoreError> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(aws::http_client())
+        .http_client(aws::http_client(Duration::from_secs(3)))
         .load()
         .await;
     let keys = KeyRing::new(aws_sdk_dynamodb::Client::new(&config), table);

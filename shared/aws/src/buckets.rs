@@ -177,10 +177,10 @@ impl Buckets {
         let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
         match update.customize().config_override(once).send().await {
             Ok(answer) => {
-                if let Some(Ok(bucket)) = answer.attributes.as_ref().map(read) {
-                    if let Some(known) = self.memory().get_mut(&receipt.workflow) {
-                        known.bucket = bucket;
-                    }
+                if let Some(Ok(bucket)) = answer.attributes.as_ref().map(read)
+                    && let Some(known) = self.memory().get_mut(&receipt.workflow)
+                {
+                    known.bucket = bucket;
                 }
             }
             Err(error) => match error.as_service_error() {

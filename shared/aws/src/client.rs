@@ -11,30 +11,15 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_types::SdkConfig;
+use aws_types::{SdkConfig, sdk_config};
 
 use crate::environment::{InvalidVariable, Variables};
+use crate::http::http_client;
+use crate::signer::KeptKey;
 
-/// The roots under which AWS's endpoints are certified, as Amazon Trust Services publishes them.
-const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
-
-/// One connection pool for all clients, which trusts AWS's own certificates and no others.
-pub fn http_client() -> SharedHttpClient {
-    let roots = TrustStore::empty()
-        .with_native_roots(false)
-        .with_pem_certificate(AMAZON_ROOTS);
-    let tls = TlsContext::builder()
-        .with_trust_store(roots)
-        .build()
-        .expect("the roots are part of the program");
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https()
-}
+/// How often a call is made that a table or a key may answer late.
+const ATTEMPTS: u32 = 3;
 
 /// How long a function waits for an answer before it asks again, or goes without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,16 +32,12 @@ pub(crate) enum Patience {
 }
 
 impl Patience {
-    fn timeouts(self, attempt: Duration, whole: Duration) -> TimeoutConfig {
+    fn of_secs(self, secs: u64) -> Duration {
         let times = match self {
             Self::Short => 1,
             Self::Long => 30,
         };
-        TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1) * times)
-            .operation_attempt_timeout(attempt * times)
-            .operation_timeout(whole * times)
-            .build()
+        Duration::from_secs(secs * times)
     }
 }
 
@@ -92,7 +73,7 @@ impl Connection {
         patience: Patience,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: http_client(),
+            http: http_client(patience.of_secs(1)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,
@@ -124,63 +105,55 @@ impl Connection {
 
     /// For the client of another service, without its endpoint and without timeouts.
     pub fn sdk_config(&self) -> SdkConfig {
+        self.builder().build()
+    }
+
+    fn builder(&self) -> sdk_config::Builder {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
-            .build()
     }
 
-    fn timeouts(&self, attempt_secs: u64, whole_secs: u64) -> TimeoutConfig {
-        let [attempt, whole] = [attempt_secs, whole_secs].map(Duration::from_secs);
-        self.patience.timeouts(attempt, whole)
+    /// For a client that is called for every webhook.
+    fn hot(
+        &self,
+        endpoint: Option<&String>,
+        attempts: u32,
+        [attempt_secs, whole_secs]: [u64; 2],
+    ) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(self.patience.of_secs(attempt_secs))
+            .operation_timeout(self.patience.of_secs(whole_secs))
+            .build();
+        let mut builder = self
+            .builder()
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+            .timeout_config(timeouts);
+        builder.set_endpoint_url(endpoint.cloned());
+        builder.build()
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .sleep_impl(self.sleep.clone())
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(self.timeouts(2, 6));
-        config.set_endpoint_url(self.endpoints.dynamodb.clone());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        let config = self.hot(self.endpoints.dynamodb.as_ref(), ATTEMPTS, [2, 6]);
+        let config = aws_sdk_dynamodb::config::Builder::from(&config);
+        aws_sdk_dynamodb::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
     }
 
     /// The due index sends again what is not sent here, so a caller never waits for a queue.
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .sleep_impl(self.sleep.clone())
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(self.timeouts(1, 1));
-        config.set_endpoint_url(self.endpoints.sqs.clone());
-        aws_sdk_sqs::Client::from_conf(config.build())
+        let config = self.hot(self.endpoints.sqs.as_ref(), 1, [1, 1]);
+        let config = aws_sdk_sqs::config::Builder::from(&config);
+        aws_sdk_sqs::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
-        let mut config = aws_sdk_kms::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .sleep_impl(self.sleep.clone())
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(self.timeouts(2, 6));
-        config.set_endpoint_url(self.endpoints.kms.clone());
-        aws_sdk_kms::Client::from_conf(config.build())
+        let config = self.hot(self.endpoints.kms.as_ref(), ATTEMPTS, [2, 6]);
+        let config = aws_sdk_kms::config::Builder::from(&config);
+        aws_sdk_kms::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
     }
 }

@@ -1,0 +1,193 @@
+//! The connections to AWS: HTTP/1.1, which is all that its services speak here, over TLS, under AWS's own roots and no
+//! others. The SDK's own client would bring HTTP/2 along, and decode the roots from PEM at every cold start.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector as Connect, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+    http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::{
+    CaptureConnection, HttpConnector, HttpInfo, capture_connection,
+};
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+/// The roots under which AWS's endpoints are certified, as Amazon Trust Services publishes them.
+const AMAZON_ROOTS: [&[u8]; 5] = [
+    include_bytes!("roots/amazon_1.der"),
+    include_bytes!("roots/amazon_2.der"),
+    include_bytes!("roots/amazon_3.der"),
+    include_bytes!("roots/amazon_4.der"),
+    include_bytes!("roots/starfield_g2.der"),
+];
+
+/// One connection pool for all clients.
+pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
+    let mut tcp = HttpConnector::new();
+    tcp.set_connect_timeout(Some(connect_timeout));
+    tcp.set_nodelay(true);
+    tcp.enforce_http(false);
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    let client = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .build(https);
+    let pool = SharedHttpConnector::new(Pool { client });
+    http_client_fn(move |_, _| pool.clone())
+}
+
+fn tls() -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    for root in AMAZON_ROOTS {
+        roots
+            .add(CertificateDer::from_slice(root))
+            .expect("the roots are part of the program");
+    }
+    ClientConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .expect("ring speaks both versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+#[derive(Clone, Debug)]
+struct Pool {
+    client: Client<HttpsConnector<HttpConnector>, SdkBody>,
+}
+
+impl Connect for Pool {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
+            }
+        };
+        // The SDK gives up a connection on which something went wrong.
+        let captured = capture_connection(&mut request);
+        if let Some(wanted) = request.extensions().get::<CaptureSmithyConnection>() {
+            wanted.set_connection_retriever(move || metadata(&captured));
+        }
+        let answer = self.client.request(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await.map_err(failure)?.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(answer)
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+fn metadata(captured: &CaptureConnection) -> Option<ConnectionMetadata> {
+    let mut extras = http::Extensions::new();
+    captured
+        .connection_metadata()
+        .as_ref()?
+        .get_extras(&mut extras);
+    let info = extras.get::<HttpInfo>();
+    let captured = captured.clone();
+    let mut metadata = ConnectionMetadata::builder()
+        .proxied(false)
+        .poison_fn(move || {
+            if let Some(connection) = captured.connection_metadata().as_ref() {
+                connection.poison();
+            }
+        });
+    metadata
+        .set_local_addr(info.map(HttpInfo::local_addr))
+        .set_remote_addr(info.map(HttpInfo::remote_addr));
+    Some(metadata.build())
+}
+
+/// What the SDK may try again: anything but a request or an answer that is none.
+fn failure(error: Error) -> ConnectorError {
+    let cause = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<hyper::Error>());
+    match cause {
+        Some(cause) if cause.is_user() => ConnectorError::user(error.into()),
+        Some(cause) if cause.is_parse() => ConnectorError::other(error.into(), None),
+        _ => ConnectorError::io(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    /// What a server makes of it that answers every connection with these bytes and closes it.
+    async fn answered(bytes: &'static [u8]) -> Result<HttpResponse, ConnectorError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read(&mut [0; 1024]).await.unwrap();
+            stream.write_all(bytes).await.unwrap();
+        });
+        let answer = call(&format!("http://{address}/")).await;
+        server.await.unwrap();
+        answer
+    }
+
+    async fn call(url: &str) -> Result<HttpResponse, ConnectorError> {
+        let client = http_client(Duration::from_secs(5));
+        let components =
+            aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder::for_tests()
+                .build()
+                .unwrap();
+        let settings = aws_smithy_runtime_api::client::http::HttpConnectorSettings::default();
+        let connector = aws_smithy_runtime_api::client::http::HttpClient::http_connector(
+            &client,
+            &settings,
+            &components,
+        );
+        connector.call(HttpRequest::get(url).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_on_the_way_may_be_tried_again() {
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = nobody.local_addr().unwrap();
+        drop(nobody);
+        assert!(
+            call(&format!("http://{address}/"))
+                .await
+                .unwrap_err()
+                .is_io()
+        );
+        assert!(answered(b"").await.unwrap_err().is_io());
+        assert!(answered(b"HTTP/1.1 200 O").await.unwrap_err().is_io());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_may_not() {
+        let error = answered(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap_err();
+        assert!(error.is_other(), "{error:?}");
+        let answer = answered(b"HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\n\r\n").await;
+        assert_eq!(answer.unwrap().status().as_u16(), 503);
+    }
+
+    #[test]
+    fn aws_is_known_by_its_five_roots() {
+        let tls = tls();
+        assert_eq!(AMAZON_ROOTS.len(), 5);
+        assert!(
+            tls.alpn_protocols.is_empty(),
+            "HTTP/1.1 needs no negotiation"
+        );
+    }
+}

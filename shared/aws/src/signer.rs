@@ -1,0 +1,406 @@
+//! Signature Version 4 (AWS General Reference, "Create a signed AWS API request") with the day's key kept. The SDK derives
+//! it anew for every call, which is a good part of what an accepted webhook costs. Only the plain form is signed here, a
+//! POST of bytes to `/`; whatever is not of that form, and every repetition, is left to the SDK's own signer, which also
+//! knows about clocks that are wrong.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_credential_types::Credentials;
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4Signer};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::{
+    AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign,
+};
+use aws_smithy_runtime_api::client::identity::{Identity, SharedIdentityResolver};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
+use aws_smithy_runtime_api::http::Headers;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::SigningName;
+use aws_types::region::SigningRegion;
+use ring::{digest, hmac};
+use time::OffsetDateTime;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const TOKEN: &str = "x-amz-security-token";
+/// Headers that a proxy may change, and the one that carries the signature itself: the SDK does not sign them either.
+const UNSIGNED: [&str; 4] = [
+    "authorization",
+    "transfer-encoding",
+    "user-agent",
+    "x-amzn-trace-id",
+];
+
+/// The SDK's authentication scheme, with a signer that remembers.
+#[derive(Debug, Default)]
+pub(crate) struct KeptKey {
+    signer: Signer,
+}
+
+impl AuthScheme for KeptKey {
+    fn scheme_id(&self) -> AuthSchemeId {
+        SCHEME_ID
+    }
+
+    fn identity_resolver(
+        &self,
+        identity_resolvers: &dyn GetIdentityResolver,
+    ) -> Option<SharedIdentityResolver> {
+        identity_resolvers.identity_resolver(SCHEME_ID)
+    }
+
+    fn signer(&self) -> &dyn Sign {
+        &self.signer
+    }
+}
+
+#[derive(Debug, Default)]
+struct Signer {
+    sdk: SigV4Signer,
+    key: Mutex<Option<Arc<Key>>>,
+}
+
+/// The key of a day, a region, a service and somebody's credentials.
+#[derive(Debug)]
+struct Key {
+    credentials: Credentials,
+    /// `20261125/eu-central-1/dynamodb/aws4_request`
+    scope: String,
+    key: hmac::Key,
+}
+
+impl Sign for Signer {
+    fn sign_http_request(
+        &self,
+        request: &mut HttpRequest,
+        identity: &Identity,
+        endpoint: AuthSchemeEndpointConfig<'_>,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        let signed = is_first_attempt(config)
+            && !names_another_scope(&endpoint)
+            && self
+                .sign_plainly(request, identity, components, config)
+                .is_some();
+        if signed {
+            return Ok(());
+        }
+        self.sdk
+            .sign_http_request(request, identity, endpoint, components, config)
+    }
+}
+
+fn is_first_attempt(config: &ConfigBag) -> bool {
+    let attempts = config.load::<RequestAttempts>();
+    attempts.is_none_or(|attempts| attempts.attempts() <= 1)
+}
+
+/// Some endpoints are signed for another region or service than their own.
+fn names_another_scope(endpoint: &AuthSchemeEndpointConfig<'_>) -> bool {
+    let names = ["signingName", "signingRegion", "signingRegionSet"];
+    names.iter().any(|name| endpoint.get(name).is_some())
+}
+
+impl Signer {
+    /// Nothing, and an untouched request, where it is not of the plain form.
+    fn sign_plainly(
+        &self,
+        request: &mut HttpRequest,
+        identity: &Identity,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Option<()> {
+        let credentials = identity.data::<Credentials>()?;
+        let (region, service) = (
+            config.load::<SigningRegion>()?,
+            config.load::<SigningName>()?,
+        );
+        let host = plain_host(request)?.to_owned();
+        let body_hash = digest::digest(&digest::SHA256, request.body().bytes()?);
+
+        let (day, at) = written(components.time_source()?.now().into());
+        let mut added = vec![("host", host.as_str()), ("x-amz-date", at.as_str())];
+        added.extend(credentials.session_token().map(|token| (TOKEN, token)));
+        let (canonical, names) = canonical(request.headers(), &added, body_hash.as_ref())?;
+
+        let (region, service) = (region.as_ref(), service.as_ref());
+        let scope = format!("{day}/{region}/{service}/aws4_request");
+        let key = self.key(credentials, scope);
+        let hash = digest::digest(&digest::SHA256, canonical.as_bytes());
+        let text = format!("{ALGORITHM}\n{at}\n{}\n{}", key.scope, hex(hash.as_ref()));
+        let signature = hex(hmac::sign(&key.key, text.as_bytes()).as_ref());
+        let user = credentials.access_key_id();
+        let scope = &key.scope;
+        let authorization = format!(
+            "{ALGORITHM} Credential={user}/{scope}, SignedHeaders={names}, Signature={signature}"
+        );
+        let headers = request.headers_mut();
+        headers.insert("authorization", authorization);
+        if let Some(token) = credentials.session_token() {
+            headers.insert(TOKEN, token.to_owned());
+        }
+        headers.insert("x-amz-date", at);
+        Some(())
+    }
+
+    fn key(&self, credentials: &Credentials, scope: String) -> Arc<Key> {
+        let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = kept.as_ref()
+            && key.scope == scope
+            && key.credentials == *credentials
+        {
+            return Arc::clone(key);
+        }
+        let secret = format!("AWS4{}", credentials.secret_access_key());
+        let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        for part in scope.split('/') {
+            let next = hmac::sign(&key, part.as_bytes());
+            key = hmac::Key::new(hmac::HMAC_SHA256, next.as_ref());
+        }
+        let credentials = credentials.clone();
+        let key = Arc::new(Key {
+            credentials,
+            scope,
+            key,
+        });
+        *kept = Some(Arc::clone(&key));
+        key
+    }
+}
+
+/// The host to which this request posts, if nothing about it has to be normalised before it is signed.
+fn plain_host(request: &HttpRequest) -> Option<&str> {
+    let uri = request.uri();
+    let (scheme, rest) = uri.split_once("://")?;
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    let default_port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    let is_plain_host = !host.contains(['/', '?', '#', '@']) && !host.ends_with(default_port);
+    let are_trimmed = request.headers().iter().all(|(_, value)| is_trimmed(value));
+    (request.method() == "POST" && is_plain_host && are_trimmed).then_some(host)
+}
+
+fn is_trimmed(value: &str) -> bool {
+    !value.starts_with(' ') && !value.ends_with(' ') && !value.contains("  ")
+}
+
+/// The request as it is hashed, and the names of the headers in it; nothing if one is there twice.
+fn canonical(
+    headers: &Headers,
+    added: &[(&str, &str)],
+    body_hash: &[u8],
+) -> Option<(String, String)> {
+    let mut signed: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| !UNSIGNED.contains(name))
+        .chain(added.iter().copied())
+        .collect();
+    signed.sort_unstable();
+    if signed.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return None;
+    }
+    let mut canonical = String::with_capacity(2048);
+    canonical.push_str("POST\n/\n\n");
+    for (name, value) in &signed {
+        for part in [name, ":", value, "\n"] {
+            canonical.push_str(part);
+        }
+    }
+    let names: Vec<_> = signed.iter().map(|(name, _)| *name).collect();
+    let names = names.join(";");
+    for part in ["\n", &names, "\n", &hex(body_hash)] {
+        canonical.push_str(part);
+    }
+    Some((canonical, names))
+}
+
+/// A day and a moment of it as signatures write them: `20261125` and `20261125T233749Z`.
+fn written(at: OffsetDateTime) -> (String, String) {
+    let (date, (hour, minute, second)) = (at.date(), at.time().as_hms());
+    let month = u8::from(date.month());
+    let day = format!("{:04}{month:02}{:02}", date.year(), date.day());
+    let moment = format!("{day}T{hour:02}{minute:02}{second:02}Z");
+    (day, moment)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    digits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use aws_smithy_async::time::StaticTimeSource;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::config_bag::Layer;
+    use aws_types::region::Region;
+    use proptest::prelude::*;
+
+    /// What somebody signs at a moment.
+    #[derive(Clone, Debug)]
+    struct Call {
+        url: String,
+        body: Vec<u8>,
+        headers: Vec<(String, String)>,
+        token: Option<String>,
+        at_secs: u64,
+        attempt: u32,
+    }
+
+    impl Call {
+        fn plain() -> Self {
+            Self {
+                url: "https://dynamodb.eu-central-1.amazonaws.com/".to_owned(),
+                body: b"{}".to_vec(),
+                headers: Vec::new(),
+                token: Some("a session's token".to_owned()),
+                at_secs: 1_790_000_000,
+                attempt: 1,
+            }
+        }
+
+        fn request(&self) -> HttpRequest {
+            let mut request = HttpRequest::new(SdkBody::from(self.body.clone()));
+            request.set_method("POST").unwrap();
+            request.set_uri(self.url.clone()).unwrap();
+            request
+                .headers_mut()
+                .insert("x-amz-target", "DynamoDB_20120810.PutItem");
+            request.headers_mut().insert("user-agent", "somebody");
+            for (name, value) in &self.headers {
+                request.headers_mut().append(name.clone(), value.clone());
+            }
+            request
+        }
+
+        /// The headers of the request as this signer leaves it.
+        fn signed_by(&self, signer: &dyn Sign) -> Vec<(String, String)> {
+            let mut request = self.request();
+            let at: SystemTime = UNIX_EPOCH + Duration::from_secs(self.at_secs);
+            let components = RuntimeComponentsBuilder::for_tests()
+                .with_time_source(Some(StaticTimeSource::new(at)))
+                .build()
+                .unwrap();
+            let mut layer = Layer::new("test");
+            layer.store_put(SigningRegion::from(Region::from_static("eu-central-1")));
+            layer.store_put(SigningName::from_static("dynamodb"));
+            layer.store_put(RequestAttempts::new(self.attempt));
+            layer.store_put(aws_runtime::auth::SigV4OperationSigningConfig::default());
+            let credentials =
+                Credentials::new("AKIDEXAMPLE", "secret", self.token.clone(), None, "test");
+            signer
+                .sign_http_request(
+                    &mut request,
+                    &credentials.into(),
+                    AuthSchemeEndpointConfig::empty(),
+                    &components,
+                    &ConfigBag::of_layers(vec![layer]),
+                )
+                .unwrap();
+            let headers = request.headers().iter();
+            let mut headers: Vec<_> = headers.map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            headers.sort();
+            headers
+        }
+    }
+
+    fn assert_same(call: &Call, signer: &Signer) {
+        let theirs = call.signed_by(&SigV4Signer::new());
+        assert_eq!(call.signed_by(signer), theirs, "{call:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn it_signs_as_the_sdk_does(
+            calls in prop::collection::vec((
+                prop::collection::vec(any::<u8>(), 0..300),
+                prop::collection::btree_map("x-[a-z]{1,8}", "[!-~]{1,9}( [!-~]{1,9}){0,2}", 0..5),
+                prop::option::of("[A-Za-z0-9+/=]{1,80}"),
+                1_790_000_000u64..1_790_300_000,
+                prop::sample::select(vec![
+                    "https://sqs.eu-central-1.amazonaws.com/",
+                    "https://kms.eu-central-1.amazonaws.com",
+                    "http://127.0.0.1:4566/",
+                ]),
+            ), 1..5),
+        ) {
+            let signer = Signer::default();
+            for (body, headers, token, at_secs, url) in calls {
+                let headers = headers.into_iter().collect();
+                let url = url.to_owned();
+                assert_same(&Call { url, body, headers, token, at_secs, attempt: 1 }, &signer);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_signed_by_the_sdk() {
+        let header = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        let other = |url: &str| Call {
+            url: url.to_owned(),
+            ..Call::plain()
+        };
+        let with = |headers| Call {
+            headers,
+            ..Call::plain()
+        };
+        let calls = [
+            other("https://dynamodb.eu-central-1.amazonaws.com:443/"),
+            other("http://127.0.0.1:80/"),
+            other("https://dynamodb.eu-central-1.amazonaws.com/a%20b?c=d"),
+            with(header("x-spaced", "two  spaces")),
+            with(header("x-padded", " before")),
+            with(header("host", "elsewhere.example")),
+            with([header("x-twice", "a"), header("x-twice", "b")].concat()),
+            Call {
+                attempt: 2,
+                ..Call::plain()
+            },
+        ];
+        for call in calls {
+            let signer = Signer::default();
+            assert_same(&call, &signer);
+            assert!(signer.key.lock().unwrap().is_none(), "{call:?}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_kept_for_a_day_and_for_whom_it_is() {
+        let signer = Signer::default();
+        let kept = || Arc::clone(signer.key.lock().unwrap().as_ref().unwrap());
+        let call = Call::plain();
+        assert_same(&call, &signer);
+        let first = kept();
+        let later = Call {
+            at_secs: call.at_secs + 60,
+            ..call.clone()
+        };
+        assert_same(&later, &signer);
+        assert!(Arc::ptr_eq(&first, &kept()));
+        let tomorrow = Call {
+            at_secs: call.at_secs + 86_400,
+            ..call.clone()
+        };
+        assert_same(&tomorrow, &signer);
+        assert!(!Arc::ptr_eq(&first, &kept()));
+        let second = kept();
+        let other = Call {
+            token: None,
+            ..tomorrow
+        };
+        assert_same(&other, &signer);
+        assert!(!Arc::ptr_eq(&second, &kept()));
+    }
+}
