@@ -66,15 +66,7 @@ async fn row(section: &mut Section, kept: &str, connections: usize, dev: &mut De
 
 fn build() -> Outcome<()> {
     let built = std::process::Command::new("cargo")
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--package",
-            "local",
-            "--example",
-            "dev",
-        ])
+        .args(["build", "--quiet", "--release", "--example", "dev"])
         .current_dir(root())
         .status()?;
     built
