@@ -117,7 +117,7 @@ impl Connection {
             .sleep_impl(self.sleep.clone())
     }
 
-    /// For a client that is called for every webhook.
+    /// For the clients that webhooks and executions wait for.
     fn hot(
         &self,
         endpoint: Option<&String>,
