@@ -259,7 +259,7 @@ async fn a_state_machine_is_started_once_and_waited_for_without_a_worker() {
 
 /// What the template's rule makes of an event of EventBridge.
 fn message_of(event: &Value) -> String {
-    let template = include_str!("../../infra/template.yaml");
+    let template = include_str!("../../../infra/template.yaml");
     let line = |name: &str| {
         let found = template
             .lines()

@@ -1,9 +1,8 @@
 //! What has run: lists, details, the request as it came in, replay, delete, and who may see them.
 
-mod caller;
-
-use caller::{Answer, Caller, Edge, definition};
 use serde_json::{Value, json};
+
+use crate::caller::{Answer, Caller, Edge, definition};
 
 const EXECUTIONS: &str = "/v1/executions";
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use local::TEMPLATE;
 use serde_json::{Value, json};
 
-const RUNBOOK: &str = include_str!("../../RUNBOOK.md");
+const RUNBOOK: &str = include_str!("../../../RUNBOOK.md");
 
 /// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
 /// resource that it names; `None` for what is no resource. From the services' lists of metrics.

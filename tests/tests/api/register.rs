@@ -1,9 +1,8 @@
 //! The management API: API keys, workflows and triggers, each route through the gateway.
 
-mod caller;
-
-use caller::{Edge, definition};
 use serde_json::{Value, json};
+
+use crate::caller::{Edge, definition};
 
 const KEYS: &str = "/v1/api-keys";
 const WORKFLOWS: &str = "/v1/workflows";

@@ -1,0 +1,13 @@
+//! What a client of the HTTP API sees: each route, its answers and its refusals, through the gateway.
+
+mod caller;
+mod deliveries;
+mod history;
+mod profiles;
+mod publishing;
+mod register;
+mod sample_events;
+mod secrets;
+mod signatures;
+mod subscriptions;
+mod webhooks;

@@ -1,0 +1,10 @@
+//! What workflows do, as their author and its history see it.
+
+mod children;
+mod functions;
+mod integration_example;
+mod long_runs;
+mod rows;
+mod side_by_side;
+mod worker;
+mod worksheet;

@@ -1,0 +1,4 @@
+//! Events out: what receivers are told, when, and what their answers do.
+
+mod delivery;
+mod receivers;
