@@ -137,15 +137,17 @@ async fn pick_up(
     backlogs: &Backlogs,
     now: Timestamp,
 ) -> Result<Swept, StoreError> {
-    let backlog = backlogs.of(due.queue());
-    if due
-        .sent_at
-        .is_some_and(|sent_at| backlog.may_hold(sent_at, now))
-    {
-        return Ok(Swept {
-            in_backlog: 1,
-            ..Swept::default()
-        });
+    let in_backlog = |queue| {
+        let backlog = backlogs.of(queue);
+        due.sent_at
+            .is_some_and(|sent_at| backlog.may_hold(sent_at, now))
+    };
+    let left_to_the_queue = Swept {
+        in_backlog: 1,
+        ..Swept::default()
+    };
+    if in_backlog(due.queue()) {
+        return Ok(left_to_the_queue);
     }
     let errand = match app.aws.runs.look(due).await? {
         Look::Execution {
@@ -166,6 +168,8 @@ async fn pick_up(
         }
     };
     match errand {
+        // News of an execution go through another queue than the execution itself.
+        Some(errand) if in_backlog(errand.queue) => Ok(left_to_the_queue),
         Some(errand) if due.is_due(now.plus_millis(errand.delay_ms)) => {
             run_errand(app, due, &errand, now).await
         }

@@ -50,8 +50,8 @@ impl Due {
         self.due_at <= by
     }
 
-    /// Through which queue its messages go, as its key tells. An execution that has ended and is still due is told of
-    /// through the other; its backlog is looked up where it is sent.
+    /// Through which queue its messages go, as its key tells. Only its record tells whether an execution is still to be
+    /// told of, which goes through the other queue.
     pub fn queue(&self) -> QueueName {
         let pk = Row(&self.key).optional_text("pk").unwrap_or_default();
         if pk.starts_with(EVENT) || pk.starts_with(DELIVERY) {

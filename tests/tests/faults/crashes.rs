@@ -133,6 +133,26 @@ async fn a_backlog_is_not_a_loss() {
 }
 
 #[tokio::test]
+async fn a_backlog_of_news_is_not_a_loss_either() {
+    let world = World::new().await;
+    let body = json!({"url": "https://example.com/hook", "events": ["workflow.completed"]});
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    made.expect(201);
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    for _ in 0..5 {
+        world.post(&hook, &[], &json!({})).await.expect(200);
+    }
+    world.stack.run_queue("worker").await.unwrap();
+    world.clock.advance(600_000);
+    let swept = world.stack.invoke("sweep", json!({})).await.unwrap();
+    assert_eq!(
+        (&swept["sent"], &swept["inBacklog"]),
+        (&json!(0), &json!(5)),
+        "{swept}"
+    );
+}
+
+#[tokio::test]
 async fn cancel_wins_or_loses_against_the_end() {
     let world = World::new().await;
     let hook = world.hook(waits(60), json!({})).await;
