@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 /// How a receiver answers one request.
@@ -25,6 +26,8 @@ pub enum Reply {
     Silence,
     /// The connection is reset.
     Reset,
+    /// A status, once a test lets it.
+    Held(Arc<Notify>, u16),
 }
 
 /// One request that a receiver took.
@@ -111,7 +114,12 @@ async fn take(
         taken.push(received.clone());
         taken.len()
     };
-    match plan(number, &received) {
+    let mut reply = plan(number, &received);
+    if let Reply::Held(released, status) = &reply {
+        released.notified().await;
+        reply = Reply::status(*status);
+    }
+    match reply {
         Reply::Answer(status, headers, body) => {
             let mut head = format!(
                 "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n",
@@ -139,7 +147,7 @@ async fn take(
                 stream.write_all(&[b'x'; 4096]).await?;
             }
         }
-        Reply::Silence => std::future::pending().await,
+        Reply::Silence | Reply::Held(..) => std::future::pending().await,
         Reply::Reset => {
             // Closing with unread bytes behind it, and no time to linger, is a reset.
             stream.set_zero_linger()

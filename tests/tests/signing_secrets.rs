@@ -1,5 +1,5 @@
-//! Signing secrets and signatures never reach a log, and a secret leaves only with the answer to the request that set it.
-//! One test, because logs belong to the process.
+//! Signing secrets and signatures never reach a log, and a secret leaves only with the answer to the request that set it:
+//! those of triggers, and those of subscriptions. One test, because logs belong to the process.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -7,7 +7,9 @@ use domain::Timestamp;
 use domain::signature::{SchemeName, Signed, sign};
 use serde_json::{Value, json};
 use tests::captured::Captured;
+use tests::crash::{recover, run_delivery_batch};
 use tests::events::webhook;
+use tests::receiver::{Receiver, Reply};
 use tests::wire::{Fate, Wire};
 use tests::{START_MS, World, echoes_the_event};
 
@@ -32,6 +34,34 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
         .with_writer(logs.clone())
         .init();
     let world = World::new().await;
+    let of_triggers = of_triggers(&world).await;
+    let of_subscriptions = of_subscriptions(&world).await;
+    let text = logs.text();
+    assert!(text.contains("answered"), "the logs are there: {text}");
+    assert!(
+        text.contains("attempted"),
+        "those of deliveries, too: {text}"
+    );
+    for Told { answers, canaries } in [of_triggers, of_subscriptions] {
+        assert!(!canaries.is_empty());
+        for canary in &canaries {
+            for answer in &answers {
+                assert!(!answer.to_string().contains(canary), "{answer}");
+            }
+            for line in text.lines() {
+                assert!(!line.contains(canary), "{line}");
+            }
+        }
+    }
+}
+
+/// What was answered, and what must stand neither there nor in a log.
+struct Told {
+    answers: Vec<Value>,
+    canaries: Vec<String>,
+}
+
+async fn of_triggers(world: &World) -> Told {
     let settings = json!({"authentication": {"scheme": "github", "secret": "canary-first"}});
     let hook = world.hook(echoes_the_event(), settings).await;
     let path = format!("/v1/workflows/{}/triggers/{}", hook.workflow, hook.trigger);
@@ -44,7 +74,7 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
     assert_eq!(rotated["authentication"]["secret"], "canary-second");
 
     let mut answers = Vec::<Value>::new();
-    let mut signatures = Vec::new();
+    let mut canaries = vec!["canary".to_owned()];
     for (secret, status) in [
         ("canary-first", 200),
         ("canary-second", 200),
@@ -55,18 +85,18 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
         let answer = world.post(&hook, &headers, &json!({"n": 1})).await;
         answers.push(answer.expect(status));
         for error in ["KMSInternalException", "InvalidCiphertextException"] {
-            let wire = Wire::new(&world, move |_, called| match called {
+            let wire = Wire::new(world, move |_, called| match called {
                 "Decrypt" => Fate::Answer { status: 400, error },
                 _ => Fate::Pass,
             })
             .await;
-            let app = trigger::App::new(wire.environment(&world, "trigger"));
+            let app = trigger::App::new(wire.environment(world, "trigger"));
             let event = webhook(&hook.path, &headers, &json!({"n": 1}));
             let response = trigger::handle(&app, event).await;
             assert!(response.status().is_server_error(), "{error}");
             answers.push(serde_json::from_slice(response.body()).unwrap());
         }
-        signatures.push(signature);
+        canaries.push(signature.trim_start_matches("sha256=").to_owned());
     }
     let patches = [
         json!({"enabled": true}),
@@ -79,14 +109,70 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
     answers.push(world.call("GET", &path, None).await.expect(200));
     let all = format!("/v1/workflows/{}/triggers", hook.workflow);
     answers.push(world.call("GET", &all, None).await.expect(200));
-    for answer in &answers {
-        assert!(!answer.to_string().contains("canary"), "{answer}");
+    Told { answers, canaries }
+}
+
+async fn of_subscriptions(world: &World) -> Told {
+    let receiver = Receiver::new(|number, _| match number {
+        1 => Reply::Reset,
+        2 => Reply::status(500),
+        _ => Reply::status(200),
+    })
+    .await;
+    // Base64 of two sentences that are long enough for keys.
+    let given = "whsec_Y2FuYXJ5IG9mIGEgc3Vic2NyaXB0aW9u";
+    let body = json!({"url": receiver.url, "events": ["workflow.completed"], "secret": given});
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    let made = made.expect(201);
+    assert_eq!(made["secret"], given);
+    let path = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    let rotate = format!("{path}/rotate-secret");
+    let rotated = world.call("POST", &rotate, Some(json!({}))).await;
+    let minted = rotated.expect(200)["secret"].as_str().unwrap().to_owned();
+
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    world.post(&hook, &[], &json!({"n": 1})).await.expect(200);
+    world.stack.run_queue("worker").await.unwrap();
+    for error in ["None", "KMSInternalException", "InvalidCiphertextException"] {
+        let wire = Wire::new(world, move |_, called| match called {
+            "Decrypt" if error != "None" => Fate::Answer { status: 400, error },
+            _ => Fate::Pass,
+        })
+        .await;
+        let app = deliver::App::new(wire.environment(world, "deliver"));
+        for _ in 0..2 {
+            run_delivery_batch(world, &app).await;
+            world.clock.advance(6_000);
+        }
+        recover(world).await;
+        world.post(&hook, &[], &json!({"n": 1})).await.expect(200);
+        world.stack.run_queue("worker").await.unwrap();
     }
-    let text = logs.text();
-    assert!(text.contains("answered"), "the logs are there: {text}");
-    for line in text.lines() {
-        assert!(!line.contains("canary"), "{line}");
-        let shows = |signature: &String| line.contains(signature.trim_start_matches("sha256="));
-        assert!(!signatures.iter().any(shows), "{line}");
+    let mut answers = Vec::new();
+    for patch in [
+        json!({"enabled": false}),
+        json!({"secret": given}),
+        json!({"url": "not one"}),
+    ] {
+        answers.push(world.call("PATCH", &path, Some(patch)).await.json());
     }
+    for read in [path.as_str(), "/v1/subscriptions", "/v1/deliveries"] {
+        answers.push(world.call("GET", read, None).await.expect(200));
+    }
+    for one in answers.last().unwrap()["items"].as_array().unwrap().clone() {
+        let path = format!("/v1/deliveries/{}", one["id"].as_str().unwrap());
+        answers.push(world.call("GET", &path, None).await.expect(200));
+    }
+    let taken = receiver.taken();
+    assert!(taken.len() > 2, "{taken:?}");
+    let mut canaries = vec![given.to_owned(), minted];
+    for secret in canaries.clone() {
+        let key = secret.trim_start_matches("whsec_");
+        canaries.push(key.to_owned());
+    }
+    for one in &taken {
+        let signatures = one.headers["webhook-signature"].split(' ');
+        canaries.extend(signatures.map(|one| one.trim_start_matches("v1,").to_owned()));
+    }
+    Told { answers, canaries }
 }

@@ -31,27 +31,28 @@ pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreErro
 
 async fn announce_once(app: &App, news: &News, now: Timestamp) -> Result<(), StoreError> {
     let execution = &news.execution;
-    let records = app.aws.config.subscriptions(execution.tenant).await?;
+    let subscribers = app.aws.config.subscribers(execution.tenant).await?;
+    let records = &subscribers.readable;
     let is_watched = |happening: &Happening| {
         records
             .iter()
             .any(|SubscriptionRecord { subscription, .. }| {
-                subscription.watches(&happening.event_type(), execution.workflow_id)
+                subscription.watches(&happening.event_type(), execution.workflow_id, None)
             })
     };
     if !news.happenings.iter().any(is_watched) {
-        return Ok(());
+        return subscribers.all_are_told();
     }
     let workflow = app
         .aws
         .config
-        .workflow(execution.tenant, execution.workflow_id)
+        .workflow_ever(execution.tenant, execution.workflow_id)
         .await?;
     for happening in &news.happenings {
         let event = event(news, *happening, workflow.as_ref());
-        tell(app, &event, &records, Told::First, now).await?;
+        tell(app, &event, records, Told::First, now).await?;
     }
-    Ok(())
+    subscribers.all_are_told()
 }
 
 /// The same record, the same event.

@@ -1,21 +1,23 @@
 //! One attempt at a delivery. All that can fail on our side is done before the claim; after it there is one request, and
 //! whatever comes of that is recorded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws::{DeliveryClaim, OwnedDelivery, StoreError, SubscriptionRecord};
 use domain::outbound::{Attempt, Delivery, Event, MAX_ATTEMPTS, Outcome, Stage};
-use domain::signature::{SchemeName, Signed, read_secret, sign};
-use domain::{OutboundId, SecretOwner, Timestamp};
-use egress::{Excess, Limits, Request, Response};
+use domain::signature::{SchemeName, Signed, sign};
+use domain::{OutboundId, Timestamp};
+use egress::{Excess, Failure, Limits, Request, Response};
 use payload::Payload;
 use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
-use crate::conclude::{conclude, withdraw};
+use crate::conclude::{conclude, give_up, withdraw};
+use crate::disable::tell_others;
 use crate::fan_out::send;
+use crate::prepare::{Preparation, Ready, prepare};
+use crate::turn::{Turn, turn};
 
 /// The longest that a receiver may take to be reached and to answer.
 const ATTEMPT_MS: i64 = 15_000;
@@ -39,37 +41,49 @@ pub(crate) async fn attempt(
     if !is_time(app, &delivery, now).await {
         return Ok(());
     }
-    let (record, event) = futures::try_join!(
-        app.aws
-            .config
-            .subscription(delivery.tenant, delivery.subscription_id),
-        app.aws.runs.event(delivery.event_id, now),
-    )?;
-    let ready = match record.zip(event) {
-        Some((record, event)) if record.subscription.is_enabled() => {
-            let keys = open(app, &record, now).await?;
-            Some((record, event, keys))
+    if delivery.tries >= MAX_ATTEMPTS {
+        // Attempt after attempt was lost without an end.
+        return withdraw(app, &delivery, Stage::Exhausted { at: now }, now).await;
+    }
+    match prepare(app, &delivery, now).await? {
+        Preparation::Ready(ready) => {
+            let turn = turn(app, &delivery, ready.failing.as_ref(), now).await?;
+            if turn == Turn::Later {
+                return Ok(());
+            }
+            let Some(owned) = claim(app, id, deadline, now).await? else {
+                return Ok(());
+            };
+            let (attempt, outcome) = make(app, &owned, &ready, deadline).await;
+            conclude(app, owned, (*ready, turn), attempt, outcome).await
         }
-        Some(_) | None => None,
-    };
+        Preparation::Damaged => match claim(app, id, deadline, now).await? {
+            Some(owned) => give_up(app, &owned).await,
+            None => Ok(()),
+        },
+        Preparation::Unwanted(subscription) => {
+            if let Some(subscription) = subscription {
+                tell_others(app, &subscription, now).await?;
+            }
+            withdraw(app, &delivery, Stage::Cancelled { at: now }, now).await
+        }
+    }
+}
+
+async fn claim(
+    app: &App,
+    id: OutboundId,
+    deadline: Timestamp,
+    now: Timestamp,
+) -> Result<Option<OwnedDelivery>, StoreError> {
     let nonce = app.aws.random.nonce();
-    let claim = app.aws.runs.claim_delivery(id, deadline, now, &nonce);
-    let owned = match claim.await? {
-        DeliveryClaim::Owned(owned) => owned,
+    let runs = &app.aws.runs;
+    match runs.claim_delivery(id, deadline, now, &nonce).await? {
+        DeliveryClaim::Owned(owned) => Ok(Some(*owned)),
         DeliveryClaim::Refused(_) => {
             tracing::info!("somebody else has it");
-            return Ok(());
+            Ok(None)
         }
-    };
-    match ready {
-        Some((record, event, keys)) if owned.delivery.tries <= MAX_ATTEMPTS => {
-            let (attempt, outcome) = make(app, &owned, (&record, &event, &keys), deadline).await;
-            conclude(app, *owned, record, attempt, outcome).await
-        }
-        // Attempt after attempt was lost without an end.
-        Some(_) => withdraw(app, &owned, Stage::Exhausted { at: now }).await,
-        // Nobody wants it any more, or nobody knows what it was about.
-        None => withdraw(app, &owned, Stage::Cancelled { at: now }).await,
     }
 }
 
@@ -89,37 +103,16 @@ async fn is_time(app: &App, delivery: &Delivery, now: Timestamp) -> bool {
     }
 }
 
-/// The keys that sign now, the current one first.
-async fn open(
-    app: &App,
-    record: &SubscriptionRecord,
-    now: Timestamp,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let owner = SecretOwner::Subscription {
-        tenant: record.subscription.tenant,
-        id: record.subscription.id,
-    };
-    let opened = record
-        .secrets
-        .live(now)
-        .map(|sealed| app.vault.open(&owner, sealed, now));
-    let opened: Vec<Arc<[u8]>> = futures::future::try_join_all(opened).await?;
-    opened.iter().map(|secret| key(record, secret)).collect()
-}
-
-fn key(record: &SubscriptionRecord, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let text = std::str::from_utf8(secret).unwrap_or_default();
-    read_secret(&SchemeName::StandardWebhooks, text).map_err(|error| StoreError::BadRecord {
-        key: record.subscription.id.to_string(),
-        reason: format!("its secret {error}"),
-    })
-}
-
 /// Sends it, or says why nothing can be sent.
 async fn make(
     app: &App,
     owned: &OwnedDelivery,
-    (record, event, keys): (&SubscriptionRecord, &Event, &[Vec<u8>]),
+    Ready {
+        record,
+        event,
+        keys,
+        ..
+    }: &Ready,
     deadline: Timestamp,
 ) -> (Attempt, Outcome) {
     let began_at = app.aws.now();
@@ -152,14 +145,22 @@ async fn make(
     let ended_at = app.aws.now();
     attempt.latency_ms = ended_at.millis_since(began_at);
     let mut retry_after = None;
+    let mut is_silent = false;
     match answered {
         Ok(response) => {
             retry_after = header(&response, "retry-after").map(str::to_owned);
             note(&mut attempt, response);
         }
-        Err(failure) => attempt.error = Some(failure.to_string()),
+        Err(failure) => {
+            is_silent = matches!(failure, Failure::Timeout { .. });
+            attempt.error = Some(failure.to_string());
+        }
     }
-    let outcome = Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at);
+    let outcome = if is_silent {
+        Outcome::Silent
+    } else {
+        Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at)
+    };
     (attempt, outcome)
 }
 

@@ -3,31 +3,33 @@
 
 use std::time::Duration;
 
-use aws::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError, SubscriptionRecord};
+use aws::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
+use domain::Timestamp;
 use domain::outbound::{
     Attempt, Delivery, DisabledBecause, FAILING_LIMIT_MS, Outcome, Stage, next_delay_ms,
 };
-use domain::{SubscriptionId, Timestamp};
 
 use crate::App;
 use crate::disable::disable;
 use crate::fan_out::send;
+use crate::prepare::Ready;
+use crate::turn::Turn;
 
 /// Records what the subscription learns from an attempt, and then the attempt and where the delivery stands after it: who
 /// crashes in between has the attempt to make again, and learns the same.
 pub(crate) async fn conclude(
     app: &App,
     owned: OwnedDelivery,
-    record: SubscriptionRecord,
+    (ready, turn): (Ready, Turn),
     attempt: Attempt,
     outcome: Outcome,
 ) -> Result<(), StoreError> {
     let now = app.aws.now();
-    learn(app, record, &attempt, outcome, now).await?;
+    learn(app, (ready, turn), attempt.at, outcome, now).await?;
     let stage = stage_after(app, &owned.delivery, outcome, now);
     let nonce = app.aws.random.nonce();
     let runs = &app.aws.runs;
-    let is_ours = runs.end_attempt(&owned, Some(&attempt), stage, now, &nonce);
+    let is_ours = runs.end_attempt(&owned, &attempt, stage, now, &nonce);
     if !is_ours.await? {
         tracing::warn!("the lease was lost; another attempt is under way");
         return Ok(());
@@ -46,36 +48,74 @@ pub(crate) async fn conclude(
 
 async fn learn(
     app: &App,
-    record: SubscriptionRecord,
-    attempt: &Attempt,
+    (ready, turn): (Ready, Turn),
+    began_at: Timestamp,
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let Ready {
+        record, failing, ..
+    } = ready;
     let id = record.subscription.id;
+    let runs = &app.aws.runs;
     match outcome {
-        Outcome::Delivered => app.aws.runs.note_success(id, attempt.at).await,
+        // All was well before, which is the rule, and costs nothing.
+        Outcome::Delivered if failing.is_none() => Ok(()),
+        Outcome::Delivered => runs.forget_failures(id, began_at).await,
         Outcome::Unsendable => Ok(()),
         Outcome::Gone => disable(app, record, DisabledBecause::Gone, now).await,
-        Outcome::Failed { .. } => {
-            if fails_for_too_long(app, id, attempt.at).await? {
-                disable(app, record, DisabledBecause::Failing, now).await?;
+        Outcome::Failed { .. } | Outcome::Silent => {
+            let is_silent = outcome == Outcome::Silent;
+            let failing = runs.note_failure(id, began_at, is_silent).await?;
+            if began_at.millis_since(failing.since) >= FAILING_LIMIT_MS {
+                return disable(app, record, DisabledBecause::Failing, now).await;
+            }
+            if is_silent && let Some(pause) = failing.pause_after(turn == Turn::Trial, now) {
+                tracing::warn!(until = %pause.until, "the receiver is left alone for a while");
+                runs.change_pause(id, failing.pause, pause).await?;
             }
             Ok(())
         }
     }
 }
 
+/// Ends a delivery that can never be made, because of damage on our side, and says so where its attempts are shown.
+pub(crate) async fn give_up(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let attempt = Attempt {
+        number: owned.delivery.attempts,
+        at: now,
+        status: None,
+        latency_ms: 0,
+        error: Some("its event, its subscription or its signing secret cannot be read".to_owned()),
+        response_headers: Vec::new(),
+        response_body: None,
+    };
+    let stage = Stage::Exhausted { at: now };
+    let nonce = app.aws.random.nonce();
+    let runs = &app.aws.runs;
+    if runs
+        .end_attempt(owned, &attempt, stage, now, &nonce)
+        .await?
+    {
+        count(app, Outcome::Unsendable, stage);
+    }
+    Ok(())
+}
+
 /// Ends a delivery without an attempt.
 pub(crate) async fn withdraw(
     app: &App,
-    owned: &OwnedDelivery,
+    delivery: &Delivery,
     stage: Stage,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let now = app.aws.now();
     let nonce = app.aws.random.nonce();
     let runs = &app.aws.runs;
-    runs.end_attempt(owned, None, stage, now, &nonce).await?;
-    tracing::info!(?stage, "not attempted any more");
+    if runs.settle_delivery(delivery, stage, now, &nonce).await? {
+        tracing::info!(?stage, "not attempted any more");
+        count_end(app, stage);
+    }
     Ok(())
 }
 
@@ -83,15 +123,17 @@ fn stage_after(app: &App, delivery: &Delivery, outcome: Outcome, now: Timestamp)
     match outcome {
         Outcome::Delivered => Stage::Delivered { at: now },
         Outcome::Gone | Outcome::Unsendable => Stage::Exhausted { at: now },
-        Outcome::Failed { retry_after_ms } => {
-            let spread = u16::try_from(app.aws.random.u128() & 0xffff).unwrap_or(0);
-            match next_delay_ms(delivery.tries, retry_after_ms, spread) {
-                Some(delay_ms) => Stage::Pending {
-                    next_attempt_at: now.plus_millis(delay_ms),
-                },
-                None => Stage::Exhausted { at: now },
-            }
-        }
+        Outcome::Failed { retry_after_ms } => try_again(app, delivery, retry_after_ms, now),
+        Outcome::Silent => try_again(app, delivery, None, now),
+    }
+}
+
+fn try_again(app: &App, delivery: &Delivery, retry_after_ms: Option<i64>, now: Timestamp) -> Stage {
+    match next_delay_ms(delivery.tries, retry_after_ms, app.spread()) {
+        Some(delay_ms) => Stage::Pending {
+            next_attempt_at: now.plus_millis(delay_ms),
+        },
+        None => Stage::Exhausted { at: now },
     }
 }
 
@@ -99,12 +141,16 @@ fn count(app: &App, outcome: Outcome, stage: Stage) {
     let metrics = &app.aws.metrics;
     match outcome {
         Outcome::Delivered => metrics.count(Count::Delivered, 1),
-        Outcome::Failed { .. } | Outcome::Gone | Outcome::Unsendable => {
+        Outcome::Failed { .. } | Outcome::Silent | Outcome::Gone | Outcome::Unsendable => {
             metrics.count(Count::FailedAttempts, 1);
         }
     }
+    count_end(app, stage);
+}
+
+fn count_end(app: &App, stage: Stage) {
     if let Stage::Exhausted { .. } = stage {
-        metrics.count(Count::Undelivered, 1);
+        app.aws.metrics.count(Count::Undelivered, 1);
     }
 }
 
@@ -118,13 +164,4 @@ async fn wait(app: &App, delivery: &Delivery, stage: Stage, now: Timestamp) {
         let delay = Duration::from_millis(u64::try_from(delay_ms).unwrap_or(0));
         send(app, delivery, delay).await;
     }
-}
-
-async fn fails_for_too_long(
-    app: &App,
-    id: SubscriptionId,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let since = app.aws.runs.note_failure(id, at).await?;
-    Ok(at.millis_since(since) >= FAILING_LIMIT_MS)
 }

@@ -10,19 +10,48 @@ use serde_json::json;
 
 use crate::App;
 
-/// The notice is recorded first, under an id that is derived from what is disabled, so that a crash in between loses
-/// neither: the attempt is made again, and finds both undone or the notice done already.
+/// Its owner may change it while we judge it.
+const ROUNDS: u32 = 4;
+
+/// Disables it as it is now, unless its owner has sent its deliveries elsewhere since the attempt began: what the old
+/// receiver answered says nothing of the new one. A crash before others are told is made good by whoever attempts the
+/// delivery again and meets a disabled subscription.
 pub(crate) async fn disable(
     app: &App,
-    record: SubscriptionRecord,
+    mut record: SubscriptionRecord,
     because: DisabledBecause,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    for _ in 0..ROUNDS {
+        let disabled = disabled(&record, because, now);
+        let config = &app.aws.config;
+        if config.update_subscription(&record, &disabled).await? == Changed::Done {
+            tracing::warn!(subscription = %record.subscription.id, ?because, "disabled");
+            app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
+            return tell_others(app, &disabled.subscription, now).await;
+        }
+        let Subscription { id, tenant, .. } = record.subscription;
+        match config.subscription(tenant, id).await? {
+            Some(current) if current.subscription.url != record.subscription.url => return Ok(()),
+            Some(current) if current.subscription.is_enabled() => record = current,
+            // An attempt beside ours was faster, or its owner was.
+            Some(current) => return tell_others(app, &current.subscription, now).await,
+            None => return Ok(()),
+        }
+    }
+    Err(StoreError::Unavailable {
+        operation: "disable a subscription",
+        cause: "it was changed again and again".to_owned(),
+    })
+}
+
+fn disabled(
+    record: &SubscriptionRecord,
+    because: DisabledBecause,
+    now: Timestamp,
+) -> SubscriptionRecord {
     let old = &record.subscription;
-    let notice = notice(old, because, now);
-    let fingerprint = Fingerprint::of(&notice.data);
-    let published = app.aws.runs.publish(&notice, &fingerprint, now).await?;
-    let disabled = SubscriptionRecord {
+    SubscriptionRecord {
         subscription: Subscription {
             disabled: Some((because, now)),
             updated_at: now,
@@ -30,42 +59,46 @@ pub(crate) async fn disable(
             ..old.clone()
         },
         ..record.clone()
-    };
-    match app
-        .aws
-        .config
-        .update_subscription(&record, &disabled)
-        .await?
-    {
-        Changed::Done => {
-            tracing::warn!(subscription = %old.id, ?because, "disabled");
-            app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
-        }
-        // Its owner was faster, and whatever they did, it was after they could have seen it fail.
-        Changed::Conflict | Changed::SlugTaken => return Ok(()),
     }
-    if let Created::New(notice) = published {
+}
+
+/// Tells the org's other subscriptions that deliveries have disabled this one; whoever repeats it tells nothing new. Says
+/// nothing of one that its owner disabled.
+pub(crate) async fn tell_others(
+    app: &App,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some((because @ (DisabledBecause::Gone | DisabledBecause::Failing), at)) =
+        subscription.disabled
+    else {
+        return Ok(());
+    };
+    let notice = notice(subscription, because, at);
+    let fingerprint = Fingerprint::of(&notice.data);
+    let runs = &app.aws.runs;
+    if let Created::New(notice) = runs.publish(&notice, &fingerprint, now).await? {
         let message = Message::FanOut {
             event_id: notice.id,
         };
-        let sent = app
-            .aws
-            .deliveries
-            .send(message, old.tenant.org, Duration::ZERO);
-        if let Err(error) = sent.await {
+        let org = subscription.tenant.org;
+        let sent = app.aws.deliveries.send(message, org, Duration::ZERO).await;
+        if let Err(error) = sent {
             tracing::warn!(%error, "others are told later");
         }
     }
     Ok(())
 }
 
-fn notice(subscription: &Subscription, because: DisabledBecause, now: Timestamp) -> Event {
-    let revision = subscription.revision.to_string();
+/// The same subscription, disabled at the same time: the same event. Where its URL leads to is its owner's secret, as the
+/// path of many is all that a receiver asks for; others learn the host.
+fn notice(subscription: &Subscription, because: DisabledBecause, at: Timestamp) -> Event {
+    let disabled_at_ms = at.as_millis().to_string();
     Event {
-        id: EventId::derived(&["disabled", &subscription.id.to_string(), &revision]),
+        id: EventId::derived(&["disabled", &subscription.id.to_string(), &disabled_at_ms]),
         tenant: subscription.tenant,
         event_type: EventType::SubscriptionDisabled,
-        at: now,
+        at,
         subject: Subject {
             except: Some(subscription.id),
             ..Subject::default()
@@ -73,9 +106,9 @@ fn notice(subscription: &Subscription, because: DisabledBecause, now: Timestamp)
         hops: 0,
         data: json!({
             "subscriptionId": subscription.id,
-            "url": subscription.url,
+            "url": subscription.origin(),
             "reason": because.as_str(),
-            "disabledAt": now,
+            "disabledAt": at,
         }),
     }
 }

@@ -27,8 +27,9 @@ pub(crate) async fn fan_out(app: &App, id: EventId) -> Result<(), StoreError> {
     let Some(event) = app.aws.runs.event(id, now).await? else {
         return Ok(());
     };
-    let records = app.aws.config.subscriptions(event.tenant).await?;
-    tell(app, &event, &records, Told::Recorded, now).await?;
+    let subscribers = app.aws.config.subscribers(event.tenant).await?;
+    tell(app, &event, &subscribers.readable, Told::Recorded, now).await?;
+    subscribers.all_are_told()?;
     app.aws.runs.event_is_told(id).await
 }
 

@@ -6,6 +6,8 @@ mod attempt;
 mod conclude;
 mod disable;
 mod fan_out;
+mod prepare;
+mod turn;
 
 use aws::{Environment, Message, StoreError, Vault};
 use batch::Tide;
@@ -48,6 +50,11 @@ impl App {
             tide: Tide::default(),
             aws,
         }
+    }
+
+    /// What spreads in time what would come together.
+    fn spread(&self) -> u16 {
+        u16::try_from(self.aws.random.u128() & 0xffff).unwrap_or(0)
     }
 }
 

@@ -182,39 +182,43 @@ impl RunsTable {
     pub async fn end_attempt(
         &self,
         owned: &OwnedDelivery,
-        attempt: Option<&Attempt>,
+        attempt: &Attempt,
         next: Stage,
         now: Timestamp,
         nonce: &Nonce,
     ) -> Result<bool, StoreError> {
-        if let Some(attempt) = attempt {
-            self.put_attempt(owned.delivery.id, attempt, now).await?;
-        }
-        let attributes = self.attributes_of(owned.delivery.id, next, now);
-        let mut update = attributes
-            .apply(self.update_delivery(owned.delivery.id), nonce)
+        let delivery = &owned.delivery;
+        self.put_attempt(delivery.id, attempt, now).await?;
+        let update = self
+            .attributes_of(delivery.id, next, now)
+            .apply(self.update_delivery(delivery.id), nonce)
             .condition_expression("nonce = :claimed")
-            .expression_attribute_values(":claimed", text(&owned.nonce));
-        if attempt.is_none() {
-            // Nothing was sent, so it counts for nothing.
-            update = update
-                .expression_attribute_values(":attempts", number(owned.delivery.attempts - 1))
-                .expression_attribute_values(":tries", number(owned.delivery.tries - 1));
-        } else {
-            update = update
-                .expression_attribute_values(":attempts", number(owned.delivery.attempts))
-                .expression_attribute_values(":tries", number(owned.delivery.tries));
-        }
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
-                    let met = met.item().map(|item| Row(item).optional_text("nonce"));
-                    Ok(met.flatten() == Some(nonce.as_str()))
-                }
-                _ => Err(StoreError::unavailable("end an attempt", error)),
-            },
-        }
+            .expression_attribute_values(":claimed", text(&owned.nonce))
+            .expression_attribute_values(":attempts", number(delivery.attempts))
+            .expression_attribute_values(":tries", number(delivery.tries));
+        held(update, nonce, "end an attempt").await
+    }
+
+    /// Timeline: says where a delivery stands whose time has come, without an attempt at it. Whoever claims it first, or
+    /// restarts it, or says something else of it, wins: `false`. The retry of a write whose answer was lost meets its own
+    /// nonce.
+    pub async fn settle_delivery(
+        &self,
+        delivery: &Delivery,
+        stage: Stage,
+        now: Timestamp,
+        nonce: &Nonce,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .attributes_of(delivery.id, stage, now)
+            .apply(self.update_delivery(delivery.id), nonce)
+            .condition_expression(format!("tries = :tries AND ({CLAIMABLE})"))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":attempting", text("attempting"))
+            .expression_attribute_values(":now", moment(now))
+            .expression_attribute_values(":attempts", number(delivery.attempts))
+            .expression_attribute_values(":tries", number(delivery.tries));
+        held(update, nonce, "settle a delivery").await
     }
 
     /// Timeline: begins the schedule anew, from outside. May write while no attempt is under way and nobody else has
@@ -406,6 +410,24 @@ impl StageAttributes {
                 removed.join(", ")
             ))
             .expression_attribute_values(":nonce", text(nonce))
+    }
+}
+
+/// Whether a write took effect whose condition knows us, or what it met was written by ourselves, under this nonce.
+async fn held(
+    update: UpdateItemFluentBuilder,
+    nonce: &Nonce,
+    operation: &'static str,
+) -> Result<bool, StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+                let met = met.item().map(|item| Row(item).optional_text("nonce"));
+                Ok(met.flatten() == Some(nonce.as_str()))
+            }
+            _ => Err(StoreError::unavailable(operation, error)),
+        },
     }
 }
 

@@ -1,42 +1,81 @@
-//! Since when a subscription's deliveries fail, and nothing else of how it fares.
+//! How a subscription's receiver fares: one small record from its first failure to its next success, and none where all
+//! is well.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
+use domain::outbound::{Failing, Pause};
 use domain::{SubscriptionId, Timestamp};
 
-use crate::attributes::{Row, VERSION, moment, number};
+use crate::attributes::{Item, Row, VERSION, moment, number};
 use crate::keys::Key;
 use crate::{RunsTable, StoreError, config_table};
 
+/// Longer than a subscription may fail before it is disabled, however short everything else is kept.
+const KEPT_DAYS: i64 = 7;
+
 impl RunsTable {
-    /// Timeline: the first failure since the last success sets the time; later ones find it. What was last written longer
-    /// ago than anything is kept counts as gone, though TTL may not have removed it yet. Answers since when.
+    /// `None`: it has not failed since its last success. What was last written longer ago than anything is kept counts as
+    /// gone, though TTL may not have removed it yet.
+    pub async fn failing(
+        &self,
+        id: SubscriptionId,
+        now: Timestamp,
+    ) -> Result<Option<Failing>, StoreError> {
+        let item = config_table::read(&self.client, &self.table, &Key::failing(id)).await?;
+        let Some(item) = item else {
+            return Ok(None);
+        };
+        let expires_at: i64 = Row(&item).number("expires_at")?;
+        if expires_at <= now.as_millis() / 1000 {
+            return Ok(None);
+        }
+        from_item(&item).map(Some)
+    }
+
+    /// Timeline: the first failure since the last success sets the time; later ones find it. An attempt without an answer
+    /// is counted; any answer, whatever it says, ends the silence and its pauses. Answers how it fares now.
     pub async fn note_failure(
         &self,
         id: SubscriptionId,
         at: Timestamp,
-    ) -> Result<Timestamp, StoreError> {
+        is_silent: bool,
+    ) -> Result<Failing, StoreError> {
+        let heard = "REMOVE silent, paused_until, pauses";
+        let (more, anew) = match is_silent {
+            true => (
+                "ADD silent :one",
+                ", silent = :one REMOVE paused_until, pauses",
+            ),
+            false => (heard, heard),
+        };
         let goes_on = self
-            .failing(id, at)
-            .update_expression(
-                "SET v = :v, failing_since = if_not_exists(failing_since, :at), \
-                 expires_at = :until",
-            )
+            .note(id, at, is_silent)
+            .update_expression(format!(
+                "SET v = :v, failing_since = if_not_exists(failing_since, :at), expires_at = :until {more}"
+            ))
             .condition_expression("attribute_not_exists(pk) OR expires_at > :now");
-        if let Some(since) = written(goes_on).await? {
-            return Ok(since);
+        if let Some(failing) = written(goes_on).await? {
+            return Ok(failing);
         }
         let begins_anew = self
-            .failing(id, at)
-            .update_expression("SET v = :v, failing_since = :at, expires_at = :until")
+            .note(id, at, is_silent)
+            .update_expression(format!(
+                "SET v = :v, failing_since = :at, expires_at = :until {anew}"
+            ))
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now");
         // Somebody was faster, at about the same time.
-        Ok(written(begins_anew).await?.unwrap_or(at))
+        let just_now = Failing {
+            since: at,
+            silent: u32::from(is_silent),
+            pause: None,
+        };
+        Ok(written(begins_anew).await?.unwrap_or(just_now))
     }
 
-    fn failing(&self, id: SubscriptionId, at: Timestamp) -> UpdateItemFluentBuilder {
-        let until = at.plus_days(self.retention_days);
-        self.client
+    fn note(&self, id: SubscriptionId, at: Timestamp, is_silent: bool) -> UpdateItemFluentBuilder {
+        let until = at.plus_days(self.retention_days.max(KEPT_DAYS));
+        let update = self
+            .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(Key::failing(id).item()))
@@ -44,22 +83,43 @@ impl RunsTable {
             .expression_attribute_values(":at", moment(at))
             .expression_attribute_values(":now", number(at.as_millis() / 1000))
             .expression_attribute_values(":until", number(until.as_secs_rounded_up()))
-            .return_values(ReturnValue::AllNew)
-    }
-
-    /// A success that was asked for at `at` ends what failed before. A read where nothing failed, which is the rule.
-    pub async fn note_success(&self, id: SubscriptionId, at: Timestamp) -> Result<(), StoreError> {
-        let key = Key::failing(id);
-        if config_table::read(&self.client, &self.table, &key)
-            .await?
-            .is_none()
-        {
-            return Ok(());
+            .return_values(ReturnValue::AllNew);
+        match is_silent {
+            true => update.expression_attribute_values(":one", number(1)),
+            false => update,
         }
-        self.forget_failures(id, at).await
     }
 
-    /// The same where it is known that something failed, or where it begins anew.
+    /// Timeline: changes the pause that was seen into another; of several that saw it, one may, and the others get
+    /// `false`. So does one whose own first answer was lost: then nobody tries before the new pause is over.
+    pub async fn change_pause(
+        &self,
+        id: SubscriptionId,
+        seen: Option<Pause>,
+        new: Pause,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::failing(id).item()))
+            .update_expression("SET paused_until = :until, pauses = :number")
+            .expression_attribute_values(":until", moment(new.until))
+            .expression_attribute_values(":number", number(new.number))
+            .return_values(ReturnValue::AllNew);
+        let update = match seen {
+            Some(seen) => update
+                .condition_expression("paused_until = :seen")
+                .expression_attribute_values(":seen", moment(seen.until)),
+            // Without a failure there is nothing to pause for.
+            None => update.condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(paused_until)",
+            ),
+        };
+        written(update).await.map(|changed| changed.is_some())
+    }
+
+    /// What failed before `at` is past.
     pub async fn forget_failures(
         &self,
         id: SubscriptionId,
@@ -86,13 +146,10 @@ impl RunsTable {
     }
 }
 
-/// Since when it fails; `None` where the condition did not hold.
-async fn written(update: UpdateItemFluentBuilder) -> Result<Option<Timestamp>, StoreError> {
+/// How it fares then; `None` where the condition did not hold.
+async fn written(update: UpdateItemFluentBuilder) -> Result<Option<Failing>, StoreError> {
     match update.send().await {
-        Ok(answer) => {
-            let item = answer.attributes.unwrap_or_default();
-            Row::checked(&item)?.moment("failing_since").map(Some)
-        }
+        Ok(answer) => from_item(&answer.attributes.unwrap_or_default()).map(Some),
         Err(error)
             if error
                 .as_service_error()
@@ -100,6 +157,18 @@ async fn written(update: UpdateItemFluentBuilder) -> Result<Option<Timestamp>, S
         {
             Ok(None)
         }
-        Err(error) => Err(StoreError::unavailable("note a failure", error)),
+        Err(error) => Err(StoreError::unavailable("note how a receiver fares", error)),
     }
+}
+
+fn from_item(item: &Item) -> Result<Failing, StoreError> {
+    let row = Row::checked(item)?;
+    let until = row.optional_moment("paused_until")?;
+    let pauses = row.optional_number("pauses")?;
+    let pause = until.zip(pauses);
+    Ok(Failing {
+        since: row.moment("failing_since")?,
+        silent: row.optional_number("silent")?.unwrap_or(0),
+        pause: pause.map(|(until, number)| Pause { until, number }),
+    })
 }

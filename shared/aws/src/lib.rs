@@ -67,7 +67,7 @@ pub use records::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Writ
 pub use runs::{Accepted, Deleted, Detail, NewExecution, RunsTable, Start};
 pub use secrets::StoredSecret;
 pub use standing::Standing;
-pub use subscriptions::SubscriptionRecord;
+pub use subscriptions::{Subscribers, SubscriptionRecord};
 pub use timeline::Position;
 pub use vault::Vault;
 pub use wake::Woken;

@@ -21,6 +21,21 @@ pub struct SubscriptionRecord {
     pub fingerprint: Fingerprint,
 }
 
+/// A tenant's subscriptions, as far as they can be read.
+#[derive(Debug, Default)]
+pub struct Subscribers {
+    pub readable: Vec<SubscriptionRecord>,
+    /// Why one of them cannot be.
+    pub unreadable: Option<StoreError>,
+}
+
+impl Subscribers {
+    /// Once the readable ones are told: an error where others wait for their record to be mended.
+    pub fn all_are_told(self) -> Result<(), StoreError> {
+        self.unreadable.map_or(Ok(()), Err)
+    }
+}
+
 impl ConfigTable {
     /// Timeline: writes where nothing is. A repeat of the same `Idempotency-Key` meets its own record; the secret of the
     /// first call stays the valid one.
@@ -65,6 +80,20 @@ impl ConfigTable {
         let pk = tenant_pk(tenant);
         let items = query_all(&self.client, &self.table, &pk, SUBSCRIPTION).await?;
         items.iter().map(from_item).collect()
+    }
+
+    /// The same for whoever tells of events: a record that cannot be read keeps only its own events back.
+    pub async fn subscribers(&self, tenant: Tenant) -> Result<Subscribers, StoreError> {
+        let pk = tenant_pk(tenant);
+        let items = query_all(&self.client, &self.table, &pk, SUBSCRIPTION).await?;
+        let mut subscribers = Subscribers::default();
+        for item in &items {
+            match from_item(item) {
+                Ok(record) => subscribers.readable.push(record),
+                Err(error) => subscribers.unreadable = Some(error),
+            }
+        }
+        Ok(subscribers)
     }
 
     /// `None` for one of another tenant, too.

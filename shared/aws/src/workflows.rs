@@ -54,12 +54,22 @@ impl ConfigTable {
         tenant: Tenant,
         id: WorkflowId,
     ) -> Result<Option<Workflow>, StoreError> {
+        let workflow = self.workflow_ever(tenant, id).await?;
+        Ok(workflow.filter(|workflow| !workflow.deleted))
+    }
+
+    /// The same for what still runs of it, or is told of it, when it is deleted.
+    pub async fn workflow_ever(
+        &self,
+        tenant: Tenant,
+        id: WorkflowId,
+    ) -> Result<Option<Workflow>, StoreError> {
         let item = config_table::read(&self.client, &self.table, &Key::workflow(id)).await?;
         let workflow = item
             .as_ref()
             .map(|item| from_item(Row::checked(item)?))
             .transpose()?;
-        Ok(workflow.filter(|workflow| workflow.tenant == tenant && !workflow.deleted))
+        Ok(workflow.filter(|workflow| workflow.tenant == tenant))
     }
 
     /// A workflow and its triggers, in one consistent read.

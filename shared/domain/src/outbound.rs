@@ -5,6 +5,7 @@ mod attempt;
 mod delivery;
 mod event;
 mod event_type;
+mod failing;
 mod header;
 mod schedule;
 mod subscription;
@@ -17,6 +18,7 @@ pub use event_type::{
     DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, MAX_DECLARED_TYPES,
     Publisher,
 };
+pub use failing::{Failing, Pause};
 pub use header::{InvalidHeader, check_header};
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
 pub use subscription::{

@@ -7,9 +7,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use tests::crash::run_batch;
+use tests::crash::{run_batch, run_delivery_batch};
 use tests::events::{request, webhook};
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 use tests::wire::{Fate, Wire};
 use tests::{Hook, World, echoes_the_event, waits};
 
@@ -79,6 +80,40 @@ async fn a_worker_goes_on_with_what_it_claimed_and_wrote() {
             assert!(gate.calls() - calls_before <= 1, "write {number}");
             if !was_lost(&wire, "UpdateItem", number) {
                 assert!(number > 2, "a claim and a checkpoint at least");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_deliver_has_written_it_has_written_and_tells_nobody_twice() {
+    for lost in ["PutItem", "UpdateItem"] {
+        for number in 1.. {
+            let world = World::new().await;
+            let receiver = Receiver::answering(200).await;
+            let body = json!({"url": receiver.url, "events": ["workflow.completed"]});
+            let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+            made.expect(201);
+            let hook = world.hook(echoes_the_event(), json!({})).await;
+            accepted(&world, &hook).await;
+            world.stack.run_queue("worker").await.unwrap();
+            let wire = losing(&world, lost, number).await;
+            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            for _ in 0..2 {
+                run_delivery_batch(&world, &app).await;
+            }
+            assert_eq!(receiver.taken().len(), 1, "{lost} {number}");
+            let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
+            let delivery = &list["items"][0];
+            let told = (&delivery["status"], &delivery["attemptCount"]);
+            assert_eq!(
+                told,
+                (&json!("delivered"), &json!(1)),
+                "{lost} {number}: {list}"
+            );
+            if !was_lost(&wire, lost, number) {
+                assert!(number > 2, "{lost} is called twice at least");
                 break;
             }
         }

@@ -253,6 +253,26 @@ async fn a_receiver_that_fails_for_five_days_is_disabled() {
     assert_eq!(shown["disabledReason"], "failing");
 }
 
+#[tokio::test]
+async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let hook = world.hook(waits(60), json!({})).await;
+    let path = format!("/v1/workflows/{}", hook.workflow);
+    let workflow = world.call("GET", &path, None).await.expect(200);
+    let slug = workflow["slug"].as_str().unwrap();
+    subscribe(&world, &receiver.url, json!({ "slug": slug })).await;
+    let id = trigger(&world, &hook, &json!({})).await;
+    world.call("DELETE", &path, None).await.expect(204);
+    pass(&world, 3 * 60_000).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    let data = &taken[0].json()["data"];
+    assert_eq!(data["executionId"], id.as_str());
+    assert_eq!(data["workflowSlug"], slug);
+    assert_eq!(data["workflowName"], "Test");
+}
+
 /// TTL removes late, and what failed long ago is no failure of these days.
 #[tokio::test]
 async fn a_failure_after_a_long_silence_begins_anew() {
@@ -301,15 +321,39 @@ async fn while_secrets_rotate_both_sign() {
 async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = tests::wire::Wire::new(&world, |_, _| tests::wire::Fate::Pass).await;
-    world.post(&hook, &[], &json!({})).await.expect(200);
-    let app = worker::App::new(wire.environment(&world, "worker"));
-    tests::crash::run_batch(&world, &app).await;
-    let mut calls = wire.calls();
-    calls.sort_unstable();
     assert_eq!(
-        calls,
+        calls_of_a_run(&world, &hook).await,
         ["GetItem", "Query", "UpdateItem", "UpdateItem"],
         "the definition, who subscribes, the claim, the end"
     );
+    let other = world.hook(echoes_the_event(), json!({})).await;
+    for settings in [
+        json!({"events": ["workflow.failed"]}),
+        json!({"workflowIds": [other.workflow]}),
+    ] {
+        subscribe(&world, "https://example.com/hook", settings).await;
+    }
+    assert_eq!(
+        calls_of_a_run(&world, &hook).await,
+        ["GetItem", "Query", "UpdateItem", "UpdateItem"],
+        "they want something else"
+    );
+    let settings = json!({"slug": "another"});
+    subscribe(&world, "https://example.com/hook", settings).await;
+    assert_eq!(
+        calls_of_a_run(&world, &hook).await,
+        ["GetItem", "GetItem", "Query", "UpdateItem", "UpdateItem"],
+        "and the workflow's slug, where that decides"
+    );
+}
+
+/// The calls of the worker that runs one webhook, in the order of their names.
+async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
+    let wire = tests::wire::Wire::new(world, |_, _| tests::wire::Fate::Pass).await;
+    world.post(hook, &[], &json!({})).await.expect(200);
+    let app = worker::App::new(wire.environment(world, "worker"));
+    tests::crash::run_batch(world, &app).await;
+    let mut calls = wire.calls();
+    calls.sort_unstable();
+    calls
 }

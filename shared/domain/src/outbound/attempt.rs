@@ -32,6 +32,8 @@ pub enum Outcome {
         /// What the receiver asked for, in milliseconds from now.
         retry_after_ms: Option<i64>,
     },
+    /// No answer came in its time.
+    Silent,
     /// The receiver wants nothing more.
     Gone,
     /// Nothing was sent, and nothing could be: the template does not fit the event.

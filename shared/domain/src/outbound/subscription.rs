@@ -73,6 +73,14 @@ impl Subscription {
         self.disabled.is_none()
     }
 
+    /// Scheme, host and port of its URL: what may be told of it to others. Paths and queries of receivers are often all
+    /// that keeps strangers out.
+    pub fn origin(&self) -> &str {
+        let host_at = self.url.find("://").map_or(0, |at| at + "://".len());
+        let path_at = self.url[host_at..].find(['/', '\\', '?', '#']);
+        path_at.map_or(&self.url, |at| &self.url[..host_at + at])
+    }
+
     /// Whether an event is for it. Whoever asks has seen that both are of the same tenant.
     pub fn wants(&self, event: &Event) -> bool {
         let subject = &event.subject;
@@ -92,10 +100,20 @@ impl Subscription {
         self.events.contains(&event.event_type) && of_workflow && of_slug
     }
 
-    /// Whether an execution of this workflow could have something to tell it.
-    pub fn watches(&self, event_type: &EventType, workflow: WorkflowId) -> bool {
+    /// Whether an execution of this workflow could have something to tell it. Without the workflow's slug, every slug could
+    /// be the one that it asks for.
+    pub fn watches(
+        &self,
+        event_type: &EventType,
+        workflow: WorkflowId,
+        slug: Option<&str>,
+    ) -> bool {
         let of_workflow = self.workflow_ids.is_empty() || self.workflow_ids.contains(&workflow);
-        of_workflow && self.events.contains(event_type)
+        let of_slug = match (self.slug.as_deref(), slug) {
+            (Some(wanted), Some(slug)) => wanted == slug,
+            (Some(_), None) | (None, _) => true,
+        };
+        of_workflow && of_slug && self.events.contains(event_type)
     }
 }
 
@@ -218,6 +236,27 @@ mod tests {
         assert!(!wanting.wants(&event(EventType::WorkflowFailed, of_workflow("w"))));
         wanting.slug = Some("w".into());
         assert!(wanting.wants(&event(EventType::WorkflowFailed, of_workflow("w"))));
+    }
+
+    #[test]
+    fn others_learn_no_more_of_a_url_than_its_host() {
+        let origin = |url: &str| {
+            let subscription = Subscription {
+                url: url.into(),
+                ..subscription()
+            };
+            subscription.origin().to_owned()
+        };
+        assert_eq!(
+            origin("https://hooks.example.com/T0/B0/secret"),
+            "https://hooks.example.com"
+        );
+        assert_eq!(
+            origin("https://example.com:8443?token=secret"),
+            "https://example.com:8443"
+        );
+        assert_eq!(origin("https://example.com#secret"), "https://example.com");
+        assert_eq!(origin("http://[::1]:80"), "http://[::1]:80");
     }
 
     #[test]

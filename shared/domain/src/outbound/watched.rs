@@ -18,15 +18,17 @@ impl Watched {
         failed: true,
     };
 
-    /// Disabled subscriptions count: what they miss is recorded for a recovery.
+    /// Disabled subscriptions count: what they miss is recorded for a recovery. Without the workflow's slug, subscriptions
+    /// to any slug count.
     pub fn of<'a>(
         workflow: WorkflowId,
+        slug: Option<&str>,
         subscriptions: impl Iterator<Item = &'a Subscription> + Clone,
     ) -> Self {
         let anybody = |event_type: EventType| {
             subscriptions
                 .clone()
-                .any(|subscription| subscription.watches(&event_type, workflow))
+                .any(|subscription| subscription.watches(&event_type, workflow, slug))
         };
         Self {
             started: anybody(EventType::WorkflowStarted),

@@ -1,0 +1,96 @@
+//! What a delivery is made from: the subscription as it is now, the event, and the keys that sign.
+
+use std::sync::Arc;
+
+use aws::{StoreError, SubscriptionRecord};
+use domain::outbound::{Delivery, Event, Failing, Subscription};
+use domain::signature::{SchemeName, read_secret};
+use domain::{SecretOwner, Timestamp};
+
+use crate::App;
+
+/// What a delivery is made from.
+pub(crate) enum Preparation {
+    Ready(Box<Ready>),
+    /// Nobody wants it any more, because the subscription is disabled or gone, or nobody knows what it was about.
+    Unwanted(Option<Box<Subscription>>),
+    /// What it is made from cannot be read, now or ever.
+    Damaged,
+}
+
+pub(crate) struct Ready {
+    pub(crate) record: SubscriptionRecord,
+    pub(crate) event: Event,
+    /// They sign, the current one first.
+    pub(crate) keys: Vec<Vec<u8>>,
+    /// How its receiver fared before.
+    pub(crate) failing: Option<Failing>,
+}
+
+/// What cannot be read now is an error, and tried again; what can never be read is said of the delivery, so that it ends
+/// and is seen, instead of coming back for ever.
+pub(crate) async fn prepare(
+    app: &App,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Result<Preparation, StoreError> {
+    match try_prepare(app, delivery, now).await {
+        Err(error @ StoreError::BadRecord { .. }) => {
+            tracing::error!(%error, "it can never be delivered");
+            Ok(Preparation::Damaged)
+        }
+        prepared => prepared,
+    }
+}
+
+async fn try_prepare(
+    app: &App,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Result<Preparation, StoreError> {
+    let id = delivery.subscription_id;
+    let (record, event, failing) = futures::try_join!(
+        app.aws.config.subscription(delivery.tenant, id),
+        app.aws.runs.event(delivery.event_id, now),
+        app.aws.runs.failing(id, now),
+    )?;
+    let Some(record) = record else {
+        return Ok(Preparation::Unwanted(None));
+    };
+    let Some(event) = event.filter(|_| record.subscription.is_enabled()) else {
+        return Ok(Preparation::Unwanted(Some(Box::new(record.subscription))));
+    };
+    let keys = open(app, &record, now).await?;
+    Ok(Preparation::Ready(Box::new(Ready {
+        record,
+        event,
+        keys,
+        failing,
+    })))
+}
+
+/// The keys that sign now, the current one first.
+async fn open(
+    app: &App,
+    record: &SubscriptionRecord,
+    now: Timestamp,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let owner = SecretOwner::Subscription {
+        tenant: record.subscription.tenant,
+        id: record.subscription.id,
+    };
+    let opened = record
+        .secrets
+        .live(now)
+        .map(|sealed| app.vault.open(&owner, sealed, now));
+    let opened: Vec<Arc<[u8]>> = futures::future::try_join_all(opened).await?;
+    opened.iter().map(|secret| key(record, secret)).collect()
+}
+
+fn key(record: &SubscriptionRecord, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let text = std::str::from_utf8(secret).unwrap_or_default();
+    read_secret(&SchemeName::StandardWebhooks, text).map_err(|error| StoreError::BadRecord {
+        key: record.subscription.id.to_string(),
+        reason: format!("its secret {error}"),
+    })
+}

@@ -1,0 +1,66 @@
+//! Whether a receiver is asked now. One that let attempt after attempt wait for nothing is left alone for a while, so that
+//! its deliveries do not take the places of others'; they are put off, which costs them no try.
+
+use std::time::Duration;
+
+use aws::StoreError;
+use domain::Timestamp;
+use domain::outbound::{Delivery, EventType, Failing, Pause, Stage};
+
+use crate::App;
+use crate::fan_out::send;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Now,
+    /// It tries whether the receiver answers again; the others wait for what it finds.
+    Trial,
+    /// It was put off.
+    Later,
+}
+
+/// Whose owner asks for a test wants to see it made.
+pub(crate) async fn turn(
+    app: &App,
+    delivery: &Delivery,
+    failing: Option<&Failing>,
+    now: Timestamp,
+) -> Result<Turn, StoreError> {
+    let Some(mut pause) = failing.and_then(|failing| failing.pause) else {
+        return Ok(Turn::Now);
+    };
+    if delivery.event_type == EventType::WebhookTest {
+        return Ok(Turn::Trial);
+    }
+    if pause.until <= now {
+        let trial = pause.while_one_tries(now);
+        let id = delivery.subscription_id;
+        if app.aws.runs.change_pause(id, Some(pause), trial).await? {
+            return Ok(Turn::Trial);
+        }
+        pause = trial;
+    }
+    put_off(app, delivery, pause, now).await?;
+    Ok(Turn::Later)
+}
+
+async fn put_off(
+    app: &App,
+    delivery: &Delivery,
+    pause: Pause,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let until = pause.over_for_one(now, app.spread());
+    let nonce = app.aws.random.nonce();
+    let stage = Stage::Pending {
+        next_attempt_at: until,
+    };
+    let runs = &app.aws.runs;
+    if runs.settle_delivery(delivery, stage, now, &nonce).await? {
+        tracing::info!(%until, "the receiver does not answer, and is left alone for a while");
+        let delay_ms = until.millis_since(now);
+        let delay = Duration::from_millis(u64::try_from(delay_ms).unwrap_or(0));
+        send(app, delivery, delay).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! What becomes of a delivery whose subscription changes while the receiver has yet to answer, or cannot be read any
+//! more.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tests::crash::{DELIVERIES, batch, receive_from, recover};
+use tests::receiver::{Receiver, Reply};
+use tests::wire::{Fate, Wire, ask};
+use tests::{World, echoes_the_event};
+use tokio::sync::Notify;
+
+async fn subscribe(world: &World, url: &str, event: &str) -> String {
+    let body = json!({"url": url, "events": [event]});
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    let id = made.expect(201)["id"].as_str().unwrap().to_owned();
+    format!("/v1/subscriptions/{id}")
+}
+
+/// An execution has ended, and its news wait to be told.
+async fn succeeded(world: &World) {
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    world.post(&hook, &[], &json!({})).await.expect(200);
+    world.stack.run_queue("worker").await.unwrap();
+}
+
+async fn deliveries(world: &World) -> Vec<Value> {
+    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
+    list["items"].as_array().unwrap().clone()
+}
+
+/// A receiver that answers 410 once the owner has made a change, and whoever is told of what was disabled.
+struct Gone {
+    world: World,
+    subscription: String,
+    notices: Receiver,
+}
+
+impl Gone {
+    /// The change is a request to the subscription.
+    async fn beside(method: &str, action: &str, body: Option<Value>) -> Self {
+        let world = World::new().await;
+        let (arrived, released) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arrives, held) = (Arc::clone(&arrived), Arc::clone(&released));
+        let gone = Receiver::new(move |_, _| {
+            arrives.notify_one();
+            Reply::Held(Arc::clone(&held), 410)
+        })
+        .await;
+        let subscription = subscribe(&world, &gone.url, "workflow.completed").await;
+        let notices = Receiver::answering(200).await;
+        subscribe(&world, &notices.url, "subscription.disabled").await;
+        succeeded(&world).await;
+        let changed = async {
+            arrived.notified().await;
+            let path = format!("{subscription}{action}");
+            let answer = world.call(method, &path, body).await;
+            assert!(answer.status < 300, "{answer:?}");
+            released.notify_one();
+        };
+        tokio::join!(world.run(), changed);
+        recover(&world).await;
+        Self {
+            world,
+            subscription,
+            notices,
+        }
+    }
+
+    async fn shown(&self) -> Value {
+        self.world
+            .call("GET", &self.subscription, None)
+            .await
+            .expect(200)
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_something_else_does_not_save_a_subscription_whose_receiver_is_gone() {
+    let patch = json!({"headers": {"x-note": "changed"}});
+    let gone = Gone::beside("PATCH", "", Some(patch)).await;
+    let shown = gone.shown().await;
+    assert_eq!(shown["disabledReason"], "gone", "{shown}");
+    assert!(shown["headers"]["x-note"].is_string(), "{shown}");
+    let told = gone.notices.taken();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let notice = &told[0].json()["data"];
+    let origin = notice["url"].as_str().unwrap();
+    assert!(
+        !origin.ends_with("/hook"),
+        "a path may be a credential: {notice}"
+    );
+}
+
+#[tokio::test]
+async fn a_subscription_that_goes_elsewhere_is_not_disabled_for_what_the_old_receiver_said() {
+    let elsewhere = Receiver::answering(200).await;
+    let patch = json!({ "url": elsewhere.url });
+    let gone = Gone::beside("PATCH", "", Some(patch)).await;
+    assert_eq!(gone.shown().await["enabled"], true);
+    assert!(gone.notices.taken().is_empty());
+}
+
+#[tokio::test]
+async fn what_its_owner_disabled_or_deleted_is_nobody_elses_news() {
+    let gone = Gone::beside("POST", "/disable", None).await;
+    let shown = gone.shown().await;
+    assert_eq!(shown["disabledReason"], "asked", "{shown}");
+    assert!(gone.notices.taken().is_empty());
+    let gone = Gone::beside("DELETE", "", None).await;
+    gone.world
+        .call("GET", &gone.subscription, None)
+        .await
+        .expect_problem(404, "NOT_FOUND");
+    assert!(gone.notices.taken().is_empty());
+}
+
+/// Changes an attribute of a stored subscription, as no version of this program does.
+async fn store(world: &World, subscription: &str, name: &str, value: Value) {
+    let variables = world.stack.variables("register");
+    let (url, table) = (
+        &variables["AWS_ENDPOINT_URL_DYNAMODB"],
+        &variables["CONFIG_TABLE"],
+    );
+    let id = subscription.rsplit('/').next().unwrap();
+    let scan = json!({"TableName": table, "FilterExpression": "id = :id",
+        "ExpressionAttributeValues": {":id": {"S": id}}});
+    let found = ask(url, "DynamoDB_20120810.Scan", scan.to_string()).await;
+    let item = &found["Items"][0];
+    let update = json!({"TableName": table, "Key": {"pk": item["pk"], "sk": item["sk"]},
+        "UpdateExpression": "SET #name = :value", "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": {":value": value}});
+    ask(url, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
+}
+
+#[tokio::test]
+async fn a_subscription_that_cannot_be_read_keeps_only_its_own_events_back() {
+    let world = World::new().await;
+    let (good, bad) = (
+        Receiver::answering(200).await,
+        Receiver::answering(200).await,
+    );
+    subscribe(&world, &good.url, "workflow.completed").await;
+    let damaged = subscribe(&world, &bad.url, "workflow.completed").await;
+    store(&world, &damaged, "form", json!({"S": "unheard-of"})).await;
+    succeeded(&world).await;
+    world.run().await;
+    assert_eq!(good.taken().len(), 1);
+    assert!(bad.taken().is_empty());
+    store(&world, &damaged, "form", json!({"S": "native"})).await;
+    recover(&world).await;
+    assert_eq!(bad.taken().len(), 1, "it was not forgotten");
+    assert_eq!(good.taken().len(), 1, "nobody is told twice");
+}
+
+/// Two batches of a container whose KMS answers so: the news, and the delivery.
+async fn delivered_by(world: &World, status: u16, error: &'static str) {
+    let wire = Wire::new(world, move |_, called| match called {
+        "Decrypt" => Fate::Answer { status, error },
+        _ => Fate::Pass,
+    })
+    .await;
+    let app = deliver::App::new(wire.environment(world, "deliver"));
+    for comes_again in [0, usize::from(status >= 500)] {
+        let messages = receive_from(world, DELIVERIES).await;
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        let deadline = world.clock.now().plus_secs(60);
+        let answer = deliver::handle(&app, batch(&messages), deadline).await;
+        let failures = answer["batchItemFailures"].as_array().unwrap();
+        assert_eq!(failures.len(), comes_again, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_can_never_be_opened_ends_a_delivery_which_says_so() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let subscription = subscribe(&world, &receiver.url, "workflow.completed").await;
+    succeeded(&world).await;
+    delivered_by(&world, 400, "InvalidCiphertextException").await;
+    let listed = deliveries(&world).await;
+    assert_eq!(listed[0]["status"], "exhausted", "{listed:?}");
+    let path = format!("/v1/deliveries/{}", listed[0]["id"].as_str().unwrap());
+    let shown = world.call("GET", &path, None).await.expect(200);
+    let error = shown["attempts"][0]["error"].as_str().unwrap();
+    assert!(error.contains("signing secret cannot be read"), "{shown}");
+    assert!(receiver.taken().is_empty());
+    // Its owner sets another, and has the delivery made.
+    let rotate = format!("{subscription}/rotate-secret");
+    let at_once = json!({"overlapSeconds": 0});
+    world.call("POST", &rotate, Some(at_once)).await.expect(200);
+    world
+        .call("POST", &format!("{path}/retry"), None)
+        .await
+        .expect(202);
+    world.run().await;
+    assert_eq!(receiver.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_opened_now_costs_no_try() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    subscribe(&world, &receiver.url, "workflow.completed").await;
+    succeeded(&world).await;
+    delivered_by(&world, 500, "KMSInternalException").await;
+    assert_eq!(deliveries(&world).await[0]["status"], "pending");
+    recover(&world).await;
+    assert_eq!(receiver.taken().len(), 1);
+    let listed = deliveries(&world).await;
+    assert_eq!(
+        (&listed[0]["status"], &listed[0]["attemptCount"]),
+        (&json!("delivered"), &json!(1)),
+        "{listed:?}"
+    );
+}
