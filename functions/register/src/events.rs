@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use api::resources::outbound_event::{self, Draft};
-use api::{Problem, answer, idempotency};
+use api::{Problem, answer, hops, idempotency};
 use aws::{Created, Message};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
@@ -29,6 +29,7 @@ pub(crate) async fn route(
 }
 
 async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let draft = outbound_event::publish(call.inbound)?;
     let id = match call.idempotency_scope("events")? {
         Some(scope) => EventId::derived(&[&scope]),
@@ -40,7 +41,7 @@ async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
         tenant: call.caller.tenant,
         at: call.now,
         subject: subject(call, &draft).await?,
-        hops: 0,
+        hops,
         event_type: draft.event_type,
         data: draft.data,
     };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::answer;
 use api::resources::{delivery, subscription};
+use api::{answer, hops};
 use aws::Message;
 use domain::EventId;
 use domain::outbound::{Delivery, Event, EventType, Form, Stage, Subject, Subscription};
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::subscribing;
 
 pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let tested = subscribing::find(call, Form::Native, id)
         .await?
         .subscription;
@@ -26,7 +27,7 @@ pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, F
         Some(scope) => EventId::derived(&[&scope]),
         None => EventId::random(call.now, call.aws.random.u128()),
     };
-    let event = event(call, event_id, &tested);
+    let event = event(call, event_id, &tested, hops);
     let begun = first(call, &event, &tested);
     let nonce = call.aws.random.nonce();
     let runs = &call.aws.runs;
@@ -39,7 +40,7 @@ pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, F
     Ok(answer::accepted(&location, &answer))
 }
 
-fn event(call: &Call<'_>, id: EventId, tested: &Subscription) -> Event {
+fn event(call: &Call<'_>, id: EventId, tested: &Subscription, hops: u8) -> Event {
     Event {
         id,
         tenant: tested.tenant,
@@ -49,7 +50,7 @@ fn event(call: &Call<'_>, id: EventId, tested: &Subscription) -> Event {
             only: Some(tested.id),
             ..Subject::default()
         },
-        hops: 0,
+        hops,
         data: json!({
             "subscriptionId": tested.id,
             "message": "A test of this subscription, which somebody asked for.",

@@ -3,6 +3,7 @@
 mod caller;
 mod deliveries;
 mod history;
+mod loops;
 mod profiles;
 mod publishing;
 mod register;
