@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api::resources::delivery::{self, Filter, Place};
 use api::{Problem, answer, page};
-use aws::{DeliveryQuery, Message, Position, Restarted};
+use aws::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 use domain::outbound::Delivery;
 use domain::{OutboundId, SubscriptionId};
 use lambda_http::{Body, Response};
@@ -63,7 +63,9 @@ fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) ->
     DeliveryQuery {
         tenant: call.caller.tenant,
         subscriptions,
-        status: filter.status,
+        states: filter
+            .status
+            .map_or(DeliveryStates::Any, DeliveryStates::Only),
         event: filter.event,
         event_type: filter.event_type,
         since: filter.since,
@@ -108,7 +110,8 @@ async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failur
         return Err(api::resources::subscription::disabled().into());
     }
     let nonce = call.aws.random.nonce();
-    match runs.restart_delivery(tenant, id, call.now, &nonce).await? {
+    let restarted = runs.restart_delivery(tenant, id, Restart::Anyhow, call.now, &nonce);
+    match restarted.await? {
         Restarted::Done(restarted) => {
             send(call, &restarted).await;
             let location = delivery::location(id);

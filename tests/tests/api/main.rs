@@ -6,6 +6,7 @@ mod history;
 mod loops;
 mod profiles;
 mod publishing;
+mod recovery;
 mod register;
 mod sample_events;
 mod secrets;

@@ -30,6 +30,9 @@ const DEFAULT_OVERLAP_SECS: u32 = 86_400;
 /// And at the most: 7 days.
 const MAX_OVERLAP_SECS: u32 = 604_800;
 
+/// So many deliveries are begun anew by one request, unless it asks for fewer.
+const MAX_RECOVERED: usize = 1_000;
+
 /// A new subscription.
 #[derive(Debug)]
 pub struct Creation {
@@ -206,7 +209,7 @@ fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
     Ok(Some(Secret::from_caller(&text)))
 }
 
-/// The query of recover: `since`, and optionally `until`, `limit` and `cursor`.
+/// The query of recover: `since`, and optionally `until`, `limit` (1,000, which is the most) and `cursor`.
 pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
     only(inbound, &["since", "until", "limit", "cursor"])?;
     let since = parameter(inbound, "since", Timestamp::parse)?;
@@ -214,7 +217,7 @@ pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
     Ok(Recovery {
         since: since.ok_or_else(missing)?,
         until: parameter(inbound, "until", Timestamp::parse)?,
-        paging: Paging::parse(inbound)?,
+        paging: Paging::within(inbound, MAX_RECOVERED, MAX_RECOVERED)?,
     })
 }
 
