@@ -14,30 +14,36 @@ use crate::Call;
 use crate::failure::Failure;
 use crate::subscribing;
 
+/// A repeat under an `Idempotency-Key` finds its delivery, whatever became of the subscription since, or makes what the
+/// first one could not.
 pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
     let hops = hops::counted(call.inbound)?;
-    let tested = subscribing::find(call, Form::Native, id)
-        .await?
-        .subscription;
-    if !tested.is_enabled() {
-        return Err(subscription::disabled().into());
-    }
+    let found = subscribing::find(call, Form::Native, id).await?;
+    let tested = found.subscription;
     let collection = format!("subscriptions/{}/test", tested.id);
-    let event_id = match call.idempotency_scope(&collection)? {
-        Some(scope) => EventId::derived(&[&scope]),
+    let scope = call.idempotency_scope(&collection)?;
+    let event_id = match &scope {
+        Some(scope) => EventId::derived(&[scope]),
         None => EventId::random(call.now, call.aws.random.u128()),
     };
     let event = event(call, event_id, &tested, hops);
     let begun = first(call, &event, &tested);
-    let nonce = call.aws.random.nonce();
-    let runs = &call.aws.runs;
-    runs.record_event(&event).await?;
-    if runs.record_delivery(&begun, call.now, &nonce).await? {
-        send(call, &begun).await;
-    }
     let location = delivery::location(begun.id);
-    let answer = subscription::tested(event.id, begun.id);
-    Ok(answer::accepted(&location, &answer))
+    let told = subscription::tested(event.id, begun.id);
+    let runs = &call.aws.runs;
+    if scope.is_some() && runs.delivery(begun.id, call.now).await?.is_some() {
+        return Ok(answer::accepted_before(&location, &told));
+    }
+    if !tested.is_enabled() {
+        return Err(subscription::disabled().into());
+    }
+    runs.record_event(&event).await?;
+    let nonce = call.aws.random.nonce();
+    if !runs.record_delivery(&begun, call.now, &nonce).await? {
+        return Ok(answer::accepted_before(&location, &told));
+    }
+    send(call, &begun).await;
+    Ok(answer::accepted(&location, &told))
 }
 
 fn event(call: &Call<'_>, id: EventId, tested: &Subscription, hops: u8) -> Event {
