@@ -4,10 +4,13 @@
 
 use std::net::IpAddr;
 
+use domain::WebhookRequest;
+use domain::signature::{SchemeName, read_secret, verify};
 use egress::Resolver;
 use serde_json::{Value, json};
 use tests::events::request;
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 use tests::{World, waits};
 
 const LIST: &str = "/v1/subscriptions";
@@ -98,6 +101,46 @@ async fn a_repeat_under_an_idempotency_key_finds_the_same_one_even_at_the_limit(
         .expect(204);
     let again = create(body()).await;
     again.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
+}
+
+#[tokio::test]
+async fn a_repeat_with_another_secret_finds_the_first_which_keeps_its_own() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let bearer = format!("Bearer {}", world.key);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let create = |secret: &str| {
+        let mut body = with("url", json!(receiver.url));
+        body["secret"] = json!(secret);
+        world.send("POST", LIST, &headers, body.to_string())
+    };
+    let own = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let other = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+    let first = create(own).await.expect(201);
+    assert_eq!(first["secret"], own);
+    let repeat = create(other).await;
+    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
+    let repeat = repeat.expect(201);
+    assert_eq!((&repeat["id"], &repeat["secret"]), (&first["id"], &Value::Null));
+    let test = format!("{}/test", path_of(&first));
+    world.call("POST", &test, None).await.expect(202);
+    world.run().await;
+    let now = world.clock.now();
+    let taken = &receiver.taken()[0];
+    let request = WebhookRequest {
+        method: taken.method.clone(),
+        query: Vec::new(),
+        headers: taken.headers.clone().into_iter().collect(),
+        body: taken.body.clone(),
+        source_ip: None,
+        received_at: now,
+        verified_by: None,
+    };
+    let is_signed_with = |secret: &str| {
+        let key = read_secret(&SchemeName::StandardWebhooks, secret).unwrap();
+        verify(&SchemeName::StandardWebhooks, &[&key], &request, now).is_ok()
+    };
+    assert!(is_signed_with(own) && !is_signed_with(other));
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub struct Creation {
     pub draft: Draft,
     /// `whsec_…`, where the client brings its own.
     pub secret: Option<Secret>,
-    /// By which a repeat is known.
+    /// By which a repeat is known. It leaves the secret out, because a hash of it would confirm a guess.
     pub fingerprint: Fingerprint,
 }
 
@@ -89,13 +89,12 @@ struct RotationFields {
 /// (with the format `custom`), `method` (`POST`), `headers`, `enabled` (`true`) and `secret` (a new one).
 pub fn create(inbound: &Inbound) -> Result<Creation, Problem> {
     let mut fields = body::object(inbound)?;
-    let fingerprint = Fingerprint::of(&Value::Object(fields.clone()));
     let own: Map<String, Value> = fields.remove_entry("secret").into_iter().collect();
     let own: SecretField = body::typed(&own)?;
     Ok(Creation {
         draft: draft(&fields, Form::Native)?,
         secret: secret(own.secret)?,
-        fingerprint,
+        fingerprint: Fingerprint::of(&Value::Object(fields)),
     })
 }
 
