@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::resources::delivery::{self, Filter, Place};
-use api::{Problem, answer, page};
+use api::{Problem, answer, hops, page};
 use aws::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 use domain::outbound::Delivery;
 use domain::{OutboundId, SubscriptionId};
@@ -99,6 +99,7 @@ async fn show(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure
 
 /// Begins its schedule anew, wherever it stands: what was delivered is sent once more, too.
 async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let tenant = call.caller.tenant;
     let runs = &call.aws.runs;
     let found = runs.delivery_detail(tenant, id, call.now).await?;
@@ -108,6 +109,9 @@ async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failur
     let subscription = subscription.ok_or_else(delivery::subscription_gone)?;
     if !subscription.subscription.is_enabled() {
         return Err(api::resources::subscription::disabled().into());
+    }
+    if !runs.keep_event(found.event_id, hops, call.now).await? {
+        return Err(delivery::event_gone().into());
     }
     let nonce = call.aws.random.nonce();
     let restarted = runs.restart_delivery(tenant, id, Restart::Anyhow, call.now, &nonce);

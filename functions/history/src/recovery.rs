@@ -2,7 +2,7 @@
 
 use api::resources::delivery::Place;
 use api::resources::subscription::{self, Recovery};
-use api::{Problem, answer, page};
+use api::{Problem, answer, hops, page};
 use aws::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
 use domain::SubscriptionId;
 use domain::outbound::Delivery;
@@ -23,6 +23,7 @@ const BUDGET_MS: i64 = 10_000;
 /// Page after page of what failed, up to the limit or until the time is up; the cursor leads to the rest. A delivery that is
 /// begun anew keeps its place, so pages stay what they are, and whoever repeats one begins nothing twice.
 pub(crate) async fn recover(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let asked = subscription::recovery(call.inbound)?;
     let id = SubscriptionId::parse(id).map_err(|_| Problem::not_found())?;
     let found = call.aws.config.subscription(call.caller.tenant, id).await?;
@@ -37,7 +38,7 @@ pub(crate) async fn recover(call: &Call<'_>, id: &str) -> Result<Response<Body>,
         let page = call.aws.runs.deliveries(&query).await?;
         let room = page.deliveries.len().min(limit - begun);
         let (taken, left) = page.deliveries.split_at(room);
-        begun += restart(call, taken).await?;
+        begun += restart(call, taken, hops).await?;
         query.before = match taken.last() {
             Some(last) if !left.is_empty() => Some(position(Place::of(last))),
             Some(_) | None => page.next,
@@ -67,10 +68,10 @@ fn query(call: &Call<'_>, id: SubscriptionId, asked: Recovery) -> DeliveryQuery 
 }
 
 /// How many were begun anew.
-async fn restart(call: &Call<'_>, failed: &[Delivery]) -> Result<usize, StoreError> {
+async fn restart(call: &Call<'_>, failed: &[Delivery], hops: u8) -> Result<usize, StoreError> {
     let restarts: Vec<_> = failed
         .iter()
-        .map(|delivery| restart_one(call, delivery))
+        .map(|delivery| restart_one(call, delivery, hops))
         .collect();
     let begun: Vec<bool> = stream::iter(restarts)
         .buffer_unordered(CONCURRENT)
@@ -79,10 +80,13 @@ async fn restart(call: &Call<'_>, failed: &[Delivery]) -> Result<usize, StoreErr
     Ok(begun.into_iter().filter(|begun| *begun).count())
 }
 
-/// `false` where somebody else was faster.
-async fn restart_one(call: &Call<'_>, delivery: &Delivery) -> Result<bool, StoreError> {
+/// `false` where somebody else was faster, or the event is gone.
+async fn restart_one(call: &Call<'_>, delivery: &Delivery, hops: u8) -> Result<bool, StoreError> {
     let (tenant, id) = (delivery.tenant, delivery.id);
     let runs = &call.aws.runs;
+    if !runs.keep_event(delivery.event_id, hops, call.now).await? {
+        return Ok(false);
+    }
     let nonce = call.aws.random.nonce();
     let restarted = runs.restart_delivery(tenant, id, Restart::IfFailed, call.now, &nonce);
     match restarted.await? {

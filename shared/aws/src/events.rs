@@ -119,13 +119,8 @@ impl RunsTable {
         }
     }
 
-    /// Kept a day longer than its deliveries, which are kept from their end.
     fn event_item(&self, event: &Event) -> Result<Item, StoreError> {
-        let longest_secs = domain::outbound::worst_case_secs();
-        let until = event
-            .at
-            .plus_days(self.retention_days + 1)
-            .plus_secs(longest_secs);
+        let until = self.outlives_deliveries(event.at);
         let json = event.data.to_string();
         let mut item = Key::event(event.id).item();
         item.extend([

@@ -15,6 +15,7 @@ mod documents;
 mod due;
 mod environment;
 mod error;
+mod event_life;
 mod event_types;
 mod events;
 mod failing;

@@ -28,6 +28,12 @@ async fn stored(world: &World) -> usize {
     invariants::scan(world).await.len()
 }
 
+fn hops_of(receiver: &Receiver) -> Vec<String> {
+    let taken = receiver.taken();
+    let hops = taken.iter().map(|one| one.headers["sluice-hops"].clone());
+    hops.collect()
+}
+
 fn event() -> Value {
     json!({"type": "connection.created"})
 }
@@ -39,7 +45,7 @@ async fn what_a_workflow_publishes_goes_on_with_its_count_of_hops() {
     subscribe(&world, &receiver.url).await;
     ask(&world, 3, "/v1/events", event()).await.expect(201);
     world.run().await;
-    assert_eq!(receiver.taken()[0].headers["sluice-hops"], "4");
+    assert_eq!(hops_of(&receiver), ["4"]);
     ask(&world, 8, "/v1/events", event()).await.expect(201);
     let before = stored(&world).await;
     let refused = ask(&world, 9, "/v1/events", event()).await;
@@ -55,11 +61,45 @@ async fn what_a_workflow_has_tested_goes_on_with_its_count_of_hops() {
     let test = format!("/v1/subscriptions/{id}/test");
     ask(&world, 3, &test, Value::Null).await.expect(202);
     world.run().await;
-    assert_eq!(receiver.taken()[0].headers["sluice-hops"], "4");
+    assert_eq!(hops_of(&receiver), ["4"]);
     let before = stored(&world).await;
     let refused = ask(&world, 9, &test, Value::Null).await;
     refused.expect_problem(508, "LOOP_DETECTED");
     assert_eq!(stored(&world).await, before);
+}
+
+/// A workflow that is told of an event and has the same delivery sent again comes back to itself.
+#[tokio::test]
+async fn what_a_workflow_has_sent_again_goes_on_with_its_count_of_hops() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let id = subscribe(&world, &receiver.url).await;
+    ask(&world, 1, "/v1/events", event()).await.expect(201);
+    world.run().await;
+    let listed = world.call("GET", "/v1/deliveries", None).await.expect(200);
+    let retry = format!(
+        "/v1/deliveries/{}/retry",
+        listed["items"][0]["id"].as_str().unwrap()
+    );
+    for hops in [0, 5, 3] {
+        ask(&world, hops, &retry, Value::Null).await.expect(202);
+        world.run().await;
+    }
+    assert_eq!(hops_of(&receiver), ["2", "2", "6", "6"]);
+    let disable = format!("/v1/subscriptions/{id}/disable");
+    world.call("POST", &disable, None).await.expect(200);
+    ask(&world, 0, "/v1/events", event()).await.expect(201);
+    world.run().await;
+    let enable = format!("/v1/subscriptions/{id}/enable");
+    world.call("POST", &enable, None).await.expect(200);
+    let recover = format!("/v1/subscriptions/{id}/recover?since=2026-06-16T12:17:30Z");
+    for refused in [&retry, &recover] {
+        let refused = ask(&world, 9, refused, Value::Null).await;
+        refused.expect_problem(508, "LOOP_DETECTED");
+    }
+    ask(&world, 8, &recover, Value::Null).await.expect(200);
+    world.run().await;
+    assert_eq!(hops_of(&receiver)[4..], ["9"]);
 }
 
 #[tokio::test]
@@ -83,12 +123,7 @@ async fn what_a_workflow_has_replayed_is_as_far_along_as_the_workflow() {
         ask(&world, hops, &replay, json!({})).await.expect(201);
         world.run().await;
     }
-    let taken = receiver.taken();
-    let hops: Vec<&str> = taken
-        .iter()
-        .map(|one| one.headers["sluice-hops"].as_str())
-        .collect();
-    assert_eq!(hops, ["3", "3", "6"]);
+    assert_eq!(hops_of(&receiver), ["3", "3", "6"]);
     let before = stored(&world).await;
     let refused = ask(&world, 9, &replay, json!({})).await;
     refused.expect_problem(508, "LOOP_DETECTED");

@@ -8,6 +8,7 @@ mod profiles;
 mod publishing;
 mod recovery;
 mod register;
+mod restarts;
 mod sample_events;
 mod secrets;
 mod signatures;

@@ -135,6 +135,14 @@ pub fn subscription_gone() -> Problem {
     )
 }
 
+/// Without its event there is nothing to send.
+pub fn event_gone() -> Problem {
+    Problem::new(
+        Code::EventExpired,
+        "The event of this delivery is past its retention; there is nothing left to send.",
+    )
+}
+
 /// A delivery that is being attempted is not begun anew.
 pub fn under_way() -> Problem {
     Problem::new(
