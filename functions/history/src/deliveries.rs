@@ -34,7 +34,7 @@ fn parse(id: &str) -> Result<OutboundId, Problem> {
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let filter = delivery::filter(call.inbound)?;
-    let subscriptions = subscriptions(call, filter.subscription).await?;
+    let subscriptions = subscriptions(call, &filter).await?;
     let query = query(call, filter, subscriptions);
     let found = call.aws.runs.deliveries(&query).await?;
     let next = found.next.map(|position| page::cursor(&place(position)));
@@ -42,20 +42,22 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     Ok(answer::list(items, next))
 }
 
-/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too.
-async fn subscriptions(
-    call: &Call<'_>,
-    asked: Option<SubscriptionId>,
-) -> Result<Vec<SubscriptionId>, Failure> {
-    let ever = call
-        .aws
-        .config
-        .subscriptions_ever(call.caller.tenant)
-        .await?;
-    match asked {
-        None => Ok(ever),
-        Some(id) if ever.contains(&id) => Ok(vec![id]),
-        Some(_) => Err(Problem::not_found().into()),
+/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too, for as long as those are
+/// kept.
+async fn subscriptions(call: &Call<'_>, filter: &Filter) -> Result<Vec<SubscriptionId>, Failure> {
+    let (config, tenant) = (&call.aws.config, call.caller.tenant);
+    let kept_since = call.aws.runs.deliveries_since(call.now);
+    let Some(asked) = filter.subscription else {
+        let since = filter
+            .since
+            .map_or(kept_since, |since| since.max(kept_since));
+        return Ok(config.subscriptions_since(tenant, since).await?);
+    };
+    let known = config.subscriptions_since(tenant, kept_since).await?;
+    if known.contains(&asked) {
+        Ok(vec![asked])
+    } else {
+        Err(Problem::not_found().into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a client of the HTTP API sees: each route, its answers and its refusals, through the gateway.
 
 mod caller;
+mod deleted;
 mod deliveries;
 mod history;
 mod loops;

@@ -1,4 +1,4 @@
-//! How long an event is kept: longer than its deliveries, also than those that begin anew.
+//! How long events and deliveries are kept: an event longer than its deliveries, also than those that begin anew.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -17,6 +17,13 @@ impl RunsTable {
         let longest_secs = domain::outbound::worst_case_secs();
         from.plus_secs(longest_secs)
             .plus_days(self.retention_days + SPARE_DAYS)
+    }
+
+    /// Of a subscription that was deleted before this, no delivery is left.
+    pub fn deliveries_since(&self, now: Timestamp) -> Timestamp {
+        let longest_secs = domain::outbound::worst_case_secs();
+        now.plus_secs(-longest_secs)
+            .plus_days(-self.retention_days - SPARE_DAYS)
     }
 
     /// Keeps an event for a delivery of it that begins anew, asked for after so many hops. `false`: it is gone, and cannot
