@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 use tests::{Answer, World};
 
 const TYPES: &str = "/v1/event-types";
@@ -106,6 +107,67 @@ async fn what_is_published_reaches_those_who_asked_for_it() {
         .expect(201);
     world.run().await;
     assert_eq!((asked.calls(), other.calls()), (1, 1));
+}
+
+/// What each subscription was told, by their filters.
+#[tokio::test]
+async fn what_is_published_is_filtered_by_slug_and_by_workflow() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let hook = world.hook(tests::echoes_the_event(), json!({})).await;
+    let workflow = hook.workflow.as_str();
+    let path = format!("/v1/workflows/{workflow}");
+    let own_slug = world.call("GET", &path, None).await.expect(200)["slug"].clone();
+    let other = world.hook(tests::echoes_the_event(), json!({})).await.workflow;
+    for (name, filter) in [
+        ("all", json!({})),
+        ("crm", json!({"slug": "crm"})),
+        ("of the workflow's slug", json!({"slug": own_slug})),
+        ("of the workflow", json!({"workflowIds": [workflow]})),
+        ("of the other", json!({"workflowIds": [other]})),
+    ] {
+        let mut body = json!({
+            "url": receiver.url, "events": ["connection.created"], "headers": {"x-name": name},
+        });
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(filter.as_object().unwrap().clone());
+        let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+        made.expect(201);
+    }
+    for (about, told) in [
+        // It is of no workflow, so those who named one are told, and of no slug.
+        (json!({}), vec!["all", "of the other", "of the workflow"]),
+        (
+            json!({"slug": "crm"}),
+            vec!["all", "crm", "of the other", "of the workflow"],
+        ),
+        (
+            json!({"workflowId": workflow}),
+            vec!["all", "of the workflow", "of the workflow's slug"],
+        ),
+        (
+            json!({"workflowId": workflow, "slug": "crm"}),
+            vec!["all", "crm", "of the workflow"],
+        ),
+        (
+            json!({"workflowId": other, "slug": "erp"}),
+            vec!["all", "of the other"],
+        ),
+    ] {
+        let before = receiver.taken().len();
+        let mut body = json!({"type": "connection.created"});
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(about.as_object().unwrap().clone());
+        publish(&world, body).await.expect(201);
+        world.run().await;
+        let taken = receiver.taken();
+        let mut names: Vec<&str> = taken[before..]
+            .iter()
+            .map(|one| one.headers["x-name"].as_str())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, told, "{about}");
+    }
 }
 
 #[tokio::test]
