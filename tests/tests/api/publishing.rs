@@ -56,6 +56,10 @@ async fn a_declared_type_is_listed_beside_the_catalogue_and_goes_when_nobody_ask
     let own = world.call("GET", &own, None).await.expect(200);
     assert_eq!(own["names"]["refold"], "Workflow Errored");
     assert!(items.contains(&own), "{listed}");
+    let test = format!("{TYPES}/webhook.test");
+    let test = world.call("GET", &test, None).await.expect(200);
+    assert_eq!(test["subscribable"], false);
+    assert!(items.contains(&test), "{listed}");
 
     let made = subscribe(&world, "http://127.0.0.1:9/", "invoice.paid").await;
     let kept = world.call("DELETE", &path, None).await;
