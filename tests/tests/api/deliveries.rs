@@ -107,7 +107,7 @@ async fn a_retry_sends_it_once_more_while_its_subscription_is_there() {
     assert_eq!(told["attempts"].as_array().unwrap().len(), 2);
     act(&world, &id, "disable").await.expect(200);
     let refused = world.call("POST", &retry, None).await;
-    refused.expect_problem(409, "CONFLICT");
+    refused.expect_problem(409, "SUBSCRIPTION_DISABLED");
     let gone = format!("{SUBSCRIPTIONS}/{id}");
     world.call("DELETE", &gone, None).await.expect(204);
     let refused = world.call("POST", &retry, None).await;
@@ -128,7 +128,7 @@ async fn a_recovery_sends_what_was_missed_page_by_page() {
     let action = format!("recover?{since}&limit=2");
     act(&world, &id, &action)
         .await
-        .expect_problem(409, "CONFLICT");
+        .expect_problem(409, "SUBSCRIPTION_DISABLED");
     act(&world, &id, "enable").await.expect(200);
     act(&world, &id, "recover")
         .await

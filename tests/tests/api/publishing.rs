@@ -63,7 +63,7 @@ async fn a_declared_type_is_listed_beside_the_catalogue_and_goes_when_nobody_ask
 
     let made = subscribe(&world, "http://127.0.0.1:9/", "invoice.paid").await;
     let kept = world.call("DELETE", &path, None).await;
-    kept.expect_problem(409, "CONFLICT");
+    kept.expect_problem(409, "EVENT_TYPE_IN_USE");
     let subscription = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
     world.call("DELETE", &subscription, None).await.expect(204);
     world.call("DELETE", &path, None).await.expect(204);
@@ -122,7 +122,10 @@ async fn what_is_published_is_filtered_by_slug_and_by_workflow() {
     let workflow = hook.workflow.as_str();
     let path = format!("/v1/workflows/{workflow}");
     let own_slug = world.call("GET", &path, None).await.expect(200)["slug"].clone();
-    let other = world.hook(tests::echoes_the_event(), json!({})).await.workflow;
+    let other = world
+        .hook(tests::echoes_the_event(), json!({}))
+        .await
+        .workflow;
     for (name, filter) in [
         ("all", json!({})),
         ("crm", json!({"slug": "crm"})),

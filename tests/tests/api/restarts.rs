@@ -109,7 +109,7 @@ async fn a_delivery_that_is_being_attempted_does_not_begin_anew() {
         refused
     };
     let ((), refused) = tokio::join!(world.run(), meanwhile);
-    refused.expect_problem(409, "CONFLICT");
+    refused.expect_problem(409, "DELIVERY_UNDER_WAY");
     assert_eq!(show(&world, &delivery).await["status"], "delivered");
     assert_eq!(gate.calls(), 2);
 }
@@ -126,7 +126,7 @@ async fn however_many_retries_race_it_is_sent_once_more() {
     let begun = answers.iter().filter(|answer| answer.status == 202).count();
     assert!(begun >= 1, "{answers:?}");
     for overtaken in answers.into_iter().filter(|answer| answer.status != 202) {
-        overtaken.expect_problem(409, "CONFLICT");
+        overtaken.expect_problem(409, "DELIVERY_UNDER_WAY");
     }
     world.run().await;
     assert_eq!(receiver.taken().len(), 2);

@@ -258,7 +258,7 @@ async fn a_disabled_one_is_not_tested_until_it_is_enabled() {
     assert_eq!(disabled["disabledAt"], "2026-06-16T12:17:30.231Z");
     let test = format!("{path}/test");
     let refused = world.call("POST", &test, None).await;
-    refused.expect_problem(409, "CONFLICT");
+    refused.expect_problem(409, "SUBSCRIPTION_DISABLED");
     let enable = format!("{path}/enable");
     let enabled = world.call("POST", &enable, None).await.expect(200);
     assert_eq!(enabled["disabledReason"], Value::Null);

@@ -146,7 +146,7 @@ pub fn event_gone() -> Problem {
 /// A delivery that is being attempted is not begun anew.
 pub fn under_way() -> Problem {
     Problem::new(
-        Code::Conflict,
+        Code::DeliveryUnderWay,
         "The delivery is being attempted; see what comes of it first.",
     )
 }

@@ -97,7 +97,7 @@ pub fn invalid_schema(problems: &[SchemaProblem]) -> Problem {
 /// Somebody subscribes to it.
 pub fn in_use() -> Problem {
     Problem::new(
-        Code::Conflict,
+        Code::EventTypeInUse,
         "There are subscriptions to this type; change or delete them first.",
     )
 }

@@ -245,7 +245,10 @@ pub fn too_many() -> Problem {
 
 /// What is disabled gets nothing.
 pub fn disabled() -> Problem {
-    Problem::new(Code::Conflict, "Enable the subscription, then try again.")
+    Problem::new(
+        Code::SubscriptionDisabled,
+        "Enable the subscription, then try again.",
+    )
 }
 
 /// A list of subscriptions goes by id.
