@@ -68,7 +68,9 @@ pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Fail
 async fn was_deleted(call: &Call<'_>, id: SubscriptionId) -> Result<bool, Failure> {
     let since = call.aws.runs.deliveries_since(call.now);
     let config = &call.aws.config;
-    let known = config.subscriptions_since(call.caller.tenant, since).await?;
+    let known = config
+        .subscriptions_since(call.caller.tenant, since)
+        .await?;
     Ok(known.contains(&id))
 }
 
@@ -176,7 +178,7 @@ pub(crate) async fn change(
             return Ok(old.subscription);
         }
         judge(call, &new.subscription, Some(&old.subscription)).await?;
-        if new.subscription.is_enabled() && !old.subscription.is_enabled() {
+        if begins_anew(&old.subscription, &new.subscription) {
             // First, so that what failed before cannot disable it again at the next failure.
             let runs = &call.aws.runs;
             runs.forget_failures(old.subscription.id, call.now).await?;
@@ -189,6 +191,12 @@ pub(crate) async fn change(
         }
     }
     Err(workflow::conflict().into())
+}
+
+/// Whether its receiver has yet to be tried: one that is enabled again, or is somewhere else now.
+fn begins_anew(old: &Subscription, new: &Subscription) -> bool {
+    let is_enabled_again = new.is_enabled() && !old.is_enabled();
+    is_enabled_again || new.url != old.url
 }
 
 /// Answers what was there. Whatever of the tenant was deleted too long ago to matter is forgotten.

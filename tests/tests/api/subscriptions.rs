@@ -121,7 +121,10 @@ async fn a_repeat_with_another_secret_finds_the_first_which_keeps_its_own() {
     let repeat = create(other).await;
     assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
     let repeat = repeat.expect(201);
-    assert_eq!((&repeat["id"], &repeat["secret"]), (&first["id"], &Value::Null));
+    assert_eq!(
+        (&repeat["id"], &repeat["secret"]),
+        (&first["id"], &Value::Null)
+    );
     let test = format!("{}/test", path_of(&first));
     world.call("POST", &test, None).await.expect(202);
     world.run().await;
@@ -244,6 +247,31 @@ async fn a_patch_changes_what_it_names() {
     }
     let shown = world.call("GET", &path, None).await.expect(200);
     assert_eq!(shown, changed);
+}
+
+/// Six days after its first failure the next one disables a subscription, unless that is somewhere else by then.
+#[tokio::test]
+async fn a_new_url_is_not_held_to_account_for_the_old_one() {
+    let elsewhere = Receiver::answering(503).await;
+    for (patch, is_enabled) in [
+        (json!({"method": "PUT"}), false),
+        (json!({"url": elsewhere.url}), true),
+    ] {
+        let world = World::new().await;
+        let receiver = Receiver::answering(503).await;
+        let mut body = with("url", json!(receiver.url));
+        body["events"] = json!(["connection.created"]);
+        let path = path_of(&made(&world, body).await);
+        let event = || Some(json!({"type": "connection.created"}));
+        world.call("POST", "/v1/events", event()).await.expect(201);
+        world.run().await;
+        world.clock.advance(6 * 86_400_000);
+        world.call("PATCH", &path, Some(patch)).await.expect(200);
+        world.call("POST", "/v1/events", event()).await.expect(201);
+        world.run().await;
+        let shown = world.call("GET", &path, None).await.expect(200);
+        assert_eq!(shown["enabled"], is_enabled, "{shown}");
+    }
 }
 
 #[tokio::test]
