@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use tests::World;
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 
 const LIST: &str = "/v1/deliveries";
 const SUBSCRIPTIONS: &str = "/v1/subscriptions";
@@ -84,6 +85,32 @@ async fn each_filter_of_the_list_finds_its_own() {
     ] {
         let refused = world.call("GET", &format!("{LIST}?{query}"), None).await;
         refused.expect_problem(status, code);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_and_what_failed_are_found_by_their_status() {
+    let world = World::new().await;
+    let busy = Receiver::answering(503).await;
+    let waiting = subscribe(&world, &busy.url).await;
+    let body = json!({
+        "url": busy.url, "events": ["connection.created"],
+        "format": "custom", "template": "{{ event.data.nothing.of.it }}",
+    });
+    let failing = world
+        .call("POST", SUBSCRIPTIONS, Some(body))
+        .await
+        .expect(201);
+    publish(&world).await;
+    for (status, expected) in [
+        ("pending", vec![json!(waiting)]),
+        ("exhausted", vec![failing["id"].clone()]),
+        ("delivered", vec![]),
+        ("cancelled", vec![]),
+    ] {
+        let found = listed(&world, &format!("status={status}")).await;
+        let found: Vec<&Value> = found.iter().map(|one| &one["subscriptionId"]).collect();
+        assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{status}");
     }
 }
 
