@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api::resources::delivery::{self, Filter, Place};
-use api::{Problem, answer, page};
-use aws::{DeliveryQuery, Message, Position, Restarted};
+use api::{Problem, answer, hops, page};
+use aws::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 use domain::outbound::Delivery;
 use domain::{OutboundId, SubscriptionId};
 use lambda_http::{Body, Response};
@@ -34,7 +34,7 @@ fn parse(id: &str) -> Result<OutboundId, Problem> {
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let filter = delivery::filter(call.inbound)?;
-    let subscriptions = subscriptions(call, filter.subscription).await?;
+    let subscriptions = subscriptions(call, &filter).await?;
     let query = query(call, filter, subscriptions);
     let found = call.aws.runs.deliveries(&query).await?;
     let next = found.next.map(|position| page::cursor(&place(position)));
@@ -42,20 +42,22 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     Ok(answer::list(items, next))
 }
 
-/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too.
-async fn subscriptions(
-    call: &Call<'_>,
-    asked: Option<SubscriptionId>,
-) -> Result<Vec<SubscriptionId>, Failure> {
-    let ever = call
-        .aws
-        .config
-        .subscriptions_ever(call.caller.tenant)
-        .await?;
-    match asked {
-        None => Ok(ever),
-        Some(id) if ever.contains(&id) => Ok(vec![id]),
-        Some(_) => Err(Problem::not_found().into()),
+/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too, for as long as those are
+/// kept.
+async fn subscriptions(call: &Call<'_>, filter: &Filter) -> Result<Vec<SubscriptionId>, Failure> {
+    let (config, tenant) = (&call.aws.config, call.caller.tenant);
+    let kept_since = call.aws.runs.deliveries_since(call.now);
+    let Some(asked) = filter.subscription else {
+        let since = filter
+            .since
+            .map_or(kept_since, |since| since.max(kept_since));
+        return Ok(config.subscriptions_since(tenant, since).await?);
+    };
+    let known = config.subscriptions_since(tenant, kept_since).await?;
+    if known.contains(&asked) {
+        Ok(vec![asked])
+    } else {
+        Err(Problem::not_found().into())
     }
 }
 
@@ -63,7 +65,9 @@ fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) ->
     DeliveryQuery {
         tenant: call.caller.tenant,
         subscriptions,
-        status: filter.status,
+        states: filter
+            .status
+            .map_or(DeliveryStates::Any, DeliveryStates::Only),
         event: filter.event,
         event_type: filter.event_type,
         since: filter.since,
@@ -97,6 +101,7 @@ async fn show(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure
 
 /// Begins its schedule anew, wherever it stands: what was delivered is sent once more, too.
 async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let tenant = call.caller.tenant;
     let runs = &call.aws.runs;
     let found = runs.delivery_detail(tenant, id, call.now).await?;
@@ -107,8 +112,12 @@ async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failur
     if !subscription.subscription.is_enabled() {
         return Err(api::resources::subscription::disabled().into());
     }
+    if !runs.keep_event(found.event_id, hops, call.now).await? {
+        return Err(delivery::event_gone().into());
+    }
     let nonce = call.aws.random.nonce();
-    match runs.restart_delivery(tenant, id, call.now, &nonce).await? {
+    let restarted = runs.restart_delivery(tenant, id, Restart::Anyhow, call.now, &nonce);
+    match restarted.await? {
         Restarted::Done(restarted) => {
             send(call, &restarted).await;
             let location = delivery::location(id);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use api::resources::execution::{self, Replay, Version};
-use api::{Problem, answer, idempotency};
+use api::{Problem, answer, hops, idempotency};
 use aws::{Accepted, Message, NewExecution, Receipt, Start, Taken};
 use domain::{Execution, ExecutionId, Fingerprint, WebhookRequest, Workflow};
 use lambda_http::{Body, Response};
@@ -14,13 +14,14 @@ use crate::failure::Failure;
 
 pub(crate) async fn replay(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
     let tenant = call.caller.tenant;
+    let hops = hops::counted(call.inbound)?;
     let asked = execution::replay(call.inbound)?;
     let key = idempotency::key(call.inbound)?;
     let runs = &call.aws.runs;
     let parent = runs.execution(tenant, id, call.now).await?;
     let parent = parent.ok_or_else(Problem::not_found)?;
     let request = runs.request(tenant, id, call.now).await?;
-    let request = request.ok_or_else(Problem::not_found)?;
+    let request = request.ok_or_else(Problem::not_found)?.after_hops(hops);
     let workflow = call.aws.config.workflow(tenant, parent.workflow_id).await?;
     let workflow = workflow.ok_or_else(execution::workflow_gone)?;
     let receipt = token(call, &workflow).await?;

@@ -10,17 +10,19 @@ use crate::Call;
 /// Reads under way at once.
 const CONCURRENT_READS: usize = 16;
 
-/// The deliveries to subscriptions that are there now, the oldest first. Nothing is read where there is no subscription.
+/// The deliveries, the oldest first: to subscriptions that are there, or were at any time since it was recorded. Nothing is
+/// read where there is no subscription.
 pub(crate) async fn deliveries(
     call: &Call<'_>,
     execution: &Execution,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let records = call.aws.config.subscriptions(execution.tenant).await?;
+    let config = &call.aws.config;
+    let told = config.subscriptions_since(execution.tenant, execution.created_at);
     let happened = happenings(execution);
-    let ids: Vec<OutboundId> = records
-        .iter()
-        .flat_map(|record| {
-            let to = record.subscription.id;
+    let ids: Vec<OutboundId> = told
+        .await?
+        .into_iter()
+        .flat_map(|to| {
             let event = move |happening: &Happening| Event::id_of(execution, *happening);
             happened
                 .iter()

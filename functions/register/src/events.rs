@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use api::resources::outbound_event::{self, Draft};
-use api::{Problem, answer, idempotency};
+use api::{Problem, answer, hops, idempotency};
 use aws::{Created, Message};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
@@ -28,10 +28,19 @@ pub(crate) async fn route(
     }
 }
 
+/// A repeat under an `Idempotency-Key` is answered as the first was, whatever became of its type or workflow since.
 async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
+    let hops = hops::counted(call.inbound)?;
     let draft = outbound_event::publish(call.inbound)?;
+    let runs = &call.aws.runs;
     let id = match call.idempotency_scope("events")? {
-        Some(scope) => EventId::derived(&[&scope]),
+        Some(scope) => {
+            let id = EventId::derived(&[&scope]);
+            if let Some(known) = runs.published(id, &draft.fingerprint).await? {
+                return published(call, known).await;
+            }
+            id
+        }
         None => EventId::random(call.now, call.aws.random.u128()),
     };
     fits(call, &draft).await?;
@@ -40,21 +49,24 @@ async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
         tenant: call.caller.tenant,
         at: call.now,
         subject: subject(call, &draft).await?,
-        hops: 0,
+        hops,
         event_type: draft.event_type,
         data: draft.data,
     };
-    let runs = &call.aws.runs;
-    let location = outbound_event::location(id);
-    match runs.publish(&event, &draft.fingerprint, call.now).await? {
+    let made = runs.publish(&event, &draft.fingerprint, call.now).await?;
+    published(call, made).await
+}
+
+async fn published(call: &Call<'_>, made: Created<Event>) -> Result<Response<Body>, Failure> {
+    match made {
         Created::New(event) => {
             send(call, &event).await;
-            let view = outbound_event::view(&event);
-            Ok(answer::created(&location, &view))
+            let location = outbound_event::location(event.id);
+            Ok(answer::created(&location, &outbound_event::view(&event)))
         }
         Created::Repeat(event) => {
-            let view = outbound_event::view(&event);
-            Ok(answer::repeated(&location, &view))
+            let location = outbound_event::location(event.id);
+            Ok(answer::repeated(&location, &outbound_event::view(&event)))
         }
         Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
     }

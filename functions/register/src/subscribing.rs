@@ -46,7 +46,7 @@ pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Fail
     if known.len() >= MAX_SUBSCRIPTIONS {
         return Err(subscription::too_many().into());
     }
-    if wanted.scope.is_some() && config.subscriptions_ever(tenant).await?.contains(&id) {
+    if wanted.scope.is_some() && was_deleted(call, id).await? {
         return Err(idempotency::reused().into());
     }
     let made = first_revision(call, id, wanted.draft);
@@ -62,6 +62,16 @@ pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Fail
         Created::Repeat(record) => Ok(Made::Repeat(record.subscription)),
         Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
     }
+}
+
+/// A key is remembered for as long as deliveries to what was made with it are.
+async fn was_deleted(call: &Call<'_>, id: SubscriptionId) -> Result<bool, Failure> {
+    let since = call.aws.runs.deliveries_since(call.now);
+    let config = &call.aws.config;
+    let known = config
+        .subscriptions_since(call.caller.tenant, since)
+        .await?;
+    Ok(known.contains(&id))
 }
 
 /// One of a profile, whose clients neither repeat a request nor ask for the secret: it is made all the same, for the native
@@ -168,7 +178,7 @@ pub(crate) async fn change(
             return Ok(old.subscription);
         }
         judge(call, &new.subscription, Some(&old.subscription)).await?;
-        if new.subscription.is_enabled() && !old.subscription.is_enabled() {
+        if begins_anew(&old.subscription, &new.subscription) {
             // First, so that what failed before cannot disable it again at the next failure.
             let runs = &call.aws.runs;
             runs.forget_failures(old.subscription.id, call.now).await?;
@@ -183,7 +193,13 @@ pub(crate) async fn change(
     Err(workflow::conflict().into())
 }
 
-/// Answers what was there.
+/// Whether its receiver has yet to be tried: one that is enabled again, or is somewhere else now.
+fn begins_anew(old: &Subscription, new: &Subscription) -> bool {
+    let is_enabled_again = new.is_enabled() && !old.is_enabled();
+    is_enabled_again || new.url != old.url
+}
+
+/// Answers what was there. Whatever of the tenant was deleted too long ago to matter is forgotten.
 pub(crate) async fn delete(
     call: &Call<'_>,
     seen_by: Form,
@@ -191,7 +207,10 @@ pub(crate) async fn delete(
 ) -> Result<Subscription, Failure> {
     let found = find(call, seen_by, id).await?.subscription;
     let config = &call.aws.config;
-    config.delete_subscription(found.tenant, found.id).await?;
+    let (tenant, now) = (found.tenant, call.now);
+    let kept_since = call.aws.runs.deliveries_since(now);
+    config.forget_subscriptions(tenant, kept_since).await?;
+    config.delete_subscription(tenant, found.id, now).await?;
     Ok(found)
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::answer;
 use api::resources::{delivery, subscription};
+use api::{answer, hops};
 use aws::Message;
 use domain::EventId;
 use domain::outbound::{Delivery, Event, EventType, Form, Stage, Subject, Subscription};
@@ -14,32 +14,39 @@ use crate::Call;
 use crate::failure::Failure;
 use crate::subscribing;
 
+/// A repeat under an `Idempotency-Key` finds its delivery, whatever became of the subscription since, or makes what the
+/// first one could not.
 pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let tested = subscribing::find(call, Form::Native, id)
-        .await?
-        .subscription;
+    let hops = hops::counted(call.inbound)?;
+    let found = subscribing::find(call, Form::Native, id).await?;
+    let tested = found.subscription;
+    let collection = format!("subscriptions/{}/test", tested.id);
+    let scope = call.idempotency_scope(&collection)?;
+    let event_id = match &scope {
+        Some(scope) => EventId::derived(&[scope]),
+        None => EventId::random(call.now, call.aws.random.u128()),
+    };
+    let event = event(call, event_id, &tested, hops);
+    let begun = first(call, &event, &tested);
+    let location = delivery::location(begun.id);
+    let told = subscription::tested(event.id, begun.id);
+    let runs = &call.aws.runs;
+    if scope.is_some() && runs.delivery(begun.id, call.now).await?.is_some() {
+        return Ok(answer::accepted_before(&location, &told));
+    }
     if !tested.is_enabled() {
         return Err(subscription::disabled().into());
     }
-    let collection = format!("subscriptions/{}/test", tested.id);
-    let event_id = match call.idempotency_scope(&collection)? {
-        Some(scope) => EventId::derived(&[&scope]),
-        None => EventId::random(call.now, call.aws.random.u128()),
-    };
-    let event = event(call, event_id, &tested);
-    let begun = first(call, &event, &tested);
-    let nonce = call.aws.random.nonce();
-    let runs = &call.aws.runs;
     runs.record_event(&event).await?;
-    if runs.record_delivery(&begun, call.now, &nonce).await? {
-        send(call, &begun).await;
+    let nonce = call.aws.random.nonce();
+    if !runs.record_delivery(&begun, call.now, &nonce).await? {
+        return Ok(answer::accepted_before(&location, &told));
     }
-    let location = delivery::location(begun.id);
-    let answer = subscription::tested(event.id, begun.id);
-    Ok(answer::accepted(&location, &answer))
+    send(call, &begun).await;
+    Ok(answer::accepted(&location, &told))
 }
 
-fn event(call: &Call<'_>, id: EventId, tested: &Subscription) -> Event {
+fn event(call: &Call<'_>, id: EventId, tested: &Subscription, hops: u8) -> Event {
     Event {
         id,
         tenant: tested.tenant,
@@ -49,7 +56,7 @@ fn event(call: &Call<'_>, id: EventId, tested: &Subscription) -> Event {
             only: Some(tested.id),
             ..Subject::default()
         },
-        hops: 0,
+        hops,
         data: json!({
             "subscriptionId": tested.id,
             "message": "A test of this subscription, which somebody asked for.",

@@ -34,17 +34,24 @@ pub fn created(location: &str, document: &Value) -> Response<Body> {
 
 /// 201 again, for a repeat under the same `Idempotency-Key`.
 pub fn repeated(location: &str, document: &Value) -> Response<Body> {
-    let mut response = created(location, document);
-    response
-        .headers_mut()
-        .insert(REPLAYED, HeaderValue::from_static("true"));
-    response
+    replayed(created(location, document))
 }
 
 /// 202 with what is known of it, and where more will be.
 pub fn accepted(location: &str, document: &Value) -> Response<Body> {
     let mut response = created(location, document);
     *response.status_mut() = ACCEPTED;
+    response
+}
+
+/// 202 again, for a repeat under the same `Idempotency-Key`.
+pub fn accepted_before(location: &str, document: &Value) -> Response<Body> {
+    replayed(accepted(location, document))
+}
+
+fn replayed(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }
 

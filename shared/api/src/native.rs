@@ -146,10 +146,7 @@ impl Outcome {
             Self::InvalidSignature(refusal) => {
                 Problem::new(Code::InvalidSignature, unproven(refusal))
             }
-            Self::LoopDetected => Problem::new(
-                Code::LoopDetected,
-                "Workflows have called one another too often in a row.",
-            ),
+            Self::LoopDetected => Problem::loop_detected(),
             Self::Disabled => {
                 Problem::new(Code::WebhookDisabled, "Enable the trigger, then try again.")
             }

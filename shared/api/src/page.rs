@@ -33,8 +33,17 @@ pub trait Position: Sized {
 impl<P: Position> Paging<P> {
     /// `limit` is 1 to 100, 20 by default; `cursor` is the `nextCursor` of the page before.
     pub(crate) fn parse(inbound: &Inbound) -> Result<Self, Problem> {
+        Self::within(inbound, DEFAULT_LIMIT, MAX_LIMIT)
+    }
+
+    /// The same with other bounds of `limit`.
+    pub(crate) fn within(
+        inbound: &Inbound,
+        default_limit: usize,
+        max_limit: usize,
+    ) -> Result<Self, Problem> {
         Ok(Self {
-            limit: limit(inbound)?,
+            limit: limit(inbound, max_limit)?.unwrap_or(default_limit),
             after: inbound.parameter("cursor").map(read_cursor).transpose()?,
         })
     }
@@ -86,18 +95,17 @@ pub(crate) fn only(inbound: &Inbound, known: &[&str]) -> Result<(), Problem> {
     }
 }
 
-fn limit(inbound: &Inbound) -> Result<usize, Problem> {
-    inbound
-        .parameter("limit")
-        .map_or(Ok(DEFAULT_LIMIT), |text| {
-            text.parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| {
-                    let detail = format!("limit is a whole number from 1 to {MAX_LIMIT}.");
-                    Problem::invalid_parameter("limit", detail)
-                })
-        })
+fn limit(inbound: &Inbound, most: usize) -> Result<Option<usize>, Problem> {
+    let read = |text: &str| {
+        let number = text.parse::<usize>().ok();
+        number.filter(|limit| (1..=most).contains(limit))
+    };
+    let invalid = || {
+        let detail = format!("limit is a whole number from 1 to {most}.");
+        Problem::invalid_parameter("limit", detail)
+    };
+    let given = inbound.parameter("limit");
+    given.map(|text| read(text).ok_or_else(invalid)).transpose()
 }
 
 fn read_cursor<P: Position>(text: &str) -> Result<P, Problem> {

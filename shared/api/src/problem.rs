@@ -77,6 +77,12 @@ impl Problem {
         .member("executionId", json!(execution))
     }
 
+    /// The ninth hop, whichever route it takes.
+    pub fn loop_detected() -> Self {
+        let detail = "Workflows have called one another too often in a row.";
+        Self::new(Code::LoopDetected, detail)
+    }
+
     /// One field of the request body is wrong; `pointer` is RFC 6901.
     pub fn invalid_field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(Code::InvalidField, detail).member("pointer", json!(pointer.into()))

@@ -39,11 +39,20 @@ pub struct OwnedDelivery {
     nonce: Nonce,
 }
 
+/// What a change from outside begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// Whatever became of it.
+    Anyhow,
+    /// Only what has failed: two recoveries at once send nothing twice.
+    IfFailed,
+}
+
 /// What became of a change from outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Restarted {
     Done(Box<Delivery>),
-    /// An attempt is under way.
+    /// An attempt is under way, or somebody else was faster.
     Busy,
     NotFound,
 }
@@ -221,12 +230,13 @@ impl RunsTable {
         held(update, nonce, "settle a delivery").await
     }
 
-    /// Timeline: begins the schedule anew, from outside. May write while no attempt is under way and nobody else has
-    /// changed it since it was read; the loser is told that it is busy.
+    /// Timeline: begins the schedule anew, from outside. May write while no attempt is under way, it is still one that
+    /// `which` asks for, and nobody else has changed it since it was read; the loser is told that it is busy.
     pub async fn restart_delivery(
         &self,
         tenant: Tenant,
         id: OutboundId,
+        which: Restart,
         now: Timestamp,
         nonce: &Nonce,
     ) -> Result<Restarted, StoreError> {
@@ -238,6 +248,9 @@ impl RunsTable {
         if let Stage::Attempting { lease_until } = record.delivery.stage
             && lease_until > now
         {
+            return Ok(Restarted::Busy);
+        }
+        if which == Restart::IfFailed && !record.delivery.has_failed() {
             return Ok(Restarted::Busy);
         }
         let stage = Stage::Pending {

@@ -16,7 +16,7 @@ use crate::{RunsTable, StoreError, config_table};
 pub struct DeliveryQuery {
     pub tenant: Tenant,
     pub subscriptions: Vec<SubscriptionId>,
-    pub status: Option<DeliveryStatus>,
+    pub states: DeliveryStates,
     pub event: Option<EventId>,
     pub event_type: Option<EventType>,
     /// Recorded at or after.
@@ -27,6 +27,15 @@ pub struct DeliveryQuery {
     pub before: Option<Position<OutboundId>>,
     pub limit: usize,
     pub now: Timestamp,
+}
+
+/// In which states they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryStates {
+    Any,
+    Only(DeliveryStatus),
+    /// Whatever a recovery sends again.
+    Failed,
 }
 
 /// Some deliveries, and where the next ones begin. It may be short, or empty, and yet have a next.
@@ -46,9 +55,7 @@ impl RunsTable {
         let found = futures::future::try_join_all(reads).await?;
         let is_asked_for = |delivery: &Delivery| {
             delivery.tenant == query.tenant
-                && query
-                    .status
-                    .is_none_or(|status| delivery.status() == status)
+                && query.states.include(delivery)
                 && query.event.is_none_or(|event| delivery.event_id == event)
                 && query
                     .event_type
@@ -86,19 +93,30 @@ impl RunsTable {
     }
 }
 
+impl DeliveryStates {
+    fn include(self, delivery: &Delivery) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(status) => delivery.status() == status,
+            Self::Failed => delivery.has_failed(),
+        }
+    }
+}
+
 fn stretch(query: &DeliveryQuery) -> Stretch<OutboundId> {
     let mut filters = Vec::new();
     let mut values = HashMap::new();
     // What is pending looks in the index like what was delivered: the records tell them apart.
-    match query.status {
-        Some(status @ (DeliveryStatus::Exhausted | DeliveryStatus::Cancelled)) => {
+    match query.states {
+        DeliveryStates::Only(status @ (DeliveryStatus::Exhausted | DeliveryStatus::Cancelled)) => {
             filters.push("unsuccessful = :status");
             values.insert(":status".to_owned(), text(status));
         }
-        Some(DeliveryStatus::Pending | DeliveryStatus::Delivered) => {
+        DeliveryStates::Only(DeliveryStatus::Pending | DeliveryStatus::Delivered) => {
             filters.push("attribute_not_exists(unsuccessful)");
         }
-        None => {}
+        DeliveryStates::Failed => filters.push("attribute_exists(unsuccessful)"),
+        DeliveryStates::Any => {}
     }
     Stretch {
         partitions: query

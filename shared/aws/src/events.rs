@@ -33,16 +33,21 @@ impl RunsTable {
         let Some(known) = self.put_event(item).await? else {
             return Ok(Created::New(event.clone()));
         };
-        if Row(&known).text("fingerprint")? != fingerprint.as_str() {
-            return Ok(Created::Reused);
-        }
-        let known = from_item(&known)?;
-        // Our own first attempt, whose answer was lost, began at the same moment.
-        Ok(if known.at == event.at {
-            Created::New(known)
-        } else {
-            Created::Repeat(known)
+        Ok(match repeat(&known, fingerprint)? {
+            // Our own first attempt, whose answer was lost, began at the same moment.
+            Created::Repeat(known) if known.at == event.at => Created::New(known),
+            repeat => repeat,
         })
+    }
+
+    /// What a repeat of the same `Idempotency-Key` would meet; `None` where that is new.
+    pub async fn published(
+        &self,
+        id: EventId,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<Created<Event>>, StoreError> {
+        let item = config_table::read(&self.client, &self.table, &Key::event(id)).await?;
+        item.map(|item| repeat(&item, fingerprint)).transpose()
     }
 
     /// `None` for one past its retention, too.
@@ -114,13 +119,8 @@ impl RunsTable {
         }
     }
 
-    /// Kept a day longer than its deliveries, which are kept from their end.
     fn event_item(&self, event: &Event) -> Result<Item, StoreError> {
-        let longest_secs = domain::outbound::worst_case_secs();
-        let until = event
-            .at
-            .plus_days(self.retention_days + 1)
-            .plus_secs(longest_secs);
+        let until = self.outlives_deliveries(event.at);
         let json = event.data.to_string();
         let mut item = Key::event(event.id).item();
         item.extend([
@@ -151,6 +151,14 @@ impl RunsTable {
             item.extend(value.map(|value| (name.to_owned(), value)));
         }
         Ok(item)
+    }
+}
+
+fn repeat(known: &Item, fingerprint: &Fingerprint) -> Result<Created<Event>, StoreError> {
+    if Row(known).text("fingerprint")? == fingerprint.as_str() {
+        from_item(known).map(Created::Repeat)
+    } else {
+        Ok(Created::Reused)
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use domain::outbound::{DisabledBecause, EventType, Form, Format, Method, Subscription};
-use domain::{Fingerprint, Sealed, SealedSecrets, SubscriptionId, Tenant, WorkflowId};
+use domain::{Fingerprint, Sealed, SealedSecrets, SubscriptionId, Tenant, Timestamp, WorkflowId};
 
 use crate::StoreError;
 use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text, texts};
@@ -143,17 +143,19 @@ impl ConfigTable {
         }
     }
 
-    /// It goes, and leaves a mark by which its deliveries are still found. `false` where there is none.
+    /// It goes, and leaves a mark with the time, by which its deliveries are still found. `false` where there is none.
     pub async fn delete_subscription(
         &self,
         tenant: Tenant,
         id: SubscriptionId,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         if self.subscription(tenant, id).await?.is_none() {
             return Ok(false);
         }
         let mut mark = Key::subscription_gone(tenant, id).item();
         mark.insert("v".into(), number(VERSION));
+        mark.insert("deleted_at".into(), moment(now));
         let writes = vec![
             remove(&self.table, &Key::subscription(tenant, id)),
             put(&self.table, mark),
@@ -167,23 +169,57 @@ impl ConfigTable {
         }
     }
 
-    /// Every subscription that may have deliveries, deleted ones too.
-    pub async fn subscriptions_ever(
+    /// Every subscription that was there at that time or later, deleted ones too: no other can have deliveries since.
+    pub async fn subscriptions_since(
         &self,
         tenant: Tenant,
+        since: Timestamp,
     ) -> Result<Vec<SubscriptionId>, StoreError> {
         let pk = tenant_pk(tenant);
-        let (live, gone) = futures::try_join!(
+        let (live, mut gone) = futures::try_join!(
             query_all(&self.client, &self.table, &pk, SUBSCRIPTION),
             query_all(&self.client, &self.table, &pk, SUBSCRIPTION_GONE),
         )?;
-        let id = |item: &Item| {
-            let row = Row(item);
-            let id = row.text("sk")?.split('#').nth(1).unwrap_or_default();
-            SubscriptionId::parse(id).map_err(|error| row.bad("sk", &error.to_string()))
-        };
-        live.iter().chain(&gone).map(id).collect()
+        // A mark whose time cannot be read hides nothing.
+        gone.retain(|mark| {
+            let deleted_at = Row(mark).optional_moment("deleted_at");
+            !matches!(deleted_at, Ok(Some(at)) if at < since)
+        });
+        live.iter().chain(&gone).map(id_in_key).collect()
     }
+
+    /// Forgets which subscriptions were deleted before that time, a few of them: nothing of theirs is left to be found.
+    pub async fn forget_subscriptions(
+        &self,
+        tenant: Tenant,
+        before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let pk = tenant_pk(tenant);
+        let marks = query_all(&self.client, &self.table, &pk, SUBSCRIPTION_GONE).await?;
+        let is_old = |mark: &&Item| {
+            let deleted_at = Row(mark).optional_moment("deleted_at");
+            matches!(deleted_at, Ok(Some(at)) if at < before)
+        };
+        let old = marks.iter().filter(is_old).take(FORGOTTEN_AT_ONCE);
+        let forgotten = old.map(|mark| async move {
+            let key = Key::subscription_gone(tenant, id_in_key(mark)?);
+            let delete = self.client.delete_item().table_name(&self.table);
+            let deleted = delete.set_key(Some(key.item())).send().await;
+            deleted
+                .map(drop)
+                .map_err(|error| StoreError::unavailable("forget a subscription", error))
+        });
+        futures::future::try_join_all(forgotten).await.map(drop)
+    }
+}
+
+/// Marks that one request removes at the most.
+const FORGOTTEN_AT_ONCE: usize = 10;
+
+fn id_in_key(item: &Item) -> Result<SubscriptionId, StoreError> {
+    let row = Row(item);
+    let id = row.text("sk")?.split('#').nth(1).unwrap_or_default();
+    SubscriptionId::parse(id).map_err(|error| row.bad("sk", &error.to_string()))
 }
 
 fn to_item(record: &SubscriptionRecord) -> Item {
@@ -295,7 +331,7 @@ fn headers(row: Row<'_>) -> Result<Vec<(String, String)>, StoreError> {
     pairs.collect::<Option<_>>().ok_or_else(bad)
 }
 
-fn disabled(row: Row<'_>) -> Result<Option<(DisabledBecause, domain::Timestamp)>, StoreError> {
+fn disabled(row: Row<'_>) -> Result<Option<(DisabledBecause, Timestamp)>, StoreError> {
     let Some(because) = row.optional_text("disabled_because") else {
         return Ok(None);
     };

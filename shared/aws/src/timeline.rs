@@ -39,6 +39,18 @@ pub(crate) struct Stretch<I> {
     pub(crate) values: HashMap<String, AttributeValue>,
 }
 
+impl<I: Copy + std::fmt::Display> Stretch<I> {
+    /// The last sort key that can be asked for: the cursor of a page and the end of the time bound it both.
+    fn newest(&self) -> String {
+        let before = self
+            .before
+            .map(|before| history_sk(before.created_at, before.id));
+        let until = self.until.map(|until| format!("{:013}", until.as_millis()));
+        let bounds = before.into_iter().chain(until);
+        bounds.min().unwrap_or_else(|| AFTER_IDS.to_owned())
+    }
+}
+
 /// What one shard has to offer.
 struct Offer<I> {
     found: Vec<Position<I>>,
@@ -76,11 +88,7 @@ impl RunsTable {
     where
         I: Copy + Ord + std::fmt::Display + FromStr<Err = domain::InvalidId>,
     {
-        let newest = match (stretch.before, stretch.until) {
-            (Some(before), _) => history_sk(before.created_at, before.id),
-            (None, Some(until)) => format!("{:013}", until.as_millis()),
-            (None, None) => AFTER_IDS.to_owned(),
-        };
+        let newest = stretch.newest();
         let oldest = stretch
             .since
             .map_or(String::new(), |since| format!("{:013}", since.as_millis()));
@@ -215,6 +223,28 @@ mod tests {
             },
         ];
         assert_eq!(merge(offers, 10), (vec![at(9), at(8)], Some(at(6))));
+    }
+
+    #[test]
+    fn a_cursor_and_an_end_bound_a_page_both() {
+        let newest = |before: Option<i64>, until: Option<i64>| {
+            let stretch = Stretch {
+                partitions: Vec::new(),
+                since: None,
+                until: until.map(Timestamp::from_millis),
+                before: before.map(at),
+                limit: 1,
+                filters: Vec::new(),
+                values: HashMap::new(),
+            };
+            stretch.newest()
+        };
+        let cursor = |millis| history_sk(Timestamp::from_millis(millis), at(millis).id);
+        assert_eq!(newest(Some(5), None), cursor(5));
+        assert_eq!(newest(Some(5), Some(9)), cursor(5));
+        assert_eq!(newest(Some(9), Some(5)), "0000000000005");
+        assert_eq!(newest(None, Some(5)), "0000000000005");
+        assert_eq!(newest(None, None), AFTER_IDS);
     }
 
     #[test]

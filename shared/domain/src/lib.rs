@@ -48,7 +48,7 @@ pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
     RecordKey, RecordTable,
 };
-pub use request::WebhookRequest;
+pub use request::{HOPS_HEADER, WebhookRequest, hops};
 pub use sealed::{Sealed, SealedSecrets, SecretOwner};
 pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};
 pub use tenant::{Environment, Tenant, UnknownTenant};

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::signature::{SchemeKind, SchemeName};
 use crate::{DeliveryId, InvalidDeliveryId, Timestamp, TraceId};
 
-const HOPS: &str = "sluice-hops";
+/// The header, in lower case, that counts how many Sluice workflows called one another before a request.
+pub const HOPS_HEADER: &str = "sluice-hops";
 
 /// What stands in the place of a header value that must not be stored.
 const REDACTED: &str = "[redacted]";
@@ -57,7 +58,7 @@ impl WebhookRequest {
         let header = |name: &str, value: String| (name.to_owned(), value);
         let mut headers = vec![
             header("content-type", "application/json".to_owned()),
-            header(HOPS, hops.to_string()),
+            header(HOPS_HEADER, hops.to_string()),
         ];
         headers.extend(traceparent.map(|value| header("traceparent", value.to_owned())));
         Self {
@@ -124,10 +125,27 @@ impl WebhookRequest {
 
     /// How many Sluice workflows called one another before this request; 0 from anybody else.
     pub fn hops(&self) -> u8 {
-        self.header(HOPS)
-            .and_then(|value| value.trim().parse().ok())
-            .unwrap_or(0)
+        hops(self.header(HOPS_HEADER))
     }
+
+    /// The same request after at least so many hops: whoever has it repeated is no nearer to the beginning than they are.
+    /// One that has gone as far already stays byte for byte what it was.
+    #[must_use]
+    pub fn after_hops(mut self, hops: u8) -> Self {
+        if self.hops() < hops {
+            self.headers.retain(|(name, _)| name != HOPS_HEADER);
+            self.headers
+                .push((HOPS_HEADER.to_owned(), hops.to_string()));
+        }
+        self
+    }
+}
+
+/// What the value of [`HOPS_HEADER`] counts; 0 where there is none, or it is no such number.
+pub fn hops(value: Option<&str>) -> u8 {
+    value
+        .and_then(|value| value.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
@@ -176,6 +194,21 @@ mod tests {
         assert_eq!(sent.trace_id(), TraceId::of_traceparent(good));
         let malformed = request(&[("traceparent", "x")], &[]);
         assert_eq!(malformed.traceparent(), None);
+    }
+
+    #[test]
+    fn a_repeated_request_has_come_as_far_as_whoever_repeats_it() {
+        let headers = |hops: u8, at_least: u8| {
+            let sent = request(&[("sluice-hops", &hops.to_string()), ("via", "a")], &[]);
+            sent.after_hops(at_least).headers
+        };
+        let owned = |pairs: &[(&str, &str)]| request(pairs, &[]).headers;
+        let unchanged = owned(&[("sluice-hops", "3"), ("via", "a")]);
+        assert_eq!(headers(3, 0), unchanged);
+        assert_eq!(headers(3, 3), unchanged);
+        assert_eq!(headers(3, 4), owned(&[("via", "a"), ("sluice-hops", "4")]));
+        assert_eq!(request(&[], &[]).after_hops(2).hops(), 2);
+        assert_eq!(request(&[], &[]).after_hops(0).headers, []);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use tests::World;
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 
 const LIST: &str = "/v1/deliveries";
 const SUBSCRIPTIONS: &str = "/v1/subscriptions";
@@ -88,6 +89,32 @@ async fn each_filter_of_the_list_finds_its_own() {
 }
 
 #[tokio::test]
+async fn what_waits_and_what_failed_are_found_by_their_status() {
+    let world = World::new().await;
+    let busy = Receiver::answering(503).await;
+    let waiting = subscribe(&world, &busy.url).await;
+    let body = json!({
+        "url": busy.url, "events": ["connection.created"],
+        "format": "custom", "template": "{{ event.data.nothing.of.it }}",
+    });
+    let failing = world
+        .call("POST", SUBSCRIPTIONS, Some(body))
+        .await
+        .expect(201);
+    publish(&world).await;
+    for (status, expected) in [
+        ("pending", vec![json!(waiting)]),
+        ("exhausted", vec![failing["id"].clone()]),
+        ("delivered", vec![]),
+        ("cancelled", vec![]),
+    ] {
+        let found = listed(&world, &format!("status={status}")).await;
+        let found: Vec<&Value> = found.iter().map(|one| &one["subscriptionId"]).collect();
+        assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn a_retry_sends_it_once_more_while_its_subscription_is_there() {
     let world = World::new().await;
     let gate = Gate::open().await;
@@ -107,7 +134,7 @@ async fn a_retry_sends_it_once_more_while_its_subscription_is_there() {
     assert_eq!(told["attempts"].as_array().unwrap().len(), 2);
     act(&world, &id, "disable").await.expect(200);
     let refused = world.call("POST", &retry, None).await;
-    refused.expect_problem(409, "CONFLICT");
+    refused.expect_problem(409, "SUBSCRIPTION_DISABLED");
     let gone = format!("{SUBSCRIPTIONS}/{id}");
     world.call("DELETE", &gone, None).await.expect(204);
     let refused = world.call("POST", &retry, None).await;
@@ -128,7 +155,7 @@ async fn a_recovery_sends_what_was_missed_page_by_page() {
     let action = format!("recover?{since}&limit=2");
     act(&world, &id, &action)
         .await
-        .expect_problem(409, "CONFLICT");
+        .expect_problem(409, "SUBSCRIPTION_DISABLED");
     act(&world, &id, "enable").await.expect(200);
     act(&world, &id, "recover")
         .await

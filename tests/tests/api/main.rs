@@ -1,11 +1,18 @@
 //! What a client of the HTTP API sees: each route, its answers and its refusals, through the gateway.
 
 mod caller;
+mod deleted;
 mod deliveries;
 mod history;
+mod loops;
+mod paging;
+mod permissions;
+mod plain_http;
 mod profiles;
 mod publishing;
+mod recovery;
 mod register;
+mod restarts;
 mod sample_events;
 mod secrets;
 mod signatures;

@@ -88,6 +88,7 @@ async fn refold_is_refused_in_its_own_shape() {
     assert_eq!(unknown.await.expect(400), expected);
     for (body, error) in [
         (with("slug", json!("crm")), "INVALID_EVENT"),
+        (with("slug", json!("a b")), "INVALID_FIELD"),
         (
             with("webhook_url", json!("http://hooks.example/")),
             "URL_NOT_ALLOWED",

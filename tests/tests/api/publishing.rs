@@ -1,7 +1,10 @@
 //! Events that an org publishes, and the types that it declares for them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 use tests::{Answer, World};
 
 const TYPES: &str = "/v1/event-types";
@@ -53,10 +56,14 @@ async fn a_declared_type_is_listed_beside_the_catalogue_and_goes_when_nobody_ask
     let own = world.call("GET", &own, None).await.expect(200);
     assert_eq!(own["names"]["refold"], "Workflow Errored");
     assert!(items.contains(&own), "{listed}");
+    let test = format!("{TYPES}/webhook.test");
+    let test = world.call("GET", &test, None).await.expect(200);
+    assert_eq!(test["subscribable"], false);
+    assert!(items.contains(&test), "{listed}");
 
     let made = subscribe(&world, "http://127.0.0.1:9/", "invoice.paid").await;
     let kept = world.call("DELETE", &path, None).await;
-    kept.expect_problem(409, "CONFLICT");
+    kept.expect_problem(409, "EVENT_TYPE_IN_USE");
     let subscription = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
     world.call("DELETE", &subscription, None).await.expect(204);
     world.call("DELETE", &path, None).await.expect(204);
@@ -106,6 +113,70 @@ async fn what_is_published_reaches_those_who_asked_for_it() {
     assert_eq!((asked.calls(), other.calls()), (1, 1));
 }
 
+/// What each subscription was told, by their filters.
+#[tokio::test]
+async fn what_is_published_is_filtered_by_slug_and_by_workflow() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let hook = world.hook(tests::echoes_the_event(), json!({})).await;
+    let workflow = hook.workflow.as_str();
+    let path = format!("/v1/workflows/{workflow}");
+    let own_slug = world.call("GET", &path, None).await.expect(200)["slug"].clone();
+    let other = world
+        .hook(tests::echoes_the_event(), json!({}))
+        .await
+        .workflow;
+    for (name, filter) in [
+        ("all", json!({})),
+        ("crm", json!({"slug": "crm"})),
+        ("of the workflow's slug", json!({"slug": own_slug})),
+        ("of the workflow", json!({"workflowIds": [workflow]})),
+        ("of the other", json!({"workflowIds": [other]})),
+    ] {
+        let mut body = json!({
+            "url": receiver.url, "events": ["connection.created"], "headers": {"x-name": name},
+        });
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(filter.as_object().unwrap().clone());
+        let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+        made.expect(201);
+    }
+    for (about, told) in [
+        // It is of no workflow, so those who named one are told, and of no slug.
+        (json!({}), vec!["all", "of the other", "of the workflow"]),
+        (
+            json!({"slug": "crm"}),
+            vec!["all", "crm", "of the other", "of the workflow"],
+        ),
+        (
+            json!({"workflowId": workflow}),
+            vec!["all", "of the workflow", "of the workflow's slug"],
+        ),
+        (
+            json!({"workflowId": workflow, "slug": "crm"}),
+            vec!["all", "crm", "of the workflow"],
+        ),
+        (
+            json!({"workflowId": other, "slug": "erp"}),
+            vec!["all", "of the other"],
+        ),
+    ] {
+        let before = receiver.taken().len();
+        let mut body = json!({"type": "connection.created"});
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(about.as_object().unwrap().clone());
+        publish(&world, body).await.expect(201);
+        world.run().await;
+        let taken = receiver.taken();
+        let mut names: Vec<&str> = taken[before..]
+            .iter()
+            .map(|one| one.headers["x-name"].as_str())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, told, "{about}");
+    }
+}
+
 #[tokio::test]
 async fn a_repeat_under_an_idempotency_key_is_told_once() {
     let world = World::new().await;
@@ -124,6 +195,74 @@ async fn a_repeat_under_an_idempotency_key_is_told_once() {
     assert_eq!(repeat.expect(201), first);
     let reused = send("connection.deleted").await;
     reused.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    world.run().await;
+    assert_eq!(gate.calls(), 1);
+}
+
+/// A request with the admin's key and an `Idempotency-Key`.
+async fn keyed(world: &World, path: &str, body: Value) -> Answer {
+    let bearer = format!("Bearer {}", world.key);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    world.send("POST", path, &headers, body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_as_the_first_was_though_its_type_and_workflow_are_gone() {
+    let world = World::new().await;
+    declare(&world, "invoice.paid", json!({})).await.expect(201);
+    let hook = world.hook(tests::echoes_the_event(), json!({})).await;
+    let mut body = paid(json!(1));
+    body["workflowId"] = json!(hook.workflow);
+    let first = keyed(&world, EVENTS, body.clone()).await.expect(201);
+    world.clock.advance(1_000);
+    for gone in [
+        format!("{TYPES}/invoice.paid"),
+        format!("/v1/workflows/{}", hook.workflow),
+    ] {
+        world.call("DELETE", &gone, None).await.expect(204);
+    }
+    let repeat = keyed(&world, EVENTS, body).await;
+    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
+    assert_eq!(repeat.expect(201), first);
+    let reused = keyed(&world, EVENTS, paid(json!(2))).await;
+    reused.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    let unknown = publish(&world, paid(json!(1))).await;
+    unknown.expect_problem(400, "INVALID_FIELD");
+}
+
+#[tokio::test]
+async fn however_many_race_under_one_key_there_is_one_event() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    subscribe(&world, &gate.url, "connection.created").await;
+    let event = || json!({"type": "connection.created", "data": {"n": 1}});
+    let racing = (0..16).map(|_| keyed(&world, EVENTS, event()));
+    let answers = futures::future::join_all(racing).await;
+    let ids: BTreeSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.expect(201)["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    world.run().await;
+    assert_eq!(gate.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_test_repeated_under_its_key_finds_its_delivery() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let made = subscribe(&world, &gate.url, "connection.created").await;
+    let path = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    let test = format!("{path}/test");
+    let first = keyed(&world, &test, Value::Null).await;
+    assert_eq!(first.header("idempotent-replayed"), None);
+    let first = first.expect(202);
+    world.run().await;
+    let disable = format!("{path}/disable");
+    world.call("POST", &disable, None).await.expect(200);
+    let repeat = keyed(&world, &test, Value::Null).await;
+    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
+    assert_eq!(repeat.expect(202), first);
     world.run().await;
     assert_eq!(gate.calls(), 1);
 }

@@ -4,10 +4,13 @@
 
 use std::net::IpAddr;
 
+use domain::WebhookRequest;
+use domain::signature::{SchemeName, read_secret, verify};
 use egress::Resolver;
 use serde_json::{Value, json};
 use tests::events::request;
 use tests::gate::Gate;
+use tests::receiver::Receiver;
 use tests::{World, waits};
 
 const LIST: &str = "/v1/subscriptions";
@@ -98,6 +101,49 @@ async fn a_repeat_under_an_idempotency_key_finds_the_same_one_even_at_the_limit(
         .expect(204);
     let again = create(body()).await;
     again.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
+}
+
+#[tokio::test]
+async fn a_repeat_with_another_secret_finds_the_first_which_keeps_its_own() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let bearer = format!("Bearer {}", world.key);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let create = |secret: &str| {
+        let mut body = with("url", json!(receiver.url));
+        body["secret"] = json!(secret);
+        world.send("POST", LIST, &headers, body.to_string())
+    };
+    let own = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let other = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+    let first = create(own).await.expect(201);
+    assert_eq!(first["secret"], own);
+    let repeat = create(other).await;
+    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
+    let repeat = repeat.expect(201);
+    assert_eq!(
+        (&repeat["id"], &repeat["secret"]),
+        (&first["id"], &Value::Null)
+    );
+    let test = format!("{}/test", path_of(&first));
+    world.call("POST", &test, None).await.expect(202);
+    world.run().await;
+    let now = world.clock.now();
+    let taken = &receiver.taken()[0];
+    let request = WebhookRequest {
+        method: taken.method.clone(),
+        query: Vec::new(),
+        headers: taken.headers.clone().into_iter().collect(),
+        body: taken.body.clone(),
+        source_ip: None,
+        received_at: now,
+        verified_by: None,
+    };
+    let is_signed_with = |secret: &str| {
+        let key = read_secret(&SchemeName::StandardWebhooks, secret).unwrap();
+        verify(&SchemeName::StandardWebhooks, &[&key], &request, now).is_ok()
+    };
+    assert!(is_signed_with(own) && !is_signed_with(other));
 }
 
 #[tokio::test]
@@ -203,6 +249,31 @@ async fn a_patch_changes_what_it_names() {
     assert_eq!(shown, changed);
 }
 
+/// Six days after its first failure the next one disables a subscription, unless that is somewhere else by then.
+#[tokio::test]
+async fn a_new_url_is_not_held_to_account_for_the_old_one() {
+    let elsewhere = Receiver::answering(503).await;
+    for (patch, is_enabled) in [
+        (json!({"method": "PUT"}), false),
+        (json!({"url": elsewhere.url}), true),
+    ] {
+        let world = World::new().await;
+        let receiver = Receiver::answering(503).await;
+        let mut body = with("url", json!(receiver.url));
+        body["events"] = json!(["connection.created"]);
+        let path = path_of(&made(&world, body).await);
+        let event = || Some(json!({"type": "connection.created"}));
+        world.call("POST", "/v1/events", event()).await.expect(201);
+        world.run().await;
+        world.clock.advance(6 * 86_400_000);
+        world.call("PATCH", &path, Some(patch)).await.expect(200);
+        world.call("POST", "/v1/events", event()).await.expect(201);
+        world.run().await;
+        let shown = world.call("GET", &path, None).await.expect(200);
+        assert_eq!(shown["enabled"], is_enabled, "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_disabled_one_is_not_tested_until_it_is_enabled() {
     let world = World::new().await;
@@ -215,7 +286,7 @@ async fn a_disabled_one_is_not_tested_until_it_is_enabled() {
     assert_eq!(disabled["disabledAt"], "2026-06-16T12:17:30.231Z");
     let test = format!("{path}/test");
     let refused = world.call("POST", &test, None).await;
-    refused.expect_problem(409, "CONFLICT");
+    refused.expect_problem(409, "SUBSCRIPTION_DISABLED");
     let enable = format!("{path}/enable");
     let enabled = world.call("POST", &enable, None).await.expect(200);
     assert_eq!(enabled["disabledReason"], Value::Null);

@@ -4,6 +4,7 @@ mod crash_pairs;
 mod crashes;
 mod crashes_of_deliver;
 mod crashes_of_history;
+mod crashes_of_publishing;
 mod late_attempts;
 mod leases;
 mod lost_answers;

@@ -74,8 +74,15 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     })
 }
 
+/// With a slug only events of workflows are allowed: a rule of this document alone.
 fn draft(wish: Wish) -> Result<Draft, Problem> {
-    Draft::parse(wish).map_err(|flaw| problem(&flaw))
+    let draft = Draft::parse(wish).map_err(|flaw| problem(&flaw))?;
+    let are_of_workflows = draft.events.iter().all(EventType::is_of_a_workflow);
+    if draft.slug.is_some() && !are_of_workflows {
+        let detail = "With a slug, subscribe to events of workflows only.";
+        return Err(Problem::new(Code::InvalidEvent, detail));
+    }
+    Ok(draft)
 }
 
 /// An empty one asks for nothing.
@@ -137,9 +144,9 @@ fn headers(fields: Map<String, Value>) -> Result<Vec<(String, String)>, Problem>
 fn problem(flaw: &Flaw) -> Problem {
     let field = match flaw.field {
         Field::Events => return invalid_event(),
-        Field::Slug => return Problem::new(Code::InvalidEvent, flaw.reason.clone()),
         Field::Url => "webhook_url",
         Field::WorkflowIds => "workflow_ids",
+        Field::Slug => "slug",
         Field::Format => "webhook_type",
         Field::Template => "webhook_body",
         Field::Method => "method",

@@ -62,22 +62,6 @@ fn event_type(name: &str) -> Result<EventType, &'static str> {
     EventType::parse(Form::Native, name).ok_or("there is no such type of event")
 }
 
-impl Filter {
-    /// Whether a delivery that was found otherwise passes.
-    pub fn admits(&self, delivery: &Delivery) -> bool {
-        self.subscription
-            .is_none_or(|id| delivery.subscription_id == id)
-            && self.status.is_none_or(|status| delivery.status() == status)
-            && self.event.is_none_or(|id| delivery.event_id == id)
-            && self
-                .event_type
-                .as_ref()
-                .is_none_or(|wanted| delivery.event_type == *wanted)
-            && self.since.is_none_or(|since| delivery.created_at >= since)
-            && self.until.is_none_or(|until| delivery.created_at < until)
-    }
-}
-
 /// A delivery in a list: without its attempts, but for their number.
 pub fn listed(delivery: &Delivery) -> Value {
     json!({
@@ -135,10 +119,18 @@ pub fn subscription_gone() -> Problem {
     )
 }
 
+/// Without its event there is nothing to send.
+pub fn event_gone() -> Problem {
+    Problem::new(
+        Code::EventExpired,
+        "The event of this delivery is past its retention; there is nothing left to send.",
+    )
+}
+
 /// A delivery that is being attempted is not begun anew.
 pub fn under_way() -> Problem {
     Problem::new(
-        Code::Conflict,
+        Code::DeliveryUnderWay,
         "The delivery is being attempted; see what comes of it first.",
     )
 }

@@ -97,7 +97,7 @@ pub fn invalid_schema(problems: &[SchemaProblem]) -> Problem {
 /// Somebody subscribes to it.
 pub fn in_use() -> Problem {
     Problem::new(
-        Code::Conflict,
+        Code::EventTypeInUse,
         "There are subscriptions to this type; change or delete them first.",
     )
 }
@@ -110,7 +110,7 @@ pub fn too_many(limit: usize) -> Problem {
 impl Known {
     /// Sluice's own types, for the caller to add the declared ones to.
     pub fn own() -> impl Iterator<Item = Self> {
-        EventType::all(Form::Native).map(Self::Own)
+        EventType::own().map(Self::Own)
     }
 
     pub fn place(&self) -> Place {
@@ -129,14 +129,19 @@ impl Known {
     }
 }
 
-/// A type: who publishes it, and what the other APIs call it.
+/// A type: who publishes it, whether it can be subscribed to, and what the other APIs call it.
 pub fn view(known: &Known) -> Value {
-    let (publisher, names) = match known {
+    let (publisher, is_subscribable, names) = match known {
         Known::Own(own) => (
             own.publisher(),
+            own.can_be_subscribed_to(),
             json!({"refold": own.name(Form::Refold), "copyai": own.name(Form::CopyAi)}),
         ),
-        Known::Declared(_) => (Publisher::Org, json!({"refold": null, "copyai": null})),
+        Known::Declared(_) => (
+            Publisher::Org,
+            true,
+            json!({"refold": null, "copyai": null}),
+        ),
     };
     let declaration = match known {
         Known::Own(_) => None,
@@ -149,6 +154,7 @@ pub fn view(known: &Known) -> Value {
             Publisher::Sluice => "sluice",
             Publisher::Org => "org",
         },
+        "subscribable": is_subscribable,
         "names": names,
         "description": declaration.and_then(|declaration| declaration.description.as_deref()),
         "schema": declaration.and_then(|declaration| declaration.schema.as_ref()),

@@ -30,13 +30,16 @@ const DEFAULT_OVERLAP_SECS: u32 = 86_400;
 /// And at the most: 7 days.
 const MAX_OVERLAP_SECS: u32 = 604_800;
 
+/// So many deliveries are begun anew by one request, unless it asks for fewer.
+const MAX_RECOVERED: usize = 1_000;
+
 /// A new subscription.
 #[derive(Debug)]
 pub struct Creation {
     pub draft: Draft,
     /// `whsec_…`, where the client brings its own.
     pub secret: Option<Secret>,
-    /// By which a repeat is known.
+    /// By which a repeat is known. It leaves the secret out, because a hash of it would confirm a guess.
     pub fingerprint: Fingerprint,
 }
 
@@ -86,13 +89,12 @@ struct RotationFields {
 /// (with the format `custom`), `method` (`POST`), `headers`, `enabled` (`true`) and `secret` (a new one).
 pub fn create(inbound: &Inbound) -> Result<Creation, Problem> {
     let mut fields = body::object(inbound)?;
-    let fingerprint = Fingerprint::of(&Value::Object(fields.clone()));
     let own: Map<String, Value> = fields.remove_entry("secret").into_iter().collect();
     let own: SecretField = body::typed(&own)?;
     Ok(Creation {
         draft: draft(&fields, Form::Native)?,
         secret: secret(own.secret)?,
-        fingerprint,
+        fingerprint: Fingerprint::of(&Value::Object(fields)),
     })
 }
 
@@ -206,7 +208,7 @@ fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
     Ok(Some(Secret::from_caller(&text)))
 }
 
-/// The query of recover: `since`, and optionally `until`, `limit` and `cursor`.
+/// The query of recover: `since`, and optionally `until`, `limit` (1,000, which is the most) and `cursor`.
 pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
     only(inbound, &["since", "until", "limit", "cursor"])?;
     let since = parameter(inbound, "since", Timestamp::parse)?;
@@ -214,7 +216,7 @@ pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
     Ok(Recovery {
         since: since.ok_or_else(missing)?,
         until: parameter(inbound, "until", Timestamp::parse)?,
-        paging: Paging::parse(inbound)?,
+        paging: Paging::within(inbound, MAX_RECOVERED, MAX_RECOVERED)?,
     })
 }
 
@@ -243,7 +245,10 @@ pub fn too_many() -> Problem {
 
 /// What is disabled gets nothing.
 pub fn disabled() -> Problem {
-    Problem::new(Code::Conflict, "Enable the subscription, then try again.")
+    Problem::new(
+        Code::SubscriptionDisabled,
+        "Enable the subscription, then try again.",
+    )
 }
 
 /// A list of subscriptions goes by id.

@@ -163,6 +163,11 @@ impl EventType {
             .map(|entry| entry.event_type.clone())
     }
 
+    /// The whole catalogue: also what cannot be subscribed to.
+    pub fn own() -> impl Iterator<Item = Self> {
+        CATALOGUE.iter().map(|entry| entry.event_type.clone())
+    }
+
     pub fn can_be_subscribed_to(&self) -> bool {
         self.entry().is_none_or(|entry| entry.can_be_subscribed_to)
     }

@@ -38,9 +38,11 @@ pub fn next_delay_ms(tries: u32, retry_after_ms: Option<i64>, random: u16) -> Op
 /// A subscription that has failed for that long is disabled: 5 days.
 pub const FAILING_LIMIT_MS: i64 = 5 * 24 * HOUR_MS;
 
-/// The longest that a delivery can take without a receiver asking for more, in seconds.
+/// The longest that a delivery can take, in seconds: every delay spread as far as can be, or as long as a receiver may ask
+/// for. Whatever it needs has to be kept for that time.
 pub fn worst_case_secs() -> i64 {
-    DELAYS_MS.iter().sum::<i64>() * 6 / 5 / SECOND_MS
+    let longest_ms = |planned_ms: &i64| (planned_ms * 6 / 5).max(LONGEST_RETRY_AFTER_MS);
+    DELAYS_MS.iter().map(longest_ms).sum::<i64>() / SECOND_MS
 }
 
 #[cfg(test)]
@@ -66,5 +68,15 @@ mod tests {
         assert_eq!(next_delay_ms(1, Some(i64::MAX), 0), Some(24 * HOUR_MS));
         assert_eq!(next_delay_ms(2, Some(1_000), 0), Some(4 * MINUTE_MS));
         assert_eq!(next_delay_ms(MAX_ATTEMPTS, Some(1_000), 0), None);
+    }
+
+    #[test]
+    fn no_schedule_is_longer_than_the_worst_case() {
+        let total_ms = |retry_after_ms| {
+            let delays = (1..).map_while(|tries| next_delay_ms(tries, retry_after_ms, u16::MAX));
+            delays.sum::<i64>()
+        };
+        assert_eq!(total_ms(Some(i64::MAX)), worst_case_secs() * SECOND_MS);
+        assert!(total_ms(None) < total_ms(Some(i64::MAX)));
     }
 }

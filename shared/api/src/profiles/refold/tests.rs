@@ -219,6 +219,8 @@ fn a_field_that_is_wrong_is_named() {
         ("webhook_headers", json!({"X-A": {}})),
         ("webhook_body", json!("{{")),
         ("workflow_ids", json!(["1"])),
+        ("slug", json!("a b")),
+        ("slug", json!("x".repeat(101))),
         ("webhook_events", json!("Workflow Errored")),
     ] {
         let (status, error, message) = refused(create(&with(name, value)));

@@ -92,12 +92,11 @@ impl Flaw {
 
 impl Draft {
     pub(crate) fn parse(wish: Wish) -> Result<Self, Flaw> {
-        let events = events(&wish)?;
         Ok(Self {
             form: wish.form,
+            events: events(&wish)?,
             url: url(wish.url)?,
-            slug: slug(wish.slug, &events)?,
-            events,
+            slug: slug(wish.slug)?,
             workflow_ids: workflow_ids(&wish.workflow_ids)?,
             format: format(wish.format.as_deref(), wish.template)?,
             method: method(wish.method.as_deref())?,
@@ -167,18 +166,11 @@ fn workflow_ids(texts: &[String]) -> Result<Vec<WorkflowId>, Flaw> {
     Ok(ids)
 }
 
-fn slug(slug: Option<String>, events: &[EventType]) -> Result<Option<String>, Flaw> {
-    let Some(slug) = slug else {
-        return Ok(None);
-    };
-    if !is_slug(&slug) {
-        return Err(Flaw::of(Field::Slug, slug_rule()));
+fn slug(slug: Option<String>) -> Result<Option<String>, Flaw> {
+    match slug {
+        Some(slug) if !is_slug(&slug) => Err(Flaw::of(Field::Slug, slug_rule())),
+        slug => Ok(slug),
     }
-    if !events.iter().all(EventType::is_of_a_workflow) {
-        let reason = "With a slug, subscribe to events of workflows only.";
-        return Err(Flaw::of(Field::Slug, reason));
-    }
-    Ok(Some(slug))
 }
 
 /// Apps have slugs as well as workflows, and theirs are not ours to name.
