@@ -360,6 +360,11 @@ fn what_is_missing_is_told_and_not_left_out() {
 #[test]
 fn a_template_that_cannot_be_used_is_refused_with_its_line() {
     for (template, line) in [
+        ("", 1),
+        (" \n\t", 1),
+        ("{# nothing #}", 1),
+        ("{% if event %} {% endif %}", 1),
+        ("{% for x in event %}{% else %}\n{% endfor %}", 1),
         ("a\n{{ event", 2),
         ("{% if event %}", 1),
         ("\n\n{{ event.data | base64 }}", 3),
@@ -406,7 +411,6 @@ fn a_template_that_cannot_be_used_is_refused_with_its_line() {
 #[test]
 fn a_template_that_can_be_used_is_taken() {
     for template in [
-        "",
         "no tags",
         "{{event}}",
         "{{ event['data'][0] }} {{ -1 - 2 }} {{ event.data.n > -1 }}",

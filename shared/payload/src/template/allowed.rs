@@ -22,7 +22,27 @@ pub(super) fn check(text: &str) -> Result<(), InvalidTemplate> {
             reason: format!("a template has at most {MAX_TEMPLATE_BYTES} bytes"),
         });
     }
-    statement(&parsed(text)?, MAX_DEPTH)
+    let parsed = parsed(text)?;
+    statement(&parsed, MAX_DEPTH)?;
+    match says_anything(&parsed) {
+        true => Ok(()),
+        false => Err(InvalidTemplate {
+            line: 1,
+            reason: "there is nothing in it to send; {{event}} sends the whole event".to_owned(),
+        }),
+    }
+}
+
+/// Whether there is an event that it makes more than spaces of.
+fn says_anything(statement: &Stmt<'_>) -> bool {
+    let any = |body: &[Stmt<'_>]| body.iter().any(says_anything);
+    match statement {
+        Stmt::Template(template) => any(&template.children),
+        Stmt::EmitRaw(raw) => !raw.raw.trim().is_empty(),
+        Stmt::ForLoop(each) => any(&each.body) || any(&each.else_body),
+        Stmt::IfCond(cond) => any(&cond.true_body) || any(&cond.false_body),
+        _ => true,
+    }
 }
 
 /// The first letter of the template that stands outside of all tags.
