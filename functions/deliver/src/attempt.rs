@@ -197,9 +197,15 @@ fn request(
     }
 }
 
+/// The status counts even where the body breaks off after it; the record tells of both.
 fn note(attempt: &mut Attempt, response: Response) {
     let is_success = (200..300).contains(&response.status);
-    attempt.error = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    let refusal = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    let broken = response.broken.map(|failure| failure.to_string());
+    attempt.error = match (refusal, broken) {
+        (Some(refusal), Some(broken)) => Some(format!("{refusal}; {broken}")),
+        (refusal, broken) => refusal.or(broken),
+    };
     attempt.status = Some(response.status);
     let body = String::from_utf8_lossy(&response.body);
     attempt.response_body = (!body.is_empty()).then(|| body.into_owned());

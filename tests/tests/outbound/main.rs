@@ -1,5 +1,6 @@
 //! Events out: what receivers are told, when, and what their answers do.
 
+mod attempts;
 mod delivery;
 mod receivers;
 mod templates;

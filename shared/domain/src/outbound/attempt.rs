@@ -17,7 +17,7 @@ pub struct Attempt {
     /// HTTP status, where an answer came.
     pub status: Option<u16>,
     pub latency_ms: i64,
-    /// A sentence, where none came, or the answer was no success.
+    /// A sentence, where none came, or the answer was no success, or its body broke off.
     pub error: Option<String>,
     pub response_headers: Vec<(String, String)>,
     /// Its first [`KEPT_BODY_BYTES`]; what is no UTF-8 is replaced.
