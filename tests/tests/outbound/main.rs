@@ -2,5 +2,6 @@
 
 mod attempts;
 mod delivery;
+mod reaching;
 mod receivers;
 mod templates;
