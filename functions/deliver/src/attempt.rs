@@ -8,7 +8,7 @@ use aws::{DeliveryClaim, OwnedDelivery, StoreError, SubscriptionRecord};
 use domain::outbound::{Attempt, Delivery, Event, MAX_ATTEMPTS, Outcome, Stage};
 use domain::signature::{SchemeName, Signed, read_secret, sign};
 use domain::{OutboundId, SecretOwner, Timestamp};
-use egress::{Excess, Limits, Request, Response};
+use egress::{Excess, Failure, Limits, Request, Response};
 use payload::Payload;
 use tracing::Span;
 use tracing::field::display;
@@ -21,6 +21,8 @@ use crate::fan_out::send;
 const ATTEMPT_MS: i64 = 15_000;
 /// Kept free at the end of an invocation for the last write.
 const RESERVE_MS: i64 = 5_000;
+/// How long until there may be room again to look up a name: some lookups have ended then.
+const ROOM_MS: i64 = 10_000;
 /// A message that comes early by less than that is sent once more for the rest of the time; clocks differ.
 const EARLY_MS: i64 = 60_000;
 /// So much of an answer's headers is kept, names and values.
@@ -63,8 +65,12 @@ pub(crate) async fn attempt(
     };
     match ready {
         Some((record, event, keys)) if owned.delivery.tries <= MAX_ATTEMPTS => {
-            let (attempt, outcome) = make(app, &owned, (&record, &event, &keys), deadline).await;
-            conclude(app, *owned, record, attempt, outcome).await
+            match make(app, &owned, (&record, &event, &keys), deadline).await {
+                Made::Attempt(attempt, outcome) => {
+                    conclude(app, *owned, record, attempt, outcome).await
+                }
+                Made::NoRoom => give_back(app, &owned).await,
+            }
         }
         // Attempt after attempt was lost without an end.
         Some(_) => withdraw(app, &owned, Stage::Exhausted { at: now }).await,
@@ -115,13 +121,35 @@ fn key(record: &SubscriptionRecord, secret: &[u8]) -> Result<Vec<u8>, StoreError
     })
 }
 
+enum Made {
+    Attempt(Attempt, Outcome),
+    /// The receiver's name was not looked up, for the want of room to do so.
+    NoRoom,
+}
+
+/// As if it had not been claimed: nothing was sent, and the receiver has no part in that.
+async fn give_back(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let stage = Stage::Pending {
+        next_attempt_at: now.plus_millis(ROOM_MS),
+    };
+    let nonce = app.aws.random.nonce();
+    let given_back = app.aws.runs.end_attempt(owned, None, stage, now, &nonce);
+    if given_back.await? {
+        tracing::warn!("no room to look up the receiver's name; it is tried soon");
+        let delay = Duration::from_millis(ROOM_MS.unsigned_abs());
+        send(app, &owned.delivery, delay).await;
+    }
+    Ok(())
+}
+
 /// Sends it, or says why nothing can be sent.
 async fn make(
     app: &App,
     owned: &OwnedDelivery,
     (record, event, keys): (&SubscriptionRecord, &Event, &[Vec<u8>]),
     deadline: Timestamp,
-) -> (Attempt, Outcome) {
+) -> Made {
     let began_at = app.aws.now();
     let subscription = &record.subscription;
     let mut attempt = Attempt {
@@ -138,7 +166,7 @@ async fn make(
         // The same template and event fail the same way every time, and the receiver has no part in it.
         Err(error) => {
             attempt.error = Some(error.to_string());
-            return (attempt, Outcome::Unsendable);
+            return Made::Attempt(attempt, Outcome::Unsendable);
         }
     };
     let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
@@ -157,10 +185,11 @@ async fn make(
             retry_after = header(&response, "retry-after").map(str::to_owned);
             note(&mut attempt, response);
         }
+        Err(Failure::NoRoom { .. }) => return Made::NoRoom,
         Err(failure) => attempt.error = Some(failure.to_string()),
     }
     let outcome = Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at);
-    (attempt, outcome)
+    Made::Attempt(attempt, outcome)
 }
 
 /// `webhook-id` is the event's: the same over all attempts, and over all subscriptions that one receiver has.

@@ -10,6 +10,7 @@
 mod address;
 mod dial;
 mod failure;
+mod lookups;
 mod policy;
 mod request;
 mod resolve;

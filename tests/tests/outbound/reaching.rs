@@ -13,7 +13,7 @@ use tests::receiver::Receiver;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::attempts::{LIST, attempt, deliver, happens, pending, to};
+use crate::attempts::{LIST, attempt, deliver, delivery, happens, pending, to};
 
 /// What is recorded of an attempt at that URL.
 async fn failure_at(url: &str) -> String {
@@ -126,4 +126,33 @@ async fn a_name_that_does_not_resolve_is_a_failure() {
     let (status, attempt) = attempt(&world).await;
     assert_eq!(status, "pending");
     assert!(attempt["error"].as_str().unwrap().contains("no such name"));
+}
+
+/// Names that hang take up all the room there is: a receiver with another one loses none of its tries to that.
+#[tokio::test]
+async fn an_attempt_without_room_to_look_up_the_name_counts_for_nothing() {
+    let world = World::new().await;
+    let busy = Resolver::new(|_| {
+        let no_room = std::io::ErrorKind::ResourceBusy;
+        Box::pin(async move { Err(no_room.into()) })
+    });
+    pending(&world, "https://innocent.invalid/").await;
+    let environment = || world.stack.environment("deliver").unwrap();
+    deliver(&world, &deliver::App::with_resolver(environment(), busy)).await;
+    let shown = delivery(&world).await;
+    assert_eq!(shown["status"], "pending");
+    assert_eq!(
+        (&shown["attemptCount"], &shown["attempts"]),
+        (&json!(0), &json!([]))
+    );
+    let soon = world.clock.now().plus_secs(10);
+    assert_eq!(shown["nextAttemptAt"], soon.to_string());
+    let unknown = Resolver::new(|_| Box::pin(async { Err(std::io::Error::other("unknown")) }));
+    world.clock.advance(10_000);
+    deliver(&world, &deliver::App::with_resolver(environment(), unknown)).await;
+    let shown = delivery(&world).await;
+    assert_eq!(
+        (&shown["status"], &shown["attemptCount"]),
+        (&json!("pending"), &json!(1))
+    );
 }
