@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Signatures against others' code: what @octokit/webhooks-methods (npm) and the standardwebhooks libraries (npm, PyPI)
-# sign, triggers with that scheme accept, and refuse once it is altered. And what Sluice sends to subscriptions of each
-# form is printed, and verified by the standardwebhooks libraries. `cargo dev --ephemeral` is the stack, on loopback.
+# sign, triggers with that scheme accept, and refuse once it is altered. What Sluice's code signs by GitHub's scheme,
+# @octokit/webhooks-methods verifies. And what Sluice sends to subscriptions of each form is printed, and verified by the
+# standardwebhooks libraries. `cargo dev --ephemeral` is the stack, on loopback.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,10 @@ cp tests/signatures/package.json tests/signatures/*.mjs "$modules"
 npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
 
 work=$(mktemp -d)
+secret="It's a secret to everybody: grüße"
+cargo run --quiet --example sign_for_github -- "$secret" >"$work/signed.json"
+"$python" tests/signatures/github.py "$work/signed.json" "$secret" node "$modules/verify.mjs"
+
 cargo dev --ephemeral --listen 127.0.0.1:0 --json >"$work/ready.json" 2>"$work/log" &
 stack=$!
 trap 'kill "$stack" 2>/dev/null; wait "$stack" 2>/dev/null; rm -rf "$work"' EXIT

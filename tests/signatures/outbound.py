@@ -1,6 +1,7 @@
-"""Events out, as their receivers see them: one subscription in each of the three forms, a workflow that succeeds and one
-that fails. Prints each request that arrives beside what its form promises, and has the standardwebhooks libraries for
-Python and JavaScript verify it, and refuse it once it is altered.
+"""Events out, as their receivers see them: one subscription in each of the three forms, one for Slack and one with a
+template, a workflow that succeeds and one that fails. Prints each request that arrives beside what its form promises, and
+has the standardwebhooks libraries for Python and JavaScript verify it, and refuse it once it is altered. Then a secret is
+rotated, and both libraries verify what arrives with the old secret and with the new one.
 
 Arguments: what `cargo dev --json` printed, its log, and the command that verifies with the library for JavaScript.
 """
@@ -79,6 +80,11 @@ refold = call(
     {"webhook_url": f"{base}/refold", "webhook_events": ["Workflow Completed", "Workflow Errored"]},
     {"x-api-key": KEY},
 )
+TEMPLATE = '{"said": {{ event.data.output.greeting|upper }}, "run": "{{ event.data.executionId }}"}'
+slack, custom = (
+    call("POST", "/v1/subscriptions", {"url": base + path, "events": ["workflow.completed"], **form}, bearer)
+    for path, form in (("/slack", {"format": "slack"}), ("/custom", {"format": "custom", "template": TEMPLATE}))
+)
 copyai = {
     kind: call(
         "POST",
@@ -95,37 +101,61 @@ def secret_of(subscription):
     return rotated["secret"]
 
 
-secrets = {"/native": native["secret"], "/refold": secret_of(refold["_id"])}
+secrets = {"/native": native["secret"], "/slack": slack["secret"], "/custom": custom["secret"]}
+secrets |= {"/refold": secret_of(refold["_id"])}
 secrets |= {f"/copyai/{kind}": secret_of(data["id"]) for kind, data in copyai.items()}
 
-executions = [call("POST", url, {"name": "Ada"})["executionId"] for _, url in (good, bad)]
-EXPECTED = 4 + 2 + 2 + 1 + 1
-begun = time.monotonic()
-while len(arrived) < EXPECTED:
-    assert time.monotonic() - begun < 60, f"{len(arrived)} of {EXPECTED} arrived: {arrived}"
-    time.sleep(0.05)
-time.sleep(0.5)
-assert len(arrived) == EXPECTED, arrived
+def trigger(url):
+    return call("POST", url, {"name": "Ada Grüße"})["executionId"]
+
+
+def wait_for(expected):
+    begun = time.monotonic()
+    while len(arrived) < expected:
+        assert time.monotonic() - begun < 60, f"{len(arrived)} of {expected} arrived: {arrived}"
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert len(arrived) == expected, arrived
+
+
+executions = [trigger(url) for _, url in (good, bad)]
+# Native, refold and copyai are told of both; Slack and the template of the success.
+EXPECTED = 4 + 2 + 2 + 1 + 1 + 1 + 1
+wait_for(EXPECTED)
 
 PROMISES = {
     "/native": ["type", "id", "timestamp", "data"],
     "/refold": ["linked_account_id", "instance_id", "workflow_id", "config_id", "event", "workflow_name", "status"],
     "/copyai": ["type", "workflowRunId", "workflowId", "result", "metadata"],
+    "/slack": ["text", "blocks"],
+    "/custom": ["said", "run"],
 }
 
 
-def verifies(secret, headers, body):
+def signature(headers):
     lower = {name.lower(): value for name, value in headers.items()}
-    signed = {name: lower[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
-    Webhook(secret).verify(body, signed)
+    return {name: lower[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
+
+
+def python(secret, signed, body):
     try:
-        Webhook(secret).verify(body + b" ", signed)
-        raise SystemExit("an altered body was verified")
+        Webhook(secret).verify(body, signed)
+        return True
     except WebhookVerificationError:
-        pass
-    for text, expected in ((body, 0), (body + b" ", 1)):
-        done = subprocess.run([*JAVASCRIPT, secret, json.dumps(signed)], input=text)
-        assert done.returncode == expected, done
+        return False
+
+
+def javascript(secret, signed, body):
+    done = subprocess.run([*JAVASCRIPT, "standard-webhooks", secret, json.dumps(signed)], input=body)
+    assert done.returncode in (0, 1), done
+    return done.returncode == 0
+
+
+def verifies(secret, headers, body):
+    signed = signature(headers)
+    for library in (python, javascript):
+        assert library(secret, signed, body), f"{library.__name__} refuses {signed}"
+        assert not library(secret, signed, body + b" "), f"{library.__name__} verifies an altered body"
 
 
 for path, method, headers, body in sorted(arrived, key=lambda one: one[0]):
@@ -144,12 +174,30 @@ ids = {
     "/native": lambda payload: payload["data"]["executionId"],
     "/refold": lambda payload: payload["instance_id"],
     "/copyai": lambda payload: payload["workflowRunId"],
+    "/slack": lambda payload: next(one for one in executions if one in json.dumps(payload)),
+    "/custom": lambda payload: payload["run"],
 }
 for path, _, _, body in arrived:
     assert ids["/" + path.split("/")[1]](json.loads(body)) in executions
+
+rotated = call("POST", f'/v1/subscriptions/{native["id"]}/rotate-secret', {"overlapSeconds": 600}, bearer)
+trigger(good[1])
+# All but those who are told of failures alone, and native of the start and the end.
+ROTATED = 2 + 1 + 2 + 1 + 1
+wait_for(EXPECTED + ROTATED)
+both = [(headers, body) for path, _, headers, body in arrived[EXPECTED:] if path == "/native"]
+assert len(both) == 2, both
+for headers, body in both:
+    assert len(signature(headers)["webhook-signature"].split(" ")) == 2, headers
+    verifies(native["secret"], headers, body)
+    verifies(rotated["secret"], headers, body)
+    for library in (python, javascript):
+        assert not library(custom["secret"], signature(headers), body)
+print("\nwhile a secret rotates, both libraries verify a delivery with the old one and with the new one")
+
 listed = call("GET", "/v1/deliveries?limit=100", None, bearer)["items"]
-assert len(listed) == EXPECTED and {one["status"] for one in listed} == {"delivered"}, listed
+assert len(listed) == EXPECTED + ROTATED and {one["status"] for one in listed} == {"delivered"}, listed
 log = open(LOG).read()
-for canary in secrets.values():
+for canary in (*secrets.values(), rotated["secret"]):
     assert canary not in log, "a signing secret stands in the log"
-print(f"\n{EXPECTED} deliveries, each as its form promises")
+print(f"{EXPECTED + ROTATED} deliveries, each as its form promises")

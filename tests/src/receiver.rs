@@ -18,8 +18,10 @@ pub enum Reply {
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// These bytes, whatever they mean, and then the end.
     Raw(Vec<u8>),
-    /// The head of an answer, and then a byte every so often, without an end.
-    Drip,
+    /// The head of an answer with a longer body, some of it, and then what breaks it off.
+    Broken(u16, Vec<(&'static str, String)>, Break),
+    /// The head of an answer without an end: a byte every so often.
+    DrippingHead,
     /// The head of an answer, and then a body without an end.
     Endless,
     /// Nothing, for ever.
@@ -28,6 +30,17 @@ pub enum Reply {
     Reset,
     /// A status, once a test lets it.
     Held(Arc<Notify>, u16),
+}
+
+/// How a body ends before its end.
+#[derive(Clone, Copy, Debug)]
+pub enum Break {
+    /// It goes on for ever, a byte every so often.
+    Drip,
+    /// The connection is reset.
+    Reset,
+    /// The connection is closed in good order.
+    Short,
 }
 
 /// One request that a receiver took.
@@ -121,25 +134,24 @@ async fn take(
     }
     match reply {
         Reply::Answer(status, headers, body) => {
-            let mut head = format!(
-                "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n",
-                body.len()
-            );
-            for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
-            }
-            head.push_str("\r\n");
+            let head = head(status, headers, body.len());
             stream.write_all(&[head.as_bytes(), &body].concat()).await
         }
         Reply::Raw(bytes) => stream.write_all(&bytes).await,
-        Reply::Drip => {
+        Reply::Broken(status, headers, after) => {
+            let head = head(status, headers, 1_000_000);
             stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+                .write_all(&[head.as_bytes(), b"half"].concat())
                 .await?;
-            loop {
-                stream.write_all(b".").await?;
-                tokio::time::sleep(Duration::from_millis(200)).await;
+            match after {
+                Break::Drip => drip(&mut stream).await,
+                Break::Reset => stream.set_zero_linger(),
+                Break::Short => Ok(()),
             }
+        }
+        Reply::DrippingHead => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").await?;
+            drip(&mut stream).await
         }
         Reply::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
@@ -152,6 +164,24 @@ async fn take(
             // Closing with unread bytes behind it, and no time to linger, is a reset.
             stream.set_zero_linger()
         }
+    }
+}
+
+fn head(status: u16, headers: Vec<(&'static str, String)>, length: usize) -> String {
+    let mut head =
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    head
+}
+
+/// A byte every so often, until the peer has enough.
+async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
+    loop {
+        stream.write_all(b".").await?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 

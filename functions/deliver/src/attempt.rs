@@ -23,6 +23,8 @@ use crate::turn::{Turn, turn};
 const ATTEMPT_MS: i64 = 15_000;
 /// Kept free at the end of an invocation for the last write.
 const RESERVE_MS: i64 = 5_000;
+/// How long until there may be room again to look up a name: some lookups have ended then.
+const ROOM_MS: i64 = 10_000;
 /// A message that comes early by less than that is sent once more for the rest of the time; clocks differ.
 const EARLY_MS: i64 = 60_000;
 /// So much of an answer's headers is kept, names and values.
@@ -54,8 +56,12 @@ pub(crate) async fn attempt(
             let Some(owned) = claim(app, id, deadline, now).await? else {
                 return Ok(());
             };
-            let (attempt, outcome) = make(app, &owned, &ready, deadline).await;
-            conclude(app, owned, (*ready, turn), attempt, outcome).await
+            match make(app, &owned, &ready, deadline).await {
+                Made::Attempt(attempt, outcome) => {
+                    conclude(app, owned, (*ready, turn), attempt, outcome).await
+                }
+                Made::NoRoom => give_back(app, &owned).await,
+            }
         }
         Preparation::Damaged => match claim(app, id, deadline, now).await? {
             Some(owned) => give_up(app, &owned).await,
@@ -103,6 +109,26 @@ async fn is_time(app: &App, delivery: &Delivery, now: Timestamp) -> bool {
     }
 }
 
+enum Made {
+    Attempt(Attempt, Outcome),
+    /// The receiver's name was not looked up, for the want of room to do so.
+    NoRoom,
+}
+
+/// As if it had not been claimed: nothing was sent, and the receiver has no part in that.
+async fn give_back(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let until = now.plus_millis(ROOM_MS);
+    let nonce = app.aws.random.nonce();
+    let given_back = app.aws.runs.give_back_delivery(owned, until, now, &nonce);
+    if given_back.await? {
+        tracing::warn!("no room to look up the receiver's name; it is tried soon");
+        let delay = Duration::from_millis(ROOM_MS.unsigned_abs());
+        send(app, &owned.delivery, delay).await;
+    }
+    Ok(())
+}
+
 /// Sends it, or says why nothing can be sent.
 async fn make(
     app: &App,
@@ -114,7 +140,7 @@ async fn make(
         ..
     }: &Ready,
     deadline: Timestamp,
-) -> (Attempt, Outcome) {
+) -> Made {
     let began_at = app.aws.now();
     let subscription = &record.subscription;
     let mut attempt = Attempt {
@@ -131,7 +157,7 @@ async fn make(
         // The same template and event fail the same way every time, and the receiver has no part in it.
         Err(error) => {
             attempt.error = Some(error.to_string());
-            return (attempt, Outcome::Unsendable);
+            return Made::Attempt(attempt, Outcome::Unsendable);
         }
     };
     let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
@@ -151,6 +177,7 @@ async fn make(
             retry_after = header(&response, "retry-after").map(str::to_owned);
             note(&mut attempt, response);
         }
+        Err(Failure::NoRoom { .. }) => return Made::NoRoom,
         Err(failure) => {
             is_silent = matches!(failure, Failure::Timeout { .. });
             attempt.error = Some(failure.to_string());
@@ -161,7 +188,7 @@ async fn make(
     } else {
         Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at)
     };
-    (attempt, outcome)
+    Made::Attempt(attempt, outcome)
 }
 
 /// `webhook-id` is the event's: the same over all attempts, and over all subscriptions that one receiver has.
@@ -198,9 +225,15 @@ fn request(
     }
 }
 
+/// The status counts even where the body breaks off after it; the record tells of both.
 fn note(attempt: &mut Attempt, response: Response) {
     let is_success = (200..300).contains(&response.status);
-    attempt.error = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    let refusal = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    let broken = response.broken.map(|failure| failure.to_string());
+    attempt.error = match (refusal, broken) {
+        (Some(refusal), Some(broken)) => Some(format!("{refusal}; {broken}")),
+        (refusal, broken) => refusal.or(broken),
+    };
     attempt.status = Some(response.status);
     let body = String::from_utf8_lossy(&response.body);
     attempt.response_body = (!body.is_empty()).then(|| body.into_owned());

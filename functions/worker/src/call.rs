@@ -89,6 +89,7 @@ fn kind(failure: &Failure) -> CallFailure {
         Failure::Refused(_) | Failure::Method(_) | Failure::Header { .. } => CallFailure::Refused,
         Failure::Timeout { .. } => CallFailure::Timeout,
         Failure::Dns { .. }
+        | Failure::NoRoom { .. }
         | Failure::Connect { .. }
         | Failure::Tls { .. }
         | Failure::TooLarge { .. }

@@ -208,6 +208,29 @@ impl RunsTable {
         held(update, nonce, "end an attempt").await
     }
 
+    /// Timeline: undoes a claim, while its nonce stands: nothing was sent, so it counts for nothing. `false` where the lease
+    /// was lost.
+    pub async fn give_back_delivery(
+        &self,
+        owned: &OwnedDelivery,
+        until: Timestamp,
+        now: Timestamp,
+        nonce: &Nonce,
+    ) -> Result<bool, StoreError> {
+        let delivery = &owned.delivery;
+        let stage = Stage::Pending {
+            next_attempt_at: until,
+        };
+        let update = self
+            .attributes_of(delivery.id, stage, now)
+            .apply(self.update_delivery(delivery.id), nonce)
+            .condition_expression("nonce = :claimed")
+            .expression_attribute_values(":claimed", text(&owned.nonce))
+            .expression_attribute_values(":attempts", number(delivery.attempts - 1))
+            .expression_attribute_values(":tries", number(delivery.tries - 1));
+        held(update, nonce, "give a delivery back").await
+    }
+
     /// Timeline: says where a delivery stands whose time has come, without an attempt at it. Whoever claims it first, or
     /// restarts it, or says something else of it, wins: `false`. The retry of a write whose answer was lost meets its own
     /// nonce.

@@ -7,6 +7,8 @@ mod sign;
 mod verify;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
 
 pub use scheme::{

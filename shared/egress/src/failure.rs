@@ -109,6 +109,12 @@ pub enum Failure {
         /// What the lookup said.
         reason: String,
     },
+    /// Too many names are being looked up, and this one was not. It says nothing about the name. Nothing was sent.
+    #[error("there was no room to look up {host}; too many other names do not answer")]
+    NoRoom {
+        /// The name that was not looked up.
+        host: String,
+    },
     /// No connection to any of the host's addresses. Nothing was sent.
     #[error("{host} could not be connected to: {reason}")]
     Connect {

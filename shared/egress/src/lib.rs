@@ -10,6 +10,7 @@
 mod address;
 mod dial;
 mod failure;
+mod lookups;
 mod policy;
 mod request;
 mod resolve;
@@ -103,7 +104,8 @@ impl Egress {
         Ok(url)
     }
 
-    /// Sends one request and reads its answer whole. Any status is an answer; see [`Failure`] for the rest.
+    /// Sends one request and reads its answer, as far as the limits say. Any status is an answer; see [`Failure`] for the
+    /// rest.
     ///
     /// A request is sent at most once, except that one which a closing idle connection provably never took is sent
     /// on a new connection.
@@ -112,17 +114,15 @@ impl Egress {
         let url = self.check(&request.url)?;
         let host = url.host_str().unwrap_or_default();
         let request = request.into_http(target::to_uri(&url)?)?;
-        let too_late = |phase| Failure::Timeout {
+        let too_late = |_| Failure::Timeout {
             host: host.to_owned(),
             limit_ms: limits.total_ms,
-            phase,
+            phase: Phase::Answer,
         };
         let answer = timeout_at(deadline, self.client.request(request))
             .await
-            .map_err(|_| too_late(Phase::Answer))?
+            .map_err(too_late)?
             .map_err(|error| response::explain_client(host, &error))?;
-        timeout_at(deadline, response::read(host, answer, limits))
-            .await
-            .map_err(|_| too_late(Phase::Body))?
+        response::read(host, answer, limits, deadline).await
     }
 }

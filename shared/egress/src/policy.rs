@@ -41,16 +41,16 @@ pub struct Limits {
     pub total_ms: u64,
     /// Largest body that is read, in bytes as they arrive: nothing is decompressed.
     pub response_bytes: usize,
-    /// What becomes of an answer with a larger body.
+    /// What becomes of an answer whose body does not end within the limits.
     pub excess: Excess,
 }
 
-/// What becomes of an answer whose body is larger than is read.
+/// What becomes of an answer whose body is larger than is read, takes longer than there is, or breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excess {
-    /// There is no answer, but a [`crate::Failure::TooLarge`].
+    /// There is no answer, but a [`crate::Failure`].
     Refuse,
-    /// The rest is left unread, and the connection closed.
+    /// The answer has what arrived. The rest is left unread, and the connection closed.
     Cut,
 }
 

@@ -9,18 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::failure::Failure;
+use crate::lookups::Lookups;
 use crate::policy::Policy;
 use crate::target::{check_address, is_local_name};
 
 /// Longest wait for one lookup. The operating system's own limit is half a minute.
 const LOOKUP_MS: u64 = 3_000;
-
-/// Lookups that the operating system may be busy with at once; each occupies a thread until it ends by itself.
-const LOOKUPS: usize = 32;
 
 /// Turns a name into addresses. The answer is not trusted: whatever it holds is checked.
 #[derive(Clone)]
@@ -29,7 +26,8 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// A resolver that asks `lookup`, as tests do to answer differently from one lookup to the next.
+    /// A resolver that asks `lookup`, as tests do to answer differently from one lookup to the next. An error of the kind
+    /// `ResourceBusy` says that nobody could be asked; any other is one of the name.
     pub fn new(
         lookup: impl Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync + 'static,
     ) -> Self {
@@ -39,20 +37,15 @@ impl Resolver {
 
     /// The operating system's resolver.
     pub fn system() -> Self {
-        let permits = Arc::new(Semaphore::new(LOOKUPS));
-        Self::new(move |name| Box::pin(look_up(name, Arc::clone(&permits))))
+        let lookups = Arc::new(Lookups::new(|name| {
+            let addresses = (name, 0).to_socket_addrs()?;
+            Ok(addresses.map(|address| address.ip()).collect())
+        }));
+        Self::new(move |name| {
+            let lookups = Arc::clone(&lookups);
+            Box::pin(async move { lookups.find(name).await })
+        })
     }
-}
-
-async fn look_up(name: String, permits: Arc<Semaphore>) -> io::Result<Vec<IpAddr>> {
-    let permit = permits.acquire_owned().await.map_err(io::Error::other)?;
-    let lookup = tokio::task::spawn_blocking(move || {
-        // Held by the thread and not by the caller, who may have stopped waiting long before.
-        let _permit = permit;
-        (name.as_str(), 0).to_socket_addrs()
-    });
-    let addresses = lookup.await.map_err(io::Error::other)??;
-    Ok(addresses.map(|address| address.ip()).collect())
 }
 
 /// Addresses of one host and port, all of them checked against the policy.
@@ -98,14 +91,18 @@ async fn find(host: &str, resolver: &Resolver) -> Result<Vec<IpAddr>, Failure> {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
     }
     let lookup = (resolver.lookup)(host.to_owned());
-    let found = match timeout(Duration::from_millis(LOOKUP_MS), lookup).await {
-        Ok(Ok(found)) if found.is_empty() => Err("the name has no address".to_owned()),
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {LOOKUP_MS} ms")),
+    let reason = match timeout(Duration::from_millis(LOOKUP_MS), lookup).await {
+        Ok(Ok(found)) if found.is_empty() => "the name has no address".to_owned(),
+        Ok(Ok(found)) => return Ok(found),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ResourceBusy => {
+            let host = host.to_owned();
+            return Err(Failure::NoRoom { host });
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {LOOKUP_MS} ms"),
     };
     let host = host.to_owned();
-    found.map_err(|reason| Failure::Dns { host, reason })
+    Err(Failure::Dns { host, reason })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The answer, read as far as the limits allow.
 //!
+//! Its head says what the server made of the request. Whoever asks for no more ([`Excess::Cut`]) has the answer whatever
+//! becomes of the body, with what arrived of it; to others an answer that is not whole is none.
+//!
 //! Nothing is decompressed: no `Accept-Encoding` is sent unless the user does, and then the user gets the bytes that
 //! came. So the cap counts what arrives, and a small answer cannot unfold into a large one. Trailers are dropped.
 
@@ -9,8 +12,9 @@ use std::io;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 
-use crate::failure::{Failure, Part};
+use crate::failure::{Failure, Part, Phase};
 use crate::{Excess, HEADER_BYTES, Limits};
 
 /// What the server answered, whatever its status: a redirect is an answer too, and is not followed.
@@ -22,6 +26,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body as it was sent, still compressed if the server compressed it.
     pub body: Vec<u8>,
+    /// Why there is no more of the body, where it broke off: under [`Excess::Cut`] alone.
+    pub broken: Option<Failure>,
 }
 
 /// Reads an answer to its end, or to the limit.
@@ -29,8 +35,9 @@ pub(crate) async fn read(
     host: &str,
     answer: http::Response<Incoming>,
     limits: Limits,
+    deadline: Instant,
 ) -> Result<Response, Failure> {
-    let (head, mut incoming) = answer.into_parts();
+    let (head, incoming) = answer.into_parts();
     if header_bytes(&head.headers) > HEADER_BYTES {
         return Err(too_large_header(host));
     }
@@ -39,30 +46,51 @@ pub(crate) async fn read(
         (name.as_str().to_owned(), value)
     });
     let mut body = Vec::new();
-    while let Some(frame) = incoming.frame().await {
+    let reading = timeout_at(deadline, fill(&mut body, host, incoming, limits));
+    let too_late = Failure::Timeout {
+        host: host.to_owned(),
+        limit_ms: limits.total_ms,
+        phase: Phase::Body,
+    };
+    let broken = reading.await.unwrap_or(Err(too_late)).err();
+    match (broken, limits.excess) {
+        (Some(failure), Excess::Refuse) => Err(failure),
+        (broken, Excess::Refuse | Excess::Cut) => Ok(Response {
+            status: head.status.as_u16(),
+            headers: headers.collect(),
+            body,
+            broken,
+        }),
+    }
+}
+
+/// Reads into `body`, which holds what arrived even where this fails or is given up.
+async fn fill(
+    body: &mut Vec<u8>,
+    host: &str,
+    mut incoming: Incoming,
+    limits: Limits,
+) -> Result<(), Failure> {
+    // Who cuts needs to know of no byte more than is kept, and waits for none.
+    while body.len() < limits.response_bytes || limits.excess == Excess::Refuse {
+        let Some(frame) = incoming.frame().await else {
+            return Ok(());
+        };
         let frame = frame.map_err(|error| explain(host, &error))?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        let room = limits.response_bytes.saturating_sub(body.len());
-        if data.len() > room && limits.excess == Excess::Cut {
-            body.extend_from_slice(&data[..room]);
-            break;
-        }
-        if data.len() > room {
+        let room = limits.response_bytes - body.len();
+        if data.len() > room && limits.excess == Excess::Refuse {
             return Err(Failure::TooLarge {
                 host: host.to_owned(),
                 part: Part::Body,
                 limit_bytes: limits.response_bytes,
             });
         }
-        body.extend_from_slice(&data);
+        body.extend_from_slice(&data[..data.len().min(room)]);
     }
-    Ok(Response {
-        status: head.status.as_u16(),
-        headers: headers.collect(),
-        body,
-    })
+    Ok(())
 }
 
 /// The HTTP library stops somewhere past the limit, depending on how the bytes arrive; this is exact.

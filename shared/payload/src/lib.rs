@@ -29,7 +29,7 @@ pub enum RenderError {
     Parse(#[from] InvalidTemplate),
     #[error("the template cannot be filled{}: {reason}", on_line(*.line))]
     Fill { line: Option<usize>, reason: String },
-    #[error("the template takes too many steps for this event")]
+    #[error("the template takes too many steps for this event, or changes too much text")]
     TooLong,
     #[error("the body would have more than {MAX_BODY_BYTES} bytes")]
     TooLarge,

@@ -71,6 +71,18 @@ async fn refolds_example_is_made_listed_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn an_empty_body_of_refolds_is_the_whole_event() {
+    let world = World::new().await;
+    for empty in ["", " "] {
+        let mut body = of_refold();
+        body["webhook_body"] = json!(empty);
+        let made = refold(&world, "POST", REFOLD, body).await.expect(200);
+        assert_eq!(made["webhook_body"], "{{event}}");
+        assert_eq!(made["webhook_type"], "default");
+    }
+}
+
+#[tokio::test]
 async fn refold_is_refused_in_its_own_shape() {
     let world = World::new().await;
     let with = |name: &str, value: Value| {

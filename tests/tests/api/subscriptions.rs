@@ -240,6 +240,7 @@ async fn a_patch_changes_what_it_names() {
         (json!({"events": []}), "/events"),
         (json!({"events": ["a.b"]}), "/events/0"),
         (json!({"format": "custom"}), "/template"),
+        (json!({"format": "custom", "template": " "}), "/template"),
     ] {
         let refused = world.call("PATCH", &path, Some(patch)).await;
         let problem = refused.expect_problem(400, "INVALID_FIELD");

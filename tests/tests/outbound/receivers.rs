@@ -3,49 +3,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use egress::Resolver;
 use serde_json::{Value, json};
-use tests::crash::{DELIVERIES, batch, receive_from};
-use tests::receiver::{Receiver, Reply};
-use tests::{World, echoes_the_event};
+use tests::World;
+use tests::receiver::{Break, Receiver, Reply};
 
-/// A delivery is under way to that URL; its message is the queue's.
-async fn pending(world: &World, url: &str) {
-    let body = json!({"url": url, "events": ["workflow.completed"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201);
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    world.post(&hook, &[], &json!({})).await.expect(200);
-    world.stack.run_queue("worker").await.unwrap();
-}
+use crate::attempts::{LIST, attempt, deliver, delivery, happens, pending, to};
 
-/// One delivery after the other, each with about a second to answer.
-async fn deliver(world: &World, app: &deliver::App) {
-    for _ in 0..2 {
-        let messages = receive_from(world, DELIVERIES).await;
-        let deadline = world.clock.now().plus_secs(6);
-        let answer = deliver::handle(app, batch(&messages), deadline).await;
-        assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
-    }
-}
-
-async fn attempt(world: &World) -> (Value, Value) {
-    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    let id = list["items"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/v1/deliveries/{id}");
-    let shown = world.call("GET", &path, None).await.expect(200);
-    (shown["status"].clone(), shown["attempts"][0].clone())
+/// One attempt at a receiver that answers so.
+async fn attempt_at(world: &World, reply: Reply) {
+    let receiver = Receiver::new(move |_, _| reply.clone()).await;
+    pending(world, &receiver.url).await;
+    let app = deliver::App::new(world.stack.environment("deliver").unwrap());
+    deliver(world, &app).await;
 }
 
 async fn attempted(reply: Reply) -> (Value, Value) {
     let world = World::new().await;
-    let receiver = Receiver::new(move |_, _| reply.clone()).await;
-    pending(&world, &receiver.url).await;
-    let app = deliver::App::new(world.stack.environment("deliver").unwrap());
-    deliver(&world, &app).await;
+    attempt_at(&world, reply).await;
     attempt(&world).await
 }
 
@@ -64,10 +38,75 @@ async fn a_body_without_an_end_is_cut_and_counts_as_its_status() {
     assert_eq!(attempt["responseBody"].as_str().unwrap().len(), 16 * 1024);
 }
 
+/// How a body breaks off, and what is recorded of it.
+const BREAKS: [(Break, &str); 3] = [
+    (
+        Break::Drip,
+        "127.0.0.1 took more than 1000 ms before its answer was complete",
+    ),
+    (
+        Break::Reset,
+        "127.0.0.1 closed the connection before its answer was complete",
+    ),
+    (
+        Break::Short,
+        "127.0.0.1 closed the connection before its answer was complete",
+    ),
+];
+
 #[tokio::test]
-async fn an_answer_that_drips_is_a_timeout() {
-    let error = failure(Reply::Drip).await;
-    assert!(error.contains("before its answer was complete"), "{error}");
+async fn a_success_whose_body_breaks_off_is_one_and_is_not_sent_again() {
+    for (after, broken) in BREAKS {
+        let world = World::new().await;
+        attempt_at(&world, Reply::Broken(200, Vec::new(), after)).await;
+        let shown = delivery(&world).await;
+        assert_eq!(shown["status"], "delivered", "{after:?}");
+        assert_eq!(shown["nextAttemptAt"], Value::Null);
+        let attempt = &shown["attempts"][0];
+        assert_eq!(attempt["status"], 200);
+        assert_eq!(attempt["error"], broken);
+        let body = attempt["responseBody"].as_str().unwrap();
+        assert!(body.starts_with("half"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_gone_is_gone_though_the_body_breaks_off() {
+    for (after, broken) in BREAKS {
+        let world = World::new().await;
+        attempt_at(&world, Reply::Broken(410, Vec::new(), after)).await;
+        let (status, attempt) = attempt(&world).await;
+        assert_eq!(status, "exhausted", "{after:?}");
+        assert_eq!(attempt["status"], 410);
+        let error = format!("the receiver answered 410; {broken}");
+        assert_eq!(attempt["error"], error);
+        let listed = world.call("GET", LIST, None).await.expect(200);
+        assert_eq!(listed["items"][0]["disabledReason"], "gone");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_has_the_time_that_it_asks_for_though_the_body_breaks_off() {
+    for (after, broken) in BREAKS {
+        let world = World::new().await;
+        let retry_after = vec![("retry-after", "7200".to_owned())];
+        attempt_at(&world, Reply::Broken(429, retry_after, after)).await;
+        let shown = delivery(&world).await;
+        assert_eq!(shown["status"], "pending", "{after:?}");
+        let in_two_hours = world.clock.now().plus_secs(7_200).to_string();
+        assert_eq!(shown["nextAttemptAt"], in_two_hours);
+        let attempt = &shown["attempts"][0];
+        assert_eq!(attempt["status"], 429);
+        assert_eq!(attempt["responseHeaders"]["retry-after"], "7200");
+        let error = format!("the receiver answered 429; {broken}");
+        assert_eq!(attempt["error"], error);
+    }
+}
+
+#[tokio::test]
+async fn headers_that_drip_are_a_timeout() {
+    let error = failure(Reply::DrippingHead).await;
+    assert_eq!(error, "127.0.0.1 took more than 1000 ms before it answered");
 }
 
 #[tokio::test]
@@ -120,87 +159,16 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_failure() {
-    let world = World::new().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
-    pending(&world, &url).await;
-    let app = deliver::App::new(world.stack.environment("deliver").unwrap());
-    deliver(&world, &app).await;
-    let (status, attempt) = attempt(&world).await;
-    assert_eq!(status, "pending");
-    assert!(attempt["error"].is_string(), "{attempt}");
-}
-
-#[tokio::test]
-async fn tls_that_cannot_be_agreed_on_is_a_failure() {
-    let world = World::new().await;
-    let receiver = Receiver::new(|_, _| Reply::status(200)).await;
-    let url = receiver.url.replacen("http:", "https:", 1);
-    pending(&world, &url).await;
-    let app = deliver::App::new(world.stack.environment("deliver").unwrap());
-    deliver(&world, &app).await;
-    let (status, attempt) = attempt(&world).await;
-    assert_eq!(status, "pending");
-    assert!(attempt["error"].is_string(), "{attempt}");
-    assert!(receiver.taken().is_empty());
-}
-
-/// A name that was public when it was registered, and is private when it is called.
-#[tokio::test]
-async fn a_name_that_is_rebound_to_a_private_address_is_not_called() {
-    let world = World::new().await;
-    let looked_up = AtomicUsize::new(0);
-    let resolver = Resolver::new(move |_| {
-        let address = match looked_up.fetch_add(1, Ordering::SeqCst) {
-            0 => "169.254.169.254",
-            _ => "10.0.0.1",
-        };
-        let address: IpAddr = address.parse().unwrap();
-        Box::pin(async move { Ok(vec![address]) })
-    });
-    // The system's resolver knows no such name when it is registered, and says nothing against it.
-    pending(&world, "https://rebound.invalid/").await;
-    let environment = world.stack.environment("deliver").unwrap();
-    let app = deliver::App::with_resolver(environment, resolver);
-    deliver(&world, &app).await;
-    let (status, attempt) = attempt(&world).await;
-    assert_eq!(status, "pending");
-    let error = attempt["error"].as_str().unwrap();
-    assert!(error.contains("only public addresses"), "{error}");
-    assert!(!error.contains("169.254"), "{error}");
-}
-
-#[tokio::test]
-async fn a_name_that_does_not_resolve_is_a_failure() {
-    let world = World::new().await;
-    let resolver =
-        Resolver::new(|_| Box::pin(async { Err(std::io::Error::other("no such name")) }));
-    pending(&world, "https://nowhere.invalid/").await;
-    let environment = world.stack.environment("deliver").unwrap();
-    let app = deliver::App::with_resolver(environment, resolver);
-    deliver(&world, &app).await;
-    let (status, attempt) = attempt(&world).await;
-    assert_eq!(status, "pending");
-    assert!(attempt["error"].as_str().unwrap().contains("no such name"));
-}
-
-#[tokio::test]
 async fn a_slow_receiver_delays_nobody_else() {
     let world = World::new().await;
     let slow = Receiver::new(|_, _| Reply::Silence).await;
     let quick = Receiver::answering(200).await;
     for url in [&slow.url, &quick.url] {
-        let body = json!({"url": url, "events": ["workflow.completed"]});
-        let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-        made.expect(201);
+        world.call("POST", LIST, Some(to(url))).await.expect(201);
     }
-    let hook = world.hook(echoes_the_event(), json!({})).await;
     for _ in 0..4 {
-        world.post(&hook, &[], &json!({})).await.expect(200);
+        happens(&world).await;
     }
-    world.stack.run_queue("worker").await.unwrap();
     let app = deliver::App::new(world.stack.environment("deliver").unwrap());
     deliver(&world, &app).await;
     assert_eq!(quick.taken().len(), 4, "all in the time of one attempt");

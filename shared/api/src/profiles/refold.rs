@@ -109,14 +109,14 @@ fn changed_format(fields: &Fields, now: &Subscription) -> Result<Chosen, Problem
 type Chosen = (Option<String>, Option<String>);
 
 /// A body of the client's own makes the format custom, also where the type is left at its default. A body that is no string
-/// is a template written as JSON.
+/// is a template written as JSON, and an empty one asks for nothing.
 fn format(name: Option<String>, body: Option<&Value>) -> Result<Chosen, Problem> {
     let template = match body {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(other) => Some(other.to_string()),
     };
-    let own = template.filter(|text| text.trim() != WHOLE);
+    let own = template.filter(|text| !["", WHOLE].contains(&text.trim()));
     match (name.as_deref().unwrap_or("default"), own) {
         ("default", Some(own)) => Ok((Some("custom".into()), Some(own))),
         ("custom", own) => Ok((name, own.or_else(|| Some(WHOLE.to_owned())))),

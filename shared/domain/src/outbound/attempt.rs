@@ -17,7 +17,7 @@ pub struct Attempt {
     /// HTTP status, where an answer came.
     pub status: Option<u16>,
     pub latency_ms: i64,
-    /// A sentence, where none came, or the answer was no success.
+    /// A sentence, where none came, or the answer was no success, or its body broke off.
     pub error: Option<String>,
     pub response_headers: Vec<(String, String)>,
     /// Its first [`KEPT_BODY_BYTES`]; what is no UTF-8 is replaced.
@@ -54,8 +54,12 @@ impl Outcome {
 }
 
 fn wait_ms(retry_after: &str, now: Timestamp) -> Option<i64> {
-    if let Ok(seconds) = retry_after.parse::<u32>() {
-        return Some(i64::from(seconds) * 1000);
+    let is_number =
+        !retry_after.is_empty() && retry_after.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number {
+        // More than can be counted is as long as can be: the schedule has a limit of its own.
+        let seconds = retry_after.parse().unwrap_or(i64::MAX);
+        return Some(seconds.saturating_mul(1000));
     }
     let at = Timestamp::parse_http_date(retry_after)?;
     Some(at.millis_since(now).max(0))
@@ -64,6 +68,7 @@ fn wait_ms(retry_after: &str, now: Timestamp) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbound::next_delay_ms;
 
     #[test]
     fn an_answer_is_judged_by_its_status_alone() {
@@ -80,6 +85,28 @@ mod tests {
         let date = "Wed, 21 Oct 2015 07:28:00 GMT";
         assert_eq!(judge(Some(503), Some(date)), failed(Some(60_000)));
         assert_eq!(judge(Some(503), Some("soon")), failed(None));
+        assert_eq!(judge(Some(503), Some("")), failed(None));
+        assert_eq!(judge(Some(503), Some("+5")), failed(None));
         assert_eq!(judge(Some(503), Some("-1")), failed(None));
+    }
+
+    #[test]
+    fn whoever_asks_for_ages_waits_a_day() {
+        let now = Timestamp::from_millis(1_445_412_420_000);
+        let in_a_day = Some(24 * 3_600 * 1_000);
+        for asked in [
+            "86400",
+            "4294967296",
+            "9999999999",
+            "99999999999999999999999999",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ] {
+            let Outcome::Failed { retry_after_ms } =
+                Outcome::of_answer(Some(503), Some(asked), now)
+            else {
+                panic!("{asked} is no answer to 503");
+            };
+            assert_eq!(next_delay_ms(1, retry_after_ms, 0), in_a_day, "{asked}");
+        }
     }
 }

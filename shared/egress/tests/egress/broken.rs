@@ -1,6 +1,6 @@
 //! Servers that are broken, are no HTTP servers, or are not there.
 
-use egress::{Failure, Response};
+use egress::{Excess, Failure, Limits, Response};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -40,6 +40,46 @@ async fn a_reset_connection_is_an_interruption() {
         let outcome = send(&server.await).await;
         let is_interrupted = matches!(outcome, Err(Failure::Interrupted { .. }));
         assert!(is_interrupted, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_cuts_has_the_head_and_what_arrived_of_a_body_that_breaks_off() {
+    let limits = Limits {
+        excess: Excess::Cut,
+        ..patient()
+    };
+    for (framing, expected) in [
+        ("Content-Length: 10\r\n\r\nhalf", "closed the connection"),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n5\r\n",
+            "closed the connection",
+        ),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n",
+            "not HTTP/1.1",
+        ),
+    ] {
+        for is_reset in [false, true] {
+            let start = format!("HTTP/1.1 410 Gone\r\nX: 1\r\n{framing}");
+            let server = Server::start(move |server, mut stream, _| {
+                let start = start.clone();
+                async move {
+                    server.take_request(&mut stream).await;
+                    stream.write_all(start.as_bytes()).await.unwrap();
+                    if is_reset {
+                        stream.set_zero_linger().unwrap();
+                    }
+                }
+            })
+            .await;
+            let outcome = with_loopback().send(get(server.url()), limits).await;
+            let answer = outcome.unwrap();
+            assert_eq!((answer.status, &*answer.body), (410, &b"half"[..]));
+            assert_eq!(answer.headers[0], ("x".to_owned(), "1".to_owned()));
+            let broken = answer.broken.unwrap().to_string();
+            assert!(broken.contains(expected), "{broken}");
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use egress::{Egress, Failure, HEADER_BYTES, HEADER_COUNT, Limits, Part, Phase, Policy, Response};
+use egress::{
+    Egress, Excess, Failure, HEADER_BYTES, HEADER_COUNT, Limits, Part, Phase, Policy, Response,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -176,5 +178,70 @@ async fn an_answer_may_have_as_many_headers_as_the_limit_and_no_more() {
         let outcome = send(&Server::answering_once(answer).await).await;
         assert_eq!(outcome.is_ok(), fits, "{outcome:?}");
         assert_eq!(too_large(&outcome).is_some(), !fits);
+    }
+}
+
+/// As deliveries are sent: the status is all that is needed, and 4 bytes are kept.
+async fn send_cutting(server: &Server, total_ms: u64) -> Response {
+    let limits = Limits {
+        total_ms,
+        response_bytes: 4,
+        excess: Excess::Cut,
+    };
+    let outcome = with_loopback().send(get(server.url()), limits).await;
+    outcome.unwrap()
+}
+
+#[tokio::test]
+async fn who_cuts_keeps_the_head_of_an_answer_whose_body_drips_in() {
+    let head = "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 900000\r\n\r\nha";
+    let server = Server::start(move |server, mut stream, _| async move {
+        server.take_request(&mut stream).await;
+        stream.write_all(head.as_bytes()).await.ok();
+        std::future::pending().await
+    })
+    .await;
+    let answer = send_cutting(&server, SHORT_MS).await;
+    assert_eq!((answer.status, &*answer.body), (429, &b"ha"[..]));
+    let retry_after = ("retry-after".to_owned(), "7".to_owned());
+    assert!(answer.headers.contains(&retry_after));
+    let expected = Failure::Timeout {
+        host: "127.0.0.1".to_owned(),
+        limit_ms: SHORT_MS,
+        phase: Phase::Body,
+    };
+    assert_eq!(answer.broken, Some(expected));
+}
+
+#[tokio::test]
+async fn who_cuts_waits_for_no_byte_more_than_is_kept() {
+    for sent in ["half", "half of it"] {
+        let server = Server::start(move |server, mut stream, _| async move {
+            server.take_request(&mut stream).await;
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n";
+            let start = format!("{head}{sent}");
+            stream.write_all(start.as_bytes()).await.ok();
+            std::future::pending().await
+        })
+        .await;
+        let answer = send_cutting(&server, 60_000).await;
+        assert_eq!(
+            (answer.status, &*answer.body, answer.broken),
+            (200, &b"half"[..], None)
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_cuts_has_a_small_answer_whole() {
+    for body in ["", "hi", "half"] {
+        let length = body.len();
+        let plain = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        let unframed = format!("HTTP/1.1 200 OK\r\n\r\n{body}");
+        for answer in [plain, unframed] {
+            let server = Server::answering_once(answer).await;
+            let answer = send_cutting(&server, 60_000).await;
+            assert_eq!((&*answer.body, answer.broken), (body.as_bytes(), None));
+        }
     }
 }

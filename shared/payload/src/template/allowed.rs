@@ -1,15 +1,18 @@
 //! What a template may do: place parts of the event, choose and repeat by `if` and `for`, and change a part by one of a few
-//! filters. Nothing keeps what it made under a name, and nothing makes more than a little more than it was given: so work
-//! and memory stay within the fuel times the event.
+//! filters. Nothing keeps what it made under a name, no operator makes more than it was given, and none looks at more than a
+//! constant's worth of the event: whatever has to do with more is a filter or a test, which the meter counts.
 
-use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
+use minijinja::machinery::ast::{BinOp, BinOpKind, CallArg, Expr, Spanned, Stmt};
 use minijinja::machinery::{Span, WhitespaceConfig, parse};
 
-use super::filters::{FILTERS, TESTS};
+use super::filters::{FILTERS, Offered, TESTS};
 use super::{InvalidTemplate, MAX_TEMPLATE_BYTES, NAME, invalid};
 
 /// How deep tags and expressions nest.
 const MAX_DEPTH: usize = 30;
+
+/// How many constants a list has.
+const MAX_LISTED: usize = 50;
 
 /// Parses a template and looks at all that it does, before anything of it runs: even constants are worked out later.
 pub(super) fn check(text: &str) -> Result<(), InvalidTemplate> {
@@ -19,7 +22,27 @@ pub(super) fn check(text: &str) -> Result<(), InvalidTemplate> {
             reason: format!("a template has at most {MAX_TEMPLATE_BYTES} bytes"),
         });
     }
-    statement(&parsed(text)?, MAX_DEPTH)
+    let parsed = parsed(text)?;
+    statement(&parsed, MAX_DEPTH)?;
+    match says_anything(&parsed) {
+        true => Ok(()),
+        false => Err(InvalidTemplate {
+            line: 1,
+            reason: "there is nothing in it to send; {{event}} sends the whole event".to_owned(),
+        }),
+    }
+}
+
+/// Whether there is an event that it makes more than spaces of.
+fn says_anything(statement: &Stmt<'_>) -> bool {
+    let any = |body: &[Stmt<'_>]| body.iter().any(says_anything);
+    match statement {
+        Stmt::Template(template) => any(&template.children),
+        Stmt::EmitRaw(raw) => !raw.raw.trim().is_empty(),
+        Stmt::ForLoop(each) => any(&each.body) || any(&each.else_body),
+        Stmt::IfCond(cond) => any(&cond.true_body) || any(&cond.false_body),
+        _ => true,
+    }
 }
 
 /// The first letter of the template that stands outside of all tags.
@@ -99,18 +122,17 @@ fn expression(allowed: &Expr<'_>, depth: usize) -> Result<(), InvalidTemplate> {
             inner(&part.expr)?;
             inner(&part.subscript_expr)
         }
-        Expr::Slice(slice) => {
-            let bounds = [&slice.start, &slice.stop, &slice.step];
-            inner(&slice.expr)?;
-            bounds.into_iter().flatten().try_for_each(inner)
-        }
+        Expr::Slice(slice) => refused(
+            slice.span(),
+            "there are no slices; use truncate, first or last",
+        ),
         Expr::UnaryOp(operation) => inner(&operation.expr),
-        Expr::Compare(compared) => {
-            inner(&compared.expr)?;
-            compared.ops.iter().try_for_each(|to| inner(&to.expr))
-        }
+        Expr::Compare(compared) => refused(
+            compared.span(),
+            "compare two things at a time, with and between",
+        ),
         Expr::BinOp(operation) => {
-            operator(operation.op, operation.span())?;
+            operator(operation)?;
             inner(&operation.left)?;
             inner(&operation.right)
         }
@@ -130,10 +152,14 @@ fn expression(allowed: &Expr<'_>, depth: usize) -> Result<(), InvalidTemplate> {
             arguments(&test.args, depth)
         }
         // Of constants only: a list of what the event holds could be put into a list again and again.
-        Expr::List(list) => match list.items.iter().all(|item| matches!(item, Expr::Const(_))) {
-            true => Ok(()),
-            false => refused(list.span(), "a list holds constants only"),
-        },
+        Expr::List(list) if !list.items.iter().all(is_constant) => {
+            refused(list.span(), "a list holds constants only")
+        }
+        Expr::List(list) if list.items.len() > MAX_LISTED => refused(
+            list.span(),
+            format!("a list has at most {MAX_LISTED} constants"),
+        ),
+        Expr::List(_) => Ok(()),
         Expr::Map(map) => refused(map.span(), "write objects outside of tags"),
         Expr::Call(call) => refused(call.span(), "there are no functions to call"),
     }
@@ -148,22 +174,49 @@ fn arguments(arguments: &[CallArg<'_>], depth: usize) -> Result<(), InvalidTempl
     })
 }
 
-/// Strings and lists grow by adding, multiplying and joining, and powers take long.
-fn operator(kind: BinOpKind, span: Span) -> Result<(), InvalidTemplate> {
-    match kind {
+fn is_constant(expression: &Expr<'_>) -> bool {
+    match expression {
+        Expr::Const(_) => true,
+        Expr::UnaryOp(operation) => is_constant(&operation.expr),
+        _ => false,
+    }
+}
+
+/// Strings and lists grow by adding, multiplying and joining, and powers take long. Comparing two parts of an event takes as
+/// long as they are large, so one side is a constant, or it is a test.
+fn operator(operation: &Spanned<BinOp<'_>>) -> Result<(), InvalidTemplate> {
+    let span = operation.span();
+    match operation.op {
+        BinOpKind::ScAnd
+        | BinOpKind::ScOr
+        | BinOpKind::Sub
+        | BinOpKind::Div
+        | BinOpKind::FloorDiv
+        | BinOpKind::Rem => Ok(()),
         BinOpKind::Eq
         | BinOpKind::Ne
         | BinOpKind::Lt
         | BinOpKind::Lte
         | BinOpKind::Gt
         | BinOpKind::Gte
-        | BinOpKind::ScAnd
-        | BinOpKind::ScOr
-        | BinOpKind::Sub
-        | BinOpKind::Div
-        | BinOpKind::FloorDiv
-        | BinOpKind::Rem
-        | BinOpKind::In => Ok(()),
+            if is_constant(&operation.left) || is_constant(&operation.right) =>
+        {
+            Ok(())
+        }
+        BinOpKind::Eq
+        | BinOpKind::Ne
+        | BinOpKind::Lt
+        | BinOpKind::Lte
+        | BinOpKind::Gt
+        | BinOpKind::Gte => refused(
+            span,
+            "one side is to be a constant; compare two parts by a test: a is eq(b), ne, lt, le, gt, ge",
+        ),
+        BinOpKind::In if matches!(operation.right, Expr::List(_)) => Ok(()),
+        BinOpKind::In => refused(
+            span,
+            "what follows in is a list of constants; otherwise use the test: a is in(b)",
+        ),
         BinOpKind::Concat | BinOpKind::Add => refused(
             span,
             "~ and + are not to be had; put one tag after the other",
@@ -172,10 +225,11 @@ fn operator(kind: BinOpKind, span: Span) -> Result<(), InvalidTemplate> {
     }
 }
 
-fn known(names: &[&str], kind: &str, name: &str, span: Span) -> Result<(), InvalidTemplate> {
-    if names.contains(&name) {
+fn known(offered: &[Offered], kind: &str, name: &str, span: Span) -> Result<(), InvalidTemplate> {
+    if offered.iter().any(|(known, _)| *known == name) {
         return Ok(());
     }
+    let names: Vec<&str> = offered.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
     refused(
         span,

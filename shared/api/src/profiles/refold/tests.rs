@@ -197,6 +197,22 @@ fn a_body_can_be_anything() {
 }
 
 #[test]
+fn an_empty_body_asks_for_nothing() {
+    for (name, expected) in [
+        ("default", Format::Default),
+        ("slack", Format::Slack),
+        ("custom", Format::Custom("{{event}}".into())),
+    ] {
+        for empty in ["", " \n"] {
+            let mut body = json_of(REQUEST);
+            body["webhook_type"] = json!(name);
+            body["webhook_body"] = json!(empty);
+            assert_eq!(create(&sent(&body)).unwrap().format, expected, "{name}");
+        }
+    }
+}
+
+#[test]
 fn with_a_slug_only_events_of_workflows_are_allowed() {
     let (status, error, _) = refused(create(&with("slug", json!("crm"))));
     assert_eq!((status, error.as_str()), (400, "INVALID_EVENT"));
@@ -218,6 +234,7 @@ fn a_field_that_is_wrong_is_named() {
         ("webhook_headers", json!({"Host": "a"})),
         ("webhook_headers", json!({"X-A": {}})),
         ("webhook_body", json!("{{")),
+        ("webhook_body", json!("{# nothing #}")),
         ("workflow_ids", json!(["1"])),
         ("slug", json!("a b")),
         ("slug", json!("x".repeat(101))),
@@ -268,6 +285,10 @@ fn a_change_touches_what_it_names() {
     assert_eq!(
         changed(json!({"webhook_body": "x"})).format,
         Format::Custom("x".into())
+    );
+    assert_eq!(
+        changed(json!({"webhook_body": ""})).format,
+        Format::Custom("{{event}}".into())
     );
     assert!(changed(json!({"webhook_headers": {}})).headers.is_empty());
     assert!(changed(json!({"workflow_ids": []})).workflow_ids.is_empty());

@@ -1,0 +1,108 @@
+//! Templates that would take long or grow, and what is left of filters and comparisons under their bounds.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn no_template_takes_more_steps_than_there_is_fuel_or_fills_more_than_a_body() {
+    let data = json!({"s": "a".repeat(100_000), "l": vec!["ab"; 20_000]});
+    let each = |body: &str| format!("{{% for x in event.data.l %}}{body}{{% endfor %}}.");
+    let refused = refusal(&each(&each("")), data.clone());
+    assert!(matches!(refused, RenderError::TooLong), "{refused}");
+    let refused = refusal(&each("{{ event.data.s }}"), data);
+    assert!(matches!(refused, RenderError::TooLarge), "{refused}");
+}
+
+/// None of these runs out of fuel: there are few steps, and each has to do with much text.
+#[test]
+fn no_template_works_on_more_text_than_its_budget() {
+    let long = "a".repeat(90_000);
+    let data =
+        json!({"s": long, "p": "%".repeat(10_000), "l": vec!["ab"; 200], "m": vec![0; 10_000]});
+    let chain = |start: &str, filter: &str| format!("{{{{ {start}{} }}}}", filter.repeat(25));
+    let each = |body: &str| format!("{{% for x in event.data.l %}}{body}{{% endfor %}}.");
+    let asked = |what: &str| each(&format!("{{% if {what} %}}{{% endif %}}"));
+    for template in [
+        chain("'\"'", "|tojson"),
+        chain("event.data.p", "|urlencode"),
+        chain("event.data.s", "|title"),
+        "{{ event.data.s|replace('a', event.data.s) }}".to_owned(),
+        "{{ event.data.l|join(event.data.s) }}".to_owned(),
+        asked("event.data.s|upper == 'b'"),
+        asked("event.data.s|title == 'b'"),
+        asked("event.data.s|urlencode == 'b'"),
+        asked("event.data.s|trim(event.data.s)"),
+        asked("event.data.s|replace('a', 'b') == 'b'"),
+        asked("event.data.s|length == 1"),
+        asked("event.data|tojson|length == 1"),
+        asked("event.data.m|join == 'b'"),
+        asked("event.data.m|first == 1"),
+        asked("event.data is eq event"),
+        asked("event.data.m is lt event.data.l"),
+        asked("'b' is in event.data.s"),
+        asked("'b' is in event.data.m"),
+    ] {
+        let refused = refusal(&template, data.clone());
+        assert!(
+            matches!(refused, RenderError::TooLong),
+            "{template}: {refused}"
+        );
+    }
+    // The same number of steps, with little text.
+    let few = json!({"s": "a", "l": vec!["ab"; 200]});
+    let template = each("{% if event.data.s|upper|lower|trim == 'b' %}{% endif %}");
+    assert_eq!(filled(&template, few), ".");
+}
+
+#[test]
+fn five_hundred_things_may_have_five_parts_changed() {
+    let thing = json!({"a": "one two", "b": ["x", "y"], "c": 1.25, "d": "  z  ", "e": null});
+    let template = concat!(
+        r#"[{% for x in event.data.l %}{"a": {{x.a|title}}, "b": {{x.b|join(", ")}}, "c": {{x.c|round}}, "#,
+        r#""d": {{x.d|trim}}, "e": {{x.gone|default("-")}}}{% if not loop.last %},{% endif %}{% endfor %}]"#,
+    );
+    let text = filled(template, json!({"l": vec![thing; 500]}));
+    let read: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let expected = json!({"a": "One Two", "b": "x, y", "c": 1.0, "d": "z", "e": "-"});
+    assert_eq!(read, vec![expected; 500]);
+}
+
+#[test]
+fn filters_of_our_own_do_as_the_librarys() {
+    let data = json!({"s": "--éa b.c_d ÉÀ ßx--", "l": ["b"]});
+    for (template, expected) in [
+        ("{{event.data.s|title}}", "--Éa B.C_D Éà SSx--"),
+        ("{{event.data.s|trim('-x')}}", "éa b.c_d ÉÀ ß"),
+        ("{{' a '|trim}}", "a"),
+        ("{{event.data.s|truncate(3)}}", "--é…"),
+        (
+            "{{event.data.s|replace('b', '')|replace('', 'x')}}",
+            "--éa .c_d ÉÀ ßx--",
+        ),
+    ] {
+        assert_eq!(
+            filled(template, data.clone()),
+            json!(expected).to_string(),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn parts_are_compared_by_tests() {
+    let data = json!({"a": {"x": [1]}, "b": {"x": [1]}, "l": ["p", "q"], "n": 2});
+    for (condition, is_met) in [
+        ("event.data.a is eq(event.data.b)", true),
+        ("event.data.a is ne event.data.b", false),
+        ("'q' is in event.data.l", true),
+        ("'r' is in event.data.l", false),
+        ("event.data.n is gt(event.data.n)", false),
+        ("event.data.n in [1, 2]", true),
+        ("event.data.n not in [-1]", true),
+    ] {
+        let template = format!("{{{{ 1 if {condition} else 0 }}}}");
+        let expected = if is_met { "1" } else { "0" };
+        assert_eq!(filled(&template, data.clone()), expected, "{condition}");
+    }
+}

@@ -1,0 +1,55 @@
+//! Templates of strangers: what one of them does is nobody else's business.
+
+use serde_json::{Value, json};
+use tests::receiver::Receiver;
+use tests::{World, echoes_the_event};
+
+async fn subscribe(world: &World, url: &str, template: &str) -> Value {
+    let body = json!({
+        "url": url, "events": ["workflow.completed"], "format": "custom", "template": template,
+    });
+    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
+    made.expect(201)
+}
+
+#[tokio::test]
+async fn a_template_that_grows_without_end_ends_alone() {
+    for hostile in [
+        format!("{{{{ '\"\"\"\"'{} }}}}", "|tojson".repeat(25)),
+        format!("{{{{ event|tojson{} }}}}", "|urlencode".repeat(25)),
+        format!(
+            "{{% for x in event.data.output.event.l %}}{{% if event{} == 'x' %}}{{% endif %}}{{% endfor %}}.",
+            "|tojson|title|urlencode"
+        ),
+    ] {
+        let world = World::new().await;
+        let (good, bad) = (
+            Receiver::answering(200).await,
+            Receiver::answering(200).await,
+        );
+        let good_one = subscribe(&world, &good.url, "{{ event }}").await;
+        let bad_one = subscribe(&world, &bad.url, &hostile).await;
+        let hook = world.hook(echoes_the_event(), json!({})).await;
+        let event = json!({"l": vec!["some text"; 4_000]});
+        world.post(&hook, &[], &event).await.expect(200);
+        world.run().await;
+        assert_eq!(good.taken().len(), 1);
+        assert!(bad.taken().is_empty());
+        let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
+        let of = |subscription: &Value| {
+            let mut items = list["items"].as_array().unwrap().iter();
+            let item = items.find(|one| one["subscriptionId"] == subscription["id"]);
+            item.unwrap().clone()
+        };
+        assert_eq!(of(&good_one)["status"], "delivered");
+        assert_eq!(of(&bad_one)["status"], "exhausted");
+        let path = format!("/v1/deliveries/{}", of(&bad_one)["id"].as_str().unwrap());
+        let shown = world.call("GET", &path, None).await.expect(200);
+        let attempt = &shown["attempts"][0];
+        assert_eq!(attempt["status"], Value::Null);
+        assert_eq!(
+            attempt["error"],
+            "the template takes too many steps for this event, or changes too much text"
+        );
+    }
+}
