@@ -67,12 +67,12 @@ pub(crate) async fn attempt(
             Some(owned) => give_up(app, &owned).await,
             None => Ok(()),
         },
-        Preparation::Unwanted(subscription) => {
-            if let Some(subscription) = subscription {
-                tell_others(app, &subscription, now).await?;
-            }
+        Preparation::Disabled(subscription, event) => {
+            let hops = event.map_or(0, |event| event.hops);
+            tell_others(app, &subscription, hops, now).await?;
             withdraw(app, &delivery, Stage::Cancelled { at: now }, now).await
         }
+        Preparation::Gone => withdraw(app, &delivery, Stage::Cancelled { at: now }, now).await,
     }
 }
 

@@ -54,7 +54,10 @@ async fn learn(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Ready {
-        record, failing, ..
+        record,
+        event,
+        failing,
+        ..
     } = ready;
     let id = record.subscription.id;
     let runs = &app.aws.runs;
@@ -63,12 +66,12 @@ async fn learn(
         Outcome::Delivered if failing.is_none() => Ok(()),
         Outcome::Delivered => runs.forget_failures(id, began_at).await,
         Outcome::Unsendable => Ok(()),
-        Outcome::Gone => disable(app, record, DisabledBecause::Gone, now).await,
+        Outcome::Gone => disable(app, record, DisabledBecause::Gone, event.hops, now).await,
         Outcome::Failed { .. } | Outcome::Silent => {
             let is_silent = outcome == Outcome::Silent;
             let failing = runs.note_failure(id, began_at, is_silent).await?;
             if began_at.millis_since(failing.since) >= FAILING_LIMIT_MS {
-                return disable(app, record, DisabledBecause::Failing, now).await;
+                return disable(app, record, DisabledBecause::Failing, event.hops, now).await;
             }
             if is_silent && let Some(pause) = failing.pause_after(turn == Turn::Trial, now) {
                 tracing::warn!(until = %pause.until, "the receiver is left alone for a while");

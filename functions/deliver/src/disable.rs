@@ -20,6 +20,7 @@ pub(crate) async fn disable(
     app: &App,
     mut record: SubscriptionRecord,
     because: DisabledBecause,
+    hops: u8,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for _ in 0..ROUNDS {
@@ -28,14 +29,14 @@ pub(crate) async fn disable(
         if config.update_subscription(&record, &disabled).await? == Changed::Done {
             tracing::warn!(subscription = %record.subscription.id, ?because, "disabled");
             app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
-            return tell_others(app, &disabled.subscription, now).await;
+            return tell_others(app, &disabled.subscription, hops, now).await;
         }
         let Subscription { id, tenant, .. } = record.subscription;
         match config.subscription(tenant, id).await? {
             Some(current) if current.subscription.url != record.subscription.url => return Ok(()),
             Some(current) if current.subscription.is_enabled() => record = current,
             // An attempt beside ours was faster, or its owner was.
-            Some(current) => return tell_others(app, &current.subscription, now).await,
+            Some(current) => return tell_others(app, &current.subscription, hops, now).await,
             None => return Ok(()),
         }
     }
@@ -63,10 +64,12 @@ fn disabled(
 }
 
 /// Tells the org's other subscriptions that deliveries have disabled this one; whoever repeats it tells nothing new. Says
-/// nothing of one that its owner disabled.
+/// nothing of one that its owner disabled. `hops` are those of the event that could not be delivered: whoever reacts to the
+/// notice by what leads here again is stopped, as in any circle.
 pub(crate) async fn tell_others(
     app: &App,
     subscription: &Subscription,
+    hops: u8,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some((because @ (DisabledBecause::Gone | DisabledBecause::Failing), at)) =
@@ -74,7 +77,7 @@ pub(crate) async fn tell_others(
     else {
         return Ok(());
     };
-    let notice = notice(subscription, because, at);
+    let notice = notice(subscription, because, hops, at);
     let fingerprint = Fingerprint::of(&notice.data);
     let runs = &app.aws.runs;
     if let Created::New(notice) = runs.publish(&notice, &fingerprint, now).await? {
@@ -92,7 +95,7 @@ pub(crate) async fn tell_others(
 
 /// The same subscription, disabled at the same time: the same event. Where its URL leads to is its owner's secret, as the
 /// path of many is all that a receiver asks for; others learn the host.
-fn notice(subscription: &Subscription, because: DisabledBecause, at: Timestamp) -> Event {
+fn notice(subscription: &Subscription, because: DisabledBecause, hops: u8, at: Timestamp) -> Event {
     let disabled_at_ms = at.as_millis().to_string();
     Event {
         id: EventId::derived(&["disabled", &subscription.id.to_string(), &disabled_at_ms]),
@@ -103,7 +106,7 @@ fn notice(subscription: &Subscription, because: DisabledBecause, at: Timestamp) 
             except: Some(subscription.id),
             ..Subject::default()
         },
-        hops: 0,
+        hops,
         data: json!({
             "subscriptionId": subscription.id,
             "url": subscription.origin(),

@@ -12,8 +12,10 @@ use crate::App;
 /// What a delivery is made from.
 pub(crate) enum Preparation {
     Ready(Box<Ready>),
-    /// Nobody wants it any more, because the subscription is disabled or gone, or nobody knows what it was about.
-    Unwanted(Option<Box<Subscription>>),
+    /// The subscription is disabled; the event, where it is still known.
+    Disabled(Box<Subscription>, Option<Box<Event>>),
+    /// The subscription is gone, or nobody knows any more what it was about.
+    Gone,
     /// What it is made from cannot be read, now or ever.
     Damaged,
 }
@@ -55,10 +57,14 @@ async fn try_prepare(
         app.aws.runs.failing(id, now),
     )?;
     let Some(record) = record else {
-        return Ok(Preparation::Unwanted(None));
+        return Ok(Preparation::Gone);
     };
-    let Some(event) = event.filter(|_| record.subscription.is_enabled()) else {
-        return Ok(Preparation::Unwanted(Some(Box::new(record.subscription))));
+    if !record.subscription.is_enabled() {
+        let subscription = Box::new(record.subscription);
+        return Ok(Preparation::Disabled(subscription, event.map(Box::new)));
+    }
+    let Some(event) = event else {
+        return Ok(Preparation::Gone);
     };
     let keys = open(app, &record, now).await?;
     Ok(Preparation::Ready(Box::new(Ready {

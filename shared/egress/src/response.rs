@@ -8,6 +8,7 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
@@ -16,6 +17,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Failure, Part, Phase};
 use crate::{Excess, HEADER_BYTES, Limits};
+
+/// The longest that a body may take after its head, under [`Excess::Cut`].
+const CUT_BODY_MS: u64 = 2_000;
 
 /// What the server answered, whatever its status: a redirect is an answer too, and is not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +50,11 @@ pub(crate) async fn read(
         (name.as_str().to_owned(), value)
     });
     let mut body = Vec::new();
+    let (deadline, limit_ms) = patience(limits, deadline);
     let reading = timeout_at(deadline, fill(&mut body, host, incoming, limits));
     let too_late = Failure::Timeout {
         host: host.to_owned(),
-        limit_ms: limits.total_ms,
+        limit_ms,
         phase: Phase::Body,
     };
     let broken = reading.await.unwrap_or(Err(too_late)).err();
@@ -61,6 +66,15 @@ pub(crate) async fn read(
             body,
             broken,
         }),
+    }
+}
+
+/// Until when a body is read, and how long that is. Who has its answer in the head does not wait long for the rest.
+fn patience(limits: Limits, deadline: Instant) -> (Instant, u64) {
+    let soon = Instant::now() + Duration::from_millis(CUT_BODY_MS);
+    match limits.excess {
+        Excess::Cut if soon < deadline => (soon, CUT_BODY_MS),
+        Excess::Cut | Excess::Refuse => (deadline, limits.total_ms),
     }
 }
 

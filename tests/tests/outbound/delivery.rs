@@ -191,7 +191,9 @@ async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
     let notices = json!({"events": ["subscription.disabled"]});
     subscribe(&world, &other.url, notices).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
+    let third = [("sluice-hops", "3")];
+    world.post(&hook, &third, &json!({})).await.expect(200);
+    world.run().await;
     let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
     let shown = world.call("GET", &path, None).await.expect(200);
     assert_eq!(shown["enabled"], false);
@@ -199,6 +201,10 @@ async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
     let taken = other.taken();
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].json()["type"], "subscription.disabled");
+    assert_eq!(
+        taken[0].headers["sluice-hops"], "4",
+        "as for the event itself"
+    );
     assert_eq!(
         taken[0].json()["data"]["subscriptionId"],
         subscription["id"]
