@@ -7,6 +7,7 @@ mod conclude;
 mod disable;
 mod fan_out;
 mod prepare;
+mod request;
 mod turn;
 
 use aws::{Environment, Message, StoreError, Vault};

@@ -1,0 +1,142 @@
+//! The one request of an attempt, and what is recorded of its answer. It does not know what follows from that.
+
+use aws::{OwnedDelivery, SubscriptionRecord};
+use domain::Timestamp;
+use domain::outbound::{Attempt, Event, Outcome};
+use domain::signature::{SchemeName, Signed, sign};
+use egress::{Excess, Failure, Limits, Request, Response};
+use payload::Payload;
+
+use crate::App;
+use crate::prepare::Ready;
+
+/// The longest that a receiver may take to be reached and to answer.
+const ATTEMPT_MS: i64 = 15_000;
+/// Kept free at the end of an invocation for the last write.
+const RESERVE_MS: i64 = 5_000;
+/// So much of an answer's headers is kept, names and values.
+const KEPT_HEADER_BYTES: usize = 8 * 1024;
+
+pub(crate) enum Made {
+    Attempt(Attempt, Outcome),
+    /// The receiver's name was not looked up, for the want of room to do so.
+    NoRoom,
+}
+
+/// Sends it, or says why nothing can be sent.
+pub(crate) async fn make(
+    app: &App,
+    owned: &OwnedDelivery,
+    Ready {
+        record,
+        event,
+        keys,
+        ..
+    }: &Ready,
+    deadline: Timestamp,
+) -> Made {
+    let began_at = app.aws.now();
+    let subscription = &record.subscription;
+    let mut attempt = Attempt {
+        number: owned.delivery.attempts,
+        at: began_at,
+        status: None,
+        latency_ms: 0,
+        error: None,
+        response_headers: Vec::new(),
+        response_body: None,
+    };
+    let payload = match payload::render(subscription, event) {
+        Ok(payload) => payload,
+        // The same template and event fail the same way every time, and the receiver has no part in it.
+        Err(error) => {
+            attempt.error = Some(error.to_string());
+            return Made::Attempt(attempt, Outcome::Unsendable);
+        }
+    };
+    let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
+    let limits = Limits {
+        total_ms: u64::try_from(left_ms.clamp(1, ATTEMPT_MS)).unwrap_or(1),
+        response_bytes: domain::outbound::KEPT_BODY_BYTES,
+        excess: Excess::Cut,
+    };
+    let request = request(record, event, payload, keys, began_at);
+    let answered = app.egress.send(request, limits).await;
+    let ended_at = app.aws.now();
+    attempt.latency_ms = ended_at.millis_since(began_at);
+    let outcome = match answered {
+        Ok(response) => {
+            let retry_after = header(&response, "retry-after").map(str::to_owned);
+            note(&mut attempt, response);
+            Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at)
+        }
+        Err(Failure::NoRoom { .. }) => return Made::NoRoom,
+        Err(failure) => {
+            attempt.error = Some(failure.to_string());
+            match failure {
+                Failure::Timeout { .. } => Outcome::Silent,
+                _ => Outcome::of_answer(None, None, ended_at),
+            }
+        }
+    };
+    Made::Attempt(attempt, outcome)
+}
+
+/// `webhook-id` is the event's: the same over all attempts, and over all subscriptions that one receiver has.
+fn request(
+    record: &SubscriptionRecord,
+    event: &Event,
+    payload: Payload,
+    keys: &[Vec<u8>],
+    at: Timestamp,
+) -> Request {
+    let subscription = &record.subscription;
+    let mut headers = subscription.headers.clone();
+    let says_what_it_is = headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !says_what_it_is {
+        headers.push(("content-type".to_owned(), payload.content_type.to_owned()));
+    }
+    let id = event.id.to_string();
+    let signed = Signed {
+        id: &id,
+        at,
+        body: &payload.body,
+    };
+    headers.extend(sign(&SchemeName::StandardWebhooks, keys, &signed));
+    Request {
+        method: subscription.method.to_string(),
+        url: subscription.url.clone(),
+        headers,
+        body: payload.body,
+        hops: event.hops.saturating_add(1),
+        traceparent: None,
+        idempotency_key: None,
+    }
+}
+
+/// The status counts even where the body breaks off after it; the record tells of both.
+fn note(attempt: &mut Attempt, response: Response) {
+    let is_success = (200..300).contains(&response.status);
+    let refusal = (!is_success).then(|| format!("the receiver answered {}", response.status));
+    let broken = response.broken.map(|failure| failure.to_string());
+    attempt.error = match (refusal, broken) {
+        (Some(refusal), Some(broken)) => Some(format!("{refusal}; {broken}")),
+        (refusal, broken) => refusal.or(broken),
+    };
+    attempt.status = Some(response.status);
+    let body = String::from_utf8_lossy(&response.body);
+    attempt.response_body = (!body.is_empty()).then(|| body.into_owned());
+    let mut kept_bytes = 0;
+    attempt.response_headers = response.headers;
+    attempt.response_headers.retain(|(name, value)| {
+        kept_bytes += name.len() + value.len();
+        kept_bytes <= KEPT_HEADER_BYTES
+    });
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    let mut named = response.headers.iter().filter(|(known, _)| known == name);
+    named.next().map(|(_, value)| value.as_str())
+}
