@@ -155,8 +155,11 @@ mod tests {
         abandon(&lookups, (0..10 * ROOM).map(|_| "hangs".to_owned())).await;
         assert_eq!(lookups.find("good".into()).await.unwrap(), [FOUND]);
         let waiting = [lookups.find("hangs".into()), lookups.find("hangs".into())];
+        let mut waiting = std::pin::pin!(join_all(waiting));
+        let begun = timeout(Duration::ZERO, &mut waiting).await;
+        assert!(begun.is_err(), "they wait for the one that is under way");
         drop(release);
-        for found in join_all(waiting).await {
+        for found in waiting.await {
             assert_eq!(found.unwrap(), [FOUND]);
         }
         assert_eq!(asked.load(Ordering::SeqCst), 2);
