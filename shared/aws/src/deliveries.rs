@@ -121,14 +121,9 @@ impl RunsTable {
         id: OutboundId,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::delivery(id)).await?;
-        let Some(item) = item else {
-            return Ok(None);
-        };
-        let expires_at = Row(&item).optional_number::<i64>("expires_at")?;
-        let is_expired = expires_at.is_some_and(|at| at <= now.as_millis() / 1000);
-        let record = from_item(&item)?;
-        Ok((!is_expired).then_some(record.delivery))
+        let item = self.read_kept(&Key::delivery(id), now).await?;
+        let record = item.as_ref().map(from_item).transpose()?;
+        Ok(record.map(|record| record.delivery))
     }
 
     /// Takes a delivery for one attempt, until `lease_until`. The usual claim touches nothing that is indexed; the

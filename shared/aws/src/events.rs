@@ -52,15 +52,8 @@ impl RunsTable {
 
     /// `None` for one past its retention, too.
     pub async fn event(&self, id: EventId, now: Timestamp) -> Result<Option<Event>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::event(id)).await?;
-        let Some(item) = item else {
-            return Ok(None);
-        };
-        let expires_at: i64 = Row(&item).number("expires_at")?;
-        if expires_at <= now.as_millis() / 1000 {
-            return Ok(None);
-        }
-        from_item(&item).map(Some)
+        let item = self.read_kept(&Key::event(id), now).await?;
+        item.as_ref().map(from_item).transpose()
     }
 
     /// `None` for one of another tenant, too.

@@ -8,7 +8,7 @@ use domain::{SubscriptionId, Timestamp};
 
 use crate::attributes::{Item, Row, VERSION, moment, number};
 use crate::keys::Key;
-use crate::{RunsTable, StoreError, config_table};
+use crate::{RunsTable, StoreError};
 
 /// Longer than a subscription may fail before it is disabled, however short everything else is kept.
 const KEPT_DAYS: i64 = 7;
@@ -21,15 +21,8 @@ impl RunsTable {
         id: SubscriptionId,
         now: Timestamp,
     ) -> Result<Option<Failing>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::failing(id)).await?;
-        let Some(item) = item else {
-            return Ok(None);
-        };
-        let expires_at: i64 = Row(&item).number("expires_at")?;
-        if expires_at <= now.as_millis() / 1000 {
-            return Ok(None);
-        }
-        from_item(&item).map(Some)
+        let item = self.read_kept(&Key::failing(id), now).await?;
+        item.as_ref().map(from_item).transpose()
     }
 
     /// Timeline: the first failure since the last success sets the time; later ones find it. An attempt without an answer

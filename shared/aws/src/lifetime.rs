@@ -12,6 +12,20 @@ use crate::{RunsTable, StoreError, config_table};
 const SPARE_DAYS: i64 = 1;
 
 impl RunsTable {
+    /// A record, consistently; `None` for one past its time, too, because TTL removes late.
+    pub(crate) async fn read_kept(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Option<Item>, StoreError> {
+        let Some(item) = config_table::read(&self.client, &self.table, key).await? else {
+            return Ok(None);
+        };
+        let expires_at: Option<i64> = Row(&item).optional_number("expires_at")?;
+        let is_expired = expires_at.is_some_and(|at| at <= now.as_millis() / 1000);
+        Ok((!is_expired).then_some(item))
+    }
+
     /// A delivery that begins then takes its whole schedule at the most, and is kept from its end.
     pub(crate) fn outlives_deliveries(&self, from: Timestamp) -> Timestamp {
         let longest_secs = domain::outbound::worst_case_secs();
