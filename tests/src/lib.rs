@@ -142,6 +142,19 @@ impl World {
         }
     }
 
+    /// A subscription with these fields, as the answer shows it.
+    pub async fn subscribe(&self, fields: Value) -> Value {
+        let made = self.call("POST", "/v1/subscriptions", Some(fields)).await;
+        made.expect(201)
+    }
+
+    /// Up to a hundred deliveries, the newest first.
+    pub async fn deliveries(&self) -> Vec<Value> {
+        let list = self.call("GET", "/v1/deliveries?limit=100", None).await;
+        let list = list.expect(200);
+        list["items"].as_array().expect("a list").clone()
+    }
+
     /// A JSON event to a webhook URL.
     pub async fn post(&self, hook: &Hook, headers: &[(&str, &str)], event: &Value) -> Answer {
         let mut all = vec![("content-type", "application/json")];

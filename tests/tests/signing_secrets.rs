@@ -122,8 +122,7 @@ async fn of_subscriptions(world: &World) -> Told {
     // Base64 of two sentences that are long enough for keys.
     let given = "whsec_Y2FuYXJ5IG9mIGEgc3Vic2NyaXB0aW9u";
     let body = json!({"url": receiver.url, "events": ["workflow.completed"], "secret": given});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let made = made.expect(201);
+    let made = world.subscribe(body).await;
     assert_eq!(made["secret"], given);
     let path = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
     let rotate = format!("{path}/rotate-secret");

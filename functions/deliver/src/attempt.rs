@@ -1,8 +1,6 @@
 //! One attempt at a delivery. All that can fail on our side is done before the claim; after it there is one request, and
 //! whatever comes of that is recorded.
 
-use std::time::Duration;
-
 use aws::{DeliveryClaim, OwnedDelivery, StoreError};
 use domain::outbound::{Delivery, MAX_ATTEMPTS, Stage};
 use domain::{OutboundId, Timestamp};
@@ -88,10 +86,8 @@ async fn claim(
 async fn is_time(app: &App, delivery: &Delivery, now: Timestamp) -> bool {
     match delivery.stage {
         Stage::Pending { next_attempt_at } if next_attempt_at > now => {
-            let early_ms = next_attempt_at.millis_since(now);
-            if early_ms <= EARLY_MS {
-                let delay = Duration::from_millis(u64::try_from(early_ms).unwrap_or(0));
-                send(app, delivery, delay).await;
+            if next_attempt_at.millis_since(now) <= EARLY_MS {
+                send(app, delivery, next_attempt_at, now).await;
             }
             false
         }
@@ -109,8 +105,7 @@ async fn give_back(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
     let given_back = app.aws.runs.give_back_delivery(owned, until, now, &nonce);
     if given_back.await? {
         tracing::warn!("no room to look up the receiver's name; it is tried soon");
-        let delay = Duration::from_millis(ROOM_MS.unsigned_abs());
-        send(app, &owned.delivery, delay).await;
+        send(app, &owned.delivery, until, now).await;
     }
     Ok(())
 }

@@ -1,8 +1,6 @@
 //! What follows from an attempt: an end, or the next attempt at its time; and what the subscription's other deliveries
 //! learn from it.
 
-use std::time::Duration;
-
 use aws::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
 use domain::Timestamp;
 use domain::outbound::{
@@ -14,6 +12,9 @@ use crate::disable::disable;
 use crate::fan_out::send;
 use crate::prepare::Ready;
 use crate::turn::Turn;
+
+/// What is said of a delivery that can never be made.
+const UNREADABLE: &str = "its event, its subscription or its signing secret cannot be read";
 
 /// Records what the subscription learns from an attempt, and then the attempt and where the delivery stands after it: who
 /// crashes in between has the attempt to make again, and learns the same.
@@ -86,13 +87,8 @@ async fn learn(
 pub(crate) async fn give_up(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
     let now = app.aws.now();
     let attempt = Attempt {
-        number: owned.delivery.attempts,
-        at: now,
-        status: None,
-        latency_ms: 0,
-        error: Some("its event, its subscription or its signing secret cannot be read".to_owned()),
-        response_headers: Vec::new(),
-        response_body: None,
+        error: Some(UNREADABLE.to_owned()),
+        ..Attempt::begun(owned.delivery.attempts, now)
     };
     let stage = Stage::Exhausted { at: now };
     let nonce = app.aws.random.nonce();
@@ -162,9 +158,7 @@ async fn wait(app: &App, delivery: &Delivery, stage: Stage, now: Timestamp) {
     let Stage::Pending { next_attempt_at } = stage else {
         return;
     };
-    let delay_ms = next_attempt_at.millis_since(now);
-    if delay_ms <= MAX_DELAY_MS {
-        let delay = Duration::from_millis(u64::try_from(delay_ms).unwrap_or(0));
-        send(app, delivery, delay).await;
+    if next_attempt_at.millis_since(now) <= MAX_DELAY_MS {
+        send(app, delivery, next_attempt_at, now).await;
     }
 }

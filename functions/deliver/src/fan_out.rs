@@ -89,18 +89,19 @@ async fn begin(
     let nonce = app.aws.random.nonce();
     let is_new = app.aws.runs.record_delivery(&delivery, now, &nonce).await?;
     if is_new && subscription.is_enabled() {
-        send(app, &delivery, Duration::ZERO).await;
+        send(app, &delivery, now, now).await;
     }
     Ok(())
 }
 
-/// A message that is not sent is not lost: the delivery is due, and found by that. Each subscription is a group of its
-/// own, so that a slow receiver holds up nobody else.
-pub(crate) async fn send(app: &App, delivery: &Delivery, delay: Duration) {
+/// Has it looked at then, which is no further away than the queue can wait. A message that is not sent is not lost: the
+/// delivery is due, and found by that. Each subscription is a group of its own, so that a slow receiver holds up nobody else.
+pub(crate) async fn send(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp) {
     let message = Message::Deliver {
         delivery_id: delivery.id,
     };
     let group = delivery.subscription_id;
+    let delay = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));
     let sent = app.aws.deliveries.send(message, group, delay).await;
     if let Err(error) = sent {
         tracing::warn!(delivery = %delivery.id, %error, "not enqueued; it is due later");

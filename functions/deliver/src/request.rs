@@ -37,15 +37,7 @@ pub(crate) async fn make(
 ) -> Made {
     let began_at = app.aws.now();
     let subscription = &record.subscription;
-    let mut attempt = Attempt {
-        number: owned.delivery.attempts,
-        at: began_at,
-        status: None,
-        latency_ms: 0,
-        error: None,
-        response_headers: Vec::new(),
-        response_body: None,
-    };
+    let mut attempt = Attempt::begun(owned.delivery.attempts, began_at);
     let payload = match payload::render(subscription, event) {
         Ok(payload) => payload,
         // The same template and event fail the same way every time, and the receiver has no part in it.

@@ -1,8 +1,6 @@
 //! Whether a receiver is asked now. One that let attempt after attempt wait for nothing is left alone for a while, so that
 //! its deliveries do not take the places of others'; they are put off, which costs them no try.
 
-use std::time::Duration;
-
 use aws::StoreError;
 use domain::Timestamp;
 use domain::outbound::{Delivery, EventType, Failing, Pause, Stage};
@@ -58,9 +56,7 @@ async fn put_off(
     let runs = &app.aws.runs;
     if runs.settle_delivery(delivery, stage, now, &nonce).await? {
         tracing::info!(%until, "the receiver does not answer, and is left alone for a while");
-        let delay_ms = until.millis_since(now);
-        let delay = Duration::from_millis(u64::try_from(delay_ms).unwrap_or(0));
-        send(app, delivery, delay).await;
+        send(app, delivery, until, now).await;
     }
     Ok(())
 }

@@ -1,15 +1,14 @@
-//! Deliveries: recorded once for each event and subscription, claimed for each attempt, and due until they end.
+//! Deliveries: recorded once for each event and subscription, and due until they end.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::outbound::{Attempt, Delivery, EventType, Form, Stage};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::outbound::{Delivery, EventType, Form, Stage};
 use domain::{OutboundId, SubscriptionId, Tenant, Timestamp};
 
-use crate::attributes::{Item, Row, VERSION, bytes, moment, number, text};
+use crate::attributes::{Item, Row, VERSION, moment, number, text};
 use crate::keys::{DELIVERY, Key, history_pk};
-use crate::packing::{Basis, compress};
 use crate::queue::MAX_DELAY_MS;
 use crate::timeline::history_sk;
 use crate::{Nonce, RunsTable, StoreError, config_table, state};
@@ -19,24 +18,9 @@ use crate::{Nonce, RunsTable, StoreError, config_table, state};
 pub(crate) struct DeliveryRecord {
     pub(crate) delivery: Delivery,
     /// The nonce of the last write.
-    nonce: Nonce,
+    pub(crate) nonce: Nonce,
     /// How often a message was sent for it again without progress.
     pub(crate) redrives: u32,
-}
-
-/// What became of claiming an attempt.
-#[derive(Debug)]
-pub enum DeliveryClaim {
-    Owned(Box<OwnedDelivery>),
-    /// It is not time yet, somebody else is on it, or it has ended.
-    Refused(Option<Box<Delivery>>),
-}
-
-/// A delivery that this container may make one attempt at.
-#[derive(Debug)]
-pub struct OwnedDelivery {
-    pub delivery: Delivery,
-    nonce: Nonce,
 }
 
 /// What a change from outside begins anew.
@@ -126,106 +110,6 @@ impl RunsTable {
         Ok(record.map(|record| record.delivery))
     }
 
-    /// Takes a delivery for one attempt, until `lease_until`. The usual claim touches nothing that is indexed; the
-    /// other, where the lease would end after the delivery is due, also moves `due_at`.
-    pub async fn claim_delivery(
-        &self,
-        id: OutboundId,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> Result<DeliveryClaim, StoreError> {
-        let usual = self
-            .take_delivery(id, lease_until, now, nonce)
-            .condition_expression(format!("({CLAIMABLE}) AND due_at >= :lease"))
-            .update_expression(format!("{CLAIM} REMOVE next_attempt_at"));
-        let met = match claimed(usual, nonce).await? {
-            DeliveryClaim::Owned(owned) => return Ok(DeliveryClaim::Owned(owned)),
-            DeliveryClaim::Refused(met) => met,
-        };
-        if !met.as_ref().is_some_and(|met| is_claimable(met, now)) {
-            return Ok(DeliveryClaim::Refused(met));
-        }
-        let mut moving = self
-            .take_delivery(id, lease_until, now, nonce)
-            .condition_expression(CLAIMABLE)
-            .update_expression(format!(
-                "{CLAIM}, due_shard = :due_shard, due_at = :due_at REMOVE next_attempt_at, sent_at"
-            ));
-        for (name, value) in state::due(id.shard(), lease_until) {
-            moving = moving.expression_attribute_values(format!(":{name}"), value);
-        }
-        claimed(moving, nonce).await
-    }
-
-    fn take_delivery(
-        &self,
-        id: OutboundId,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::delivery(id).item()))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":pending", text("pending"))
-            .expression_attribute_values(":attempting", text("attempting"))
-            .expression_attribute_values(":lease", moment(lease_until))
-            .expression_attribute_values(":now", moment(now))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":nonce", text(nonce))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-
-    /// Timeline: the attempt is written first, then the delivery, while its nonce is that of our claim: whoever claimed
-    /// it after our lease wins, and what we write is not seen. `false` there. The retry of a write whose answer was lost
-    /// meets its own nonce.
-    pub async fn end_attempt(
-        &self,
-        owned: &OwnedDelivery,
-        attempt: &Attempt,
-        next: Stage,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> Result<bool, StoreError> {
-        let delivery = &owned.delivery;
-        self.put_attempt(delivery.id, attempt, now).await?;
-        let update = self
-            .attributes_of(delivery.id, next, now)
-            .apply(self.update_delivery(delivery.id), nonce)
-            .condition_expression("nonce = :claimed")
-            .expression_attribute_values(":claimed", text(&owned.nonce))
-            .expression_attribute_values(":attempts", number(delivery.attempts))
-            .expression_attribute_values(":tries", number(delivery.tries));
-        held(update, nonce, "end an attempt").await
-    }
-
-    /// Timeline: undoes a claim, while its nonce stands: nothing was sent, so it counts for nothing. `false` where the lease
-    /// was lost.
-    pub async fn give_back_delivery(
-        &self,
-        owned: &OwnedDelivery,
-        until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> Result<bool, StoreError> {
-        let delivery = &owned.delivery;
-        let stage = Stage::Pending {
-            next_attempt_at: until,
-        };
-        let update = self
-            .attributes_of(delivery.id, stage, now)
-            .apply(self.update_delivery(delivery.id), nonce)
-            .condition_expression("nonce = :claimed")
-            .expression_attribute_values(":claimed", text(&owned.nonce))
-            .expression_attribute_values(":attempts", number(delivery.attempts - 1))
-            .expression_attribute_values(":tries", number(delivery.tries - 1));
-        held(update, nonce, "give a delivery back").await
-    }
-
     /// Timeline: says where a delivery stands whose time has come, without an attempt at it. Whoever claims it first, or
     /// restarts it, or says something else of it, wins: `false`. The retry of a write whose answer was lost meets its own
     /// nonce.
@@ -237,14 +121,11 @@ impl RunsTable {
         nonce: &Nonce,
     ) -> Result<bool, StoreError> {
         let update = self
-            .attributes_of(delivery.id, stage, now)
-            .apply(self.update_delivery(delivery.id), nonce)
+            .settling(delivery, stage, now, nonce)
             .condition_expression(format!("tries = :tries AND ({CLAIMABLE})"))
             .expression_attribute_values(":pending", text("pending"))
             .expression_attribute_values(":attempting", text("attempting"))
-            .expression_attribute_values(":now", moment(now))
-            .expression_attribute_values(":attempts", number(delivery.attempts))
-            .expression_attribute_values(":tries", number(delivery.tries));
+            .expression_attribute_values(":now", moment(now));
         held(update, nonce, "settle a delivery").await
     }
 
@@ -274,32 +155,33 @@ impl RunsTable {
         let stage = Stage::Pending {
             next_attempt_at: now,
         };
-        let update = self
-            .attributes_of(id, stage, now)
-            .apply(self.update_delivery(id), nonce)
-            .condition_expression("nonce = :seen")
-            .expression_attribute_values(":seen", text(&record.nonce))
-            .expression_attribute_values(":attempts", number(record.delivery.attempts))
-            .expression_attribute_values(":tries", number(0));
         let restarted = Delivery {
             tries: 0,
             stage,
             ..record.delivery
         };
-        match update.send().await {
-            Ok(_) => Ok(Restarted::Done(Box::new(restarted))),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
-                    let met = met.item().map(|item| Row(item).optional_text("nonce"));
-                    Ok(if met.flatten() == Some(nonce.as_str()) {
-                        Restarted::Done(Box::new(restarted))
-                    } else {
-                        Restarted::Busy
-                    })
-                }
-                _ => Err(StoreError::unavailable("restart a delivery", error)),
-            },
-        }
+        let update = self
+            .settling(&restarted, stage, now, nonce)
+            .condition_expression("nonce = :seen")
+            .expression_attribute_values(":seen", text(&record.nonce));
+        Ok(match held(update, nonce, "restart a delivery").await? {
+            true => Restarted::Done(Box::new(restarted)),
+            false => Restarted::Busy,
+        })
+    }
+
+    /// Says where a delivery stands, with these counts; on which condition, the caller adds.
+    pub(crate) fn settling(
+        &self,
+        delivery: &Delivery,
+        stage: Stage,
+        now: Timestamp,
+        nonce: &Nonce,
+    ) -> UpdateItemFluentBuilder {
+        self.attributes_of(delivery.id, stage, now)
+            .apply(self.update_delivery(delivery.id), nonce)
+            .expression_attribute_values(":attempts", number(delivery.attempts))
+            .expression_attribute_values(":tries", number(delivery.tries))
     }
 
     fn update_delivery(&self, id: OutboundId) -> UpdateItemFluentBuilder {
@@ -308,37 +190,6 @@ impl RunsTable {
             .table_name(&self.table)
             .set_key(Some(Key::delivery(id).item()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-
-    async fn put_attempt(
-        &self,
-        id: OutboundId,
-        attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let json = serde_json::to_vec(attempt)
-            .map_err(|error| StoreError::bad("a new attempt", error.to_string()))?;
-        // As long as its delivery can be there: the schedule, and then its retention.
-        let until = now
-            .plus_secs(domain::outbound::worst_case_secs())
-            .plus_days(self.retention_days + 1);
-        let mut item = Key::attempt(id, attempt.number).item();
-        item.extend([
-            ("v".to_owned(), number(VERSION)),
-            (
-                "data".to_owned(),
-                bytes(compress(&json, Basis::Nothing, "the attempt")?),
-            ),
-            ("expires_at".to_owned(), number(until.as_secs_rounded_up())),
-        ]);
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::unavailable("record an attempt", error))
     }
 
     /// The attributes of a stage. What waits for longer than the queue can is due by itself; what waits for less has a
@@ -385,19 +236,8 @@ impl RunsTable {
 }
 
 /// What a claim looks for: a pending delivery whose time has come, or one whose attempt was lost.
-const CLAIMABLE: &str = "(#status = :pending AND next_attempt_at <= :now) \
+pub(crate) const CLAIMABLE: &str = "(#status = :pending AND next_attempt_at <= :now) \
                          OR (#status = :attempting AND lease_until <= :now)";
-const CLAIM: &str = "SET #status = :attempting, lease_until = :lease, attempts = attempts + :one, \
-                     tries = tries + :one, nonce = :nonce";
-
-fn is_claimable(delivery: &Delivery, now: Timestamp) -> bool {
-    match delivery.stage {
-        Stage::Pending { next_attempt_at } => next_attempt_at <= now,
-        Stage::Attempting { lease_until } => lease_until <= now,
-        Stage::Delivered { .. } | Stage::Exhausted { .. } | Stage::Cancelled { .. } => false,
-    }
-}
-
 /// What changes with the stage: what is not set is gone.
 struct StageAttributes {
     set: Item,
@@ -445,7 +285,7 @@ impl StageAttributes {
 }
 
 /// Whether a write took effect whose condition knows us, or what it met was written by ourselves, under this nonce.
-async fn held(
+pub(crate) async fn held(
     update: UpdateItemFluentBuilder,
     nonce: &Nonce,
     operation: &'static str,
@@ -460,33 +300,6 @@ async fn held(
             _ => Err(StoreError::unavailable(operation, error)),
         },
     }
-}
-
-async fn claimed(
-    update: UpdateItemFluentBuilder,
-    nonce: &Nonce,
-) -> Result<DeliveryClaim, StoreError> {
-    let owned = |record: DeliveryRecord| {
-        DeliveryClaim::Owned(Box::new(OwnedDelivery {
-            delivery: record.delivery,
-            nonce: record.nonce,
-        }))
-    };
-    let error = match update.send().await {
-        Ok(answer) => return from_item(&answer.attributes.unwrap_or_default()).map(owned),
-        Err(error) => error,
-    };
-    let Some(UpdateItemError::ConditionalCheckFailedException(met)) = error.as_service_error()
-    else {
-        return Err(StoreError::unavailable("claim a delivery", error));
-    };
-    let met = met.item().filter(|item| !item.is_empty());
-    let met = met.map(from_item).transpose()?;
-    Ok(match met {
-        // Our own first attempt, whose answer was lost.
-        Some(record) if &record.nonce == nonce => owned(record),
-        met => DeliveryClaim::Refused(met.map(|record| Box::new(record.delivery))),
-    })
 }
 
 pub(crate) fn from_item(item: &Item) -> Result<DeliveryRecord, StoreError> {

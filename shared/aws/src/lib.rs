@@ -1,6 +1,7 @@
 //! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queue, the KMS key
 //! of secrets, and the configuration that names them. It knows no status codes and no Lambda events.
 
+mod attempts;
 mod attributes;
 mod authentication_record;
 mod buckets;
@@ -18,6 +19,7 @@ mod error;
 mod event_types;
 mod events;
 mod failing;
+mod gone_subscriptions;
 mod history;
 mod http;
 mod key_ring;
@@ -44,13 +46,14 @@ mod vault;
 mod wake;
 mod workflows;
 
+pub use attempts::{DeliveryClaim, OwnedDelivery};
 pub use buckets::{Buckets, Receipt, Taken};
 pub use cancel::Cancelled;
 pub use checkpoint::{Checkpoint, Fenced, Next, Progress};
 pub use claim::{Claim, Owned};
 pub use client::{Connection, Endpoints};
 pub use config_table::{Changed, ConfigTable, Created};
-pub use deliveries::{DeliveryClaim, OwnedDelivery, Restart, Restarted};
+pub use deliveries::{Restart, Restarted};
 pub use delivery_history::{DeliveryPage, DeliveryQuery, DeliveryStates};
 pub use documents::Named;
 pub use due::{Due, Look};

@@ -3,8 +3,9 @@
 //!
 //! Whoever writes a template is a stranger, and so is whoever filled the event. A template can reach the event and nothing
 //! else; what it may do is an allow-list (`allowed.rs`), because fuel counts steps and not how much one step makes; what its
-//! filters read and make is counted apart (`meter.rs`). So a rendering ends within 100 ms, whatever it says, and needs no thread
-//! of its own. And what the event holds stays what it is: in a template of JSON a string cannot end the string that it stands in (`json_text.rs`).
+//! filters read and make is counted apart (`meter.rs`). So a rendering ends within 100 ms, whatever it says, and needs no
+//! thread of its own. And what the event holds stays what it is: in a template of JSON a string cannot end the string that
+//! it stands in (`json_text.rs`).
 
 mod allowed;
 mod filters;
@@ -19,7 +20,6 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 
 use crate::{JSON, Payload, RenderError, document};
 use json_text::{Body, Place};
-use meter::Meter;
 
 /// The longest template, in bytes: 32 KB.
 pub const MAX_TEMPLATE_BYTES: usize = 32_768;
@@ -59,7 +59,7 @@ pub(crate) fn render(
     allowed::check(text)?;
     let is_json = is_json(text, subscription);
     let place = Arc::new(Place::default());
-    let mut environment = filters::environment(&Arc::new(Meter::default()));
+    let mut environment = filters::environment(&Arc::default());
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     if is_json {

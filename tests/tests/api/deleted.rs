@@ -15,8 +15,7 @@ const SHARDS: usize = 16;
 
 async fn subscribe(world: &World, url: &str, event: &str) -> String {
     let body = json!({"url": url, "events": [event]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let made = made.expect(201);
+    let made = world.subscribe(body).await;
     format!("/v1/subscriptions/{}", made["id"].as_str().unwrap())
 }
 

@@ -12,10 +12,7 @@ const SUBSCRIPTIONS: &str = "/v1/subscriptions";
 
 async fn subscribe(world: &World, url: &str) -> String {
     let body = json!({"url": url, "events": ["connection.created"]});
-    let made = world
-        .call("POST", SUBSCRIPTIONS, Some(body))
-        .await
-        .expect(201);
+    let made = world.subscribe(body).await;
     made["id"].as_str().unwrap().to_owned()
 }
 
@@ -97,10 +94,7 @@ async fn what_waits_and_what_failed_are_found_by_their_status() {
         "url": busy.url, "events": ["connection.created"],
         "format": "custom", "template": "{{ event.data.nothing.of.it }}",
     });
-    let failing = world
-        .call("POST", SUBSCRIPTIONS, Some(body))
-        .await
-        .expect(201);
+    let failing = world.subscribe(body).await;
     publish(&world).await;
     for (status, expected) in [
         ("pending", vec![json!(waiting)]),
@@ -189,10 +183,7 @@ async fn an_execution_names_the_deliveries_it_caused() {
     assert_eq!(world.execution(before).await["deliveries"], json!([]));
     let gate = Gate::open().await;
     let body = json!({"url": gate.url, "events": ["workflow.started", "workflow.completed"]});
-    let made = world
-        .call("POST", SUBSCRIPTIONS, Some(body))
-        .await
-        .expect(201);
+    let made = world.subscribe(body).await;
     let after = world.post(&hook, &[], &json!({})).await.expect(200);
     world.run().await;
     let shown = world

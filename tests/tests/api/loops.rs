@@ -19,8 +19,8 @@ async fn ask(world: &World, hops: u8, path: &str, body: Value) -> Answer {
 
 async fn subscribe(world: &World, url: &str) -> String {
     let body = json!({"url": url, "events": ["connection.created"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)["id"].as_str().unwrap().to_owned()
+    let made = world.subscribe(body).await;
+    made["id"].as_str().unwrap().to_owned()
 }
 
 /// What stands in the table of executions, events and deliveries.
@@ -107,8 +107,7 @@ async fn what_a_workflow_has_replayed_is_as_far_along_as_the_workflow() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let body = json!({"url": receiver.url, "events": ["workflow.completed"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201);
+    world.subscribe(body).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let first = world
         .post(&hook, &[("sluice-hops", "2")], &json!({}))

@@ -32,8 +32,8 @@ struct Walk {
 
 async fn subscribe(world: &World, url: &str) -> Value {
     let body = json!({"url": url, "events": ["connection.created", "connection.deleted"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)["id"].clone()
+    let made = world.subscribe(body).await;
+    made["id"].clone()
 }
 
 async fn publish(world: &World, event: &str) {

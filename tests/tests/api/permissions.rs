@@ -206,8 +206,7 @@ async fn the_two_environments_of_an_org_are_hidden_from_each_other() {
     is_hidden(&world, &live, &world.key, &stock_of_live).await;
     // What happens in one is told in that one alone.
     let body = json!({"url": "https://127.0.0.1:9/", "events": ["connection.created"]});
-    let made = world.call("POST", SUBSCRIPTIONS, Some(body)).await;
-    made.expect(201);
+    world.subscribe(body).await;
     let event = json!({"type": "connection.created"});
     let made = world
         .call_as(&live, "POST", "/v1/events", Some(event))

@@ -26,8 +26,7 @@ fn paid(amount: Value) -> Value {
 
 async fn subscribe(world: &World, url: &str, event: &str) -> Value {
     let body = json!({"url": url, "events": [event]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)
+    world.subscribe(body).await
 }
 
 #[tokio::test]
@@ -138,8 +137,7 @@ async fn what_is_published_is_filtered_by_slug_and_by_workflow() {
         });
         let fields = body.as_object_mut().unwrap();
         fields.extend(filter.as_object().unwrap().clone());
-        let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-        made.expect(201);
+        world.subscribe(body).await;
     }
     for (about, told) in [
         // It is of no workflow, so those who named one are told, and of no slug.

@@ -22,8 +22,7 @@ async fn subscribe(world: &World, url: &str) -> String {
         "url": url, "events": ["connection.created"],
         "format": "custom", "template": r#"{"n": {{ event.data.n }}}"#,
     });
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let made = made.expect(201);
+    let made = world.subscribe(body).await;
     format!("/v1/subscriptions/{}", made["id"].as_str().unwrap())
 }
 

@@ -16,7 +16,7 @@ use tests::{World, waits};
 const LIST: &str = "/v1/subscriptions";
 
 async fn made(world: &World, body: Value) -> Value {
-    world.call("POST", LIST, Some(body)).await.expect(201)
+    world.subscribe(body).await
 }
 
 fn path_of(made: &Value) -> String {

@@ -14,8 +14,8 @@ use tests::{World, at_every_call, echoes_the_event, invariants};
 
 async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
     let body = json!({"url": url, "events": events});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)["id"].as_str().unwrap().to_owned()
+    let made = world.subscribe(body).await;
+    made["id"].as_str().unwrap().to_owned()
 }
 
 /// Two subscriptions to how an execution begins and ends, and a webhook that is accepted.
@@ -33,16 +33,11 @@ async fn accepted(world: &World) -> (Receiver, String) {
     (receiver, answer["executionId"].as_str().unwrap().to_owned())
 }
 
-async fn deliveries(world: &World) -> Vec<Value> {
-    let list = world.call("GET", "/v1/deliveries?limit=100", None).await;
-    list.expect(200)["items"].as_array().unwrap().clone()
-}
-
 /// Nothing is left to tell, or to deliver.
 async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
     recover(world).await;
     assert_eq!(world.execution(execution).await["status"], "succeeded");
-    let listed = deliveries(world).await;
+    let listed = world.deliveries().await;
     assert_eq!(listed.len(), 3, "{listed:?}");
     for one in &listed {
         assert_eq!(one["status"], "delivered", "{one}");
@@ -126,7 +121,7 @@ async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
         },
         async |world: &World, receiver: Receiver, _: Option<()>| {
             recover(world).await;
-            let listed = deliveries(world).await;
+            let listed = world.deliveries().await;
             assert_eq!(listed.len(), 1, "{listed:?}");
             assert_eq!(listed[0]["status"], "delivered", "{listed:?}");
             let taken = receiver.taken();
@@ -205,7 +200,7 @@ async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
                 1,
                 "one notice, however often it was sent: {ids:?}"
             );
-            for one in deliveries(world).await {
+            for one in world.deliveries().await {
                 assert!(
                     one["status"] != "pending" && one["status"] != "attempting",
                     "{one}"

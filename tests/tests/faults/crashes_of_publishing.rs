@@ -19,8 +19,7 @@ const RECOVER: &str = "recover?since=2026-06-16T12:17:30Z";
 async fn subscribed(world: &World) -> (Receiver, String) {
     let receiver = Receiver::answering(200).await;
     let body = json!({"url": receiver.url, "events": ["connection.created"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let made = made.expect(201);
+    let made = world.subscribe(body).await;
     let path = format!("/v1/subscriptions/{}", made["id"].as_str().unwrap());
     (receiver, path)
 }
@@ -56,15 +55,10 @@ async fn ask_again(world: &World, path: &str, body: &Value) -> Answer {
         .await
 }
 
-async fn deliveries(world: &World) -> Vec<Value> {
-    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    list["items"].as_array().unwrap().clone()
-}
-
 /// So many deliveries there are, each delivered, and nothing is due.
 async fn all_is_delivered(world: &World, receiver: &Receiver, expected: usize) {
     crash::recover(world).await;
-    let listed = deliveries(world).await;
+    let listed = world.deliveries().await;
     assert_eq!(listed.len(), expected, "{listed:?}");
     let taken = receiver.taken();
     let told: BTreeSet<&str> = taken
@@ -92,7 +86,7 @@ async fn every_crash_of_a_publish_leaves_one_event_once_it_is_repeated() {
         async |_: &(Receiver, String)| ask(&world, &wire, "register", EVENTS, &event()).await,
         async |world: &World, (receiver, _): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(201)), "{answered:?}");
-            let before = deliveries(world).await;
+            let before = world.deliveries().await;
             let again = ask_again(world, EVENTS, &event()).await;
             let is_known = again.header("idempotent-replayed") == Some("true");
             assert_eq!(is_known, !before.is_empty(), "recorded, so told of");
@@ -132,7 +126,7 @@ async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
             let made = world.call("POST", EVENTS, Some(event())).await;
             made.expect(201);
             world.run().await;
-            let delivery = deliveries(&world).await[0]["id"].clone();
+            let delivery = world.deliveries().await[0]["id"].clone();
             let retry = format!("/v1/deliveries/{}/retry", delivery.as_str().unwrap());
             (receiver, retry)
         },

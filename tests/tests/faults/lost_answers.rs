@@ -93,8 +93,7 @@ async fn what_deliver_has_written_it_has_written_and_tells_nobody_twice() {
             let world = World::new().await;
             let receiver = Receiver::answering(200).await;
             let body = json!({"url": receiver.url, "events": ["workflow.completed"]});
-            let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-            made.expect(201);
+            world.subscribe(body).await;
             let hook = world.hook(echoes_the_event(), json!({})).await;
             accepted(&world, &hook).await;
             world.stack.run_queue("worker").await.unwrap();

@@ -28,8 +28,7 @@ async fn every_kind() -> World {
     let declared = json!({"description": "Paid.", "schema": {"type": "object"}});
     let path = "/v1/event-types/invoice.paid";
     world.call("PUT", path, Some(declared)).await.expect(201);
-    let made = world.call("POST", "/v1/subscriptions", Some(custom)).await;
-    let made = made.expect(201);
+    let made = world.subscribe(custom).await;
     let rotate = format!(
         "/v1/subscriptions/{}/rotate-secret",
         made["id"].as_str().unwrap()
@@ -40,8 +39,7 @@ async fn every_kind() -> World {
         .expect(200);
     for url in [&bad.url, &failing.url] {
         let body = json!({"url": url, "events": ["workflow.completed", "invoice.paid"]});
-        let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-        made.expect(201);
+        world.subscribe(body).await;
     }
     world.post(&hook, &[], &json!({})).await.expect(200);
     world.run().await;

@@ -14,7 +14,7 @@ pub(crate) fn to(url: &str) -> Value {
 
 /// A delivery is under way to that URL; its message is the queue's.
 pub(crate) async fn pending(world: &World, url: &str) {
-    world.call("POST", LIST, Some(to(url))).await.expect(201);
+    world.subscribe(to(url)).await;
     happens(world).await;
 }
 

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 
 async fn subscribe(world: &World, url: &str, event: &str) -> String {
     let body = json!({"url": url, "events": [event]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let id = made.expect(201)["id"].as_str().unwrap().to_owned();
+    let made = world.subscribe(body).await;
+    let id = made["id"].as_str().unwrap().to_owned();
     format!("/v1/subscriptions/{id}")
 }
 
@@ -24,11 +24,6 @@ async fn succeeded(world: &World) {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
     world.stack.run_queue("worker").await.unwrap();
-}
-
-async fn deliveries(world: &World) -> Vec<Value> {
-    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    list["items"].as_array().unwrap().clone()
 }
 
 /// A receiver that answers 410 once the owner has made a change, and whoever is told of what was disabled.
@@ -180,7 +175,7 @@ async fn a_secret_that_can_never_be_opened_ends_a_delivery_which_says_so() {
     let subscription = subscribe(&world, &receiver.url, "workflow.completed").await;
     succeeded(&world).await;
     delivered_by(&world, 400, "InvalidCiphertextException").await;
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     assert_eq!(listed[0]["status"], "exhausted", "{listed:?}");
     let path = format!("/v1/deliveries/{}", listed[0]["id"].as_str().unwrap());
     let shown = world.call("GET", &path, None).await.expect(200);
@@ -206,10 +201,10 @@ async fn a_secret_that_cannot_be_opened_now_costs_no_try() {
     subscribe(&world, &receiver.url, "workflow.completed").await;
     succeeded(&world).await;
     delivered_by(&world, 500, "KMSInternalException").await;
-    assert_eq!(deliveries(&world).await[0]["status"], "pending");
+    assert_eq!(world.deliveries().await[0]["status"], "pending");
     recover(&world).await;
     assert_eq!(receiver.taken().len(), 1);
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     assert_eq!(
         (&listed[0]["status"], &listed[0]["attemptCount"]),
         (&json!("delivered"), &json!(1)),

@@ -14,19 +14,13 @@ async fn subscribe(world: &World, url: &str, settings: Value) -> Value {
     let mut body = json!({"url": url, "events": ["workflow.completed", "workflow.failed"]});
     let (fields, more) = (body.as_object_mut().unwrap(), settings);
     fields.extend(more.as_object().unwrap().clone());
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)
+    world.subscribe(body).await
 }
 
 async fn trigger(world: &World, hook: &Hook, event: &Value) -> String {
     let answer = world.post(hook, &[], event).await.expect(200);
     world.run().await;
     answer["executionId"].as_str().unwrap().to_owned()
-}
-
-async fn deliveries(world: &World) -> Vec<Value> {
-    let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    list["items"].as_array().unwrap().clone()
 }
 
 async fn delivery(world: &World, id: &Value) -> Value {
@@ -86,7 +80,7 @@ async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
         assert_eq!(one.headers["sluice-hops"], "1");
         verify(&standard, &[&key], &request(one, now), now).unwrap();
     }
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     assert_eq!(listed.len(), 2);
     let detail = delivery(&world, &listed[0]["id"]).await;
     assert_eq!(detail["status"], "delivered");
@@ -134,7 +128,7 @@ async fn nobody_is_told_what_they_did_not_ask_for() {
     theirs.await.expect(201);
     trigger(&world, &hook, &json!({})).await;
     assert!(receiver.taken().is_empty());
-    assert!(deliveries(&world).await.is_empty());
+    assert!(world.deliveries().await.is_empty());
 }
 
 #[tokio::test]
@@ -154,7 +148,7 @@ async fn a_receiver_that_fails_is_tried_again_by_the_schedule_with_the_same_id()
     assert_eq!(taken.len(), 10);
     let ids: Vec<&String> = taken.iter().map(|one| &one.headers["webhook-id"]).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     let detail = delivery(&world, &listed[0]["id"]).await;
     assert_eq!(detail["status"], "exhausted");
     assert_eq!(detail["attempts"].as_array().unwrap().len(), 10);
@@ -178,7 +172,7 @@ async fn a_receiver_is_given_the_time_that_it_asks_for() {
     assert_eq!(receiver.taken().len(), 1);
     pass(&world, 180_000).await;
     assert_eq!(receiver.taken().len(), 2);
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     assert_eq!(listed[0]["status"], "delivered");
 }
 
@@ -212,7 +206,7 @@ async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
     // What happens meanwhile is recorded, and sent once it is recovered.
     trigger(&world, &hook, &json!({})).await;
     assert_eq!(gone.taken().len(), 1);
-    let listed = deliveries(&world).await;
+    let listed = world.deliveries().await;
     let missed = listed.iter().filter(|one| one["status"] == "cancelled");
     assert_eq!(missed.count(), 1, "{listed:?}");
 }

@@ -164,7 +164,7 @@ async fn a_slow_receiver_delays_nobody_else() {
     let slow = Receiver::new(|_, _| Reply::Silence).await;
     let quick = Receiver::answering(200).await;
     for url in [&slow.url, &quick.url] {
-        world.call("POST", LIST, Some(to(url))).await.expect(201);
+        world.subscribe(to(url)).await;
     }
     for _ in 0..4 {
         happens(&world).await;

@@ -80,8 +80,8 @@ impl Silent {
 
 async fn subscribe(world: &World, url: &str) -> String {
     let body = json!({"url": url, "events": ["workflow.completed"]});
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    let id = made.expect(201)["id"].as_str().unwrap().to_owned();
+    let made = world.subscribe(body).await;
+    let id = made["id"].as_str().unwrap().to_owned();
     format!("/v1/subscriptions/{id}")
 }
 

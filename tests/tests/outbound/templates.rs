@@ -8,8 +8,7 @@ async fn subscribe(world: &World, url: &str, template: &str) -> Value {
     let body = json!({
         "url": url, "events": ["workflow.completed"], "format": "custom", "template": template,
     });
-    let made = world.call("POST", "/v1/subscriptions", Some(body)).await;
-    made.expect(201)
+    world.subscribe(body).await
 }
 
 #[tokio::test]

@@ -24,6 +24,21 @@ pub struct Attempt {
     pub response_body: Option<String>,
 }
 
+impl Attempt {
+    /// Nothing has come of it yet.
+    pub fn begun(number: u32, at: Timestamp) -> Self {
+        Self {
+            number,
+            at,
+            status: None,
+            latency_ms: 0,
+            error: None,
+            response_headers: Vec::new(),
+            response_body: None,
+        }
+    }
+}
+
 /// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
