@@ -5,6 +5,7 @@ mod deleted;
 mod deliveries;
 mod history;
 mod loops;
+mod misfit;
 mod paging;
 mod permissions;
 mod plain_http;

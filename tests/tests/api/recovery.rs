@@ -12,19 +12,11 @@ use tests::gate::Gate;
 use tests::receiver::Receiver;
 use tests::wire::{Fate, Wire};
 
+use crate::misfit::{mend, subscribe};
+
 const EVENTS: &str = "/v1/events";
 /// When the clock of a world starts.
 const START: &str = "2026-06-16T12:17:30.231Z";
-
-/// To every connection, by a template that asks for `data.n`.
-async fn subscribe(world: &World, url: &str) -> String {
-    let body = json!({
-        "url": url, "events": ["connection.created"],
-        "format": "custom", "template": r#"{"n": {{ event.data.n }}}"#,
-    });
-    let made = world.subscribe(body).await;
-    format!("/v1/subscriptions/{}", made["id"].as_str().unwrap())
-}
 
 async fn publish(world: &World, data: Value) {
     let body = json!({"type": "connection.created", "data": data});
@@ -84,9 +76,7 @@ async fn what_was_exhausted_is_sent_again() {
     let failed = "/v1/deliveries?status=exhausted";
     let failed = world.call("GET", failed, None).await.expect(200);
     assert_eq!(failed["items"].as_array().unwrap().len(), 1);
-    let fitting = json!({"template": r#"{"n": {{ event.data.another }}}"#});
-    let patched = world.call("PATCH", &subscription, Some(fitting)).await;
-    patched.expect(200);
+    mend(&world, &subscription).await;
     let since = format!("since={START}");
     assert_eq!(recover(&world, &subscription, &since).await, all(1));
     world.run().await;

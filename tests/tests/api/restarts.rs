@@ -9,17 +9,9 @@ use tests::World;
 use tests::gate::Gate;
 use tests::receiver::Receiver;
 
-const DAY_MS: i64 = 86_400_000;
+use crate::misfit::{mend, subscribe};
 
-/// To every connection, by a template that asks for `data.n`.
-async fn subscribe(world: &World, url: &str) -> String {
-    let body = json!({
-        "url": url, "events": ["connection.created"],
-        "format": "custom", "template": r#"{"n": {{ event.data.n }}}"#,
-    });
-    let made = world.subscribe(body).await;
-    format!("/v1/subscriptions/{}", made["id"].as_str().unwrap())
-}
+const DAY_MS: i64 = 86_400_000;
 
 /// Publishes an event and tells of it; the path of its one delivery.
 async fn publish(world: &World, data: Value) -> String {
@@ -57,9 +49,7 @@ async fn a_delivery_can_begin_anew_for_as_long_as_it_is_kept() {
     let subscription = subscribe(&world, &receiver.url).await;
     let delivery = publish(&world, json!({"another": 1})).await;
     assert_eq!(show(&world, &delivery).await["status"], "exhausted");
-    let fitting = json!({"template": r#"{"n": {{ event.data.another }}}"#});
-    let patched = world.call("PATCH", &subscription, Some(fitting)).await;
-    patched.expect(200);
+    mend(&world, &subscription).await;
     let retry = format!("{delivery}/retry");
     // Each time its retention begins anew, and that of its event with it.
     for times in 1..=4 {
