@@ -71,9 +71,9 @@ impl World {
     }
 
     /// What a function has from AWS, in a container whose clock goes by itself.
-    pub fn environment_at(&self, package: &str, clock: &ManualClock) -> aws::Environment {
+    pub fn environment_at(&self, package: &str, clock: &ManualClock) -> store::AwsContext {
         let variables = self.stack.variables(package);
-        aws::Environment::patient(|name| variables.get(name).cloned(), clock.clock())
+        store::AwsContext::patient(|name| variables.get(name).cloned(), clock.clock())
             .expect("the variables are complete")
     }
 

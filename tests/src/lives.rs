@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::Environment;
+use store::AwsContext;
 use serde_json::{Value, json};
 
 use crate::events::webhook;
@@ -20,9 +20,9 @@ pub struct Lives<'a> {
     world: &'a World,
     wire: Wire,
     count: Arc<Mutex<Count>>,
-    trigger: Environment,
-    worker: Environment,
-    sweep: Environment,
+    trigger: AwsContext,
+    worker: AwsContext,
+    sweep: AwsContext,
 }
 
 /// The writes of the history that runs.

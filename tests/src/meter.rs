@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws::Environment;
+use store::AwsContext;
 use serde_json::Value;
 
 use crate::World;
@@ -19,7 +19,7 @@ impl Meter {
         &self,
         world: &World,
         mut variables: BTreeMap<String, String>,
-    ) -> Environment {
+    ) -> AwsContext {
         variables.insert("METRICS_STACK".to_owned(), "tests".to_owned());
         self.environment_of(world, &variables)
     }
@@ -29,11 +29,11 @@ impl Meter {
         &self,
         world: &World,
         variables: &BTreeMap<String, String>,
-    ) -> Environment {
+    ) -> AwsContext {
         let printed = self.clone();
         let print = move |line: &str| printed.lines().push(line.to_owned());
         let variable = |name: &str| variables.get(name).cloned();
-        Environment::printing(variable, world.clock.clock(), print)
+        AwsContext::printing(variable, world.clock.clock(), print)
             .expect("the variables are complete")
     }
 

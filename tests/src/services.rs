@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws::Environment;
+use store::AwsContext;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -99,7 +99,7 @@ impl Services {
         }
         variables.insert("CALLABLE_ARNS".to_owned(), callable.to_owned());
         let environment =
-            Environment::patient(|name| variables.get(name).cloned(), world.clock.clock());
+            AwsContext::patient(|name| variables.get(name).cloned(), world.clock.clock());
         worker::App::new(environment.expect("the variables are complete"))
     }
 

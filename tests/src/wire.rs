@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws::Environment;
+use store::AwsContext;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -115,17 +115,17 @@ impl Wire {
     }
 
     /// Tables and queue of a function, through this wire.
-    pub fn environment(&self, world: &World, package: &str) -> Environment {
+    pub fn environment(&self, world: &World, package: &str) -> AwsContext {
         let variables = self.variables(world, package);
-        Environment::patient(|name| variables.get(name).cloned(), world.clock.clock())
+        AwsContext::patient(|name| variables.get(name).cloned(), world.clock.clock())
             .expect("the variables are complete")
     }
 
     /// The same with the timeouts of a deployment, for tests of what a function does when AWS takes
     /// long. On a busy machine they end calls that nobody disturbed.
-    pub fn hasty_environment(&self, world: &World, package: &str) -> Environment {
+    pub fn hasty_environment(&self, world: &World, package: &str) -> AwsContext {
         let variables = self.variables(world, package);
-        Environment::new(|name| variables.get(name).cloned(), world.clock.clock())
+        AwsContext::new(|name| variables.get(name).cloned(), world.clock.clock())
             .expect("the variables are complete")
     }
 

@@ -27,7 +27,7 @@ fn last(logs: &Captured) -> Value {
 async fn every_line_tells_whose_it_is() {
     let logs = Captured::default();
     let filter: Targets = "info,dynoxide=off".parse().unwrap();
-    aws::json_logs(filter, logs.clone()).init();
+    store::json_logs(filter, logs.clone()).init();
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let app = trigger::App::new(world.stack.environment("trigger").unwrap());

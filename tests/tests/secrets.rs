@@ -112,7 +112,7 @@ async fn errors(world: &World, hook: &Hook, meter: &Meter) {
 async fn trigger_and_worker(
     world: &World,
     hook: &Hook,
-    environment: &impl Fn(&str) -> aws::Environment,
+    environment: &impl Fn(&str) -> store::AwsContext,
 ) -> Value {
     let app = trigger::App::new(environment("trigger"));
     let event = json!({"password": "canary-body"});
@@ -141,7 +141,7 @@ async fn managers(
     world: &World,
     hook: &Hook,
     execution: &Value,
-    environment: &impl Fn(&str) -> aws::Environment,
+    environment: &impl Fn(&str) -> store::AwsContext,
 ) {
     let history = history::App::new(environment("history"));
     let register = register::App::new(environment("register"));

@@ -1,8 +1,8 @@
 //! Telling of an execution: events are made from what its record says, under ids that are derived from it, and are
 //! crossed off there once everybody has a delivery. Whatever is told twice is told under the same ids.
 
-use aws::{News, StoreError, SubscriptionRecord};
-use domain::outbound::{Event, Happening, Subject};
+use store::{PendingEvents, StoreError, SubscriptionRecord};
+use domain::outbound::{Event, LifecycleEvent, Subject};
 use domain::{Execution, ExecutionId, Timestamp, Workflow};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreErro
         };
         let now = app.aws.now();
         announce_once(app, &news, now).await?;
-        if app.aws.runs.news_are_told(&news, now).await? {
+        if app.aws.runs.mark_fanned_out(&news, now).await? {
             return Ok(());
         }
     }
@@ -29,18 +29,18 @@ pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn announce_once(app: &App, news: &News, now: Timestamp) -> Result<(), StoreError> {
+async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Result<(), StoreError> {
     let execution = &news.execution;
     let subscribers = app.aws.config.subscribers(execution.tenant).await?;
     let records = &subscribers.readable;
-    let is_watched = |happening: &Happening| {
+    let is_watched = |lifecycle_event: &LifecycleEvent| {
         records
             .iter()
             .any(|SubscriptionRecord { subscription, .. }| {
-                subscription.watches(&happening.event_type(), execution.workflow_id, None)
+                subscription.watches(&lifecycle_event.event_type(), execution.workflow_id, None)
             })
     };
-    if !news.happenings.iter().any(is_watched) {
+    if !news.lifecycle_events.iter().any(is_watched) {
         return subscribers.all_are_told();
     }
     let workflow = app
@@ -48,24 +48,24 @@ async fn announce_once(app: &App, news: &News, now: Timestamp) -> Result<(), Sto
         .config
         .workflow_ever(execution.tenant, execution.workflow_id)
         .await?;
-    for happening in &news.happenings {
-        let event = event(news, *happening, workflow.as_ref());
+    for lifecycle_event in &news.lifecycle_events {
+        let event = event(news, *lifecycle_event, workflow.as_ref());
         tell(app, &event, records, Told::First, now).await?;
     }
     subscribers.all_are_told()
 }
 
 /// The same record, the same event.
-fn event(news: &News, happening: Happening, workflow: Option<&Workflow>) -> Event {
+fn event(news: &PendingEvents, lifecycle_event: LifecycleEvent, workflow: Option<&Workflow>) -> Event {
     let execution = &news.execution;
-    let at = match happening {
-        Happening::Started => execution.started_at,
-        Happening::Completed | Happening::Failed => execution.finished_at(),
+    let at = match lifecycle_event {
+        LifecycleEvent::Started => execution.started_at,
+        LifecycleEvent::Completed | LifecycleEvent::Failed => execution.finished_at(),
     };
     Event {
-        id: Event::id_of(execution, happening),
+        id: Event::id_of(execution, lifecycle_event),
         tenant: execution.tenant,
-        event_type: happening.event_type(),
+        event_type: lifecycle_event.event_type(),
         at: at.unwrap_or(execution.created_at),
         subject: Subject {
             workflow: Some(execution.workflow_id),
@@ -73,24 +73,24 @@ fn event(news: &News, happening: Happening, workflow: Option<&Workflow>) -> Even
             ..Subject::default()
         },
         hops: news.hops,
-        data: Value::Object(data(news, happening, workflow)),
+        data: Value::Object(data(news, lifecycle_event, workflow)),
     }
 }
 
-fn data(news: &News, happening: Happening, workflow: Option<&Workflow>) -> Map<String, Value> {
+fn data(news: &PendingEvents, lifecycle_event: LifecycleEvent, workflow: Option<&Workflow>) -> Map<String, Value> {
     let execution = &news.execution;
     let mut data = about(execution, workflow);
     let mut put = |name: &str, value: Value| {
         data.insert(name.to_owned(), value);
     };
-    match happening {
-        Happening::Started => put("status", json!("running")),
-        Happening::Completed => {
+    match lifecycle_event {
+        LifecycleEvent::Started => put("status", json!("running")),
+        LifecycleEvent::Completed => {
             put("status", json!("succeeded"));
             put("finishedAt", json!(execution.finished_at()));
             put("output", bounded(news.output.clone()));
         }
-        Happening::Failed => {
+        LifecycleEvent::Failed => {
             put("status", json!("failed"));
             put("finishedAt", json!(execution.finished_at()));
             put("error", bounded(news.error.clone()));

@@ -1,9 +1,9 @@
 //! One attempt at a delivery. All that can fail on our side is done before the claim; after it there is one request, and
 //! whatever comes of that is recorded.
 
-use aws::{DeliveryClaim, OwnedDelivery, StoreError};
+use store::{DeliveryClaim, OwnedDelivery, StoreError};
 use domain::outbound::{Delivery, MAX_ATTEMPTS, Stage};
-use domain::{OutboundId, Timestamp};
+use domain::{DeliveryId, Timestamp};
 use tracing::Span;
 use tracing::field::display;
 
@@ -13,7 +13,7 @@ use crate::disable::tell_others;
 use crate::fan_out::send;
 use crate::prepare::{Preparation, prepare};
 use crate::request::{Made, make};
-use crate::turn::{Turn, turn};
+use crate::circuit::{CircuitState, turn};
 
 /// How long until there may be room again to look up a name: some lookups have ended then.
 const ROOM_MS: i64 = 10_000;
@@ -22,7 +22,7 @@ const EARLY_MS: i64 = 60_000;
 
 pub(crate) async fn attempt(
     app: &App,
-    id: OutboundId,
+    id: DeliveryId,
     deadline: Timestamp,
 ) -> Result<(), StoreError> {
     let now = app.aws.now();
@@ -40,7 +40,7 @@ pub(crate) async fn attempt(
     match prepare(app, &delivery, now).await? {
         Preparation::Ready(ready) => {
             let turn = turn(app, &delivery, ready.failing.as_ref(), now).await?;
-            if turn == Turn::Later {
+            if turn == CircuitState::Open {
                 return Ok(());
             }
             let Some(owned) = claim(app, id, deadline, now).await? else {
@@ -68,7 +68,7 @@ pub(crate) async fn attempt(
 
 async fn claim(
     app: &App,
-    id: OutboundId,
+    id: DeliveryId,
     deadline: Timestamp,
     now: Timestamp,
 ) -> Result<Option<OwnedDelivery>, StoreError> {

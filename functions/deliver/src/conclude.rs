@@ -1,7 +1,7 @@
 //! What follows from an attempt: an end, or the next attempt at its time; and what the subscription's other deliveries
 //! learn from it.
 
-use aws::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
+use store::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
 use domain::Timestamp;
 use domain::outbound::{
     Attempt, Delivery, DisabledBecause, FAILING_LIMIT_MS, Outcome, Stage, next_delay_ms,
@@ -11,7 +11,7 @@ use crate::App;
 use crate::disable::disable;
 use crate::fan_out::send;
 use crate::prepare::Ready;
-use crate::turn::Turn;
+use crate::circuit::CircuitState;
 
 /// What is said of a delivery that can never be made.
 const UNREADABLE: &str = "its event, its subscription or its signing secret cannot be read";
@@ -21,7 +21,7 @@ const UNREADABLE: &str = "its event, its subscription or its signing secret cann
 pub(crate) async fn conclude(
     app: &App,
     owned: OwnedDelivery,
-    (ready, turn): (Ready, Turn),
+    (ready, turn): (Ready, CircuitState),
     attempt: Attempt,
     outcome: Outcome,
 ) -> Result<(), StoreError> {
@@ -49,7 +49,7 @@ pub(crate) async fn conclude(
 
 async fn learn(
     app: &App,
-    (ready, turn): (Ready, Turn),
+    (ready, turn): (Ready, CircuitState),
     began_at: Timestamp,
     outcome: Outcome,
     now: Timestamp,
@@ -74,7 +74,7 @@ async fn learn(
             if began_at.millis_since(failing.since) >= FAILING_LIMIT_MS {
                 return disable(app, record, DisabledBecause::Failing, event.hops, now).await;
             }
-            if is_silent && let Some(pause) = failing.pause_after(turn == Turn::Trial, now) {
+            if is_silent && let Some(pause) = failing.pause_after(turn == CircuitState::HalfOpen, now) {
                 tracing::warn!(until = %pause.until, "the receiver is left alone for a while");
                 runs.change_pause(id, failing.pause, pause).await?;
             }

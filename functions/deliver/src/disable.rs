@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
+use store::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
 use domain::outbound::{DisabledBecause, Event, EventType, Subject, Subscription};
 use domain::{EventId, Fingerprint, Timestamp};
 use serde_json::json;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws::{Message, StoreError, SubscriptionRecord};
+use store::{Message, StoreError, SubscriptionRecord};
 use domain::outbound::{Delivery, Event, Stage, Subscription};
 use domain::{EventId, Timestamp};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};

@@ -8,10 +8,10 @@ mod disable;
 mod fan_out;
 mod prepare;
 mod request;
-mod turn;
+mod circuit;
 
-use aws::{Environment, Message, StoreError, Vault};
-use batch::Tide;
+use store::{AwsContext, Message, StoreError, KmsCipher};
+use sqs_batch::QueueProgress;
 use domain::Timestamp;
 use egress::{Access, Egress, Policy, Resolver};
 use serde_json::Value;
@@ -20,19 +20,19 @@ use tracing::field::display;
 
 /// Built once per container.
 pub struct App {
-    aws: Environment,
-    vault: Vault,
+    aws: AwsContext,
+    vault: KmsCipher,
     egress: Egress,
-    tide: Tide,
+    queue_progress: QueueProgress,
 }
 
 impl App {
-    pub fn new(aws: Environment) -> Self {
+    pub fn new(aws: AwsContext) -> Self {
         Self::with_resolver(aws, Resolver::system())
     }
 
     /// With a resolver of the caller's. Its answers are checked like any other's.
-    pub fn with_resolver(aws: Environment, resolver: Resolver) -> Self {
+    pub fn with_resolver(aws: AwsContext, resolver: Resolver) -> Self {
         let open_if = |is_open| {
             if is_open {
                 Access::Open
@@ -48,7 +48,7 @@ impl App {
         Self {
             vault: aws.vault(),
             egress: Egress::with_resolver(policy, resolver),
-            tide: Tide::default(),
+            queue_progress: QueueProgress::default(),
             aws,
         }
     }
@@ -64,8 +64,8 @@ impl App {
 /// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. Whatever a receiver
 /// does, its message is done with: what failed is due by its record.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.deliveries, &app.tide);
-    batch::handle(&app.aws, queue, event, |message| {
+    let queue = (&app.aws.deliveries, &app.queue_progress);
+    sqs_batch::handle(&app.aws, queue, event, |message| {
         perform(app, message, deadline)
     })
     .await

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    aws::init_logging();
-    let environment = aws::Environment::from_process()?;
+    store::init_logging();
+    let environment = store::AwsContext::from_process()?;
     let app = App::new(environment.clone());
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {

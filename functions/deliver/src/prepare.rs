@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aws::{StoreError, SubscriptionRecord};
-use domain::outbound::{Delivery, Event, Failing, Subscription};
+use store::{StoreError, SubscriptionRecord};
+use domain::outbound::{Delivery, Event, CircuitBreaker, Subscription};
 use domain::signature::{SchemeName, read_secret};
 use domain::{SecretOwner, Timestamp};
 
@@ -26,7 +26,7 @@ pub(crate) struct Ready {
     /// They sign, the current one first.
     pub(crate) keys: Vec<Vec<u8>>,
     /// How its receiver fared before.
-    pub(crate) failing: Option<Failing>,
+    pub(crate) failing: Option<CircuitBreaker>,
 }
 
 /// What cannot be read now is an error, and tried again; what can never be read is said of the delivery, so that it ends

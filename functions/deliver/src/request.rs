@@ -1,6 +1,6 @@
 //! The one request of an attempt, and what is recorded of its answer. It does not know what follows from that.
 
-use aws::{OwnedDelivery, SubscriptionRecord};
+use store::{OwnedDelivery, SubscriptionRecord};
 use domain::Timestamp;
 use domain::outbound::{Attempt, Event, Outcome};
 use domain::signature::{SchemeName, Signed, sign};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use api::resources::delivery::{self, Filter, Place};
 use api::{Problem, answer, hops, page};
-use aws::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
+use store::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 use domain::outbound::Delivery;
-use domain::{OutboundId, SubscriptionId};
+use domain::{DeliveryId, SubscriptionId};
 use lambda_http::{Body, Response};
 
 use crate::failure::Failure;
@@ -28,8 +28,8 @@ pub(crate) async fn route(
     }
 }
 
-fn parse(id: &str) -> Result<OutboundId, Problem> {
-    OutboundId::parse(id).map_err(|_| Problem::not_found())
+fn parse(id: &str) -> Result<DeliveryId, Problem> {
+    DeliveryId::parse(id).map_err(|_| Problem::not_found())
 }
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
@@ -78,21 +78,21 @@ fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) ->
     }
 }
 
-pub(crate) fn place(position: Position<OutboundId>) -> Place {
+pub(crate) fn place(position: Position<DeliveryId>) -> Place {
     Place {
         created_at: position.created_at,
         id: position.id,
     }
 }
 
-pub(crate) fn position(place: Place) -> Position<OutboundId> {
+pub(crate) fn position(place: Place) -> Position<DeliveryId> {
     Position {
         created_at: place.created_at,
         id: place.id,
     }
 }
 
-async fn show(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+async fn show(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
     let runs = &call.aws.runs;
     let found = runs.delivery_detail(call.caller.tenant, id, call.now);
     let (delivery, attempts) = found.await?.ok_or_else(Problem::not_found)?;
@@ -100,7 +100,7 @@ async fn show(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure
 }
 
 /// Begins its schedule anew, wherever it stands: what was delivered is sent once more, too.
-async fn retry(call: &Call<'_>, id: OutboundId) -> Result<Response<Body>, Failure> {
+async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
     let hops = hops::counted(call.inbound)?;
     let tenant = call.caller.tenant;
     let runs = &call.aws.runs;

@@ -2,8 +2,8 @@
 
 use api::resources::execution::{self, Filter, Place};
 use api::{Problem, answer, page};
-use aws::{ListQuery, Position};
-use domain::{DeliveryId, Execution, ExecutionId, WorkflowId};
+use store::{ListQuery, Position};
+use domain::{SenderDeliveryId, Execution, ExecutionId, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lambda_http::{Body, Response};
 
@@ -78,7 +78,7 @@ async fn delivered(
     call: &Call<'_>,
     filter: &Filter,
     workflows: Vec<WorkflowId>,
-    delivery: &DeliveryId,
+    delivery: &SenderDeliveryId,
 ) -> Result<Response<Body>, Failure> {
     let ids: Vec<Vec<ExecutionId>> = stream::iter(workflows)
         .map(|workflow| delivered_to(call, filter, workflow, delivery))
@@ -103,8 +103,8 @@ async fn delivered_to(
     call: &Call<'_>,
     filter: &Filter,
     workflow: WorkflowId,
-    delivery: &DeliveryId,
-) -> Result<Vec<ExecutionId>, aws::StoreError> {
+    delivery: &SenderDeliveryId,
+) -> Result<Vec<ExecutionId>, store::StoreError> {
     let triggers = match filter.trigger {
         Some(trigger) => vec![trigger],
         None => {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use api::resources::{execution, request};
 use api::{Code, Inbound, Problem, answer, auth};
-use aws::{Cancelled, Deleted, Message};
+use store::{Cancelled, Deleted, Message};
 use domain::{Caller, Execution, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
 use tracing::field::{Empty, display};
@@ -23,19 +23,19 @@ use crate::failure::Failure;
 
 /// What lives as long as the process.
 pub struct App {
-    aws: aws::Environment,
+    aws: store::AwsContext,
 }
 
 /// One request of a caller who may make it.
 struct Call<'a> {
-    aws: &'a aws::Environment,
+    aws: &'a store::AwsContext,
     inbound: &'a Inbound,
     caller: Caller,
     now: Timestamp,
 }
 
 impl App {
-    pub fn new(aws: aws::Environment) -> Self {
+    pub fn new(aws: store::AwsContext) -> Self {
         Self { aws }
     }
 }

@@ -3,7 +3,7 @@
 use api::resources::delivery::Place;
 use api::resources::subscription::{self, Recovery};
 use api::{Problem, answer, hops, page};
-use aws::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
+use store::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
 use domain::SubscriptionId;
 use domain::outbound::Delivery;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::resources::execution::{self, Replay, Version};
 use api::{Problem, answer, hops, idempotency};
-use aws::{Accepted, Message, NewExecution, Receipt, Start, Taken};
+use store::{Accepted, Message, NewExecution, Receipt, Start, Taken};
 use domain::{Execution, ExecutionId, Fingerprint, WebhookRequest, Workflow};
 use lambda_http::{Body, Response};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use api::resources::step::Step;
-use aws::StoreError;
+use store::StoreError;
 use domain::Timestamp;
 use engine::StepStatus;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Whom an execution was told to. No index is asked: the ids of its events and of their deliveries are derived.
 
-use aws::StoreError;
-use domain::outbound::{Delivery, Event, Happening};
-use domain::{Execution, OutboundId, Status};
+use store::StoreError;
+use domain::outbound::{Delivery, Event, LifecycleEvent};
+use domain::{Execution, DeliveryId, Status};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::Call;
@@ -18,15 +18,15 @@ pub(crate) async fn deliveries(
 ) -> Result<Vec<Delivery>, StoreError> {
     let config = &call.aws.config;
     let told = config.subscriptions_since(execution.tenant, execution.created_at);
-    let happened = happenings(execution);
-    let ids: Vec<OutboundId> = told
+    let happened = lifecycle_events(execution);
+    let ids: Vec<DeliveryId> = told
         .await?
         .into_iter()
         .flat_map(|to| {
-            let event = move |happening: &Happening| Event::id_of(execution, *happening);
+            let event = move |lifecycle_event: &LifecycleEvent| Event::id_of(execution, *lifecycle_event);
             happened
                 .iter()
-                .map(move |happening| Delivery::id_for(event(happening), to))
+                .map(move |lifecycle_event| Delivery::id_for(event(lifecycle_event), to))
         })
         .collect();
     let mut found: Vec<Delivery> = stream::iter(ids)
@@ -40,16 +40,16 @@ pub(crate) async fn deliveries(
 }
 
 /// What it can have told of so far.
-fn happenings(execution: &Execution) -> Vec<Happening> {
+fn lifecycle_events(execution: &Execution) -> Vec<LifecycleEvent> {
     let end = match execution.status() {
-        Status::Succeeded => Some(Happening::Completed),
-        Status::Failed => Some(Happening::Failed),
+        Status::Succeeded => Some(LifecycleEvent::Completed),
+        Status::Failed => Some(LifecycleEvent::Failed),
         Status::Queued
         | Status::Running
         | Status::Waiting
         | Status::Cancelled
         | Status::Rejected => None,
     };
-    let start = execution.started_at.map(|_| Happening::Started);
+    let start = execution.started_at.map(|_| LifecycleEvent::Started);
     start.into_iter().chain(end).collect()
 }

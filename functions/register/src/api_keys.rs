@@ -3,7 +3,7 @@
 
 use api::resources::api_key;
 use api::{Problem, answer, idempotency, page};
-use aws::Created;
+use store::Created;
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint};
 use lambda_http::{Body, Response};
 

@@ -2,7 +2,7 @@
 
 use api::profiles::copyai;
 use api::{Problem, answer};
-use domain::outbound::Form;
+use domain::outbound::Profile;
 use lambda_http::{Body, Response};
 
 use crate::failure::Failure;
@@ -33,17 +33,17 @@ async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let page = copyai::page(call.inbound)?;
-    let all = subscribing::all(call, Form::CopyAi).await?;
+    let all = subscribing::all(call, Profile::CopyAi).await?;
     Ok(answer::ok(&copyai::list(&all, page)))
 }
 
 async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Form::CopyAi, id).await?;
+    let found = subscribing::find(call, Profile::CopyAi, id).await?;
     Ok(answer::ok(&copyai::answer(&found.subscription)))
 }
 
 /// The answer is what was there.
 async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let deleted = subscribing::delete(call, Form::CopyAi, id).await?;
+    let deleted = subscribing::delete(call, Profile::CopyAi, id).await?;
     Ok(answer::ok(&copyai::answer(&deleted)))
 }

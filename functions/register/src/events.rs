@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::resources::outbound_event::{self, Draft};
 use api::{Problem, answer, hops, idempotency};
-use aws::{Created, Message};
+use store::{Created, Message};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
 use engine::Schema;

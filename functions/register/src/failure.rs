@@ -2,7 +2,7 @@
 //! goes to the log.
 
 use api::Problem;
-use aws::StoreError;
+use store::StoreError;
 
 #[derive(Debug)]
 pub(crate) enum Failure {

@@ -19,7 +19,7 @@ mod triggers;
 mod workflows;
 
 use api::{Code, Inbound, Problem, answer, auth, profiles};
-use domain::outbound::Form;
+use domain::outbound::Profile;
 use domain::{ApiKey, Caller, Scope, Timestamp};
 use egress::Resolver;
 use lambda_http::{Body, Request, Response};
@@ -32,15 +32,15 @@ use crate::receivers::Receivers;
 
 /// What lives as long as the process.
 pub struct App {
-    aws: aws::Environment,
-    vault: aws::Vault,
+    aws: store::AwsContext,
+    vault: store::KmsCipher,
     receivers: Receivers,
 }
 
 /// One request of a caller who may make it.
 struct Call<'a> {
-    aws: &'a aws::Environment,
-    vault: &'a aws::Vault,
+    aws: &'a store::AwsContext,
+    vault: &'a store::KmsCipher,
     receivers: &'a Receivers,
     inbound: &'a Inbound,
     caller: Caller,
@@ -48,12 +48,12 @@ struct Call<'a> {
 }
 
 impl App {
-    pub fn new(aws: aws::Environment) -> Self {
+    pub fn new(aws: store::AwsContext) -> Self {
         Self::with_resolver(aws, Resolver::system())
     }
 
     /// With a resolver of the caller's, by which the names of receivers are judged.
-    pub fn with_resolver(aws: aws::Environment, resolver: Resolver) -> Self {
+    pub fn with_resolver(aws: store::AwsContext, resolver: Resolver) -> Self {
         Self {
             vault: aws.vault(),
             receivers: Receivers::new(&aws.settings, resolver),
@@ -89,11 +89,11 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 /// Which API a path belongs to.
-fn spoken(path: &[&str]) -> Form {
+fn spoken(path: &[&str]) -> Profile {
     match path {
-        ["api", "v2", "public", "webhook", ..] => Form::Refold,
-        ["api", "webhook", ..] => Form::CopyAi,
-        _ => Form::Native,
+        ["api", "v2", "public", "webhook", ..] => Profile::Refold,
+        ["api", "webhook", ..] => Profile::CopyAi,
+        _ => Profile::Native,
     }
 }
 
@@ -103,16 +103,16 @@ fn path(inbound: &Inbound) -> Vec<&str> {
 
 fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
     match spoken(&path(inbound)) {
-        Form::Native => problem.respond(&inbound.request_id),
-        Form::Refold => profiles::refold::refuse(problem),
-        Form::CopyAi => profiles::copyai::refuse(problem),
+        Profile::Native => problem.respond(&inbound.request_id),
+        Profile::Refold => profiles::refold::refuse(problem),
+        Profile::CopyAi => profiles::copyai::refuse(problem),
     }
 }
 
 fn presented(inbound: &Inbound, path: &[&str]) -> Result<ApiKey, Problem> {
     match spoken(path) {
-        Form::Native | Form::Refold => auth::presented(inbound),
-        Form::CopyAi => profiles::copyai::presented(inbound),
+        Profile::Native | Profile::Refold => auth::presented(inbound),
+        Profile::CopyAi => profiles::copyai::presented(inbound),
     }
 }
 

@@ -7,8 +7,8 @@ use register::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    aws::init_logging();
-    let app = App::new(aws::Environment::from_process()?);
+    store::init_logging();
+    let app = App::new(store::AwsContext::from_process()?);
     lambda_http::run(service_fn(async |request: Request| {
         Ok::<_, Infallible>(register::handle(&app, request).await)
     }))

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use aws::Settings;
+use store::Settings;
 use egress::{Access, Egress, Failure, Policy, Refused, Resolver};
 
 /// Judges URLs of receivers.

@@ -2,7 +2,7 @@
 
 use api::profiles::refold;
 use api::{Problem, answer};
-use domain::outbound::Form;
+use domain::outbound::Profile;
 use lambda_http::{Body, Response};
 
 use crate::failure::Failure;
@@ -33,17 +33,17 @@ async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 }
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let all = subscribing::all(call, Form::Refold).await?;
+    let all = subscribing::all(call, Profile::Refold).await?;
     Ok(answer::ok(&refold::list(&all)))
 }
 
 async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Form::Refold, id).await?;
+    let found = subscribing::find(call, Profile::Refold, id).await?;
     Ok(answer::ok(&refold::view(&found.subscription)))
 }
 
 async fn change(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let changed = subscribing::change(call, Form::Refold, id, |old| {
+    let changed = subscribing::change(call, Profile::Refold, id, |old| {
         let draft = refold::change(call.inbound, &old.subscription)?;
         Ok(redrafted(old, draft, call.now))
     });
@@ -52,6 +52,6 @@ async fn change(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
 
 /// The answer are those that remain.
 async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    subscribing::delete(call, Form::Refold, id).await?;
+    subscribing::delete(call, Profile::Refold, id).await?;
     list(call).await
 }

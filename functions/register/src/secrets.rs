@@ -3,7 +3,7 @@
 
 use api::resources::secret;
 use api::{Problem, answer, auth, page};
-use aws::StoredSecret;
+use store::StoredSecret;
 use domain::{Scope, SecretName, SecretOwner};
 use lambda_http::{Body, Response};
 

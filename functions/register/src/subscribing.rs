@@ -5,8 +5,8 @@ use api::profiles::{copyai, refold};
 use api::resources::subscription::{self, Draft};
 use api::resources::workflow;
 use api::{Problem, idempotency};
-use aws::{Changed, Created, SubscriptionRecord};
-use domain::outbound::{DisabledBecause, Form, MAX_SUBSCRIPTIONS, Subscription};
+use store::{Changed, Created, SubscriptionRecord};
+use domain::outbound::{DisabledBecause, Profile, MAX_SUBSCRIPTIONS, Subscription};
 use domain::signature::new_standard_secret;
 use domain::{Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp};
 use serde_json::Value;
@@ -132,13 +132,13 @@ pub(crate) async fn seal(
 /// One that this API shows: the native one shows all of them, a profile its own.
 pub(crate) async fn find(
     call: &Call<'_>,
-    seen_by: Form,
+    seen_by: Profile,
     id: &str,
 ) -> Result<SubscriptionRecord, Failure> {
     let missing = || match seen_by {
-        Form::Native => Problem::not_found(),
-        Form::Refold => refold::not_found(),
-        Form::CopyAi => copyai::not_found(),
+        Profile::Native => Problem::not_found(),
+        Profile::Refold => refold::not_found(),
+        Profile::CopyAi => copyai::not_found(),
     };
     let id = SubscriptionId::parse(id).map_err(|_| missing())?;
     let tenant = call.caller.tenant;
@@ -148,7 +148,7 @@ pub(crate) async fn find(
 }
 
 /// All that this API shows, the oldest first.
-pub(crate) async fn all(call: &Call<'_>, seen_by: Form) -> Result<Vec<Subscription>, Failure> {
+pub(crate) async fn all(call: &Call<'_>, seen_by: Profile) -> Result<Vec<Subscription>, Failure> {
     let records = call.aws.config.subscriptions(call.caller.tenant).await?;
     let mut all: Vec<Subscription> = records
         .into_iter()
@@ -159,15 +159,15 @@ pub(crate) async fn all(call: &Call<'_>, seen_by: Form) -> Result<Vec<Subscripti
     Ok(all)
 }
 
-fn is_seen_by(seen_by: Form, subscription: &Subscription) -> bool {
-    seen_by == Form::Native || seen_by == subscription.form
+fn is_seen_by(seen_by: Profile, subscription: &Subscription) -> bool {
+    seen_by == Profile::Native || seen_by == subscription.form
 }
 
 /// Applies a change to the subscription as it is now, and again if somebody else was faster. What changes nothing is not
 /// written.
 pub(crate) async fn change(
     call: &Call<'_>,
-    seen_by: Form,
+    seen_by: Profile,
     id: &str,
     changed: impl Fn(&SubscriptionRecord) -> Result<SubscriptionRecord, Problem>,
 ) -> Result<Subscription, Failure> {
@@ -202,7 +202,7 @@ fn begins_anew(old: &Subscription, new: &Subscription) -> bool {
 /// Answers what was there. Whatever of the tenant was deleted too long ago to matter is forgotten.
 pub(crate) async fn delete(
     call: &Call<'_>,
-    seen_by: Form,
+    seen_by: Profile,
     id: &str,
 ) -> Result<Subscription, Failure> {
     let found = find(call, seen_by, id).await?.subscription;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use api::resources::{delivery, subscription};
 use api::{answer, hops};
-use aws::Message;
+use store::Message;
 use domain::EventId;
-use domain::outbound::{Delivery, Event, EventType, Form, Stage, Subject, Subscription};
+use domain::outbound::{Delivery, Event, EventType, Profile, Stage, Subject, Subscription};
 use lambda_http::{Body, Response};
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::subscribing;
 /// first one could not.
 pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
     let hops = hops::counted(call.inbound)?;
-    let found = subscribing::find(call, Form::Native, id).await?;
+    let found = subscribing::find(call, Profile::Native, id).await?;
     let tested = found.subscription;
     let collection = format!("subscriptions/{}/test", tested.id);
     let scope = call.idempotency_scope(&collection)?;

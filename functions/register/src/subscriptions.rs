@@ -3,8 +3,8 @@
 
 use api::resources::subscription;
 use api::{Problem, answer, page};
-use aws::SubscriptionRecord;
-use domain::outbound::{Form, Subscription};
+use store::SubscriptionRecord;
+use domain::outbound::{Profile, Subscription};
 use lambda_http::{Body, Response};
 
 use crate::failure::Failure;
@@ -55,7 +55,7 @@ async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let paging = subscription::paging(call.inbound)?;
-    let mut all = subscribing::all(call, Form::Native).await?;
+    let mut all = subscribing::all(call, Profile::Native).await?;
     all.sort_unstable_by_key(|subscription| subscription.id);
     let (shown, next) = page::cut(all, &paging, |subscription| subscription.id);
     let items = shown.iter().map(subscription::view).collect();
@@ -63,7 +63,7 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 }
 
 async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Form::Native, id).await?;
+    let found = subscribing::find(call, Profile::Native, id).await?;
     Ok(answer::ok(&subscription::view(&found.subscription)))
 }
 
@@ -88,7 +88,7 @@ async fn switch(call: &Call<'_>, id: &str, enabled: bool) -> Result<Response<Bod
 /// Both secrets sign while the rotation overlaps.
 async fn rotate(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
     let asked = subscription::rotation(call.inbound)?;
-    let found = subscribing::find(call, Form::Native, id).await?;
+    let found = subscribing::find(call, Profile::Native, id).await?;
     let secret = asked.secret;
     let secret = secret.unwrap_or_else(|| subscribing::new_secret(call));
     let sealed = subscribing::seal(call, found.subscription.id, &secret).await?;
@@ -104,7 +104,7 @@ async fn rotate(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
 }
 
 async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    subscribing::delete(call, Form::Native, id).await?;
+    subscribing::delete(call, Profile::Native, id).await?;
     Ok(answer::no_content())
 }
 
@@ -113,5 +113,5 @@ async fn change(
     id: &str,
     changed: impl Fn(&SubscriptionRecord) -> Result<SubscriptionRecord, Problem>,
 ) -> Result<Subscription, Failure> {
-    subscribing::change(call, Form::Native, id, changed).await
+    subscribing::change(call, Profile::Native, id, changed).await
 }

@@ -2,7 +2,7 @@
 
 use api::resources::{trigger, workflow};
 use api::{Problem, answer, idempotency, page};
-use aws::{Changed, Created};
+use store::{Changed, Created};
 use domain::signature::SigningSecret;
 use domain::{Fingerprint, Secret, SecretHash, TokenHashes, Trigger, TriggerId, WorkflowId};
 use lambda_http::{Body, Response};

@@ -2,7 +2,7 @@
 
 use api::resources::workflow::{self, Draft};
 use api::{Problem, answer, idempotency, page};
-use aws::{Changed, Created};
+use store::{Changed, Created};
 use domain::{Fingerprint, Slug, Workflow, WorkflowId};
 use lambda_http::{Body, Response};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What the queues hold, as far as it can be told.
 
-use aws::{Environment, Queue, QueueName, StoreError};
+use store::{AwsContext, Queue, QueueName, StoreError};
 use domain::Backlog;
 
 pub(crate) struct Backlogs {
@@ -9,7 +9,7 @@ pub(crate) struct Backlogs {
 }
 
 impl Backlogs {
-    pub(crate) async fn look(aws: &Environment) -> Result<Self, StoreError> {
+    pub(crate) async fn look(aws: &AwsContext) -> Result<Self, StoreError> {
         let (executions, deliveries) =
             futures::try_join!(backlog(aws, &aws.queue), backlog(aws, &aws.deliveries))?;
         Ok(Self {
@@ -28,7 +28,7 @@ impl Backlogs {
 
 /// A queue that does not answer may hold everything that was sent; what runs or waits is still
 /// looked after.
-async fn backlog(aws: &Environment, queue: &Queue) -> Result<Backlog, StoreError> {
+async fn backlog(aws: &AwsContext, queue: &Queue) -> Result<Backlog, StoreError> {
     let visible = match queue.visible_messages().await {
         Ok(visible) => visible,
         Err(error) => {

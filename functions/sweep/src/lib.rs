@@ -6,9 +6,9 @@ mod backlogs;
 
 use std::time::Duration;
 
-use aws::{Count, Due, Environment, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
+use store::{Count, Due, AwsContext, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
 use domain::outbound::{Delivery, Event, Stage};
-use domain::{Execution, Remedy, Shard, Timestamp, remedy};
+use domain::{Execution, RecoveryAction, Shard, Timestamp, recovery_action};
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,7 +27,7 @@ const RESERVE_MS: i64 = 3_000;
 
 /// Built once per container.
 pub struct App {
-    aws: Environment,
+    aws: AwsContext,
 }
 
 /// What a sweep did, in numbers of executions, events and deliveries.
@@ -46,7 +46,7 @@ pub struct Swept {
 }
 
 impl App {
-    pub fn new(aws: Environment) -> Self {
+    pub fn new(aws: AwsContext) -> Self {
         Self { aws }
     }
 }
@@ -197,14 +197,14 @@ fn for_execution(
     now: Timestamp,
 ) -> Option<Errand> {
     let execution_id = execution.id;
-    let (message, queue, delay_ms) = match remedy(execution, has_news, now) {
-        Remedy::Leave => return None,
-        Remedy::Send { delay_ms } => (
+    let (message, queue, delay_ms) = match recovery_action(execution, has_news, now) {
+        RecoveryAction::Leave => return None,
+        RecoveryAction::Send { delay_ms } => (
             Message::Run { execution_id },
             QueueName::Executions,
             delay_ms,
         ),
-        Remedy::Announce => (Message::Announce { execution_id }, QueueName::Deliveries, 0),
+        RecoveryAction::Announce => (Message::Announce { execution_id }, QueueName::Deliveries, 0),
     };
     Some(Errand {
         message,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws::{ConfigTable, StoreError};
+use store::{ConfigTable, StoreError};
 use domain::{Timestamp, Trigger, Workflow, WorkflowId};
 
 /// A workflow and its triggers; `None`: there is no such workflow.

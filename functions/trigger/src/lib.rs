@@ -2,36 +2,36 @@
 //! writes carry and which status an outcome has is decided elsewhere.
 
 mod configurations;
-mod door;
-mod proofs;
+mod authorize;
+mod signature_verifier;
 
 use std::time::Duration;
 
 use api::native::{Hook, Outcome};
 use api::{Code, Inbound, answer};
-use aws::{Accepted, Count, Environment, Message, NewExecution, Start, StoreError, Taken};
-use domain::{Admission, DeliveryId, Execution, ExecutionId, Timestamp, Visitor, WebhookRequest};
+use store::{Accepted, Count, AwsContext, Message, NewExecution, Start, StoreError, Taken};
+use domain::{Decision, SenderDeliveryId, Execution, ExecutionId, Timestamp, MatchedTrigger, WebhookRequest};
 use lambda_http::{Body, Request, Response};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use configurations::Configurations;
-use door::knock;
-use proofs::Proofs;
+use authorize::authorize;
+use signature_verifier::SignatureVerifier;
 
 /// Built once per container.
 pub struct App {
-    aws: Environment,
+    aws: AwsContext,
     configurations: Configurations,
-    proofs: Proofs,
+    signatures: SignatureVerifier,
 }
 
 impl App {
-    pub fn new(aws: Environment) -> Self {
+    pub fn new(aws: AwsContext) -> Self {
         Self {
             aws,
             configurations: Configurations::default(),
-            proofs: Proofs::default(),
+            signatures: SignatureVerifier::default(),
         }
     }
 }
@@ -74,48 +74,48 @@ async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, Store
     let (table, workflow) = (&app.aws.config, hook.workflow);
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
-    let admission = knock(app, &found.configuration, &hook, now).await?;
-    if found.is_fresh || matches!(admission, Admission::Open(_)) {
+    let admission = authorize(app, &found.configuration, &hook, now).await?;
+    if found.is_fresh || matches!(admission, Decision::Allow(_)) {
         return answer(app, admission, hook.request, now).await;
     }
     // What is remembered is trusted to let somebody in, never to turn somebody away.
     let confirmed = app.configurations.confirm(table, workflow, now).await?;
-    let admission = knock(app, &confirmed, &hook, now).await?;
+    let admission = authorize(app, &confirmed, &hook, now).await?;
     answer(app, admission, hook.request, now).await
 }
 
 async fn answer(
     app: &App,
-    admission: Admission<'_>,
+    admission: Decision<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     match admission {
-        Admission::Open(visitor) => accept(app, visitor, request, now).await,
-        Admission::Inactive(visitor) => refuse_inactive(app, visitor, request, now).await,
-        Admission::NotFound => Ok(Outcome::WebhookNotFound),
-        Admission::InvalidToken => Ok(Outcome::InvalidToken),
-        Admission::IpNotAllowed => Ok(Outcome::IpNotAllowed),
-        Admission::InvalidSignature(refusal) => Ok(Outcome::InvalidSignature(refusal)),
-        Admission::MethodNotAllowed(trigger) => Ok(Outcome::MethodNotAllowed {
+        Decision::Allow(matched) => accept(app, matched, request, now).await,
+        Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await,
+        Decision::NotFound => Ok(Outcome::WebhookNotFound),
+        Decision::InvalidToken => Ok(Outcome::InvalidToken),
+        Decision::IpNotAllowed => Ok(Outcome::IpNotAllowed),
+        Decision::InvalidSignature(refusal) => Ok(Outcome::InvalidSignature(refusal)),
+        Decision::MethodNotAllowed(trigger) => Ok(Outcome::MethodNotAllowed {
             allow: trigger.methods.clone(),
         }),
-        Admission::LoopDetected => Ok(Outcome::LoopDetected),
-        Admission::Disabled => Ok(Outcome::Disabled),
+        Decision::LoopDetected => Ok(Outcome::LoopDetected),
+        Decision::Disabled => Ok(Outcome::Disabled),
     }
 }
 
 async fn accept(
     app: &App,
-    visitor: Visitor<'_>,
+    matched: MatchedTrigger<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let Visitor { workflow, trigger } = visitor;
+    let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
     let scheme = trigger.authentication.as_ref().map(|asked| &asked.scheme);
     let Ok(delivery_id) = request.delivery_id(scheme) else {
-        return Ok(Outcome::InvalidDeliveryId);
+        return Ok(Outcome::InvalidSenderDeliveryId);
     };
     // Parsed only to refuse it in time: the worker reads the event from the stored request.
     if let Err(unreadable) = domain::event(&request) {
@@ -126,7 +126,7 @@ async fn accept(
         Taken::Token(receipt) => receipt,
         Taken::Empty { retry_after_ms } => return Ok(Outcome::RateLimited { retry_after_ms }),
     };
-    let recorded = app.record(visitor, request, delivery_id, Start::Queued, now);
+    let recorded = app.record(matched, request, delivery_id, Start::Queued, now);
     match recorded.await? {
         Accepted::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
@@ -151,16 +151,16 @@ async fn accept(
 /// delivery runs once the workflow is active. It takes a token, so that a flood fills no history.
 async fn refuse_inactive(
     app: &App,
-    visitor: Visitor<'_>,
+    matched: MatchedTrigger<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let workflow = visitor.workflow;
+    let workflow = matched.workflow;
     let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
     if let Taken::Empty { retry_after_ms } = taken.await? {
         return Ok(Outcome::RateLimited { retry_after_ms });
     }
-    let recorded = app.record(visitor, request, None, Start::Rejected, now);
+    let recorded = app.record(matched, request, None, Start::Rejected, now);
     let execution = match recorded.await? {
         Accepted::New(execution) => execution.id,
         Accepted::Duplicate { first, .. } => first.id,
@@ -207,13 +207,13 @@ impl App {
     /// Whoever is admitted to a trigger with authentication was verified: the request is kept with that verdict.
     async fn record(
         &self,
-        visitor: Visitor<'_>,
+        matched: MatchedTrigger<'_>,
         request: WebhookRequest,
-        delivery_id: Option<DeliveryId>,
+        delivery_id: Option<SenderDeliveryId>,
         start: Start,
         now: Timestamp,
     ) -> Result<Accepted, StoreError> {
-        let Visitor { workflow, trigger } = visitor;
+        let MatchedTrigger { workflow, trigger } = matched;
         let asked = trigger.authentication.as_ref();
         let request = WebhookRequest {
             verified_by: asked.map(|asked| asked.scheme.kind()),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::{ConfigTable, StoreError};
+use store::{ConfigTable, StoreError};
 use domain::WorkflowId;
 use engine::Definition;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{Checkpoint, Message, Owned, StoreError};
+use store::{Checkpoint, Message, Owned, StoreError};
 use domain::{Execution, Timestamp, WebhookRequest};
 use engine::{Definition, Effect, Event, Run, RunContext, Secrets, Stuck};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{Message, Next, StoreError};
+use store::{Message, Next, StoreError};
 use domain::{Execution, Timestamp};
 use engine::{Action, Advanced, Definition, Effect, Event, Run, Secrets, Stuck};
 

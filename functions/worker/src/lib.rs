@@ -15,12 +15,12 @@ mod trail;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Claim, Environment, Message, StoreError, Woken};
-use batch::Tide;
+use store::{Claim, AwsContext, Message, StoreError, Woken};
+use sqs_batch::QueueProgress;
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
 use engine::Sandbox;
-use reach::Reach;
+use integrations::Reach;
 use serde_json::Value;
 use tracing::Span;
 use tracing::field::display;
@@ -30,18 +30,18 @@ use secrets::Safe;
 
 /// Built once per container.
 pub struct App {
-    aws: Environment,
+    aws: AwsContext,
     egress: Egress,
     reach: Reach,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
     safe: Safe,
-    tide: Tide,
+    queue_progress: QueueProgress,
     must_exit: AtomicBool,
 }
 
 impl App {
-    pub fn new(aws: Environment) -> Self {
+    pub fn new(aws: AwsContext) -> Self {
         let loopback = if aws.settings.allow_loopback {
             Access::Open
         } else {
@@ -56,7 +56,7 @@ impl App {
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
             safe: Safe::default(),
-            tide: Tide::default(),
+            queue_progress: QueueProgress::default(),
             must_exit: AtomicBool::new(false),
             aws,
         }
@@ -72,8 +72,8 @@ impl App {
 ///
 /// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.queue, &app.tide);
-    batch::handle(&app.aws, queue, event, |message| {
+    let queue = (&app.aws.queue, &app.queue_progress);
+    sqs_batch::handle(&app.aws, queue, event, |message| {
         perform(app, message, deadline)
     })
     .await

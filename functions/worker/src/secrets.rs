@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use aws::{Environment, StoreError, Vault};
+use store::{AwsContext, StoreError, KmsCipher};
 use domain::{SecretName, SecretOwner, Tenant, Timestamp};
 use engine::Secrets;
 use futures::future::try_join_all;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// wait for it.
 #[derive(Default)]
 pub(crate) struct Safe {
-    vault: OnceLock<Vault>,
+    vault: OnceLock<KmsCipher>,
 }
 
 impl Safe {
@@ -22,7 +22,7 @@ impl Safe {
     /// claim on.
     pub(crate) async fn open(
         &self,
-        aws: &Environment,
+        aws: &AwsContext,
         tenant: Tenant,
         names: &[String],
         now: Timestamp,
@@ -42,8 +42,8 @@ impl Safe {
 }
 
 async fn open(
-    aws: &Environment,
-    vault: &Vault,
+    aws: &AwsContext,
+    vault: &KmsCipher,
     tenant: Tenant,
     name: &str,
     now: Timestamp,
@@ -61,8 +61,8 @@ async fn open(
 }
 
 async fn value(
-    aws: &Environment,
-    vault: &Vault,
+    aws: &AwsContext,
+    vault: &KmsCipher,
     tenant: Tenant,
     name: &SecretName,
     now: Timestamp,

@@ -1,6 +1,6 @@
 //! What an execution leaves behind as it goes: steps and checkpoints, each write fenced.
 
-use aws::{Environment, Fenced, Next, Owned, Progress, StoreError};
+use store::{AwsContext, Fenced, Next, Owned, Progress, StoreError};
 use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
@@ -17,14 +17,14 @@ pub(crate) enum Onward {
 
 /// The record of one execution that this worker owns.
 pub(crate) struct Trail<'a> {
-    aws: &'a Environment,
+    aws: &'a AwsContext,
     owned: Owned,
     steps: Vec<Value>,
     has_ended: bool,
 }
 
 impl<'a> Trail<'a> {
-    pub(crate) fn new(aws: &'a Environment, owned: Owned) -> Self {
+    pub(crate) fn new(aws: &'a AwsContext, owned: Owned) -> Self {
         Self {
             aws,
             owned,

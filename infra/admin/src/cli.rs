@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws::{KeyRing, Random, StoreError};
+use store::{ApiKeyStore, Random, StoreError};
 use aws_config::BehaviorVersion;
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{Environment, OrgId, Tenant, Timestamp};
@@ -87,10 +87,10 @@ async fn create(
     now: Timestamp,
 ) -> Result<serde_json::Value, StoreError> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(aws::http_client(Duration::from_secs(3)))
+        .http_client(store::http_client(Duration::from_secs(3)))
         .load()
         .await;
-    let keys = KeyRing::new(aws_sdk_dynamodb::Client::new(&config), table);
+    let keys = ApiKeyStore::new(aws_sdk_dynamodb::Client::new(&config), table);
     let key = create_first_key(&keys, tenant, name, now).await?;
     Ok(json!({
         "org": tenant.org,

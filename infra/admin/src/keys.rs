@@ -1,13 +1,13 @@
 //! The first key of an org: with it, the API makes all others.
 
-use aws::{KeyRing, Random, StoreError};
+use store::{ApiKeyStore, Random, StoreError};
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint, Scope, Tenant, Timestamp};
 use serde_json::json;
 
 /// Makes a key with every right in one environment of an org. The answer is the only place where
 /// it stands in the clear.
 pub async fn create_first_key(
-    keys: &KeyRing,
+    keys: &ApiKeyStore,
     tenant: Tenant,
     name: &str,
     now: Timestamp,

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::Environment;
+use store::AwsContext;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::functions::{Failure, Function, Invocation};
 
 /// The function of that package, if there is one.
-pub(crate) fn function(package: &str, environment: Environment) -> Option<Function> {
+pub(crate) fn function(package: &str, environment: AwsContext) -> Option<Function> {
     Some(match package {
         "trigger" => {
             let app = Arc::new(trigger::App::new(environment));
@@ -81,7 +81,7 @@ where
     })
 }
 
-fn worker(environment: Environment) -> Function {
+fn worker(environment: AwsContext) -> Function {
     let container = Arc::new(Mutex::new(Arc::new(worker::App::new(environment.clone()))));
     Arc::new(move |event, invocation| {
         let container = container.clone();

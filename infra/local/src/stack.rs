@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::Environment;
+use store::AwsContext;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
@@ -151,9 +151,9 @@ impl Stack {
     ///
     /// # Errors
     /// When there is no such function, or the template does not give it what it needs.
-    pub fn environment(&self, package: &str) -> Result<Environment, aws::InvalidVariable> {
+    pub fn environment(&self, package: &str) -> Result<AwsContext, store::InvalidVariable> {
         let variables = self.variables(package);
-        Environment::patient(|name| variables.get(name).cloned(), self.clock.clone())
+        AwsContext::patient(|name| variables.get(name).cloned(), self.clock.clone())
     }
 
     /// Invokes a function, by its package or its name.

@@ -49,7 +49,7 @@ pub enum Outcome {
         execution: ExecutionId,
     },
     UnreadableBody(UnreadableBody),
-    InvalidDeliveryId,
+    InvalidSenderDeliveryId,
     RateLimited {
         retry_after_ms: i64,
     },
@@ -150,8 +150,8 @@ impl Outcome {
             Self::Disabled => {
                 Problem::new(Code::WebhookDisabled, "Enable the trigger, then try again.")
             }
-            Self::InvalidDeliveryId => Problem::new(
-                Code::InvalidDeliveryId,
+            Self::InvalidSenderDeliveryId => Problem::new(
+                Code::InvalidSenderDeliveryId,
                 "A delivery id is 1 to 255 visible ASCII characters.",
             ),
         };

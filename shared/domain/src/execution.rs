@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryId, ExecutionId, Tenant, Timestamp, TriggerId, WorkflowId};
+use crate::{SenderDeliveryId, ExecutionId, Tenant, Timestamp, TriggerId, WorkflowId};
 
 /// What a client sees of an execution's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct Execution {
     /// The version it started with, and keeps.
     pub workflow_version: u64,
     pub trigger_id: TriggerId,
-    pub delivery_id: Option<DeliveryId>,
+    pub delivery_id: Option<SenderDeliveryId>,
     /// The execution that this one replays, or that runs it.
     pub parent_id: Option<ExecutionId>,
     pub created_at: Timestamp,
@@ -163,7 +163,7 @@ impl Execution {
     pub fn id_for_delivery(
         workflow: WorkflowId,
         trigger: TriggerId,
-        delivery: &DeliveryId,
+        delivery: &SenderDeliveryId,
     ) -> ExecutionId {
         ExecutionId::derived(&[
             "delivery",

@@ -150,8 +150,8 @@ ids! {
     SubscriptionId = "sub";
     /// Something that happened, of which others are told.
     EventId = "evt";
-    /// One event on its way to one subscription. What senders of webhooks call theirs is a [`crate::DeliveryId`].
-    OutboundId = "dlv";
+    /// One event on its way to one subscription. What senders of webhooks call theirs is a [`crate::SenderDeliveryId`].
+    DeliveryId = "dlv";
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Types and rules of Sluice. Time and randomness come in as values; nothing here knows AWS, HTTP
 //! status codes, the environment, async code or the clock.
 
-mod admission;
+mod authorization;
 mod allow_list;
 mod credential;
-mod delivery;
+mod sender_delivery_id;
 mod document;
 mod effect;
 mod event;
@@ -12,7 +12,7 @@ mod execution;
 mod id;
 mod idempotency;
 mod key;
-mod lease;
+mod token_block;
 pub mod outbound;
 mod overdue;
 mod rate_limit;
@@ -27,23 +27,23 @@ mod trace;
 mod trigger;
 mod workflow;
 
-pub use admission::{Admission, Knock, MAX_HOPS, Proof, Visitor, admit, recognize};
+pub use authorization::{Decision, AuthorizationRequest, MAX_HOPS, SignatureVerdict, MatchedTrigger, decide, match_trigger};
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use credential::{Secret, SecretHash, TokenHashes};
-pub use delivery::{DeliveryId, InvalidDeliveryId};
+pub use sender_delivery_id::{SenderDeliveryId, InvalidSenderDeliveryId};
 pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
 pub use id::{
-    ApiKeyId, EventId, ExecutionId, InvalidId, OrgId, OutboundId, Shard, SubscriptionId, TriggerId,
+    ApiKeyId, EventId, ExecutionId, InvalidId, OrgId, DeliveryId, Shard, SubscriptionId, TriggerId,
     WorkflowId,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
-pub use lease::Lease;
-pub use overdue::{Backlog, Received, Remedy, next_look_ms, remedy};
-pub use rate_limit::{Bucket, Form, InvalidRateLimit, RateLimit, Verdict};
+pub use token_block::TokenBlock;
+pub use overdue::{Backlog, Received, RecoveryAction, redrive_backoff_ms, recovery_action};
+pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
     RecordKey, RecordTable,

@@ -5,24 +5,24 @@ mod attempt;
 mod delivery;
 mod event;
 mod event_type;
-mod failing;
+mod circuit_breaker;
 mod header;
 mod schedule;
 mod subscription;
-mod watched;
+mod lifecycle_interest;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
-pub use event::{Event, Happening, Subject};
+pub use event::{Event, LifecycleEvent, Subject};
 pub use event_type::{
-    DeclaredType, EventDeclaration, EventType, Form, InvalidDeclaredType, MAX_DECLARED_TYPES,
+    DeclaredType, EventDeclaration, EventType, Profile, InvalidDeclaredType, MAX_DECLARED_TYPES,
     Publisher,
 };
-pub use failing::{Failing, Pause};
+pub use circuit_breaker::{CircuitBreaker, OpenUntil};
 pub use header::{InvalidHeader, check_header};
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
 pub use subscription::{
     DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,
     UnknownOutboundMethod,
 };
-pub use watched::Watched;
+pub use lifecycle_interest::LifecycleInterest;

@@ -5,7 +5,7 @@ use crate::{Execution, Phase, Timestamp};
 
 /// How long after its last message a queued execution is due again: 90 s, doubled each time it was
 /// sent without anybody claiming it, 24 minutes at the most.
-pub fn next_look_ms(redrives: u32) -> i64 {
+pub fn redrive_backoff_ms(redrives: u32) -> i64 {
     90_000 << redrives.min(4)
 }
 
@@ -48,7 +48,7 @@ impl Backlog {
 
 /// What a sweep does about one execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remedy {
+pub enum RecoveryAction {
     /// Its index entry was out of date, or somebody else is on it.
     Leave,
     /// Have it claimed, after that many milliseconds.
@@ -59,19 +59,19 @@ pub enum Remedy {
 
 /// Judges an execution that the index says is due, by its record. `has_news`: subscribers have yet to be told something
 /// of it.
-pub fn remedy(execution: &Execution, has_news: bool, now: Timestamp) -> Remedy {
+pub fn recovery_action(execution: &Execution, has_news: bool, now: Timestamp) -> RecoveryAction {
     let while_nobody_need_act = if has_news {
-        Remedy::Announce
+        RecoveryAction::Announce
     } else {
-        Remedy::Leave
+        RecoveryAction::Leave
     };
     match execution.phase {
         Phase::Ended { .. } => while_nobody_need_act,
-        Phase::Queued => Remedy::Send { delay_ms: 0 },
+        Phase::Queued => RecoveryAction::Send { delay_ms: 0 },
         Phase::Running { lease_until } if lease_until > now => while_nobody_need_act,
-        Phase::Running { .. } => Remedy::Send { delay_ms: 0 },
-        Phase::Waiting { resume_at } if has_news && resume_at > now => Remedy::Announce,
-        Phase::Waiting { resume_at } => Remedy::Send {
+        Phase::Running { .. } => RecoveryAction::Send { delay_ms: 0 },
+        Phase::Waiting { resume_at } if has_news && resume_at > now => RecoveryAction::Announce,
+        Phase::Waiting { resume_at } => RecoveryAction::Send {
             delay_ms: resume_at.millis_since(now).max(0),
         },
     }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_time_to_the_next_look_doubles_up_to_24_minutes() {
-        let looks: Vec<i64> = (0..7).map(|n| next_look_ms(n) / 1000).collect();
+        let looks: Vec<i64> = (0..7).map(|n| redrive_backoff_ms(n) / 1000).collect();
         assert_eq!(looks, [90, 180, 360, 720, 1440, 1440, 1440]);
     }
 }

@@ -28,7 +28,7 @@ pub struct Bucket {
 
 /// The two ways of taking tokens; each is one conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum BucketPhase {
     /// The bucket is full: set the arrival time anew.
     Idle,
     /// The bucket is in use: add to the arrival time.
@@ -40,7 +40,7 @@ pub enum Form {
 pub enum Verdict {
     /// There is room for so many, and for one at least.
     Take {
-        form: Form,
+        form: BucketPhase,
         room: u32,
     },
     Empty {
@@ -93,7 +93,7 @@ impl RateLimit {
         let now_us = now.as_millis() * 1000;
         let Some(bucket) = bucket.filter(|bucket| bucket.tat_us > now_us) else {
             return Verdict::Take {
-                form: Form::Idle,
+                form: BucketPhase::Idle,
                 room: self.capacity_tokens,
             };
         };
@@ -104,21 +104,21 @@ impl RateLimit {
             };
         }
         Verdict::Take {
-            form: Form::Busy,
+            form: BucketPhase::Busy,
             room: (1 + spare_us / self.interval_us()) as u32,
         }
     }
 
     /// The bucket after so many tokens were taken in that form.
-    pub fn taken(&self, bucket: Option<Bucket>, form: Form, tokens: u32, now: Timestamp) -> Bucket {
+    pub fn taken(&self, bucket: Option<Bucket>, form: BucketPhase, tokens: u32, now: Timestamp) -> Bucket {
         let now_us = now.as_millis() * 1000;
         let taken_us = self.interval_us() * i64::from(tokens);
         match (form, bucket) {
-            (Form::Busy, Some(bucket)) => Bucket {
+            (BucketPhase::Busy, Some(bucket)) => Bucket {
                 tat_us: bucket.tat_us + taken_us,
                 ..bucket
             },
-            (Form::Busy, None) | (Form::Idle, _) => Bucket {
+            (BucketPhase::Busy, None) | (BucketPhase::Idle, _) => Bucket {
                 tat_us: now_us + taken_us,
                 since_us: now_us,
             },

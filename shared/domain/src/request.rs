@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::signature::{SchemeKind, SchemeName};
-use crate::{DeliveryId, InvalidDeliveryId, Timestamp, TraceId};
+use crate::{SenderDeliveryId, InvalidSenderDeliveryId, Timestamp, TraceId};
 
 /// The header, in lower case, that counts how many Sluice workflows called one another before a request.
 pub const HOPS_HEADER: &str = "sluice-hops";
@@ -103,12 +103,12 @@ impl WebhookRequest {
     pub fn delivery_id(
         &self,
         scheme: Option<&SchemeName>,
-    ) -> Result<Option<DeliveryId>, InvalidDeliveryId> {
+    ) -> Result<Option<SenderDeliveryId>, InvalidSenderDeliveryId> {
         let own = scheme.and_then(|scheme| scheme.scheme().id_header);
         own.iter()
-            .chain(&DeliveryId::HEADERS)
+            .chain(&SenderDeliveryId::HEADERS)
             .find_map(|name| self.header(name))
-            .map(DeliveryId::parse)
+            .map(SenderDeliveryId::parse)
             .transpose()
     }
 

@@ -1,18 +1,18 @@
 //! An event as a JSON object, in the shape that clients of each API know. It does not know formats.
 
 use domain::Timestamp;
-use domain::outbound::{Event, EventType, Form};
+use domain::outbound::{Event, EventType, Profile};
 use serde_json::{Map, Value, json};
 
 /// The event in a form of the API. What the form has no name for, which only a test is, has the native shape.
-pub(crate) fn of(form: Form, event: &Event) -> Value {
+pub(crate) fn of(form: Profile, event: &Event) -> Value {
     match (form, event.event_type.name(form)) {
-        (Form::Native, _) | (_, None) => native(event),
-        (Form::Refold, Some(name)) if event.event_type.is_of_a_workflow() => {
+        (Profile::Native, _) | (_, None) => native(event),
+        (Profile::Refold, Some(name)) if event.event_type.is_of_a_workflow() => {
             refold_workflow(event, name)
         }
-        (Form::Refold, Some(name)) => refold_connection(event, name),
-        (Form::CopyAi, Some(name)) => copyai(event, name),
+        (Profile::Refold, Some(name)) => refold_connection(event, name),
+        (Profile::CopyAi, Some(name)) => copyai(event, name),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every event in every form and format.
 
-use domain::outbound::{DeclaredType, EventType, Form, Method, Subject};
+use domain::outbound::{DeclaredType, EventType, Profile, Method, Subject};
 use domain::{
     Environment, EventId, ExecutionId, OrgId, SubscriptionId, Tenant, Timestamp, TriggerId,
     WorkflowId,
@@ -23,7 +23,7 @@ fn tenant() -> Tenant {
     }
 }
 
-fn subscription(form: Form, format: Format) -> Subscription {
+fn subscription(form: Profile, format: Format) -> Subscription {
     Subscription {
         id: SubscriptionId::derived(&["s"]),
         tenant: tenant(),
@@ -43,7 +43,7 @@ fn subscription(form: Form, format: Format) -> Subscription {
 }
 
 fn custom(template: &str) -> Subscription {
-    subscription(Form::Native, Format::Custom(template.to_owned()))
+    subscription(Profile::Native, Format::Custom(template.to_owned()))
 }
 
 fn event(event_type: EventType, data: Value) -> Event {
@@ -142,7 +142,7 @@ fn refusal(template: &str, data: Value) -> RenderError {
     .unwrap_err()
 }
 
-fn everything(form: Form, format: &Format) -> Value {
+fn everything(form: Profile, format: &Format) -> Value {
     let subscription = subscription(form, format.clone());
     let named = events().into_iter().filter(|event| {
         event.event_type == EventType::WebhookTest || event.event_type.name(form).is_some()
@@ -160,23 +160,23 @@ fn everything(form: Form, format: &Format) -> Value {
 
 #[test]
 fn every_event_has_its_native_payload() {
-    insta::assert_json_snapshot!(everything(Form::Native, &Format::Default));
+    insta::assert_json_snapshot!(everything(Profile::Native, &Format::Default));
 }
 
 #[test]
 fn every_event_of_refold_has_its_payload() {
-    insta::assert_json_snapshot!(everything(Form::Refold, &Format::Default));
+    insta::assert_json_snapshot!(everything(Profile::Refold, &Format::Default));
 }
 
 #[test]
 fn every_event_of_copyai_has_its_payload() {
-    insta::assert_json_snapshot!(everything(Form::CopyAi, &Format::Default));
+    insta::assert_json_snapshot!(everything(Profile::CopyAi, &Format::Default));
 }
 
 #[test]
 fn every_event_has_its_message_for_slack() {
-    let of_native = everything(Form::Native, &Format::Slack);
-    let of_refold = everything(Form::Refold, &Format::Slack);
+    let of_native = everything(Profile::Native, &Format::Slack);
+    let of_refold = everything(Profile::Refold, &Format::Slack);
     let of_failure = |messages: &Value| messages["workflow.failed"].clone();
     assert_eq!(of_failure(&of_refold), of_failure(&of_native));
     insta::assert_json_snapshot!(of_native);
@@ -196,7 +196,7 @@ fn slack_gets_no_text_that_it_would_refuse_or_cut() {
         json!({"message": "&".repeat(5_000)}),
     );
     for event in [long, code, test] {
-        let message = rendered(&subscription(Form::Native, Format::Slack), &event);
+        let message = rendered(&subscription(Profile::Native, Format::Slack), &event);
         assert!(message["text"].as_str().unwrap().chars().count() <= 3_000);
         for block in message["blocks"].as_array().unwrap() {
             let limit = if block["type"] == "header" {

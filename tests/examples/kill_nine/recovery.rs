@@ -26,7 +26,7 @@ pub(crate) struct Execution {
 /// What the last kill left is due 90 s after its last message at the latest: leases last 60 s. Each life that was long
 /// enough for a sweep may have doubled that. The sweep after it picks it up; one more may be under way.
 pub(crate) fn bound(long_lives: u32) -> Duration {
-    let due_ms = domain::next_look_ms(long_lives).unsigned_abs();
+    let due_ms = domain::redrive_backoff_ms(long_lives).unsigned_abs();
     Duration::from_millis(due_ms) + 2 * SWEEP + WORK
 }
 

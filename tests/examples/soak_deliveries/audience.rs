@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use domain::outbound::{Form, Format, Method, Subscription};
+use domain::outbound::{Profile, Format, Method, Subscription};
 use domain::signature::{SchemeName, SigningSecret};
 use domain::{Fingerprint, SealedSecrets, SecretOwner, SubscriptionId, Tenant};
 use serde_json::json;
@@ -157,11 +157,11 @@ async fn subscribe(
     let secret = SigningSecret::random(&SchemeName::StandardWebhooks, aws.random.bytes32());
     let owner = SecretOwner::Subscription { tenant, id };
     let sealed = aws.vault().seal(&owner, secret.reveal().as_bytes()).await?;
-    let record = aws::SubscriptionRecord {
+    let record = store::SubscriptionRecord {
         subscription: Subscription {
             id,
             tenant,
-            form: Form::Native,
+            form: Profile::Native,
             url: behind.url()?,
             events: vec![event_type(wanted)?],
             workflow_ids: Vec::new(),

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use aws::{Created, Environment, Message};
-use domain::outbound::{Event, EventType, Form, Subject};
+use store::{Created, AwsContext, Message};
+use domain::outbound::{Event, EventType, Profile, Subject};
 use domain::{EventId, Fingerprint};
 use serde_json::json;
 use tests::World;
@@ -19,7 +19,7 @@ const SHARES: usize = 20;
 const LOST_PERCENT: u64 = 5;
 
 pub(crate) struct Publisher {
-    aws: Environment,
+    aws: AwsContext,
     tenant: domain::Tenant,
     /// By their numbers.
     published: Vec<EventId>,
@@ -28,7 +28,7 @@ pub(crate) struct Publisher {
 }
 
 pub(crate) fn event_type(name: &str) -> Outcome<EventType> {
-    EventType::parse(Form::Native, name).ok_or_else(|| format!("{name} is no type").into())
+    EventType::parse(Profile::Native, name).ok_or_else(|| format!("{name} is no type").into())
 }
 
 impl Publisher {

@@ -13,11 +13,11 @@ use tests::events::request;
 use tests::receiver::Receiver;
 
 /// What a function finds in a deployment that allows plain http, or does not.
-fn environment(world: &World, package: &str, allow_http: bool) -> aws::Environment {
+fn environment(world: &World, package: &str, allow_http: bool) -> store::AwsContext {
     let mut variables = world.stack.variables(package);
     variables.insert("ALLOW_HTTP".to_owned(), allow_http.to_string());
     let get = |name: &str| variables.get(name).cloned();
-    aws::Environment::patient(get, world.clock.clock()).unwrap()
+    store::AwsContext::patient(get, world.clock.clock()).unwrap()
 }
 
 fn resolver() -> Resolver {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use aws::{Restart, Restarted};
-use domain::OutboundId;
+use store::{Restart, Restarted};
+use domain::DeliveryId;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::World;
@@ -221,7 +221,7 @@ async fn a_recovery_that_comes_late_does_not_send_what_another_one_delivered() {
     assert_eq!(recover(&world, &subscription, &since).await, all(1));
     world.run().await;
     let listed = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    let id = OutboundId::parse(listed["items"][0]["id"].as_str().unwrap()).unwrap();
+    let id = DeliveryId::parse(listed["items"][0]["id"].as_str().unwrap()).unwrap();
     let aws = world.stack.environment("history").unwrap();
     let (now, nonce) = (world.clock.now(), aws.random.nonce());
     let restart = |which| {

@@ -180,7 +180,7 @@ async fn registered(world: &World, url: &str, addresses: &'static [&'static str]
     variables.insert("ALLOW_LOOPBACK".to_owned(), "false".to_owned());
     variables.insert("ALLOW_HTTP".to_owned(), "false".to_owned());
     let get = |name: &str| variables.get(name).cloned();
-    let aws = aws::Environment::new(get, world.clock.clock()).unwrap();
+    let aws = store::AwsContext::new(get, world.clock.clock()).unwrap();
     let resolver = Resolver::new(move |_| {
         let parsed = addresses.iter().map(|address| address.parse().unwrap());
         let addresses: Vec<IpAddr> = parsed.collect();

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
+use store::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
 use domain::{
     EffectKey, ExecutionId, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, Timestamp,
 };

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws::{Claim, Environment, Fenced, Next, Owned, Progress};
+use store::{Claim, AwsContext, Fenced, Next, Owned, Progress};
 use domain::ExecutionId;
 use serde_json::{Value, json};
 use tests::crash::recover;
@@ -18,7 +18,7 @@ async fn accepted(world: &World, hook: &Hook) -> ExecutionId {
     ExecutionId::parse(answer["executionId"].as_str().unwrap()).unwrap()
 }
 
-async fn claim(world: &World, aws: &Environment, id: ExecutionId) -> Owned {
+async fn claim(world: &World, aws: &AwsContext, id: ExecutionId) -> Owned {
     let now = world.clock.now();
     let nonce = aws.random.nonce();
     let claimed = aws.runs.claim(id, now.plus_secs(60), now, &nonce).await;
@@ -44,7 +44,7 @@ fn progress(number: usize, bytes: usize) -> Progress {
     }
 }
 
-async fn save(world: &World, aws: &Environment, owned: &mut Owned, progress: Progress) -> Fenced {
+async fn save(world: &World, aws: &AwsContext, owned: &mut Owned, progress: Progress) -> Fenced {
     let (now, nonce) = (world.clock.now(), aws.random.nonce());
     let written = aws
         .runs

@@ -157,7 +157,7 @@ impl Watched {
     fn is_ours(&self) -> bool {
         let stack = BTreeMap::from([("Stack".to_owned(), json!({"Ref": "AWS::StackName"}))]);
         self.namespace == "Sluice"
-            && aws::metric_names().any(|name| name == self.name)
+            && store::metric_names().any(|name| name == self.name)
             && self.dimensions == stack
     }
 
@@ -218,7 +218,7 @@ fn every_metric_of_ours_is_drawn_or_watched() {
         .into_iter()
         .chain(widgets(&template))
         .collect();
-    for name in aws::metric_names() {
+    for name in store::metric_names() {
         assert!(
             watched
                 .iter()
@@ -301,7 +301,7 @@ fn every_table_and_queue_is_drawn() {
 fn every_line_that_the_runbook_looks_for_is_logged() {
     let mut code = String::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for folder in ["functions", "shared/batch"] {
+    for folder in ["functions", "shared/sqs_batch"] {
         read_sources(&root.join(folder), &mut code);
     }
     let messages = RUNBOOK.split("$.message = \"").skip(1);

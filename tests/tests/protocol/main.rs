@@ -1,6 +1,6 @@
 //! The protocol of accept, claim, checkpoint, sweep, cancel and delete, explored whole: two workers, a sweeper and those
 //! who deliver, cancel and delete, in every order, each dying at every step, answers lost, messages lost and repeated,
-//! the due index lagging. One atomic step is one write, with the condition that `shared/aws` gives it; what the writes
+//! the due index lagging. One atomic step is one write, with the condition that `shared/store` gives it; what the writes
 //! are about (steps, sizes, tenants) is not here.
 
 mod accept;

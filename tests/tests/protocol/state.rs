@@ -8,7 +8,7 @@ use crate::processes::{Canceller, Deleter, Late, Sweeper, Trigger, Worker};
 
 /// A worker's lease.
 pub(crate) const LEASE: u8 = 1;
-/// What `domain::next_look_ms` gives: longer than a lease, or the usual claim would move `due_at`.
+/// What `domain::redrive_backoff_ms` gives: longer than a lease, or the usual claim would move `due_at`.
 pub(crate) const NEXT_LOOK: u8 = 2;
 pub(crate) const WAIT: u8 = 1;
 /// The end of the wait, and the grace in which its delayed message should come.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use aws::{Accepted, Message, Named, NewExecution, Standing, Start, StoreError, Taken};
+use store::{Accepted, Message, Named, NewExecution, ExecutionResult, Start, StoreError, Taken};
 use domain::{
     DocumentName, Ending, Execution, ExecutionId, MAX_HOPS, Phase, Timestamp, WebhookRequest,
 };
@@ -177,7 +177,7 @@ async fn enqueue(app: &App, child: &Execution) {
 }
 
 /// An error of the child is one of the task that runs it, so that a `catch` knows it.
-fn ended(ending: Ending, standing: Standing) -> Outcome {
+fn ended(ending: Ending, standing: ExecutionResult) -> Outcome {
     match ending {
         Ending::Succeeded => Ok(Reply::Returned(standing.output.unwrap_or_default())),
         Ending::Failed => {

@@ -1,6 +1,6 @@
 //! `aws.events`: puts events on EventBridge's buses. It does not know who may put on which.
 
-use reach::Entry;
+use integrations::Entry;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
 //! `aws.lambda`: invokes a function, and gives its answer. It does not know who may call which.
 
 use engine::{Fault, FaultKind};
-use reach::{Invocation, Invoked};
+use integrations::{Invocation, Invoked};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

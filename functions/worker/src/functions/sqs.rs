@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reach::Letter;
+use integrations::SqsMessage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Out
         Value::String(text) => text,
         other => other.to_string(),
     };
-    let letter = Letter {
+    let letter = SqsMessage {
         queue_url: &arguments.queue_url,
         body: &body,
         delay_seconds: arguments.delay_seconds,

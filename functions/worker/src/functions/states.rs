@@ -2,7 +2,7 @@
 //! that message be lost, the execution looks again by itself. It does not know who may run which.
 
 use engine::{Fault, FaultKind};
-use reach::{Standing, Start};
+use integrations::{Standing, Start};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -68,7 +68,7 @@ pub enum StartError {
         /// The function's name.
         function: String,
         /// What is missing.
-        source: aws::InvalidVariable,
+        source: store::InvalidVariable,
     },
     /// The demo could not be made.
     #[error("the demo could not be made: {0}. Start again with another folder, --data DIR")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws::Environment;
+use store::AwsContext;
 use domain::Clock;
 use dynoxide::Database;
 use tokio::task::JoinSet;
@@ -170,7 +170,7 @@ fn deploy(
     for function in &template.functions {
         let name = &function.name;
         let own = variables.get(&function.package);
-        let environment = Environment::patient(|name| own?.get(name).cloned(), clock.clone())
+        let environment = AwsContext::patient(|name| own?.get(name).cloned(), clock.clone())
             .map_err(|source| StartError::Environment {
                 function: name.clone(),
                 source,

@@ -98,7 +98,7 @@ fn every_outcome_has_its_answer() {
             serde_json::from_str::<serde_json::Value>("{").unwrap_err(),
         )),
         Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),
-        Outcome::InvalidDeliveryId,
+        Outcome::InvalidSenderDeliveryId,
         Outcome::RateLimited {
             retry_after_ms: 1_500,
         },

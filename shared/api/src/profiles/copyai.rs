@@ -2,7 +2,7 @@
 //! workflow or of all.
 
 use domain::ApiKey;
-use domain::outbound::{EventType, Form, Subscription};
+use domain::outbound::{EventType, Profile, Subscription};
 use lambda_http::{Body, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -43,8 +43,8 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
     let workflow = fields.workflow_id.filter(|id| !id.is_empty());
     Draft::parse(Wish {
-        form: Form::CopyAi,
-        names: Form::CopyAi,
+        form: Profile::CopyAi,
+        names: Profile::CopyAi,
         url: fields.url,
         events: fields.event_type.into_iter().collect(),
         workflow_ids: workflow.into_iter().collect(),
@@ -61,8 +61,8 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
 fn problem(flaw: &Flaw) -> Problem {
     match flaw.field {
         Field::Events => {
-            let names: Vec<String> = EventType::all(Form::CopyAi)
-                .filter_map(|event| event.name(Form::CopyAi).map(str::to_owned))
+            let names: Vec<String> = EventType::all(Profile::CopyAi)
+                .filter_map(|event| event.name(Profile::CopyAi).map(str::to_owned))
                 .collect();
             let reason = format!("The types of events are {}.", names.join(", "));
             Problem::invalid_field("/eventType", reason)
@@ -149,7 +149,7 @@ fn data(subscription: &Subscription) -> Value {
     json!({
         "id": subscription.id,
         "url": subscription.url,
-        "eventType": event.and_then(|event| event.name(Form::CopyAi)),
+        "eventType": event.and_then(|event| event.name(Profile::CopyAi)),
         "workflowId": workflow.map(ToString::to_string).unwrap_or_default(),
     })
 }

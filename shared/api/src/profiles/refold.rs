@@ -2,7 +2,7 @@
 //! its kind of product does: fields that it does not know are ignored, and `PUT` changes what it names.
 
 use domain::WorkflowId;
-use domain::outbound::{EventType, Form, Format, Subscription};
+use domain::outbound::{EventType, Profile, Format, Subscription};
 use lambda_http::{Body, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -34,8 +34,8 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
     let (format, template) = format(fields.webhook_type, fields.webhook_body.as_ref())?;
     draft(Wish {
-        form: Form::Refold,
-        names: Form::Refold,
+        form: Profile::Refold,
+        names: Profile::Refold,
         url: fields.webhook_url,
         events: fields.webhook_events.unwrap_or_default(),
         workflow_ids: fields.workflow_ids.unwrap_or_default(),
@@ -53,8 +53,8 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
     let (format, template) = changed_format(&fields, now)?;
     draft(Wish {
-        form: Form::Refold,
-        names: Form::Refold,
+        form: Profile::Refold,
+        names: Profile::Refold,
         url: fields.webhook_url.or_else(|| Some(now.url.clone())),
         events: fields.webhook_events.unwrap_or_else(|| names(now)),
         workflow_ids: fields
@@ -230,7 +230,7 @@ pub fn list(subscriptions: &[Subscription]) -> Value {
 }
 
 fn names(subscription: &Subscription) -> Vec<String> {
-    let name = |event: &EventType| event.name(Form::Refold).map(str::to_owned);
+    let name = |event: &EventType| event.name(Profile::Refold).map(str::to_owned);
     subscription.events.iter().filter_map(name).collect()
 }
 

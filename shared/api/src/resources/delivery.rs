@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Form};
-use domain::{EventId, OutboundId, SubscriptionId, Timestamp};
+use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Profile};
+use domain::{EventId, DeliveryId, SubscriptionId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::field::parameter;
@@ -41,7 +41,7 @@ pub struct Filter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub created_at: Timestamp,
-    pub id: OutboundId,
+    pub id: DeliveryId,
 }
 
 /// The filters of `GET /v1/deliveries`; all are optional, and all must hold.
@@ -59,7 +59,7 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
 }
 
 fn event_type(name: &str) -> Result<EventType, &'static str> {
-    EventType::parse(Form::Native, name).ok_or("there is no such type of event")
+    EventType::parse(Profile::Native, name).ok_or("there is no such type of event")
 }
 
 /// A delivery in a list: without its attempts, but for their number.
@@ -107,7 +107,7 @@ fn headers(headers: &[(String, String)]) -> Map<String, Value> {
     joined
 }
 
-pub fn location(id: OutboundId) -> String {
+pub fn location(id: DeliveryId) -> String {
     format!("/v1/deliveries/{id}")
 }
 
@@ -162,7 +162,7 @@ impl Position for Place {
         let (millis, id) = text.split_once(' ')?;
         Some(Self {
             created_at: Timestamp::from_millis(millis.parse().ok()?),
-            id: OutboundId::parse(id).ok()?,
+            id: DeliveryId::parse(id).ok()?,
         })
     }
 }

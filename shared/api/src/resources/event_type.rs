@@ -1,7 +1,7 @@
 //! Types of events as JSON: Sluice's own, and those that orgs declare. A schema is carried, not understood: whether it can be
 //! used is for the engine to say.
 
-use domain::outbound::{DeclaredType, EventDeclaration, EventType, Form, Publisher};
+use domain::outbound::{DeclaredType, EventDeclaration, EventType, Profile, Publisher};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -135,7 +135,7 @@ pub fn view(known: &Known) -> Value {
         Known::Own(own) => (
             own.publisher(),
             own.can_be_subscribed_to(),
-            json!({"refold": own.name(Form::Refold), "copyai": own.name(Form::CopyAi)}),
+            json!({"refold": own.name(Profile::Refold), "copyai": own.name(Profile::CopyAi)}),
         ),
         Known::Declared(_) => (
             Publisher::Org,
@@ -180,7 +180,7 @@ impl Position for Place {
     }
 
     fn read(text: &str) -> Option<Self> {
-        EventType::parse(Form::Native, text).map(|known| Self(known.to_string()))
+        EventType::parse(Profile::Native, text).map(|known| Self(known.to_string()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use domain::outbound::Delivery;
-use domain::{DeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, WorkflowId};
+use domain::{SenderDeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub struct Filter {
     pub workflow: Option<WorkflowId>,
     pub trigger: Option<TriggerId>,
     pub status: Option<Status>,
-    pub delivery: Option<DeliveryId>,
+    pub delivery: Option<SenderDeliveryId>,
     /// Created at or after.
     pub since: Option<Timestamp>,
     /// Created before.
@@ -88,7 +88,7 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
         workflow: parameter(inbound, "workflowId", WorkflowId::parse)?,
         trigger: parameter(inbound, "triggerId", TriggerId::parse)?,
         status: parameter(inbound, "status", Status::parse)?,
-        delivery: parameter(inbound, "deliveryId", DeliveryId::parse)?,
+        delivery: parameter(inbound, "deliveryId", SenderDeliveryId::parse)?,
         since: parameter(inbound, "since", Timestamp::parse)?,
         until: parameter(inbound, "until", Timestamp::parse)?,
         paging: Paging::parse(inbound)?,
@@ -126,7 +126,7 @@ pub fn listed(execution: &Execution) -> Value {
         "workflowVersion": execution.workflow_version,
         "triggerId": execution.trigger_id,
         "status": execution.status(),
-        "deliveryId": execution.delivery_id.as_ref().map(DeliveryId::as_str),
+        "deliveryId": execution.delivery_id.as_ref().map(SenderDeliveryId::as_str),
         "parentId": execution.parent_id,
         "createdAt": execution.created_at,
         "startedAt": execution.started_at,

@@ -1,6 +1,6 @@
 //! Events that an org publishes, as JSON. It does not know who is told of them.
 
-use domain::outbound::{Event, EventType, Form, Publisher};
+use domain::outbound::{Event, EventType, Profile, Publisher};
 use domain::{EventId, Fingerprint, MAX_BODY_BYTES, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ pub fn publish(inbound: &Inbound) -> Result<Draft, Problem> {
 
 fn event_type(name: Option<&str>) -> Result<EventType, Problem> {
     let name = name.ok_or_else(|| Problem::invalid_field("/type", "Give a type."))?;
-    let event_type = EventType::parse(Form::Native, name).ok_or_else(|| undeclared(name))?;
+    let event_type = EventType::parse(Profile::Native, name).ok_or_else(|| undeclared(name))?;
     match event_type.publisher() {
         Publisher::Org => Ok(event_type),
         Publisher::Sluice => Err(Problem::invalid_field(

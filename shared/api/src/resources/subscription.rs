@@ -6,7 +6,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use domain::outbound::{Form, MAX_SUBSCRIPTIONS, Subscription};
+use domain::outbound::{Profile, MAX_SUBSCRIPTIONS, Subscription};
 use domain::signature::{SchemeName, read_secret};
 use domain::{Fingerprint, Secret, SubscriptionId, Timestamp};
 use serde::Deserialize;
@@ -92,7 +92,7 @@ pub fn create(inbound: &Inbound) -> Result<Creation, Problem> {
     let own: Map<String, Value> = fields.remove_entry("secret").into_iter().collect();
     let own: SecretField = body::typed(&own)?;
     Ok(Creation {
-        draft: draft(&fields, Form::Native)?,
+        draft: draft(&fields, Profile::Native)?,
         secret: secret(own.secret)?,
         fingerprint: Fingerprint::of(&Value::Object(fields)),
     })
@@ -143,12 +143,12 @@ fn target(now: &Subscription) -> Value {
     })
 }
 
-fn draft(fields: &Map<String, Value>, form: Form) -> Result<Draft, Problem> {
+fn draft(fields: &Map<String, Value>, form: Profile) -> Result<Draft, Problem> {
     let parsed: Fields = body::typed(fields)?;
     let headers = parsed.headers.unwrap_or_default();
     Draft::parse(Wish {
         form,
-        names: Form::Native,
+        names: Profile::Native,
         url: parsed.url,
         events: parsed.events.unwrap_or_default(),
         workflow_ids: parsed.workflow_ids.unwrap_or_default(),

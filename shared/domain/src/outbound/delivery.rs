@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::outbound::EventType;
-use crate::{EventId, OutboundId, SubscriptionId, Tenant, Timestamp};
+use crate::{EventId, DeliveryId, SubscriptionId, Tenant, Timestamp};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    pub id: OutboundId,
+    pub id: DeliveryId,
     pub tenant: Tenant,
     pub subscription_id: SubscriptionId,
     pub event_id: EventId,
@@ -59,8 +59,8 @@ pub struct UnknownDeliveryStatus;
 
 impl Delivery {
     /// The same event and subscription, the same delivery, and the same `webhook-id` over all its attempts.
-    pub fn id_for(event: EventId, subscription: SubscriptionId) -> OutboundId {
-        OutboundId::derived(&["delivery", &event.to_string(), &subscription.to_string()])
+    pub fn id_for(event: EventId, subscription: SubscriptionId) -> DeliveryId {
+        DeliveryId::derived(&["delivery", &event.to_string(), &subscription.to_string()])
     }
 
     pub fn status(&self) -> DeliveryStatus {

@@ -32,13 +32,13 @@ pub struct Subject {
 
 /// What an execution tells of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Happening {
+pub enum LifecycleEvent {
     Started,
     Completed,
     Failed,
 }
 
-impl Happening {
+impl LifecycleEvent {
     pub const ALL: [Self; 3] = [Self::Started, Self::Completed, Self::Failed];
 
     pub fn event_type(self) -> EventType {
@@ -65,20 +65,20 @@ impl Happening {
 impl Event {
     /// The same execution and happening, the same event, however often it is derived. An id that is used again after its
     /// record expired belongs to another execution, which began at another time.
-    pub fn id_of(execution: &Execution, happening: Happening) -> EventId {
-        Self::id_of_execution(execution.id, execution.created_at, happening)
+    pub fn id_of(execution: &Execution, lifecycle_event: LifecycleEvent) -> EventId {
+        Self::id_of_execution(execution.id, execution.created_at, lifecycle_event)
     }
 
     fn id_of_execution(
         execution: ExecutionId,
         created_at: Timestamp,
-        happening: Happening,
+        lifecycle_event: LifecycleEvent,
     ) -> EventId {
         EventId::derived(&[
-            "happening",
+            "lifecycle_event",
             &execution.to_string(),
             &created_at.as_millis().to_string(),
-            happening.as_str(),
+            lifecycle_event.as_str(),
         ])
     }
 }

@@ -9,7 +9,7 @@ use crate::Timestamp;
 
 /// Which API a subscription was made with: its names of events, and the shape of its payloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum Profile {
     Native,
     Refold,
     CopyAi,
@@ -135,28 +135,28 @@ static CATALOGUE: [Entry; 9] = [
 impl EventType {
     /// Reads a type by its name in a form of the API. What the catalogue does not have may be declared by the org, where
     /// the form is native: whether it is, the caller looks up.
-    pub fn parse(form: Form, name: &str) -> Option<Self> {
+    pub fn parse(form: Profile, name: &str) -> Option<Self> {
         let known = CATALOGUE
             .iter()
             .find(|entry| entry.name(form) == Some(name));
         match (known, form) {
             (Some(entry), _) => Some(entry.event_type.clone()),
-            (None, Form::Native) => DeclaredType::parse(name).ok().map(Self::Declared),
-            (None, Form::Refold | Form::CopyAi) => None,
+            (None, Profile::Native) => DeclaredType::parse(name).ok().map(Self::Declared),
+            (None, Profile::Refold | Profile::CopyAi) => None,
         }
     }
 
     /// Its name in a form of the API, where that has one.
-    pub fn name(&self, form: Form) -> Option<&str> {
+    pub fn name(&self, form: Profile) -> Option<&str> {
         match (self, form) {
-            (Self::Declared(declared), Form::Native) => Some(declared.as_str()),
-            (Self::Declared(_), Form::Refold | Form::CopyAi) => None,
+            (Self::Declared(declared), Profile::Native) => Some(declared.as_str()),
+            (Self::Declared(_), Profile::Refold | Profile::CopyAi) => None,
             (own, form) => own.entry().and_then(|entry| entry.name(form)),
         }
     }
 
     /// Every type that can be subscribed to in a form of the API, but for declared ones.
-    pub fn all(form: Form) -> impl Iterator<Item = Self> {
+    pub fn all(form: Profile) -> impl Iterator<Item = Self> {
         let known = CATALOGUE.iter().filter(|entry| entry.can_be_subscribed_to);
         known
             .filter(move |entry| entry.name(form).is_some())
@@ -198,16 +198,16 @@ impl EventType {
 /// The native name.
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name(Form::Native).unwrap_or_default())
+        f.write_str(self.name(Profile::Native).unwrap_or_default())
     }
 }
 
 impl Entry {
-    fn name(&self, form: Form) -> Option<&'static str> {
+    fn name(&self, form: Profile) -> Option<&'static str> {
         match form {
-            Form::Native => Some(self.native),
-            Form::Refold => self.refold,
-            Form::CopyAi => self.copyai,
+            Profile::Native => Some(self.native),
+            Profile::Refold => self.refold,
+            Profile::CopyAi => self.copyai,
         }
     }
 }
@@ -226,7 +226,7 @@ pub enum InvalidDeclaredType {
     #[error(
         "an event type is 2 or more parts of lower-case letters, digits, hyphens and underscores with dots between them, each beginning with a letter, 100 characters at the most"
     )]
-    Form,
+    Profile,
     #[error("types that begin with `{0}.` are Sluice's own")]
     Reserved(String),
 }
@@ -254,7 +254,7 @@ impl DeclaredType {
         };
         let parts: Vec<&str> = text.split('.').collect();
         if text.len() > Self::MAX_CHARS || parts.len() < 2 || !parts.iter().all(|p| is_part(p)) {
-            return Err(InvalidDeclaredType::Form);
+            return Err(InvalidDeclaredType::Profile);
         }
         let is_ours = CATALOGUE
             .iter()
@@ -282,21 +282,21 @@ mod tests {
 
     #[test]
     fn every_name_of_every_form_reads_back() {
-        for form in [Form::Native, Form::Refold, Form::CopyAi] {
+        for form in [Profile::Native, Profile::Refold, Profile::CopyAi] {
             for event_type in EventType::all(form) {
                 let name = event_type.name(form).unwrap();
                 assert_eq!(EventType::parse(form, name), Some(event_type.clone()));
             }
         }
-        assert_eq!(EventType::all(Form::Refold).count(), 5);
-        assert_eq!(EventType::all(Form::CopyAi).count(), 4);
+        assert_eq!(EventType::all(Profile::Refold).count(), 5);
+        assert_eq!(EventType::all(Profile::CopyAi).count(), 4);
     }
 
     #[test]
     fn a_name_of_one_form_means_nothing_in_another() {
-        assert_eq!(EventType::parse(Form::Refold, "workflow.failed"), None);
-        assert_eq!(EventType::parse(Form::CopyAi, "Workflow Errored"), None);
-        assert_eq!(EventType::parse(Form::Native, "Workflow Errored"), None);
+        assert_eq!(EventType::parse(Profile::Refold, "workflow.failed"), None);
+        assert_eq!(EventType::parse(Profile::CopyAi, "Workflow Errored"), None);
+        assert_eq!(EventType::parse(Profile::Native, "Workflow Errored"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::outbound::{Event, EventType, Form};
+use crate::outbound::{Event, EventType, Profile};
 use crate::{SubscriptionId, Tenant, Timestamp, WorkflowId};
 
 /// How many one org may have in one environment: what an event can be multiplied by.
@@ -13,7 +13,7 @@ pub const MAX_SUBSCRIPTIONS: usize = 100;
 pub struct Subscription {
     pub id: SubscriptionId,
     pub tenant: Tenant,
-    pub form: Form,
+    pub form: Profile,
     pub url: String,
     /// At least one.
     pub events: Vec<EventType>,
@@ -187,7 +187,7 @@ mod tests {
         Subscription {
             id: SubscriptionId::derived(&["s"]),
             tenant: tenant(Environment::Test),
-            form: Form::Native,
+            form: Profile::Native,
             url: "https://example.com/".into(),
             events: vec![EventType::WorkflowFailed, EventType::ConnectionCreated],
             workflow_ids: vec![WorkflowId::derived(&["w"])],

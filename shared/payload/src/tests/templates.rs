@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn the_whole_event_renders_as_exactly_its_json() {
-    for form in [Form::Native, Form::Refold, Form::CopyAi] {
+    for form in [Profile::Native, Profile::Refold, Profile::CopyAi] {
         let template = subscription(form, Format::Custom("{{event}}".into()));
         let default = subscription(form, Format::Default);
         for event in events() {
@@ -126,7 +126,7 @@ fn the_subscriptions_own_content_type_decides() {
 #[test]
 fn a_template_of_another_form_reaches_the_data_as_well() {
     let refold = r#"{"e": {{event.event}}, "n": {{event.data.linkedAccountId}}}"#;
-    let refold = subscription(Form::Refold, Format::Custom(refold.into()));
+    let refold = subscription(Profile::Refold, Format::Custom(refold.into()));
     let read = rendered(&refold, &of_connection(EventType::ConnectionCreated));
     assert_eq!(read, json!({"e": "Connection Created", "n": "acc_1"}));
 }

@@ -11,7 +11,7 @@ fn at() -> Timestamp {
 
 fn delivery() -> Delivery {
     Delivery {
-        id: OutboundId::derived(&["d"]),
+        id: DeliveryId::derived(&["d"]),
         tenant: Tenant {
             org: OrgId::derived(&["o"]),
             environment: Environment::Test,

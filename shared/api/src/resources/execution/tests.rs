@@ -16,7 +16,7 @@ fn execution() -> Execution {
         workflow_id: WorkflowId::derived(&["w"]),
         workflow_version: 2,
         trigger_id: TriggerId::derived(&["t"]),
-        delivery_id: Some(DeliveryId::parse("72d3162e").unwrap()),
+        delivery_id: Some(SenderDeliveryId::parse("72d3162e").unwrap()),
         parent_id: None,
         created_at: now,
         started_at: Some(now.plus_millis(40)),

@@ -2,7 +2,7 @@
 //! how each of them calls a field, nor whether the URL may be reached.
 
 use domain::WorkflowId;
-use domain::outbound::{EventType, Form, Format, Method, check_header};
+use domain::outbound::{EventType, Profile, Format, Method, check_header};
 
 const MAX_URL_CHARS: usize = 2_048;
 const MAX_EVENTS: usize = 100;
@@ -17,9 +17,9 @@ pub(crate) const NOT_SHOWN: &str = "***";
 #[derive(Debug)]
 pub(crate) struct Wish {
     /// Which API the subscription was made with.
-    pub(crate) form: Form,
+    pub(crate) form: Profile,
     /// Which API's names the events have.
-    pub(crate) names: Form,
+    pub(crate) names: Profile,
     pub(crate) url: Option<String>,
     pub(crate) events: Vec<String>,
     pub(crate) workflow_ids: Vec<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Wish {
 /// A subscription that could be. Whether its URL may be reached and the declared types are there, is not known yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    pub form: Form,
+    pub form: Profile,
     pub url: String,
     pub events: Vec<EventType>,
     pub workflow_ids: Vec<WorkflowId>,

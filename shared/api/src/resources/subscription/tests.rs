@@ -28,7 +28,7 @@ fn subscription() -> Subscription {
             org: OrgId::derived(&["o"]),
             environment: Environment::Test,
         },
-        form: Form::Native,
+        form: Profile::Native,
         url: "https://example.com/hook".into(),
         events: vec![EventType::WorkflowFailed, EventType::WorkflowCompleted],
         workflow_ids: vec![WorkflowId::derived(&["w"])],
@@ -87,7 +87,7 @@ fn a_new_subscription_has_defaults() {
     let creation = create(&sent(&minimal())).unwrap();
     assert!(creation.secret.is_none());
     let expected = Draft {
-        form: Form::Native,
+        form: Profile::Native,
         url: "https://example.com/".into(),
         events: vec![EventType::WorkflowFailed],
         workflow_ids: Vec::new(),
@@ -219,7 +219,7 @@ fn a_change_cannot_set_what_is_not_its_to_set() {
         assert_eq!(refusal(refused), ("UNKNOWN_FIELD", format!("/{field}")));
     }
     let refold = Subscription {
-        form: Form::Refold,
+        form: Profile::Refold,
         ..subscription()
     };
     let started = json!({"events": ["workflow.started"]});

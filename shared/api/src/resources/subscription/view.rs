@@ -1,7 +1,7 @@
 //! What is shown of a subscription. It does not know who may see it.
 
-use domain::outbound::{DisabledBecause, Form, Format, Subscription};
-use domain::{EventId, OutboundId, Secret};
+use domain::outbound::{DisabledBecause, Profile, Format, Subscription};
+use domain::{EventId, DeliveryId, Secret};
 use serde_json::{Map, Value, json};
 
 use super::draft::NOT_SHOWN;
@@ -12,7 +12,7 @@ pub fn recovered(deliveries: usize, next_cursor: Option<String>) -> Value {
 }
 
 /// A test that is on its way: what came of it, its delivery tells.
-pub fn tested(event: EventId, delivery: OutboundId) -> Value {
+pub fn tested(event: EventId, delivery: DeliveryId) -> Value {
     json!({"eventId": event, "deliveryId": delivery})
 }
 
@@ -49,11 +49,11 @@ pub fn view_with_secret(subscription: &Subscription, secret: &Secret) -> Value {
     view
 }
 
-fn profile(form: Form) -> &'static str {
+fn profile(form: Profile) -> &'static str {
     match form {
-        Form::Native => "native",
-        Form::Refold => "refold",
-        Form::CopyAi => "copyai",
+        Profile::Native => "native",
+        Profile::Refold => "refold",
+        Profile::CopyAi => "copyai",
     }
 }
 

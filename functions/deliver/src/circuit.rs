@@ -1,0 +1,62 @@
+//! Whether a receiver is asked now. One that let attempt after attempt wait for nothing is left alone for a while, so that
+//! its deliveries do not take the places of others'; they are put off, which costs them no try.
+
+use store::StoreError;
+use domain::Timestamp;
+use domain::outbound::{Delivery, EventType, CircuitBreaker, OpenUntil, Stage};
+
+use crate::App;
+use crate::fan_out::send;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CircuitState {
+    Closed,
+    /// It tries whether the receiver answers again; the others wait for what it finds.
+    HalfOpen,
+    /// It was put off.
+    Open,
+}
+
+/// Whose owner asks for a test wants to see it made.
+pub(crate) async fn turn(
+    app: &App,
+    delivery: &Delivery,
+    failing: Option<&CircuitBreaker>,
+    now: Timestamp,
+) -> Result<CircuitState, StoreError> {
+    let Some(mut pause) = failing.and_then(|failing| failing.pause) else {
+        return Ok(CircuitState::Closed);
+    };
+    if delivery.event_type == EventType::WebhookTest {
+        return Ok(CircuitState::HalfOpen);
+    }
+    if pause.until <= now {
+        let trial = pause.half_open(now);
+        let id = delivery.subscription_id;
+        if app.aws.runs.change_pause(id, Some(pause), trial).await? {
+            return Ok(CircuitState::HalfOpen);
+        }
+        pause = trial;
+    }
+    put_off(app, delivery, pause, now).await?;
+    Ok(CircuitState::Open)
+}
+
+async fn put_off(
+    app: &App,
+    delivery: &Delivery,
+    pause: OpenUntil,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let until = pause.over_for_one(now, app.spread());
+    let nonce = app.aws.random.nonce();
+    let stage = Stage::Pending {
+        next_attempt_at: until,
+    };
+    let runs = &app.aws.runs;
+    if runs.settle_delivery(delivery, stage, now, &nonce).await? {
+        tracing::info!(%until, "the receiver does not answer, and is left alone for a while");
+        send(app, delivery, until, now).await;
+    }
+    Ok(())
+}

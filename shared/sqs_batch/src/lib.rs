@@ -1,0 +1,104 @@
+//! Batches of messages as SQS hands them to a function: each is worked on by itself, and a batch says which of its
+//! messages are to come again. It does not know what the messages ask for.
+
+mod queue_progress;
+
+use store::{Count, AwsContext, Message, Queue};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
+use domain::TraceId;
+use futures::future::join_all;
+use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
+pub use queue_progress::QueueProgress;
+
+/// Works on a batch, and answers which of its messages SQS should deliver again.
+///
+/// `event` is an SQS event as Lambda delivers it. A message that cannot be parsed fails alone, and ends in the
+/// dead-letter queue; so does one for which `work` says `false` too often.
+pub async fn handle<W: Future<Output = bool>>(
+    aws: &AwsContext,
+    (queue, queue_progress): (&Queue, &QueueProgress),
+    event: Value,
+    work: impl Fn(Message) -> W,
+) -> Value {
+    let records = match event {
+        Value::Object(mut event) => event.remove("Records").unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let Value::Array(records) = records else {
+        tracing::error!("the event has no list of records");
+        return answer(Vec::new());
+    };
+    queue_progress.note(aws, queue, &records).await;
+    let outcomes = join_all(records.into_iter().map(|record| one(aws, record, &work))).await;
+    let failed: Vec<String> = outcomes.into_iter().flatten().collect();
+    aws.metrics
+        .count(Count::MessageFailures, failed.len() as u64);
+    aws.metrics.flush(aws.now());
+    answer(failed)
+}
+
+/// `Some`: this message is to come again.
+async fn one<W: Future<Output = bool>>(
+    aws: &AwsContext,
+    record: Value,
+    work: &impl Fn(Message) -> W,
+) -> Option<String> {
+    let message_id = record["messageId"].as_str().unwrap_or_default().to_owned();
+    let began_at = aws.now();
+    let span = span(&message_id, &record);
+    let done = async {
+        let is_done = match parse(record) {
+            Ok(Some(message)) => work(message).await,
+            Ok(None) => {
+                tracing::info!("the message concerns nobody here");
+                true
+            }
+            Err(reason) => {
+                tracing::error!(reason, "the message cannot be read");
+                false
+            }
+        };
+        let ms = aws.now().millis_since(began_at);
+        tracing::info!(ms, comes_again = !is_done, "the message is done with");
+        is_done
+    };
+    (!done.instrument(span).await).then_some(message_id)
+}
+
+/// What is logged for a message carries its ids, and the trace of the webhook, or else the one that
+/// X-Ray put on the message.
+fn span(message_id: &str, record: &Value) -> Span {
+    let header = record["attributes"]["AWSTraceHeader"].as_str();
+    tracing::info_span!(
+        "message",
+        message_id,
+        trace_id = header.and_then(TraceId::of_xray).map(display),
+        execution = Empty,
+        workflow = Empty,
+        trigger = Empty,
+        event = Empty,
+        delivery = Empty,
+        subscription = Empty,
+        status = Empty,
+    )
+}
+
+/// `None` for what concerns nobody here.
+fn parse(record: Value) -> Result<Option<Message>, String> {
+    let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
+    let body = record.body.ok_or("it has no body")?;
+    Message::parse(&body).map_err(|error| error.to_string())
+}
+
+fn answer(failed: Vec<String>) -> Value {
+    let mut response = SqsBatchResponse::default();
+    for message_id in failed {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = message_id;
+        response.batch_item_failures.push(failure);
+    }
+    serde_json::to_value(response).unwrap_or_default()
+}
