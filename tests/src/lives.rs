@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::AwsContext;
 use serde_json::{Value, json};
+use store::AwsContext;
 
 use crate::events::webhook;
 use crate::wire::{Fate, Wire, due_entries};

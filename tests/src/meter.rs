@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use store::AwsContext;
 use serde_json::Value;
+use store::AwsContext;
 
 use crate::World;
 

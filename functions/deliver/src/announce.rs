@@ -1,10 +1,10 @@
 //! Telling of an execution: events are made from what its record says, under ids that are derived from it, and are
 //! crossed off there once everybody has a delivery. Whatever is told twice is told under the same ids.
 
-use store::{PendingEvents, StoreError, SubscriptionRecord};
 use domain::outbound::{Event, LifecycleEvent, Subject};
 use domain::{Execution, ExecutionId, Timestamp, Workflow};
 use serde_json::{Map, Value, json};
+use store::{PendingEvents, StoreError, SubscriptionRecord};
 
 use crate::App;
 use crate::fan_out::{Told, tell};
@@ -56,7 +56,11 @@ async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Resul
 }
 
 /// The same record, the same event.
-fn event(news: &PendingEvents, lifecycle_event: LifecycleEvent, workflow: Option<&Workflow>) -> Event {
+fn event(
+    news: &PendingEvents,
+    lifecycle_event: LifecycleEvent,
+    workflow: Option<&Workflow>,
+) -> Event {
     let execution = &news.execution;
     let at = match lifecycle_event {
         LifecycleEvent::Started => execution.started_at,
@@ -77,7 +81,11 @@ fn event(news: &PendingEvents, lifecycle_event: LifecycleEvent, workflow: Option
     }
 }
 
-fn data(news: &PendingEvents, lifecycle_event: LifecycleEvent, workflow: Option<&Workflow>) -> Map<String, Value> {
+fn data(
+    news: &PendingEvents,
+    lifecycle_event: LifecycleEvent,
+    workflow: Option<&Workflow>,
+) -> Map<String, Value> {
     let execution = &news.execution;
     let mut data = about(execution, workflow);
     let mut put = |name: &str, value: Value| {

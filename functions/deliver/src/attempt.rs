@@ -1,19 +1,19 @@
 //! One attempt at a delivery. All that can fail on our side is done before the claim; after it there is one request, and
 //! whatever comes of that is recorded.
 
-use store::{DeliveryClaim, OwnedDelivery, StoreError};
 use domain::outbound::{Delivery, MAX_ATTEMPTS, Stage};
 use domain::{DeliveryId, Timestamp};
+use store::{DeliveryClaim, OwnedDelivery, StoreError};
 use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
+use crate::circuit::{CircuitState, turn};
 use crate::conclude::{conclude, give_up, withdraw};
 use crate::disable::tell_others;
 use crate::fan_out::send;
 use crate::prepare::{Preparation, prepare};
 use crate::request::{Made, make};
-use crate::circuit::{CircuitState, turn};
 
 /// How long until there may be room again to look up a name: some lookups have ended then.
 const ROOM_MS: i64 = 10_000;

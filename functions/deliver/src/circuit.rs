@@ -1,9 +1,9 @@
 //! Whether a receiver is asked now. One that let attempt after attempt wait for nothing is left alone for a while, so that
 //! its deliveries do not take the places of others'; they are put off, which costs them no try.
 
-use store::StoreError;
 use domain::Timestamp;
-use domain::outbound::{Delivery, EventType, CircuitBreaker, OpenUntil, Stage};
+use domain::outbound::{CircuitBreaker, Delivery, EventType, OpenUntil, Stage};
+use store::StoreError;
 
 use crate::App;
 use crate::fan_out::send;

@@ -1,17 +1,17 @@
 //! What follows from an attempt: an end, or the next attempt at its time; and what the subscription's other deliveries
 //! learn from it.
 
-use store::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
 use domain::Timestamp;
 use domain::outbound::{
     Attempt, Delivery, DisabledBecause, FAILING_LIMIT_MS, Outcome, Stage, next_delay_ms,
 };
+use store::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
 
 use crate::App;
+use crate::circuit::CircuitState;
 use crate::disable::disable;
 use crate::fan_out::send;
 use crate::prepare::Ready;
-use crate::circuit::CircuitState;
 
 /// What is said of a delivery that can never be made.
 const UNREADABLE: &str = "its event, its subscription or its signing secret cannot be read";
@@ -74,7 +74,9 @@ async fn learn(
             if began_at.millis_since(failing.since) >= FAILING_LIMIT_MS {
                 return disable(app, record, DisabledBecause::Failing, event.hops, now).await;
             }
-            if is_silent && let Some(pause) = failing.pause_after(turn == CircuitState::HalfOpen, now) {
+            if is_silent
+                && let Some(pause) = failing.pause_after(turn == CircuitState::HalfOpen, now)
+            {
                 tracing::warn!(until = %pause.until, "the receiver is left alone for a while");
                 runs.change_pause(id, failing.pause, pause).await?;
             }

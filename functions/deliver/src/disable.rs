@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use store::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
 use domain::outbound::{DisabledBecause, Event, EventType, Subject, Subscription};
 use domain::{EventId, Fingerprint, Timestamp};
 use serde_json::json;
+use store::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
 
 use crate::App;
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use store::{Message, StoreError, SubscriptionRecord};
 use domain::outbound::{Delivery, Event, Stage, Subscription};
 use domain::{EventId, Timestamp};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use store::{Message, StoreError, SubscriptionRecord};
 
 use crate::App;
 

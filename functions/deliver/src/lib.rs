@@ -3,18 +3,18 @@
 
 mod announce;
 mod attempt;
+mod circuit;
 mod conclude;
 mod disable;
 mod fan_out;
 mod prepare;
 mod request;
-mod circuit;
 
-use store::{AwsContext, Message, StoreError, KmsCipher};
-use sqs_batch::QueueProgress;
 use domain::Timestamp;
 use egress::{Access, Egress, Policy, Resolver};
 use serde_json::Value;
+use sqs_batch::QueueProgress;
+use store::{AwsContext, KmsCipher, Message, StoreError};
 use tracing::Span;
 use tracing::field::display;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use store::{StoreError, SubscriptionRecord};
-use domain::outbound::{Delivery, Event, CircuitBreaker, Subscription};
+use domain::outbound::{CircuitBreaker, Delivery, Event, Subscription};
 use domain::signature::{SchemeName, read_secret};
 use domain::{SecretOwner, Timestamp};
+use store::{StoreError, SubscriptionRecord};
 
 use crate::App;
 

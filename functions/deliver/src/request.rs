@@ -1,11 +1,11 @@
 //! The one request of an attempt, and what is recorded of its answer. It does not know what follows from that.
 
-use store::{OwnedDelivery, SubscriptionRecord};
 use domain::Timestamp;
 use domain::outbound::{Attempt, Event, Outcome};
 use domain::signature::{SchemeName, Signed, sign};
 use egress::{Excess, Failure, Limits, Request, Response};
 use payload::Payload;
+use store::{OwnedDelivery, SubscriptionRecord};
 
 use crate::App;
 use crate::prepare::Ready;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use api::resources::delivery::{self, Filter, Place};
 use api::{Problem, answer, hops, page};
-use store::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 use domain::outbound::Delivery;
 use domain::{DeliveryId, SubscriptionId};
 use lambda_http::{Body, Response};
+use store::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};

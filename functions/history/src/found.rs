@@ -2,10 +2,10 @@
 
 use api::resources::execution::{self, Filter, Place};
 use api::{Problem, answer, page};
-use store::{ListQuery, Position};
-use domain::{SenderDeliveryId, Execution, ExecutionId, WorkflowId};
+use domain::{Execution, ExecutionId, SenderDeliveryId, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lambda_http::{Body, Response};
+use store::{ListQuery, Position};
 
 use crate::Call;
 use crate::failure::Failure;

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use api::resources::{execution, request};
 use api::{Code, Inbound, Problem, answer, auth};
-use store::{Cancelled, Deleted, Message};
 use domain::{Caller, Execution, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
+use store::{Cancelled, Deleted, Message};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 

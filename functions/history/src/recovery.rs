@@ -3,11 +3,11 @@
 use api::resources::delivery::Place;
 use api::resources::subscription::{self, Recovery};
 use api::{Problem, answer, hops, page};
-use store::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
 use domain::SubscriptionId;
 use domain::outbound::Delivery;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lambda_http::{Body, Response};
+use store::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
 
 use crate::Call;
 use crate::deliveries::{place, position, send};

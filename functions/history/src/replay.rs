@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use api::resources::execution::{self, Replay, Version};
 use api::{Problem, answer, hops, idempotency};
-use store::{Accepted, Message, NewExecution, Receipt, Start, Taken};
 use domain::{Execution, ExecutionId, Fingerprint, WebhookRequest, Workflow};
 use lambda_http::{Body, Response};
+use store::{Accepted, Message, NewExecution, Receipt, Start, Taken};
 
 use crate::Call;
 use crate::failure::Failure;

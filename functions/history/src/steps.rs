@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use api::resources::step::Step;
-use store::StoreError;
 use domain::Timestamp;
 use engine::StepStatus;
 use serde_json::{Value, json};
+use store::StoreError;
 
 /// In the order in which they began. A step that was written while it was open, and again when it
 /// ended, is shown as it ended.

@@ -1,9 +1,9 @@
 //! Whom an execution was told to. No index is asked: the ids of its events and of their deliveries are derived.
 
-use store::StoreError;
 use domain::outbound::{Delivery, Event, LifecycleEvent};
-use domain::{Execution, DeliveryId, Status};
+use domain::{DeliveryId, Execution, Status};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use store::StoreError;
 
 use crate::Call;
 
@@ -23,7 +23,8 @@ pub(crate) async fn deliveries(
         .await?
         .into_iter()
         .flat_map(|to| {
-            let event = move |lifecycle_event: &LifecycleEvent| Event::id_of(execution, *lifecycle_event);
+            let event =
+                move |lifecycle_event: &LifecycleEvent| Event::id_of(execution, *lifecycle_event);
             happened
                 .iter()
                 .map(move |lifecycle_event| Delivery::id_for(event(lifecycle_event), to))

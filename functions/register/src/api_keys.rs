@@ -3,9 +3,9 @@
 
 use api::resources::api_key;
 use api::{Problem, answer, idempotency, page};
-use store::Created;
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint};
 use lambda_http::{Body, Response};
+use store::Created;
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};

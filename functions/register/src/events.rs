@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use api::resources::outbound_event::{self, Draft};
 use api::{Problem, answer, hops, idempotency};
-use store::{Created, Message};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
 use engine::Schema;
 use lambda_http::{Body, Response};
+use store::{Created, Message};
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};

@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use store::Settings;
 use egress::{Access, Egress, Failure, Policy, Refused, Resolver};
+use store::Settings;
 
 /// Judges URLs of receivers.
 pub(crate) struct Receivers {

@@ -3,9 +3,9 @@
 
 use api::resources::secret;
 use api::{Problem, answer, auth, page};
-use store::StoredSecret;
 use domain::{Scope, SecretName, SecretOwner};
 use lambda_http::{Body, Response};
+use store::StoredSecret;
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};

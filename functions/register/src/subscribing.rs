@@ -5,11 +5,11 @@ use api::profiles::{copyai, refold};
 use api::resources::subscription::{self, Draft};
 use api::resources::workflow;
 use api::{Problem, idempotency};
-use store::{Changed, Created, SubscriptionRecord};
-use domain::outbound::{DisabledBecause, Profile, MAX_SUBSCRIPTIONS, Subscription};
+use domain::outbound::{DisabledBecause, MAX_SUBSCRIPTIONS, Profile, Subscription};
 use domain::signature::new_standard_secret;
 use domain::{Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp};
 use serde_json::Value;
+use store::{Changed, Created, SubscriptionRecord};
 
 use crate::Call;
 use crate::failure::Failure;

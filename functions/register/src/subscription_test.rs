@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use api::resources::{delivery, subscription};
 use api::{answer, hops};
-use store::Message;
 use domain::EventId;
 use domain::outbound::{Delivery, Event, EventType, Profile, Stage, Subject, Subscription};
 use lambda_http::{Body, Response};
 use serde_json::json;
+use store::Message;
 
 use crate::Call;
 use crate::failure::Failure;

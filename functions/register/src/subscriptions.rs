@@ -3,9 +3,9 @@
 
 use api::resources::subscription;
 use api::{Problem, answer, page};
-use store::SubscriptionRecord;
 use domain::outbound::{Profile, Subscription};
 use lambda_http::{Body, Response};
+use store::SubscriptionRecord;
 
 use crate::failure::Failure;
 use crate::subscribing::{self, Made, Wanted, redrafted, switched};

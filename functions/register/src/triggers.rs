@@ -2,10 +2,10 @@
 
 use api::resources::{trigger, workflow};
 use api::{Problem, answer, idempotency, page};
-use store::{Changed, Created};
 use domain::signature::SigningSecret;
 use domain::{Fingerprint, Secret, SecretHash, TokenHashes, Trigger, TriggerId, WorkflowId};
 use lambda_http::{Body, Response};
+use store::{Changed, Created};
 
 use crate::authentication::{Settled, rotate, settle};
 use crate::failure::Failure;

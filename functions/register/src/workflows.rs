@@ -2,10 +2,10 @@
 
 use api::resources::workflow::{self, Draft};
 use api::{Problem, answer, idempotency, page};
-use store::{Changed, Created};
 use domain::{Fingerprint, Slug, Workflow, WorkflowId};
 use lambda_http::{Body, Response};
 use serde_json::Value;
+use store::{Changed, Created};
 
 use crate::failure::Failure;
 use crate::{Call, definition, method_not_allowed};

@@ -1,7 +1,7 @@
 //! What the queues hold, as far as it can be told.
 
-use store::{AwsContext, Queue, QueueName, StoreError};
 use domain::Backlog;
+use store::{AwsContext, Queue, QueueName, StoreError};
 
 pub(crate) struct Backlogs {
     executions: Backlog,

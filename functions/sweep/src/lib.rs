@@ -6,12 +6,12 @@ mod backlogs;
 
 use std::time::Duration;
 
-use store::{Count, Due, AwsContext, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
 use domain::outbound::{Delivery, Event, Stage};
 use domain::{Execution, RecoveryAction, Shard, Timestamp, recovery_action};
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
+use store::{AwsContext, Count, Due, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
 use tracing::Instrument as _;
 
 use backlogs::Backlogs;

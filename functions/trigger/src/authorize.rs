@@ -1,8 +1,8 @@
 //! Who gets in: the rules of admission, with the one thing between their halves that asks AWS.
 
 use api::native::Hook;
+use domain::{AuthorizationRequest, Decision, Timestamp, decide, match_trigger};
 use store::StoreError;
-use domain::{Decision, AuthorizationRequest, Timestamp, decide, match_trigger};
 
 use crate::App;
 use crate::configurations::Configuration;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use store::{ConfigTable, StoreError};
 use domain::{Timestamp, Trigger, Workflow, WorkflowId};
+use store::{ConfigTable, StoreError};
 
 /// A workflow and its triggers; `None`: there is no such workflow.
 pub(crate) type Configuration = Option<Arc<(Workflow, Vec<Trigger>)>>;

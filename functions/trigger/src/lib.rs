@@ -1,22 +1,24 @@
 //! Webhooks in: parse, look up, admit, take a token, record, enqueue, answer. Which conditions the
 //! writes carry and which status an outcome has is decided elsewhere.
 
-mod configurations;
 mod authorize;
+mod configurations;
 mod signature_verifier;
 
 use std::time::Duration;
 
 use api::native::{Hook, Outcome};
 use api::{Code, Inbound, answer};
-use store::{Accepted, Count, AwsContext, Message, NewExecution, Start, StoreError, Taken};
-use domain::{Decision, SenderDeliveryId, Execution, ExecutionId, Timestamp, MatchedTrigger, WebhookRequest};
+use domain::{
+    Decision, Execution, ExecutionId, MatchedTrigger, SenderDeliveryId, Timestamp, WebhookRequest,
+};
 use lambda_http::{Body, Request, Response};
+use store::{Accepted, AwsContext, Count, Message, NewExecution, Start, StoreError, Taken};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
-use configurations::Configurations;
 use authorize::authorize;
+use configurations::Configurations;
 use signature_verifier::SignatureVerifier;
 
 /// Built once per container.

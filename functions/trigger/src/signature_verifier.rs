@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use store::{AwsContext, StoreError, KmsCipher};
 use domain::signature::claim;
-use domain::{SignatureVerdict, SecretOwner, Timestamp, Trigger, WebhookRequest};
+use domain::{SecretOwner, SignatureVerdict, Timestamp, Trigger, WebhookRequest};
+use store::{AwsContext, KmsCipher, StoreError};
 
 /// What opens the secrets. It is made for the first request that needs it: most triggers have no secret, and a cold start
 /// pays for no client that is not used.

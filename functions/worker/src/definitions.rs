@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::{ConfigTable, StoreError};
 use domain::WorkflowId;
 use engine::Definition;
+use store::{ConfigTable, StoreError};
 
 const REMEMBERED: usize = 200;
 

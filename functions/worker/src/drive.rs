@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Checkpoint, Message, Owned, StoreError};
 use domain::{Execution, Timestamp, WebhookRequest};
 use engine::{Definition, Effect, Event, Run, RunContext, Secrets, Stuck};
+use store::{Checkpoint, Message, Owned, StoreError};
 
 use crate::App;
 use crate::call::Origin;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Message, Next, StoreError};
 use domain::{Execution, Timestamp};
 use engine::{Action, Advanced, Definition, Effect, Event, Run, Secrets, Stuck};
+use store::{Message, Next, StoreError};
 
 use crate::App;
 use crate::call::{CALL_MS, Origin};

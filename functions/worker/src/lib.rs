@@ -15,13 +15,13 @@ mod trail;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use store::{Claim, AwsContext, Message, StoreError, Woken};
-use sqs_batch::QueueProgress;
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
 use engine::Sandbox;
 use integrations::Reach;
 use serde_json::Value;
+use sqs_batch::QueueProgress;
+use store::{AwsContext, Claim, Message, StoreError, Woken};
 use tracing::Span;
 use tracing::field::display;
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use store::{AwsContext, Message, StoreError};
 use domain::Execution;
 use domain::outbound::LifecycleInterest;
+use store::{AwsContext, Message, StoreError};
 
 /// Asked anew at every claim, so that a subscription counts as soon as it is made. Where the answer does not come,
 /// everything counts as watched: `deliver` asks again, and crosses off what nobody wants.
@@ -20,7 +20,10 @@ pub(crate) async fn watched(aws: &AwsContext, execution: &Execution) -> Lifecycl
 }
 
 /// The workflow's slug is looked up only where it decides.
-async fn try_watched(aws: &AwsContext, execution: &Execution) -> Result<LifecycleInterest, StoreError> {
+async fn try_watched(
+    aws: &AwsContext,
+    execution: &Execution,
+) -> Result<LifecycleInterest, StoreError> {
     let (tenant, workflow_id) = (execution.tenant, execution.workflow_id);
     let records = aws.config.subscriptions(tenant).await?;
     let subscriptions = records.iter().map(|record| &record.subscription);

@@ -3,11 +3,11 @@
 
 use std::sync::OnceLock;
 
-use store::{AwsContext, StoreError, KmsCipher};
 use domain::{SecretName, SecretOwner, Tenant, Timestamp};
 use engine::Secrets;
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
+use store::{AwsContext, KmsCipher, StoreError};
 
 /// Opens secrets. The client of KMS is made for the first one, so that workflows without any do not
 /// wait for it.

@@ -1,9 +1,9 @@
 //! What an execution leaves behind as it goes: steps and checkpoints, each write fenced.
 
-use store::{AwsContext, Fenced, Next, Owned, Progress, StoreError};
 use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
+use store::{AwsContext, Fenced, Next, Owned, Progress, StoreError};
 
 use crate::news;
 

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use store::{ApiKeyStore, Random, StoreError};
 use aws_config::BehaviorVersion;
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{Environment, OrgId, Tenant, Timestamp};
 use serde_json::json;
+use store::{ApiKeyStore, Random, StoreError};
 
 use crate::create_first_key;
 

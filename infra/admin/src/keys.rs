@@ -1,8 +1,8 @@
 //! The first key of an org: with it, the API makes all others.
 
-use store::{ApiKeyStore, Random, StoreError};
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint, Scope, Tenant, Timestamp};
 use serde_json::json;
+use store::{ApiKeyStore, Random, StoreError};
 
 /// Makes a key with every right in one environment of an org. The answer is the only place where
 /// it stands in the clear.

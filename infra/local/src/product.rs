@@ -4,10 +4,10 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::AwsContext;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
 use serde_json::Value;
+use store::AwsContext;
 
 use crate::functions::{Failure, Function, Invocation};
 

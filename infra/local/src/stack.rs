@@ -11,7 +11,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::AwsContext;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
@@ -19,6 +18,7 @@ use domain::Clock;
 use http::{Request, Response};
 use lambda_http::Service as _;
 use serde_json::Value;
+use store::AwsContext;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;

@@ -66,7 +66,11 @@ pub fn match_trigger<'a>(
 }
 
 /// Checks 6 to 9, once the visitor's signature was looked at.
-pub fn decide<'a>(matched: MatchedTrigger<'a>, verdict: SignatureVerdict, request: &AuthorizationRequest<'_>) -> Decision<'a> {
+pub fn decide<'a>(
+    matched: MatchedTrigger<'a>,
+    verdict: SignatureVerdict,
+    request: &AuthorizationRequest<'_>,
+) -> Decision<'a> {
     let MatchedTrigger { workflow, trigger } = matched;
     match verdict {
         SignatureVerdict::Verified => {}
@@ -93,7 +97,10 @@ pub fn decide<'a>(matched: MatchedTrigger<'a>, verdict: SignatureVerdict, reques
 }
 
 /// Every trigger is compared, found or not, so that timing says nothing about their number.
-fn find_by_token<'a>(triggers: &'a [Trigger], request: &AuthorizationRequest<'_>) -> Option<&'a Trigger> {
+fn find_by_token<'a>(
+    triggers: &'a [Trigger],
+    request: &AuthorizationRequest<'_>,
+) -> Option<&'a Trigger> {
     let presented = request.token.hash();
     triggers.iter().fold(None, |found, trigger| {
         let accepted = trigger.token.accept(&presented, request.now);
@@ -148,7 +155,12 @@ mod tests {
         (workflow, vec![trigger])
     }
 
-    fn request<'a>(token: &'a Secret, source_ip: &str, method: &'a str, hops: u8) -> AuthorizationRequest<'a> {
+    fn request<'a>(
+        token: &'a Secret,
+        source_ip: &str,
+        method: &'a str,
+        hops: u8,
+    ) -> AuthorizationRequest<'a> {
         AuthorizationRequest {
             token,
             source_ip: Some(source_ip.parse().unwrap()),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SenderDeliveryId, ExecutionId, Tenant, Timestamp, TriggerId, WorkflowId};
+use crate::{ExecutionId, SenderDeliveryId, Tenant, Timestamp, TriggerId, WorkflowId};
 
 /// What a client sees of an execution's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

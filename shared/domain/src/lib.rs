@@ -1,10 +1,9 @@
 //! Types and rules of Sluice. Time and randomness come in as values; nothing here knows AWS, HTTP
 //! status codes, the environment, async code or the clock.
 
-mod authorization;
 mod allow_list;
+mod authorization;
 mod credential;
-mod sender_delivery_id;
 mod document;
 mod effect;
 mod event;
@@ -12,7 +11,6 @@ mod execution;
 mod id;
 mod idempotency;
 mod key;
-mod token_block;
 pub mod outbound;
 mod overdue;
 mod rate_limit;
@@ -20,29 +18,32 @@ mod record;
 mod request;
 mod sealed;
 mod secret_record;
+mod sender_delivery_id;
 pub mod signature;
 mod tenant;
 mod time;
+mod token_block;
 mod trace;
 mod trigger;
 mod workflow;
 
-pub use authorization::{Decision, AuthorizationRequest, MAX_HOPS, SignatureVerdict, MatchedTrigger, decide, match_trigger};
 pub use allow_list::{InvalidNetwork, IpAllowList};
+pub use authorization::{
+    AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide,
+    match_trigger,
+};
 pub use credential::{Secret, SecretHash, TokenHashes};
-pub use sender_delivery_id::{SenderDeliveryId, InvalidSenderDeliveryId};
 pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
 pub use id::{
-    ApiKeyId, EventId, ExecutionId, InvalidId, OrgId, DeliveryId, Shard, SubscriptionId, TriggerId,
+    ApiKeyId, DeliveryId, EventId, ExecutionId, InvalidId, OrgId, Shard, SubscriptionId, TriggerId,
     WorkflowId,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
-pub use token_block::TokenBlock;
-pub use overdue::{Backlog, Received, RecoveryAction, redrive_backoff_ms, recovery_action};
+pub use overdue::{Backlog, Received, RecoveryAction, recovery_action, redrive_backoff_ms};
 pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
@@ -51,8 +52,10 @@ pub use record::{
 pub use request::{HOPS_HEADER, WebhookRequest, hops};
 pub use sealed::{Sealed, SealedSecrets, SecretOwner};
 pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};
+pub use sender_delivery_id::{InvalidSenderDeliveryId, SenderDeliveryId};
 pub use tenant::{Environment, Tenant, UnknownTenant};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use token_block::TokenBlock;
 pub use trace::TraceId;
 pub use trigger::{HookMethod, Trigger, UnknownMethod};
 pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};

@@ -2,27 +2,27 @@
 //! know how a payload looks, how it is sent, or where anything is kept.
 
 mod attempt;
+mod circuit_breaker;
 mod delivery;
 mod event;
 mod event_type;
-mod circuit_breaker;
 mod header;
+mod lifecycle_interest;
 mod schedule;
 mod subscription;
-mod lifecycle_interest;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
+pub use circuit_breaker::{CircuitBreaker, OpenUntil};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
 pub use event::{Event, LifecycleEvent, Subject};
 pub use event_type::{
-    DeclaredType, EventDeclaration, EventType, Profile, InvalidDeclaredType, MAX_DECLARED_TYPES,
+    DeclaredType, EventDeclaration, EventType, InvalidDeclaredType, MAX_DECLARED_TYPES, Profile,
     Publisher,
 };
-pub use circuit_breaker::{CircuitBreaker, OpenUntil};
 pub use header::{InvalidHeader, check_header};
+pub use lifecycle_interest::LifecycleInterest;
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
 pub use subscription::{
     DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,
     UnknownOutboundMethod,
 };
-pub use lifecycle_interest::LifecycleInterest;

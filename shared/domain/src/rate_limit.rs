@@ -110,7 +110,13 @@ impl RateLimit {
     }
 
     /// The bucket after so many tokens were taken in that form.
-    pub fn taken(&self, bucket: Option<Bucket>, form: BucketPhase, tokens: u32, now: Timestamp) -> Bucket {
+    pub fn taken(
+        &self,
+        bucket: Option<Bucket>,
+        form: BucketPhase,
+        tokens: u32,
+        now: Timestamp,
+    ) -> Bucket {
         let now_us = now.as_millis() * 1000;
         let taken_us = self.interval_us() * i64::from(tokens);
         match (form, bucket) {

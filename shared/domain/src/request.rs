@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::signature::{SchemeKind, SchemeName};
-use crate::{SenderDeliveryId, InvalidSenderDeliveryId, Timestamp, TraceId};
+use crate::{InvalidSenderDeliveryId, SenderDeliveryId, Timestamp, TraceId};
 
 /// The header, in lower case, that counts how many Sluice workflows called one another before a request.
 pub const HOPS_HEADER: &str = "sluice-hops";

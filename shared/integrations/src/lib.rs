@@ -14,13 +14,13 @@ mod states;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use store::{Callable, Connection};
 use aws_smithy_types::timeout::TimeoutConfig;
+use store::{Callable, Connection};
 
 pub use events::Entry;
 pub use failure::Failure;
 pub use lambda::{Invocation, Invoked};
-pub use queues::{SqsMessage, Sent};
+pub use queues::{Sent, SqsMessage};
 pub use states::{Standing, Start};
 
 use arn::Place;

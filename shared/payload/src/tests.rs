@@ -1,6 +1,6 @@
 //! Every event in every form and format.
 
-use domain::outbound::{DeclaredType, EventType, Profile, Method, Subject};
+use domain::outbound::{DeclaredType, EventType, Method, Profile, Subject};
 use domain::{
     Environment, EventId, ExecutionId, OrgId, SubscriptionId, Tenant, Timestamp, TriggerId,
     WorkflowId,

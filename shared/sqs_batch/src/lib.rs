@@ -3,11 +3,11 @@
 
 mod queue_progress;
 
-use store::{Count, AwsContext, Message, Queue};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use domain::TraceId;
 use futures::future::join_all;
 use serde_json::Value;
+use store::{AwsContext, Count, Message, Queue};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 

@@ -3,9 +3,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use store::{AwsContext, Queue};
 use domain::{Received, Timestamp};
 use serde_json::Value;
+use store::{AwsContext, Queue};
 
 /// A container tells this often at the most, so that it costs next to nothing.
 const INTERVAL_MS: i64 = 30_000;

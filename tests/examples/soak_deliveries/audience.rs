@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use domain::outbound::{Profile, Format, Method, Subscription};
+use domain::outbound::{Format, Method, Profile, Subscription};
 use domain::signature::{SchemeName, SigningSecret};
 use domain::{Fingerprint, SealedSecrets, SecretOwner, SubscriptionId, Tenant};
 use serde_json::json;

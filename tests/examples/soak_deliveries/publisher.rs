@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use store::{Created, AwsContext, Message};
 use domain::outbound::{Event, EventType, Profile, Subject};
 use domain::{EventId, Fingerprint};
 use serde_json::json;
+use store::{AwsContext, Created, Message};
 use tests::World;
 
 use crate::Outcome;

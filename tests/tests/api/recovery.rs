@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use store::{Restart, Restarted};
 use domain::DeliveryId;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use store::{Restart, Restarted};
 use tests::World;
 use tests::events::management;
 use tests::gate::Gate;

@@ -4,11 +4,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use store::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
 use domain::{
     EffectKey, ExecutionId, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, Timestamp,
 };
 use serde_json::{Value, json};
+use store::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
 use tests::at_every_call;
 use tests::wire::{Fate, Wire};
 use tests::{World, tenant};

@@ -4,9 +4,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use store::{Claim, AwsContext, Fenced, Next, Owned, Progress};
 use domain::ExecutionId;
 use serde_json::{Value, json};
+use store::{AwsContext, Claim, Fenced, Next, Owned, Progress};
 use tests::crash::recover;
 use tests::events::webhook;
 use tests::wire::{Fate, Wire};

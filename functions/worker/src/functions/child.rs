@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use store::{Accepted, Message, Named, NewExecution, ExecutionResult, Start, StoreError, Taken};
 use domain::{
     DocumentName, Ending, Execution, ExecutionId, MAX_HOPS, Phase, Timestamp, WebhookRequest,
 };
 use engine::{ChildRun, Fault, FaultKind};
 use serde_json::Value;
+use store::{Accepted, ExecutionResult, Message, Named, NewExecution, Start, StoreError, Taken};
 
 use super::{Outcome, Reply, faults, next_look};
 use crate::App;

@@ -1,9 +1,9 @@
 //! What went wrong with a function's call, as the DSL's errors. A status is part of such an error
 //! (DSL reference, "Error"): documents tell by it what to retry. It does not know the functions.
 
-use store::StoreError;
 use engine::{Fault, FaultKind};
 use integrations::Failure;
+use store::StoreError;
 
 /// So much of what somebody else says about an error is kept.
 const DETAIL_CHARS: usize = 1_000;

@@ -1,13 +1,13 @@
 //! `records.put`, `records.get`, `records.query`, `records.delete`: rows of the org's own tables, of
 //! the environment that the execution belongs to. It does not know where they lie.
 
-use store::{Deleting, Putting, RecordQuery, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Expected, MAX_RECORD_BYTES, MAX_RECORDS, Record, RecordKey, RecordTable};
 use engine::{Fault, FaultKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use store::{Deleting, Putting, RecordQuery, Write};
 
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;

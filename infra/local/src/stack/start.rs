@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use store::AwsContext;
 use domain::Clock;
 use dynoxide::Database;
+use store::AwsContext;
 use tokio::task::JoinSet;
 
 use super::addresses::{Addresses, Listeners};

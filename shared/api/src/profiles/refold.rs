@@ -2,7 +2,7 @@
 //! its kind of product does: fields that it does not know are ignored, and `PUT` changes what it names.
 
 use domain::WorkflowId;
-use domain::outbound::{EventType, Profile, Format, Subscription};
+use domain::outbound::{EventType, Format, Profile, Subscription};
 use lambda_http::{Body, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Profile};
-use domain::{EventId, DeliveryId, SubscriptionId, Timestamp};
+use domain::{DeliveryId, EventId, SubscriptionId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::field::parameter;

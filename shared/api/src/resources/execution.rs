@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use domain::outbound::Delivery;
-use domain::{SenderDeliveryId, Execution, ExecutionId, Status, Timestamp, TriggerId, WorkflowId};
+use domain::{Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

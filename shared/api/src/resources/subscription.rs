@@ -6,7 +6,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use domain::outbound::{Profile, MAX_SUBSCRIPTIONS, Subscription};
+use domain::outbound::{MAX_SUBSCRIPTIONS, Profile, Subscription};
 use domain::signature::{SchemeName, read_secret};
 use domain::{Fingerprint, Secret, SubscriptionId, Timestamp};
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::outbound::EventType;
-use crate::{EventId, DeliveryId, SubscriptionId, Tenant, Timestamp};
+use crate::{DeliveryId, EventId, SubscriptionId, Tenant, Timestamp};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {

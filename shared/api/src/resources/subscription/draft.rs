@@ -2,7 +2,7 @@
 //! how each of them calls a field, nor whether the URL may be reached.
 
 use domain::WorkflowId;
-use domain::outbound::{EventType, Profile, Format, Method, check_header};
+use domain::outbound::{EventType, Format, Method, Profile, check_header};
 
 const MAX_URL_CHARS: usize = 2_048;
 const MAX_EVENTS: usize = 100;

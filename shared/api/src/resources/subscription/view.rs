@@ -1,7 +1,7 @@
 //! What is shown of a subscription. It does not know who may see it.
 
-use domain::outbound::{DisabledBecause, Profile, Format, Subscription};
-use domain::{EventId, DeliveryId, Secret};
+use domain::outbound::{DisabledBecause, Format, Profile, Subscription};
+use domain::{DeliveryId, EventId, Secret};
 use serde_json::{Map, Value, json};
 
 use super::draft::NOT_SHOWN;

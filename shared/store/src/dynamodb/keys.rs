@@ -1,0 +1,229 @@
+//! Every key of every table is built here, beside the access patterns they serve.
+//!
+//! **config**
+//!
+//! | what | pk | sk | read by |
+//! |---|---|---|---|
+//! | API key, by what is presented | `KEY#<hash>` | `KEY` | authenticate |
+//! | a tenant's keys | `TENANT#<org>#<env>` | `KEY#<id>` | list, find, revoke |
+//! | workflow | `WF#<id>` | `META` | every webhook, with its triggers, in one query |
+//! | its triggers | `WF#<id>` | `TRG#<id>` | the same query; list |
+//! | its versions | `WF#<id>` | `V#<number>` | worker, get |
+//! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
+//! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
+//! | which versions go by a document's name | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
+//! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
+//! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
+//! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `SUBGONE#<id>` | org-wide list of deliveries |
+//! | event types that a tenant declared | `TENANT#<org>#<env>` | `EVENT#<name>` | list, publish |
+//! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
+//!
+//! **runs**
+//!
+//! | what | pk | sk | read by |
+//! |---|---|---|---|
+//! | execution, its state | `EXE#<id>` | `S` | claim, get |
+//! | its request, where too large for the state | `EXE#<id>` | `<generation>#R` | worker, get, replay |
+//! | its steps, in pages | `EXE#<id>` | `<generation>#P<number>` | get |
+//! | its checkpoint, two slots in turn | `EXE#<id>` | `<generation>#C<slot>` | worker, get |
+//! | how far a queue has come | `QUEUE#<name>` | `SEEN` | sweep |
+//! | event | `EVT#<id>` | `E` | deliver, get |
+//! | delivery | `DLV#<id>` | `S` | deliver, get |
+//! | its attempts | `DLV#<id>` | `A#<number>` | get |
+//! | since when a subscription fails | `SUB#<id>` | `FAILING` | deliver |
+//! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
+//!
+//! **records**
+//!
+//! | what | pk | sk | read by |
+//! |---|---|---|---|
+//! | a row of a tenant's own table, or its tombstone | `TENANT#<org>#<env>#<table>` | `<key>` | worker |
+//! | number of a tenant's rows | `TENANT#<org>#<env>` | `ROWS` | worker, in its transactions |
+//!
+//! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`, and `<subscription>#<shard>` by
+//! `<created, 13 digits>#<delivery>`. Index `due`: shard by `due_at`, in milliseconds.
+
+use domain::outbound::DeclaredType;
+use domain::{
+    ApiKeyId, DeliveryId, DocumentName, EventId, ExecutionId, RecordKey, RecordTable, SecretHash,
+    SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
+};
+
+use crate::Nonce;
+use crate::dynamodb::attributes::{Item, text};
+
+/// The keys of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+pub(crate) const SLUG: &str = "SLUG#";
+pub(crate) const GONE: &str = "GONE#";
+pub(crate) const API_KEY: &str = "KEY#";
+pub(crate) const SECRET: &str = "SECRET#";
+pub(crate) const SUBSCRIPTION: &str = "SUB#";
+pub(crate) const SUBSCRIPTION_GONE: &str = "SUBGONE#";
+pub(crate) const EVENT_TYPE: &str = "EVENT#";
+pub(crate) const META: &str = "META";
+pub(crate) const TRIGGER: &str = "TRG#";
+/// Sorts after `META` and every `TRG#…`, before every `V#…`.
+pub(crate) const AFTER_TRIGGERS: &str = "U";
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(crate) fn item(&self) -> Item {
+        Item::from([
+            ("pk".to_owned(), text(&self.pk)),
+            ("sk".to_owned(), text(&self.sk)),
+        ])
+    }
+
+    pub(crate) fn presented_key(hash: &SecretHash) -> Self {
+        Self::new(format!("KEY#{hash}"), "KEY")
+    }
+
+    pub(crate) fn listed_key(tenant: Tenant, id: ApiKeyId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{API_KEY}{id}"))
+    }
+
+    pub(crate) fn workflow(id: WorkflowId) -> Self {
+        Self::new(workflow_pk(id), META)
+    }
+
+    pub(crate) fn version(id: WorkflowId, version: u64) -> Self {
+        Self::new(workflow_pk(id), format!("V#{version:08}"))
+    }
+
+    pub(crate) fn trigger(workflow: WorkflowId, id: TriggerId) -> Self {
+        Self::new(workflow_pk(workflow), format!("{TRIGGER}{id}"))
+    }
+
+    pub(crate) fn slug(tenant: Tenant, slug: &Slug) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SLUG}{slug}"))
+    }
+
+    pub(crate) fn gone(tenant: Tenant, id: WorkflowId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{GONE}{id}"))
+    }
+
+    pub(crate) fn document(
+        tenant: Tenant,
+        name: &DocumentName,
+        id: WorkflowId,
+        version: u64,
+    ) -> Self {
+        let prefix = document_prefix(name);
+        Self::new(tenant_pk(tenant), format!("{prefix}{id}#{version:08}"))
+    }
+
+    pub(crate) fn secret(tenant: Tenant, name: &SecretName) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SECRET}{name}"))
+    }
+
+    pub(crate) fn subscription(tenant: Tenant, id: SubscriptionId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION}{id}"))
+    }
+
+    pub(crate) fn subscription_gone(tenant: Tenant, id: SubscriptionId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION_GONE}{id}"))
+    }
+
+    pub(crate) fn event_type(tenant: Tenant, name: &DeclaredType) -> Self {
+        Self::new(tenant_pk(tenant), format!("{EVENT_TYPE}{name}"))
+    }
+
+    pub(crate) fn event(id: EventId) -> Self {
+        Self::new(format!("{EVENT}{id}"), "E")
+    }
+
+    pub(crate) fn delivery(id: DeliveryId) -> Self {
+        Self::new(delivery_pk(id), "S")
+    }
+
+    pub(crate) fn attempt(id: DeliveryId, number: u32) -> Self {
+        Self::new(delivery_pk(id), format!("{ATTEMPT}{number:06}"))
+    }
+
+    pub(crate) fn failing(subscription: SubscriptionId) -> Self {
+        Self::new(format!("SUB#{subscription}"), "FAILING")
+    }
+
+    pub(crate) fn counts(tenant: Tenant) -> Self {
+        Self::new(tenant_pk(tenant), "COUNTS")
+    }
+
+    pub(crate) fn state(id: ExecutionId) -> Self {
+        Self::new(execution_pk(id), STATE)
+    }
+
+    pub(crate) fn request(id: ExecutionId, generation: &Nonce) -> Self {
+        Self::new(execution_pk(id), format!("{generation}#R"))
+    }
+
+    pub(crate) fn page(id: ExecutionId, generation: &Nonce, page: u64) -> Self {
+        Self::new(execution_pk(id), format!("{generation}#P{page:08}"))
+    }
+
+    pub(crate) fn checkpoint(id: ExecutionId, generation: &Nonce, slot: u64) -> Self {
+        Self::new(execution_pk(id), format!("{generation}#C{slot}"))
+    }
+
+    pub(crate) fn seen_message(queue: &str) -> Self {
+        Self::new(format!("QUEUE#{queue}"), "SEEN")
+    }
+
+    pub(crate) fn record(tenant: Tenant, table: &RecordTable, key: &RecordKey) -> Self {
+        Self::new(records_pk(tenant, table), key.as_str())
+    }
+
+    pub(crate) fn record_count(tenant: Tenant) -> Self {
+        Self::new(tenant_pk(tenant), "ROWS")
+    }
+
+    pub(crate) fn bucket(workflow: WorkflowId) -> Self {
+        Self::new(format!("BKT#{workflow}"), "B")
+    }
+}
+
+/// Sort key of an execution's state item.
+const STATE: &str = "S";
+
+pub(crate) fn tenant_pk(tenant: Tenant) -> String {
+    format!("TENANT#{tenant}")
+}
+
+pub(crate) fn document_prefix(name: &DocumentName) -> String {
+    format!("DOC#{}#{}#", name.namespace, name.name)
+}
+
+pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {
+    format!("{}#{table}", tenant_pk(tenant))
+}
+
+pub(crate) fn workflow_pk(id: WorkflowId) -> String {
+    format!("WF#{id}")
+}
+
+/// Beginnings of the keys of what can be due.
+pub(crate) const EXECUTION: &str = "EXE#";
+pub(crate) const EVENT: &str = "EVT#";
+pub(crate) const DELIVERY: &str = "DLV#";
+pub(crate) const ATTEMPT: &str = "A#";
+
+pub(crate) fn delivery_pk(id: DeliveryId) -> String {
+    format!("{DELIVERY}{id}")
+}
+
+pub(crate) fn execution_pk(id: ExecutionId) -> String {
+    format!("{EXECUTION}{id}")
+}
+
+/// Of a workflow's executions, or a subscription's deliveries.
+pub(crate) fn history_pk(of: impl std::fmt::Display, shard: Shard) -> String {
+    format!("{of}#{shard}")
+}

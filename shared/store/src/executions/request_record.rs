@@ -1,0 +1,98 @@
+//! The stored form of a webhook request: its facts as JSON, then its bytes, compressed together.
+
+use domain::signature::SchemeKind;
+use domain::{Timestamp, WebhookRequest};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::executions::compression::{Basis, compress, decompress};
+
+#[derive(Serialize, Deserialize)]
+struct Facts {
+    v: u32,
+    method: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    source_ip: Option<std::net::IpAddr>,
+    received_at_ms: i64,
+    /// The scheme by which its signature was verified; records from before there were schemes have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_by: Option<String>,
+}
+
+pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
+    let facts = Facts {
+        v: 1,
+        method: request.method.clone(),
+        query: request.query.clone(),
+        headers: request.headers.clone(),
+        source_ip: request.source_ip,
+        received_at_ms: request.received_at.as_millis(),
+        verified_by: request.verified_by.map(|scheme| scheme.as_str().to_owned()),
+    };
+    let facts = serde_json::to_vec(&facts)
+        .map_err(|error| StoreError::bad("a new request", error.to_string()))?;
+    let length = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+    let mut packed = length.to_be_bytes().to_vec();
+    packed.extend(facts);
+    packed.extend(&request.body);
+    compress(&packed, Basis::Webhooks, "a request")
+}
+
+pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreError> {
+    let bad = |reason: &str| StoreError::bad(key, format!("request: {reason}"));
+    let bytes = decompress(packed, Basis::Webhooks).map_err(|error| bad(&error.to_string()))?;
+    let (length, rest) = bytes
+        .split_first_chunk::<4>()
+        .ok_or_else(|| bad("is cut off"))?;
+    let length = u32::from_be_bytes(*length) as usize;
+    let facts = rest.get(..length).ok_or_else(|| bad("is cut off"))?;
+    let facts: Facts = serde_json::from_slice(facts).map_err(|error| bad(&error.to_string()))?;
+    if facts.v != 1 {
+        return Err(bad("its version is unknown"));
+    }
+    let verified_by = facts.verified_by.as_deref().map(|name| {
+        SchemeKind::parse(name).ok_or_else(|| bad("the scheme of its signature is unknown"))
+    });
+    Ok(WebhookRequest {
+        method: facts.method,
+        query: facts.query,
+        headers: facts.headers,
+        body: rest[length..].to_vec(),
+        source_ip: facts.source_ip,
+        received_at: Timestamp::from_millis(facts.received_at_ms),
+        verified_by: verified_by.transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_stored_byte_for_byte() {
+        let request = WebhookRequest {
+            method: "POST".into(),
+            query: vec![("a".into(), "ü".into())],
+            headers: vec![("x".into(), "1".into()), ("x".into(), "2".into())],
+            body: (0..=255).collect(),
+            source_ip: Some("::1".parse().unwrap()),
+            received_at: Timestamp::from_millis(5),
+            verified_by: None,
+        };
+        assert_eq!(unpack("k", &pack(&request).unwrap()).unwrap(), request);
+        let verified = WebhookRequest {
+            verified_by: Some(SchemeKind::Github),
+            ..request
+        };
+        assert_eq!(unpack("k", &pack(&verified).unwrap()).unwrap(), verified);
+    }
+
+    #[test]
+    fn a_damaged_record_is_an_error() {
+        let packed = compress(&[0, 0, 1, 0, 1], Basis::Webhooks, "x").unwrap();
+        for bad in [&packed[..], b"", b"not zstd"] {
+            assert!(unpack("k", bad).is_err());
+        }
+    }
+}
