@@ -56,7 +56,7 @@ def routes():
 
 
 def first_key(table):
-    """As the README says."""
+    """As docs/deploying.md says."""
     command = ["cargo", "admin", "create-key", "--config-table", table, "--environment", "live"]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["key"]
 

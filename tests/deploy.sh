@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack as an operator deploys it: the commands that the README names, against ministack, which stands in for AWS
+# The stack as an operator deploys it: the commands that docs/deploying.md names, against ministack, which stands in for AWS
 # on this machine and holds every function to its role. `tests/deploy.py` uses what came up. Everything listens
 # on loopback.
 set -euo pipefail

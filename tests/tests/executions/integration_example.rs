@@ -1,5 +1,5 @@
-//! The integration that README shows: an event of GitHub's, a `switch` on its action, a call with
-//! retries, a row, and the history of it all. The document is README's, to the letter.
+//! The integration that docs/workflows.md shows: an event of GitHub's, a `switch` on its action, a call with
+//! retries, a row, and the history of it all. The document is that page's, to the letter.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -41,11 +41,11 @@ async fn github() -> String {
     url
 }
 
-/// A workflow with README's document, and a trigger of it.
+/// A workflow with the page's document, and a trigger of it.
 async fn issue_worksheet(world: &World) -> Hook {
-    let readme = read("README.md");
+    let page = read("docs/workflows.md");
     let document = read("events/github-issue.workflow.yaml");
-    assert!(readme.contains(&format!("```yaml\n{document}```")));
+    assert!(page.contains(&format!("```yaml\n{document}```")));
     let body = json!({"name": "Issues", "active": true, "definitionYaml": document});
     let made = world.call("POST", "/v1/workflows", Some(body)).await;
     let id = made.expect(201)["id"].as_str().unwrap().to_owned();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use local::TEMPLATE;
 use serde_json::{Value, json};
 
-const RUNBOOK: &str = include_str!("../../../RUNBOOK.md");
+const RUNBOOK: &str = include_str!("../../../docs/operating.md");
 
 /// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
 /// resource that it names; `None` for what is no resource. From the services' lists of metrics.
@@ -261,10 +261,10 @@ fn every_alarm_is_told_of_and_has_an_entry_in_the_runbook() {
         .collect();
     let mut alarms = 0;
     for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
-        assert!(headings.contains(&id), "RUNBOOK.md has no entry for {id}");
+        assert!(headings.contains(&id), "docs/operating.md has no entry for {id}");
         let description = alarm["AlarmDescription"].as_str().unwrap();
         assert!(
-            description.ends_with(&format!("See {id} in RUNBOOK.md.")),
+            description.ends_with(&format!("See {id} in docs/operating.md.")),
             "{description}"
         );
         for actions in ["AlarmActions", "OKActions"] {

@@ -1,0 +1,96 @@
+"""Checks what the documents refer to, with the standard library only; external hosts are not fetched.
+
+- A relative link leads to a file or folder of the repository, and its anchor to a heading of that document.
+- A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
+- A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
+- README.md has at most 900 words.
+"""
+
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from urllib.parse import unquote
+
+ROOT = Path(__file__).resolve().parent.parent
+README_WORDS = 900
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+FOLDERS = ("functions", "shared", "infra", "events", "tests", "bench", "docs", ".github", ".ci")
+PATH = re.compile(rf"^(?:{'|'.join(re.escape(folder) for folder in FOLDERS)})/[A-Za-z0-9_./-]*$")
+TEST = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+){3,}…?$")
+
+
+def documents():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def slug(heading):
+    """The anchor that GitHub gives a heading."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
+    kept = [c for c in text if c in " -_" or unicodedata.category(c)[0] in "LN"]
+    return "".join(kept).replace(" ", "-")
+
+
+def anchors(document):
+    found, counts = set(), {}
+    for heading in re.findall(r"^#{1,6}\s+(.+?)\s*#*$", FENCE.sub("", document.read_text("utf-8")), re.MULTILINE):
+        name = slug(heading)
+        count = counts.get(name, 0)
+        counts[name] = count + 1
+        found.add(name if count == 0 else f"{name}-{count}")
+    return found
+
+
+def broken_link(document, target):
+    if re.match(r"^[a-z][a-z0-9+.-]*:", target):
+        return None
+    path, _, anchor = unquote(target).partition("#")
+    to = (document.parent / path).resolve() if path else document
+    if not to.is_relative_to(ROOT) or not to.exists():
+        return f"leads to {target}, which does not exist"
+    if anchor and to.suffix == ".md" and anchor not in anchors(to):
+        return f"leads to {target}, but that document has no such heading"
+    return None
+
+
+def tests():
+    sources = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.rs")]
+    return set(re.findall(r"\bfn ([a-z0-9_]+)", "\n".join(sources)))
+
+
+def broken_name(document, name, functions):
+    if PATH.match(name):
+        return None if (ROOT / name).exists() else f"names {name}, which does not exist"
+    is_known = any(function.startswith(name.rstrip("…")) for function in functions)
+    if document.name == "failure-modes.md" and TEST.match(name) and not is_known:
+        return f"names the test {name}, which does not exist"
+    return None
+
+
+def main():
+    functions = tests()
+    problems, links = [], 0
+    for document in documents():
+        text = FENCE.sub("", document.read_text("utf-8"))
+        targets = LINK.findall(text)
+        links += len(targets)
+        found = [broken_link(document, target) for target in targets]
+        found += [broken_name(document, name, functions) for name in CODE.findall(text)]
+        problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
+    words = len((ROOT / "README.md").read_text("utf-8").split())
+    if words > README_WORDS:
+        problems.append(f"README.md has {words} words, more than {README_WORDS}")
+    print(*problems, sep="\n", end="\n" if problems else "")
+    print(f"{len(documents())} documents, {links} links, {len(problems)} problems; README.md has {words} words")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()
