@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the examples of README.md and docs/ (the blocks that open with ```sh run) against `cargo dev`, on loopback.
+# Runs the examples of README.md, docs/ and events/ (the blocks that open with ```sh run) against `cargo dev`, on loopback.
 # SLUICE_DEV names a `dev` that is built already; without it, `cargo dev` builds one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,5 +25,5 @@ for _ in $(seq 1 3000); do
 done
 base_url=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["baseUrl"])' "$work/ready.json")
 pages=("$@")
-[ $# -gt 0 ] || pages=(README.md docs/*.md)
+[ $# -gt 0 ] || pages=(README.md docs/*.md events/README.md)
 python3 -u tests/docs_examples.py "$base_url" "$work/data" "${pages[@]}"
