@@ -261,7 +261,10 @@ fn every_alarm_is_told_of_and_has_an_entry_in_the_runbook() {
         .collect();
     let mut alarms = 0;
     for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
-        assert!(headings.contains(&id), "docs/operating.md has no entry for {id}");
+        assert!(
+            headings.contains(&id),
+            "docs/operating.md has no entry for {id}"
+        );
         let description = alarm["AlarmDescription"].as_str().unwrap();
         assert!(
             description.ends_with(&format!("See {id} in docs/operating.md.")),
