@@ -13,9 +13,9 @@ Feature: Refusals
     When the workflow is executed
     Then the workflow should be refused with problems:
     """yaml
-    - { pointer: /do/0/shell/run/shell, line: 3, reason: nothing runs on the worker }
-    - { pointer: /do/1/script/run/script, line: 4, reason: nothing runs on the worker }
-    - { pointer: /do/2/container/run/container, line: 5, reason: nothing runs on the worker }
+    - { pointer: /do/0/shell/run/shell, line: 3, reason: the worker runs no processes }
+    - { pointer: /do/1/script/run/script, line: 4, reason: the worker runs no processes }
+    - { pointer: /do/2/container/run/container, line: 5, reason: the worker runs no processes }
     """
 
   Scenario: Listening, schedules and catalogs are refused

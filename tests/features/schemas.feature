@@ -42,7 +42,7 @@ Feature: Schemas
     status: 400
     title: Validation Error
     instance: /input/schema
-    detail: 'the input does not fit its schema: /n is not of type "integer"'
+    detail: 'the input does not match its schema: /n is not of type "integer"'
     """
 
   Scenario: Task input is held against its schema before it is filtered, and the error can be caught
@@ -79,7 +79,7 @@ Feature: Schemas
     """yaml
     type: https://serverlessworkflow.io/spec/1.0.0/errors/validation
     instance: /do/0/give
-    detail: 'the output does not fit its schema: value is not of type "string"'
+    detail: 'the output does not match its schema: value is not of type "string"'
     """
 
   Scenario: What a task exports is held against its schema
@@ -96,7 +96,7 @@ Feature: Schemas
     """yaml
     type: https://serverlessworkflow.io/spec/1.0.0/errors/validation
     instance: /do/0/give
-    detail: 'the context does not fit its schema: "m" is a required property'
+    detail: 'the context does not match its schema: "m" is a required property'
     """
 
   Scenario: Workflow output is held against its schema after it is transformed
@@ -112,7 +112,7 @@ Feature: Schemas
     """yaml
     type: https://serverlessworkflow.io/spec/1.0.0/errors/validation
     instance: /output/schema
-    detail: 'the output does not fit its schema: /total is less than the minimum of 10'
+    detail: 'the output does not match its schema: /total is less than the minimum of 10'
     """
 
   Scenario: Nothing is loaded from elsewhere, and what is no schema is refused

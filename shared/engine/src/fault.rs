@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Fault {
     /// A URI that names the kind of error; one of the DSL's standard types, or the author's own.
     pub r#type: String,
-    /// What this kind of error is, in a few words.
+    /// A short name of the kind of error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// An HTTP status code that fits the error.
     pub status: u16,
-    /// What happened this time.
+    /// What happened this time, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// A JSON pointer to the task that faulted.
@@ -22,32 +22,40 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Leaves no secret in its texts.
-    pub(crate) fn hide(&mut self, secrets: &Secrets) {
+    /// Replaces secrets in all texts.
+    pub(crate) fn redact(&mut self, secrets: &Secrets) {
         let texts = [&mut self.title, &mut self.detail, &mut self.instance];
         let texts = texts.into_iter().flatten();
         texts
             .chain([&mut self.r#type])
-            .for_each(|text| secrets.hide(text));
+            .for_each(|text| secrets.redact(text));
     }
 }
 
 /// The DSL's standard error types (DSL reference, "Standard Error Types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
+    /// The configuration of a task is wrong. Status 400.
     Configuration,
+    /// Data does not match its schema. Status 400.
     Validation,
+    /// An expression failed, or its result is wrong. Status 400.
     Expression,
+    /// A call could not be authenticated. Status 401.
     Authentication,
+    /// The workflow may not do what it tried. Status 403.
     Authorization,
+    /// A task, an attempt, a call or the workflow timed out. Status 408.
     Timeout,
+    /// A call failed. Its status is that of the response, or 500.
     Communication,
+    /// Every other error at run time. Status 500.
     Runtime,
 }
 
-/// What the standard types begin with.
+/// The prefix of the standard types.
 const STANDARD_PREFIX: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/";
-/// What they began with in earlier versions of the DSL; its conformance kit still says so.
+/// The prefix in earlier versions of the DSL, and in its conformance kit.
 const FORMER_PREFIX: &str = "https://serverlessworkflow.io/dsl/errors/types/";
 
 /// Whether two types are the same, in whichever version of the DSL each is written.
@@ -75,7 +83,8 @@ impl FaultKind {
         }
     }
 
-    /// A fault of this kind with its default status, for a result: the engine knows the instance.
+    /// A fault of this kind with its default status, for [`ActionResult::Raised`](crate::ActionResult): the engine sets the
+    /// instance.
     pub fn raise(self, detail: impl Into<String>) -> Fault {
         let (name, title, status) = self.describe();
         Fault {
@@ -87,6 +96,7 @@ impl FaultKind {
         }
     }
 
+    /// A fault of this kind at an instance.
     pub(crate) fn fault(self, detail: impl Into<String>, instance: &str) -> Fault {
         Fault {
             instance: Some(instance.to_owned()),

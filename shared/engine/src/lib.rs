@@ -1,22 +1,24 @@
-//! Interprets workflow documents of the CNCF Serverless Workflow DSL 1.0.
+//! Interprets workflow documents of the Open Workflow Specification 1.0 (formerly Serverless Workflow).
 //!
-//! Sans-I/O: [`Definition::parse`] checks a document, [`advance`] runs it until something outside has to happen, and
-//! says what. Knows the workflow language and its state; never the network, the clock, or storage.
+//! Without I/O: [`Definition::parse`] checks a document, and [`advance`] runs it until it needs something from outside,
+//! which the caller performs. Knows the workflow language and the state of a run; never the network, the clock, or storage.
 
-mod deep;
+#![warn(missing_docs)]
+
 mod definition;
 mod fault;
-mod lines;
+mod nesting;
 mod problem;
 mod run;
 mod sandbox;
 mod schema;
 mod secrets;
+mod source_map;
+mod uri;
 mod yaml;
 
 pub use definition::Definition;
 pub use fault::{Fault, FaultKind};
-pub use lines::locate;
 pub use problem::Problem;
 pub use run::{
     Action, ActionKind, ActionResult, Advanced, CallFailure, CallRecord, CallResult, ChildRun,
@@ -25,4 +27,5 @@ pub use run::{
 pub use sandbox::{Sandbox, Stuck};
 pub use schema::{Refusal as SchemaRefusal, Schema};
 pub use secrets::Secrets;
+pub use source_map::locate;
 pub use yaml::yaml_to_json;

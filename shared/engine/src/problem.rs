@@ -1,22 +1,22 @@
-//! What is wrong with a document, and where.
+//! A problem of a document: the pointer, the reason, and the line.
 
 use std::fmt;
 
 /// One reason why a document is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// A JSON pointer (RFC 6901) to the place in the document; empty for the whole of it.
+    /// A JSON pointer (RFC 6901) to the value in the document; empty for the whole document.
     pub pointer: String,
     /// A sentence for the author of the document.
     pub reason: String,
-    /// The line in the YAML text, from 1, where it is known.
+    /// The line in the YAML text, from 1, if it is known.
     pub line: Option<u32>,
     /// The column in that line, from 1.
     pub column: Option<u32>,
 }
 
 impl Problem {
-    /// A problem at a place of the document, wherever that stands in a text.
+    /// A problem without a line.
     pub(crate) fn at(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
@@ -39,7 +39,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// `parent` with one more step, escaped as RFC 6901 asks.
-pub(crate) fn child(parent: &str, step: &str) -> String {
+/// The pointer of a member of the value at `parent`, escaped as RFC 6901 asks.
+pub(crate) fn child_pointer(parent: &str, step: &str) -> String {
     format!("{parent}/{}", step.replace('~', "~0").replace('/', "~1"))
 }

@@ -1,54 +1,54 @@
-//! Secrets: what expressions may read, and what nothing that leaves the engine shows.
+//! Secrets: expressions can read them, and history does not show them.
 //!
-//! Hiding finds the texts of the secrets inside other texts, as they are and in the encodings that calls put them in.
-//! Knows nothing of where secrets are kept.
+//! Redaction replaces the texts of secrets inside other texts, plain and in the encodings that calls use. Knows nothing of
+//! where secrets are stored.
 
+use crate::uri::{percent_encode, percent_encode_all};
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// Shorter texts are not hidden: they would be found everywhere.
-const LEAST_CHARS: usize = 4;
+/// The fewest characters of a text that is redacted: shorter ones would match everywhere.
+const MIN_CHARS: usize = 4;
 
 /// The values of the secrets that a definition declares. Cheap to clone; its `Debug` shows names only.
 #[derive(Clone, Default)]
 pub struct Secrets {
     values: Arc<Map<String, Value>>,
-    cover: Option<Arc<Cover>>,
+    redactor: Option<Arc<Redactor>>,
 }
 
-/// What is hidden, and what stands there instead.
-struct Cover {
-    /// Nothing when there is no telling what to hide: then nothing is shown.
+/// The texts to redact, and their replacements.
+struct Redactor {
+    /// `None` if the matcher could not be built: then every text is replaced.
     texts: Option<AhoCorasick>,
-    instead: Vec<String>,
+    replacements: Vec<String>,
 }
 
 impl Secrets {
-    /// Values by name; of an array or object, every text inside it is hidden.
+    /// Secrets from values by name; of an array or object, every text inside it is redacted.
     pub fn new(values: Map<String, Value>) -> Self {
-        let mut hidden = BTreeMap::new();
+        let mut redacted = BTreeMap::new();
         for (name, value) in &values {
             let mut texts = Vec::new();
             collect(value, &mut texts);
-            for form in texts.into_iter().flat_map(forms) {
-                hidden.entry(form).or_insert(format!("[secret {name}]"));
+            for form in texts.into_iter().flat_map(encodings) {
+                redacted.entry(form).or_insert(format!("[secret {name}]"));
             }
         }
-        let (texts, instead): (Vec<String>, Vec<String>) = hidden.into_iter().unzip();
+        let (texts, replacements): (Vec<String>, Vec<String>) = redacted.into_iter().unzip();
         let mut builder = AhoCorasick::builder();
         let texts = builder.match_kind(MatchKind::LeftmostLongest).build(texts);
         Self {
-            cover: (!instead.is_empty()).then(|| {
-                Arc::new(Cover {
+            redactor: (!replacements.is_empty()).then(|| {
+                Arc::new(Redactor {
                     texts: texts.ok(),
-                    instead,
+                    replacements,
                 })
             }),
             values: Arc::new(values),
@@ -70,34 +70,34 @@ impl Secrets {
         Value::Object(known.collect())
     }
 
-    /// The text as it may be shown.
-    pub(crate) fn hide(&self, text: &mut String) {
-        let Some(cover) = &self.cover else {
+    /// Replaces secrets in a text.
+    pub(crate) fn redact(&self, text: &mut String) {
+        let Some(redactor) = &self.redactor else {
             return;
         };
-        match &cover.texts {
+        match &redactor.texts {
             Some(texts) if texts.is_match(text.as_str()) => {
-                *text = texts.replace_all(text, &cover.instead);
+                *text = texts.replace_all(text, &redactor.replacements);
             }
             Some(_) => {}
             None => "[secret]".clone_into(text),
         }
     }
 
-    /// The value as it may be shown, the names of its properties, too.
-    pub(crate) fn hide_in(&self, value: &mut Value) {
-        if self.cover.is_none() {
+    /// Replaces secrets in a value, also in the names of its properties.
+    pub(crate) fn redact_value(&self, value: &mut Value) {
+        if self.redactor.is_none() {
             return;
         }
         match value {
-            Value::String(text) => self.hide(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in(item)),
+            Value::String(text) => self.redact(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_value(item)),
             Value::Object(map) => {
                 let entries = std::mem::take(map).into_iter();
                 *map = entries
                     .map(|(mut name, mut value)| {
-                        self.hide(&mut name);
-                        self.hide_in(&mut value);
+                        self.redact(&mut name);
+                        self.redact_value(&mut value);
                         (name, value)
                     })
                     .collect();
@@ -116,33 +116,33 @@ impl fmt::Debug for Secrets {
 /// Every text inside the value that is long enough.
 fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
-        Value::String(text) if text.chars().count() >= LEAST_CHARS => texts.push(text),
+        Value::String(text) if text.chars().count() >= MIN_CHARS => texts.push(text),
         Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
         Value::Object(map) => map.values().for_each(|item| collect(item, texts)),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// The text, and what it becomes in JSON, in a URI, in a form and in base64.
-fn forms(text: &str) -> Vec<String> {
+/// The text, plain and encoded for JSON, URIs, forms and base64.
+fn encodings(text: &str) -> Vec<String> {
     let json = Value::from(text).to_string();
     let form: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let mut forms = vec![
+    let mut encodings = vec![
         text.to_owned(),
         json.get(1..json.len() - 1).unwrap_or_default().to_owned(),
-        utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
-        utf8_percent_encode(text, crate::run::RESERVED).to_string(),
+        percent_encode_all(text),
+        percent_encode(text),
         form,
     ];
     for ahead in 0..3 {
-        forms.extend(base64_inside(text.as_bytes(), ahead));
+        encodings.extend(base64_inside(text.as_bytes(), ahead));
     }
-    forms.retain(|form| form.len() >= LEAST_CHARS);
-    forms
+    encodings.retain(|form| form.len() >= MIN_CHARS);
+    encodings
 }
 
-/// What is always found in the base64 of a longer text that has the secret in it, after so many bytes modulo three:
-/// the characters that stand for bits of the secret alone.
+/// The part of the base64 of a longer text that depends on the secret alone, where `ahead` is the number of bytes before
+/// the secret, modulo three.
 fn base64_inside(secret: &[u8], ahead: usize) -> Vec<String> {
     let mut bytes = vec![0; ahead];
     bytes.extend_from_slice(secret);
@@ -172,12 +172,12 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let mut text = text.to_owned();
-        secrets().hide(&mut text);
+        secrets().redact(&mut text);
         text
     }
 
     #[test]
-    fn a_secret_is_hidden_as_it_is_and_in_every_encoding() {
+    fn a_secret_is_redacted_plain_and_in_every_encoding() {
         assert_eq!(shown("a p@ss/w?rd \"1\" b"), "a [secret key] b");
         assert_eq!(
             shown(r#"{"a":"p@ss/w?rd \"1\""}"#),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_hidden_wherever_it_stands_in_base64() {
+    fn a_secret_is_redacted_at_every_offset_in_base64() {
         for ahead in ["", "a", "ab", "abc"] {
             for behind in ["", ":", "::", ":::"] {
                 let encoded = STANDARD.encode(format!("{ahead}hunter22{behind}"));
@@ -201,9 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn values_are_hidden_through_and_through() {
+    fn names_and_values_are_redacted_recursively() {
         let mut value = json!({"hunter22": ["x hunter22 y", {"a": 1}]});
-        secrets().hide_in(&mut value);
+        secrets().redact_value(&mut value);
         assert_eq!(
             value,
             json!({"[secret login]": ["x [secret login] y", {"a": 1}]})

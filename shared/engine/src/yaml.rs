@@ -1,23 +1,24 @@
-//! YAML text to JSON, bounded: aliases, nesting and size cannot be used against us. Knows nothing of workflows.
+//! Parses YAML to JSON, with limits on size, nesting and aliases. Knows nothing of workflows.
 
-use crate::deep::on_large_stack;
+use crate::nesting::on_large_stack;
 use crate::problem::Problem;
 use serde_json::Value;
 
-/// The longest text.
+/// The most bytes of a text.
 const MAX_TEXT_BYTES: usize = 1 << 20;
-/// The deepest nesting.
+/// The most levels that a text may nest.
 const MAX_DEPTH: usize = 100;
-/// Events of the parser, replayed aliases included.
+/// The most events of the parser; an alias counts the events of what it repeats.
 const MAX_EVENTS: usize = 200_000;
+/// The most aliases, and the most anchors.
 const MAX_ALIASES: usize = 1_000;
-/// Sequences begun on one line (`- - - …`): the scanner recurses for each before any limit of its own.
+/// The most sequences that begin on one line (`- - - …`): the scanner recurses for each before it applies its own limits.
 const MAX_DASHES: usize = 50;
 
-/// Reads one YAML document (JSON is YAML, too).
+/// Parses one YAML document. JSON is YAML, too.
 ///
 /// # Errors
-/// One [`Problem`] with the line: the text is not YAML, not one document, or beyond the bounds.
+/// One [`Problem`] with its line: the text is not one YAML document, or exceeds a limit.
 pub fn yaml_to_json(text: &str) -> Result<Value, Problem> {
     if text.len() > MAX_TEXT_BYTES {
         let reason = format!("the document is longer than {MAX_TEXT_BYTES} bytes");
@@ -49,7 +50,7 @@ fn read(text: &str) -> Result<Value, Problem> {
             max_anchors: MAX_ALIASES,
         },
         with_snippet: false,
-        // YAML 1.2: `y`, `no` and `on` are words.
+        // YAML 1.2: `y`, `no` and `on` are strings.
         strict_booleans: true,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {

@@ -1,27 +1,30 @@
-//! How a call proves who it is: what the document says, not how it is sent.
+//! Authentication of calls as the document describes it. The engine's `run` modules turn it into requests and headers.
 
 use super::components::Components;
-use super::fields::{Fields, Findings};
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::scope::Site;
+use super::template::Template;
 use serde_json::Value;
 
 /// DSL reference, "Authentication".
 #[derive(Debug)]
 pub(crate) struct Authentication {
     pub(crate) scheme: Scheme,
-    /// What the scheme needs, an object once it is evaluated. It may all come from a secret (`use`).
-    pub(crate) settings: Templated,
+    /// The settings of the scheme; they evaluate to an object. All of them may come from one secret (`use`).
+    pub(crate) settings: Template,
 }
 
+/// How a call authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Basic,
     Bearer,
-    /// RFC 7616: proven once the server has challenged.
+    /// RFC 7616: the credentials answer a challenge of the server.
     Digest,
-    /// RFC 6749: proven with a token that has to be asked for first.
+    /// RFC 6749: an access token is requested first.
     OAuth2,
-    /// The same, at an endpoint that has to be found out first (OpenID Connect Discovery 1.0).
+    /// As OAuth2, at a token endpoint that is discovered first (OpenID Connect Discovery 1.0).
     OpenIdConnect,
 }
 
@@ -33,7 +36,7 @@ const SCHEMES: &[(&str, Scheme)] = &[
     ("oidc", Scheme::OpenIdConnect),
 ];
 
-/// The grants that need nobody at a browser.
+/// The grants that need no browser.
 const GRANTS: &[&str] = &[
     "client_credentials",
     "password",
@@ -41,46 +44,46 @@ const GRANTS: &[&str] = &[
 ];
 
 impl Authentication {
-    /// Reads `authentication`: one itself, or the name of one.
-    pub(super) fn referred(
+    /// Reads `authentication`: an inline one, or the name of a component.
+    pub(super) fn parse_reference(
         fields: &mut Fields<'_>,
-        at: (&Scope, Place),
+        site: Site<'_>,
         components: Components<'_>,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let value = fields.take("authentication")?;
         let named = value.get("use").unwrap_or(value);
-        let place = fields.at("authentication");
-        let (value, pointer) = components.resolve("authentications", named, &place, findings)?;
-        Self::parse(value, &pointer, at, components, findings)
+        let at = fields.at("authentication");
+        let (value, pointer) = components.resolve("authentications", named, &at, diagnostics)?;
+        Self::parse(value, &pointer, site, components, diagnostics)
     }
 
     pub(super) fn parse(
         value: &Value,
         pointer: &str,
-        (scope, place): (&Scope, Place),
+        site: Site<'_>,
         components: Components<'_>,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let mut fields = Fields::of(value, pointer, findings)?;
+        let mut fields = Fields::of(value, pointer, diagnostics)?;
         let reason = "certificates are not supported";
-        fields.refuse("certificate", reason, findings);
+        fields.refuse("certificate", reason, diagnostics);
         let Some((name, scheme)) = SCHEMES.iter().find(|(name, _)| fields.has(name)) else {
             let reason = "needs one of basic, bearer, digest, oauth2 and oidc";
-            findings.add(pointer, reason);
+            diagnostics.add(pointer, reason);
             return None;
         };
         let given = fields.take(name)?;
         let pointer = fields.at(name);
-        fields.end(findings);
-        let mut fields = Fields::of(given, &pointer, findings)?;
+        fields.end(diagnostics);
+        let mut fields = Fields::of(given, &pointer, diagnostics)?;
         let settings = if fields.has("use") {
-            secret(&mut fields, scope, place, components, findings)
+            secret(&mut fields, site, components, diagnostics)
         } else {
-            scheme.check(&mut fields, findings);
-            Templated::parse(given, &pointer, &scope.names(place), findings)
+            scheme.check(&mut fields, diagnostics);
+            Template::parse(given, &pointer, site, diagnostics)
         };
-        fields.end(findings);
+        fields.end(diagnostics);
         Some(Self {
             scheme: *scheme,
             settings,
@@ -88,73 +91,72 @@ impl Authentication {
     }
 }
 
-/// `use`: the name of the secret that has it all.
+/// `use`: the name of the secret that holds all settings.
 fn secret(
     settings: &mut Fields<'_>,
-    scope: &Scope,
-    place: Place,
+    site: Site<'_>,
     components: Components<'_>,
-    findings: &mut Findings,
-) -> Templated {
-    let name = settings.text("use", findings).unwrap_or_default();
+    diagnostics: &mut Diagnostics,
+) -> Template {
+    let name = settings.text("use", diagnostics).unwrap_or_default();
     let pointer = settings.at("use");
     if !components.has_secret(name) {
-        findings.add(&pointer, format!("there is no `{name}` in /use/secrets"));
+        diagnostics.add(&pointer, format!("there is no `{name}` in /use/secrets"));
     }
     let expression = Value::from(format!("$secrets[{}]", Value::from(name)));
-    Templated::parse_expression(&expression, &pointer, &scope.names(place), findings)
+    Template::parse_expression(&expression, &pointer, site, diagnostics)
 }
 
 impl Scheme {
-    /// Checks what can be told before anything is evaluated.
-    fn check(self, settings: &mut Fields<'_>, findings: &mut Findings) {
+    /// Checks what is known before anything is evaluated.
+    fn check(self, settings: &mut Fields<'_>, diagnostics: &mut Diagnostics) {
         let required: &[&str] = match self {
             Self::Basic | Self::Digest => &["username", "password"],
             Self::Bearer => &["token"],
             Self::OAuth2 | Self::OpenIdConnect => &["authority", "grant"],
         };
         for name in required {
-            settings.require(name, findings);
+            settings.require(name, diagnostics);
         }
         match self {
             Self::Basic | Self::Digest | Self::Bearer => {}
-            Self::OAuth2 | Self::OpenIdConnect => check_grant(self, settings, findings),
+            Self::OAuth2 | Self::OpenIdConnect => check_grant(self, settings, diagnostics),
         }
     }
 }
 
 /// DSL reference, "OAUTH2 Authentication", "OpenIdConnect Authentication".
-fn check_grant(scheme: Scheme, settings: &mut Fields<'_>, findings: &mut Findings) {
-    one_of(settings, "grant", GRANTS, findings);
+fn check_grant(scheme: Scheme, settings: &mut Fields<'_>, diagnostics: &mut Diagnostics) {
+    one_of(settings, "grant", GRANTS, diagnostics);
     for optional in ["scopes", "audiences", "issuers", "username", "password"] {
         settings.ignore(optional);
     }
     for token in ["subject", "actor"] {
-        if let Some(mut token) = settings.object(token, findings) {
-            token.require("token", findings);
-            token.require("type", findings);
-            token.end(findings);
+        if let Some(mut token) = settings.object(token, diagnostics) {
+            token.require("token", diagnostics);
+            token.require("type", diagnostics);
+            token.end(diagnostics);
         }
     }
     if scheme == Scheme::OAuth2
-        && let Some(mut endpoints) = settings.object("endpoints", findings)
+        && let Some(mut endpoints) = settings.object("endpoints", diagnostics)
     {
         for endpoint in ["token", "revocation", "introspection"] {
             endpoints.ignore(endpoint);
         }
-        endpoints.end(findings);
+        endpoints.end(diagnostics);
     }
-    if let Some(mut request) = settings.object("request", findings) {
+    if let Some(mut request) = settings.object("request", diagnostics) {
         let encodings = ["application/x-www-form-urlencoded", "application/json"];
-        one_of(&mut request, "encoding", &encodings, findings);
-        request.end(findings);
+        one_of(&mut request, "encoding", &encodings, diagnostics);
+        request.end(diagnostics);
     }
-    if let Some(client) = settings.object("client", findings) {
-        check_client(client, findings);
+    if let Some(client) = settings.object("client", diagnostics) {
+        check_client(client, diagnostics);
     }
 }
 
-fn check_client(mut client: Fields<'_>, findings: &mut Findings) {
+fn check_client(mut client: Fields<'_>, diagnostics: &mut Diagnostics) {
     let methods = [
         "client_secret_basic",
         "client_secret_post",
@@ -162,38 +164,38 @@ fn check_client(mut client: Fields<'_>, findings: &mut Findings) {
         "private_key_jwt",
         "none",
     ];
-    let method = one_of(&mut client, "authentication", &methods, findings);
+    let method = one_of(&mut client, "authentication", &methods, diagnostics);
     match method.unwrap_or("client_secret_post") {
         "client_secret_basic" | "client_secret_post" => {
-            client.require("id", findings);
-            client.require("secret", findings);
+            client.require("id", diagnostics);
+            client.require("secret", diagnostics);
         }
-        // No key of the client is here to sign with: the document brings the signed assertion.
+        // The engine has no key to sign with: the document brings the signed assertion.
         "client_secret_jwt" | "private_key_jwt" => {
-            client.require("assertion", findings);
+            client.require("assertion", diagnostics);
         }
         _ => {}
     }
     for optional in ["id", "secret", "assertion"] {
         client.ignore(optional);
     }
-    client.end(findings);
+    client.end(diagnostics);
 }
 
-/// The text, where it is given and no expression; a problem when it is none of these.
+/// The text, if it is given and no expression; a text that is not in the list is a problem.
 fn one_of<'a>(
     fields: &mut Fields<'a>,
     name: &str,
     known: &[&str],
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<&'a str> {
-    let text = fields.text(name, findings)?;
+    let text = fields.text(name, diagnostics)?;
     if text.starts_with("${") {
         return None;
     }
     if !known.contains(&text) {
         let reason = format!("must be one of {}", known.join(", "));
-        findings.add(&fields.at(name), reason);
+        diagnostics.add(&fields.at(name), reason);
     }
     Some(text)
 }

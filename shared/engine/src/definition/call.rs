@@ -1,36 +1,38 @@
-//! `call: http`: what the document says about a request and how its answer is read.
+//! `call: http`: the request as the document describes it, and how its response is read.
 
 use super::authentication::Authentication;
 use super::components::Components;
-use super::fields::{Fields, Findings};
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::scope::Site;
+use super::template::Template;
 use serde_json::Value;
 
-/// A request that is known once its expressions are evaluated.
+/// An HTTP request whose parts are templates.
 #[derive(Debug)]
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
-    pub(crate) uri: Templated,
-    pub(crate) headers: Option<Templated>,
-    pub(crate) query: Option<Templated>,
-    pub(crate) body: Option<Templated>,
-    pub(crate) exchange: Exchange,
+    pub(crate) uri: Template,
+    pub(crate) headers: Option<Template>,
+    pub(crate) query: Option<Template>,
+    pub(crate) body: Option<Template>,
+    pub(crate) options: CallOptions,
 }
 
-/// What every kind of call over HTTP says about its answer, and about who makes it.
+/// The options that every kind of call over HTTP has.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct CallOptions {
     pub(crate) authentication: Option<Authentication>,
     pub(crate) output: OutputFormat,
-    /// Whether an answer of 300 to 399 is a success.
+    /// Whether a status from 300 to 399 is a success.
     pub(crate) accepts_redirects: bool,
 }
 
-impl Exchange {
-    /// Reads `output` and `redirect`; the authentication stands elsewhere for each kind.
-    pub(super) fn parse(with: &mut Fields<'_>, findings: &mut Findings) -> Self {
-        let output = output(with, findings);
-        let accepts_redirects = with.flag("redirect", findings).unwrap_or(false);
+impl CallOptions {
+    /// Reads `output` and `redirect`. The caller adds the authentication, whose property differs by kind of call.
+    pub(super) fn parse(with: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Self {
+        let output = output(with, diagnostics);
+        let accepts_redirects = with.flag("redirect", diagnostics).unwrap_or(false);
         Self {
             authentication: None,
             output,
@@ -39,7 +41,7 @@ impl Exchange {
     }
 }
 
-/// What becomes of an answer (DSL reference, "HTTP Call", `output`).
+/// What a call outputs of its response (DSL reference, "HTTP Call", `output`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OutputFormat {
     /// The body, base64.
@@ -56,21 +58,21 @@ impl HttpRequest {
     /// Reads the `with` of a task that calls `http`.
     pub(super) fn parse(
         task: &mut Fields<'_>,
-        at: (&Scope, Place),
+        site: Site<'_>,
         components: Components<'_>,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let Some(mut with) = task.object("with", findings) else {
-            findings.add(&task.pointer, "`with` is missing");
+        let Some(mut with) = task.object("with", diagnostics) else {
+            diagnostics.add(&task.pointer, "`with` is missing");
             return None;
         };
-        let method = method(&mut with, findings);
-        let endpoint = endpoint(&mut with, at, components, findings);
-        let headers = with.template("headers", at, findings);
-        let query = with.template("query", at, findings);
-        let body = with.template("body", at, findings);
-        let exchange = Exchange::parse(&mut with, findings);
-        with.end(findings);
+        let method = method(&mut with, diagnostics);
+        let endpoint = endpoint(&mut with, site, components, diagnostics);
+        let headers = with.template("headers", site, diagnostics);
+        let query = with.template("query", site, diagnostics);
+        let body = with.template("body", site, diagnostics);
+        let options = CallOptions::parse(&mut with, diagnostics);
+        with.end(diagnostics);
         let (method, (uri, authentication)) = (method?, endpoint?);
         Some(Self {
             method,
@@ -78,21 +80,21 @@ impl HttpRequest {
             headers,
             query,
             body,
-            exchange: Exchange {
+            options: CallOptions {
                 authentication,
-                ..exchange
+                ..options
             },
         })
     }
 }
 
-fn method(with: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
-    with.require("method", findings)?;
-    let method = with.text("method", findings)?.to_ascii_uppercase();
+fn method(with: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
+    with.require("method", diagnostics)?;
+    let method = with.text("method", diagnostics)?.to_ascii_uppercase();
     if METHODS.contains(&method.as_str()) {
         return Some(method);
     }
-    findings.add(
+    diagnostics.add(
         &with.at("method"),
         format!("must be one of {}", METHODS.join(", ")),
     );
@@ -102,43 +104,44 @@ fn method(with: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
 /// `endpoint`: a URI, a URI template, an expression, or an object with one of those as `uri`.
 pub(super) fn endpoint(
     with: &mut Fields<'_>,
-    at: (&Scope, Place),
+    site: Site<'_>,
     components: Components<'_>,
-    findings: &mut Findings,
-) -> Option<(Templated, Option<Authentication>)> {
-    let endpoint = with.require("endpoint", findings)?;
+    diagnostics: &mut Diagnostics,
+) -> Option<(Template, Option<Authentication>)> {
+    let endpoint = with.require("endpoint", diagnostics)?;
     let pointer = with.at("endpoint");
     if !endpoint.is_object() {
-        return Some((uri(endpoint, &pointer, at, findings)?, None));
+        return Some((uri(endpoint, &pointer, site, diagnostics)?, None));
     }
-    let mut fields = Fields::of(endpoint, &pointer, findings)?;
-    let given = fields.require("uri", findings);
-    let uri = given.and_then(|given| uri(given, &fields.at("uri"), at, findings));
-    let authentication = Authentication::referred(&mut fields, at, components, findings);
-    fields.end(findings);
+    let mut fields = Fields::of(endpoint, &pointer, diagnostics)?;
+    let given = fields.require("uri", diagnostics);
+    let uri = given.and_then(|given| uri(given, &fields.at("uri"), site, diagnostics));
+    let authentication =
+        Authentication::parse_reference(&mut fields, site, components, diagnostics);
+    fields.end(diagnostics);
     Some((uri?, authentication))
 }
 
 fn uri(
     endpoint: &Value,
     pointer: &str,
-    (scope, place): (&Scope, Place),
-    findings: &mut Findings,
-) -> Option<Templated> {
+    site: Site<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Template> {
     let Some(text) = endpoint.as_str() else {
-        findings.add(pointer, "must be a URI or an expression");
+        diagnostics.add(pointer, "must be a URI or an expression");
         return None;
     };
-    let templated = Templated::parse(endpoint, pointer, &scope.names(place), findings);
-    if templated.literal().is_some()
+    let template = Template::parse(endpoint, pointer, site, diagnostics);
+    if template.literal().is_some()
         && let Err(reason) = check_uri_template(text)
     {
-        findings.add(pointer, reason);
+        diagnostics.add(pointer, reason);
     }
-    Some(templated)
+    Some(template)
 }
 
-/// With every variable set to a letter, it must be an absolute HTTP URL.
+/// With every variable replaced by a letter, the text must be an absolute HTTP URL.
 fn check_uri_template(text: &str) -> Result<(), String> {
     let mut plain = String::new();
     let mut rest = text;
@@ -158,13 +161,13 @@ fn check_uri_template(text: &str) -> Result<(), String> {
     }
 }
 
-fn output(with: &mut Fields<'_>, findings: &mut Findings) -> OutputFormat {
-    match with.text("output", findings) {
+fn output(with: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> OutputFormat {
+    match with.text("output", diagnostics) {
         None | Some("content") => OutputFormat::Content,
         Some("raw") => OutputFormat::Raw,
         Some("response") => OutputFormat::Response,
         Some(_) => {
-            findings.add(&with.at("output"), "must be raw, content or response");
+            diagnostics.add(&with.at("output"), "must be raw, content or response");
             OutputFormat::Content
         }
     }

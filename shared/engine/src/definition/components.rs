@@ -1,16 +1,17 @@
-//! Reusable components (`use`): looked up by name where a document refers to them, and each checked once by itself.
+//! Reusable components (`use`): each is checked where it is defined, and looked up by name where the document uses it.
 
 use super::authentication::Authentication;
+use super::diagnostics::Diagnostics;
 use super::duration::Duration;
-use super::fields::{Fields, Findings};
+use super::fields::Fields;
+use super::parser::TaskParser;
 use super::raise::ErrorTemplate;
-use super::task::Tasks;
-use super::template::{Place, Scope, Templated};
-use crate::problem::child;
+use super::scope::{Position, Scope, Site};
+use super::template::Template;
+use crate::problem::child_pointer;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
-/// The components of a document, as they stand there.
+/// The `use` of a document, unparsed.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Components<'a> {
     pub(super) value: Option<&'a Map<String, Value>>,
@@ -49,13 +50,13 @@ impl<'a> Components<'a> {
         self.value?.get(kind)?.get(name)
     }
 
-    /// The component that `value` names, with its pointer; or `value` itself, where it is no name.
+    /// The component that `value` names, with its pointer; or `value` itself, if it is not a name.
     pub(super) fn resolve<'v>(
         self,
         kind: &str,
         value: &'v Value,
         pointer: &str,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Option<(&'v Value, String)>
     where
         'a: 'v,
@@ -64,157 +65,140 @@ impl<'a> Components<'a> {
             return Some((value, pointer.to_owned()));
         };
         match self.get(kind, name) {
-            Some(component) => Some((component, child(&format!("/use/{kind}"), name))),
+            Some(component) => Some((component, child_pointer(&format!("/use/{kind}"), name))),
             None => {
-                findings.add(pointer, format!("there is no `{name}` in /use/{kind}"));
+                diagnostics.add(pointer, format!("there is no `{name}` in /use/{kind}"));
                 None
             }
         }
     }
 }
 
-/// A function that a task calls: its task, read anew for every call, as if it stood there.
+/// A call of a function that the document defines. The function's task is parsed once for every call, at the pointer of
+/// the call.
 #[derive(Debug)]
 pub(crate) struct FunctionCall {
+    /// The pointer of the list that holds the function's task.
     pub(crate) list: String,
-    /// The input of the function; without it, the task's.
-    pub(crate) arguments: Option<Templated>,
+    /// The input of the function; without it, the input of the calling task.
+    pub(crate) arguments: Option<Template>,
 }
 
-impl<'a> Tasks<'a> {
-    /// Checks `use`: its kinds, and every component by itself.
-    pub(super) fn components(&mut self, document: &mut Fields<'_>) {
-        let Some(mut fields) = document.object("use", self.findings) else {
+impl TaskParser<'_> {
+    /// Checks `use`: its kinds, and every component.
+    pub(super) fn check_components(&mut self, document: &mut Fields<'_>) {
+        let Some(mut fields) = document.object("use", self.diagnostics) else {
             return;
         };
         fields.ignore("secrets");
         fields.refuse(
             "catalogs",
-            "catalogs are not supported: nothing is loaded from elsewhere",
-            self.findings,
+            "catalogs are not supported: external resources are not loaded",
+            self.diagnostics,
         );
         self.check_extensions(&mut fields);
         for kind in KINDS {
-            if fields.object(kind, self.findings).is_none() {
+            if fields.object(kind, self.diagnostics).is_none() {
                 continue;
             }
             for (name, value) in self.components.all(kind) {
-                self.component(kind, name, value);
+                self.check_component_of(kind, name, value);
             }
         }
-        fields.end(self.findings);
+        fields.end(self.diagnostics);
     }
 
-    fn component(&mut self, kind: &str, name: &str, value: &Value) {
-        let pointer = child(&format!("/use/{kind}"), name);
+    fn check_component_of(&mut self, kind: &str, name: &str, value: &Value) {
+        let pointer = child_pointer(&format!("/use/{kind}"), name);
         let scope = self.components.scope();
-        let at = (&scope, Place::TaskDefinition);
+        let site = scope.at(Position::TaskDefinition);
         match kind {
             "authentications" => {
                 let components = self.components;
                 drop(Authentication::parse(
                     value,
                     &pointer,
-                    at,
+                    site,
                     components,
-                    self.findings,
+                    self.diagnostics,
                 ));
             }
-            "errors" => drop(ErrorTemplate::parse(value, &pointer, at, self.findings)),
+            "errors" => drop(ErrorTemplate::parse(
+                value,
+                &pointer,
+                site,
+                self.diagnostics,
+            )),
             "retries" => {
                 let scope = scope.with([&"$error".to_owned()]);
                 drop(self.retry(value, &pointer, &scope));
             }
             "timeouts" => drop(self.timeout_of(value, &pointer, &scope)),
-            _ => {
-                // Read only to be checked; what a call runs is read where it is called.
-                let mut checking = Tasks {
-                    findings: self.findings,
-                    lists: BTreeMap::new(),
-                    components: self.components,
-                    inside: vec![name.to_owned()],
-                    extended: None,
-                    schemas: std::mem::take(&mut self.schemas),
-                };
-                checking.task(name, value, &pointer, &[], &scope);
-                self.schemas = checking.schemas;
-            }
+            _ => self.check_component(|parser| {
+                parser.open_functions = vec![name.to_owned()];
+                parser.task(name, value, &pointer, &[], &scope);
+            }),
         }
     }
 
-    /// A call of a function that the document defines.
-    pub(super) fn function(
+    /// Reads a call of a function that the document defines.
+    pub(super) fn function_call(
         &mut self,
         name: &str,
         task: &mut Fields<'_>,
-        at: (&Scope, Place),
+        site: Site<'_>,
     ) -> Option<FunctionCall> {
-        let arguments = task.template("with", at, self.findings);
-        let pointer = task.at("call");
+        let arguments = task.template("with", site, self.diagnostics);
+        let list = task.at("call");
         let Some(value) = self.components.get("functions", name) else {
             let reason = format!(
                 "there is no function `{name}`: call http, openapi, one of aws.* and records.*, or one of /use/functions"
             );
-            self.findings.add(&pointer, reason);
+            self.diagnostics.add(&list, reason);
             return None;
         };
-        if self.inside.iter().any(|outer| outer == name) {
-            self.cycle(&pointer, name);
+        if self.open_functions.iter().any(|open| open == name) {
+            self.report_recursion(&list, name);
             return None;
         }
-        // A function that calls functions that call functions grows by multiplication.
+        // Functions that call functions multiply the tasks of the document.
         if self.is_too_large() {
             return None;
         }
-        // Its own problems are found where it is defined.
-        let mut found_there = Findings::default();
-        let mut inside = self.inside.clone();
-        inside.push(name.to_owned());
-        let mut reading = Tasks {
-            findings: &mut found_there,
-            lists: std::mem::take(&mut self.lists),
-            components: self.components,
-            inside,
-            extended: self.extended.clone(),
-            schemas: std::mem::take(&mut self.schemas),
-        };
-        let place = child(&format!("{pointer}/0"), name);
-        let function = reading.task(name, value, &place, &[], &self.components.scope());
-        self.lists = reading.lists;
-        self.schemas = reading.schemas;
-        if found_there.is_cyclic {
-            self.cycle(&pointer, name);
+        let pointer = child_pointer(&format!("{list}/0"), name);
+        let (task, diagnostics) = self.read_component(|parser| {
+            parser.open_functions.push(name.to_owned());
+            parser.task(name, value, &pointer, &[], &parser.components.scope())
+        });
+        if diagnostics.has_recursive_function {
+            self.report_recursion(&list, name);
         }
-        self.lists
-            .insert(pointer.clone(), function.into_iter().collect());
+        self.lists.insert(list.clone(), task.into_iter().collect());
         self.check_size();
-        Some(FunctionCall {
-            list: pointer,
-            arguments,
-        })
+        Some(FunctionCall { list, arguments })
     }
 
-    fn cycle(&mut self, pointer: &str, name: &str) {
-        self.findings.is_cyclic = true;
-        self.findings
+    fn report_recursion(&mut self, pointer: &str, name: &str) {
+        self.diagnostics.has_recursive_function = true;
+        self.diagnostics
             .add(pointer, format!("the function `{name}` calls itself"));
     }
 
-    /// `timeout`: the name of one, or one itself.
+    /// Reads `timeout`: an inline one, or the name of a component.
     pub(super) fn timeout(&mut self, fields: &mut Fields<'_>, scope: &Scope) -> Option<Duration> {
         let value = fields.take("timeout")?;
-        let pointer = fields.at("timeout");
-        let (value, pointer) =
-            self.components
-                .resolve("timeouts", value, &pointer, self.findings)?;
+        let at = fields.at("timeout");
+        let (value, pointer) = self
+            .components
+            .resolve("timeouts", value, &at, self.diagnostics)?;
         self.timeout_of(value, &pointer, scope)
     }
 
     fn timeout_of(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Duration> {
-        let mut fields = Fields::of(value, pointer, self.findings)?;
-        fields.require("after", self.findings);
+        let mut fields = Fields::of(value, pointer, self.diagnostics)?;
+        fields.require("after", self.diagnostics);
         let after = self.duration(&mut fields, "after", scope);
-        fields.end(self.findings);
+        fields.end(self.diagnostics);
         after
     }
 }

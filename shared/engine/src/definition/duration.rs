@@ -1,15 +1,16 @@
-//! Lengths of time: an object of units, an ISO 8601 string, or an expression that gives either.
+//! Durations: an object of units, an ISO 8601 string, or an expression that gives either.
 
-use super::fields::Findings;
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::scope::{Position, Scope};
+use super::template::Template;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Unit};
 use serde_json::Value;
 
-/// A duration that is known only when it is needed.
+/// A duration that may depend on expressions.
 #[derive(Debug)]
-pub(crate) struct Duration(Templated);
+pub(crate) struct Duration(Template);
 
-/// The longest duration: ten years. Beyond that it is a mistake, and arithmetic on times stays safe.
+/// The longest duration: ten years. A longer one is a mistake, and with the limit arithmetic on times cannot overflow.
 const MAX_MS: i64 = 10 * 366 * 86_400_000;
 
 impl Duration {
@@ -17,29 +18,29 @@ impl Duration {
         value: &Value,
         pointer: &str,
         scope: &Scope,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Self {
-        let templated = Templated::parse(
+        let template = Template::parse(
             value,
             pointer,
-            &scope.names(Place::TaskDefinition),
-            findings,
+            scope.at(Position::TaskDefinition),
+            diagnostics,
         );
-        if let Some(literal) = templated.literal()
-            && let Err(reason) = milliseconds(literal)
+        if let Some(literal) = template.literal()
+            && let Err(reason) = duration_ms(literal)
         {
-            findings.add(pointer, reason);
+            diagnostics.add(pointer, reason);
         }
-        Self(templated)
+        Self(template)
     }
 
-    pub(crate) fn templated(&self) -> &Templated {
+    pub(crate) fn template(&self) -> &Template {
         &self.0
     }
 }
 
-/// The length in milliseconds, or a sentence that says what is wrong with it.
-pub(crate) fn milliseconds(value: &Value) -> Result<i64, String> {
+/// The duration in milliseconds; the error is a sentence for the author.
+pub(crate) fn duration_ms(value: &Value) -> Result<i64, String> {
     let total = match value {
         Value::String(text) => from_iso(text)?,
         Value::Object(units) => {
@@ -70,7 +71,7 @@ fn unit_ms(unit: &str, amount: &Value) -> Result<i64, String> {
         "minutes" => 60_000,
         "seconds" => 1_000,
         "milliseconds" => 1,
-        other => return Err(format!("`{other}` is no unit of a duration")),
+        other => return Err(format!("`{other}` is not a unit of a duration")),
     };
     match amount
         .as_u64()
@@ -82,7 +83,7 @@ fn unit_ms(unit: &str, amount: &Value) -> Result<i64, String> {
 }
 
 fn from_iso(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is no ISO 8601 duration, such as PT15S or P1DT12H");
+    let wrong = || format!("`{text}` is not an ISO 8601 duration, such as PT15S or P1DT12H");
     if !text.starts_with('P') {
         return Err(wrong());
     }

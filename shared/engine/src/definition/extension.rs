@@ -1,27 +1,30 @@
-//! Extensions (`use.extensions`): tasks that run before and after the tasks of a kind.
+//! `use.extensions`: tasks that run before and after the tasks of a kind.
 //!
-//! They are read anew for every task that they extend, so that each has visits and keys of its own.
+//! An extension is parsed once for every task that it extends, so that its tasks have pointers, visits and idempotency
+//! keys of their own.
 
-use super::action::Action;
 use super::components::Components;
-use super::fields::{Fields, Findings};
-use super::task::{Tasks, only_entry};
-use super::template::{Place, Templated};
-use crate::problem::child;
+use super::fields::Fields;
+use super::parser::TaskParser;
+use super::scope::Position;
+use super::task::only_entry;
+use super::task_kind::TaskKind;
+use super::template::Template;
+use crate::problem::child_pointer;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
-/// An extension at a task.
+/// An extension of a task.
 #[derive(Debug)]
 pub(crate) struct Extension {
-    pub(crate) when: Option<Templated>,
-    /// The pointers of the lists to run.
+    pub(crate) when: Option<Template>,
+    /// The pointer of the list that runs before the task.
     pub(crate) before: Option<String>,
+    /// The pointer of the list that runs after the task.
     pub(crate) after: Option<String>,
 }
 
 /// The kinds of task that can be extended (DSL reference, "Extension").
-const KINDS: &[&str] = &[
+const EXTENDABLE_KINDS: &[&str] = &[
     "all",
     "call",
     "composite",
@@ -36,8 +39,9 @@ const KINDS: &[&str] = &[
     "wait",
 ];
 
-impl Action {
-    fn extended_as(&self) -> &'static str {
+impl TaskKind {
+    /// The value of `extend` that names this kind.
+    fn extension_kind(&self) -> &'static str {
         match self {
             Self::Do { .. } | Self::Fork(_) => "composite",
             Self::Set(_) => "set",
@@ -45,7 +49,7 @@ impl Action {
             Self::CallHttp(_)
             | Self::CallOpenApi(_)
             | Self::CallFunction(_)
-            | Self::CallOffered(_) => "call",
+            | Self::CallBuiltIn(_) => "call",
             Self::Emit(_) => "emit",
             Self::Run(_) => "run",
             Self::Raise(_) => "raise",
@@ -57,22 +61,23 @@ impl Action {
 }
 
 impl<'a> Components<'a> {
-    /// The extensions of the document, each with its place.
+    /// The extensions of the document with their pointers.
     fn extensions(self) -> Vec<(String, &'a Value)> {
         let listed = self
             .value
             .and_then(|value| value.get("extensions")?.as_array());
         let listed = listed.into_iter().flatten().enumerate();
-        let named = listed.filter_map(|(at, item)| {
+        let named = listed.filter_map(|(index, item)| {
             let (name, value) = only_entry(item)?;
-            Some((child(&format!("/use/extensions/{at}"), name), value))
+            let pointer = child_pointer(&format!("/use/extensions/{index}"), name);
+            Some((pointer, value))
         });
         named.collect()
     }
 }
 
-impl Tasks<'_> {
-    /// Checks every extension by itself.
+impl TaskParser<'_> {
+    /// Checks every extension where it is defined.
     pub(super) fn check_extensions(&mut self, components: &mut Fields<'_>) {
         let Some(listed) = components.take("extensions") else {
             return;
@@ -80,75 +85,64 @@ impl Tasks<'_> {
         let extensions = self.components.extensions();
         if listed.as_array().map(Vec::len) != Some(extensions.len()) {
             let reason = "must be a list of extensions, each an object with one name";
-            self.findings.add("/use/extensions", reason);
+            self.diagnostics.add("/use/extensions", reason);
         }
         for (pointer, value) in extensions {
-            let Some(mut fields) = Fields::of(value, &pointer, self.findings) else {
-                continue;
-            };
-            fields.require("extend", self.findings);
-            if fields
-                .text("extend", self.findings)
-                .is_some_and(|kind| !KINDS.contains(&kind))
-            {
-                let reason = format!("must be one of {}", KINDS.join(", "));
-                self.findings.add(&fields.at("extend"), reason);
-            }
-            let mut checking = Tasks {
-                findings: self.findings,
-                lists: BTreeMap::new(),
-                components: self.components,
-                inside: Vec::new(),
-                extended: Some(pointer.clone()),
-                schemas: std::mem::take(&mut self.schemas),
-            };
-            checking.extension(&mut fields, &pointer);
-            self.schemas = checking.schemas;
-            fields.end(self.findings);
+            self.check_extension(&pointer, value);
         }
     }
 
-    /// The extensions of a task. Those of an extension's own tasks are none.
-    pub(super) fn extensions_of(&mut self, action: &Action, pointer: &str) -> Vec<Extension> {
+    fn check_extension(&mut self, pointer: &str, value: &Value) {
+        let Some(mut fields) = Fields::of(value, pointer, self.diagnostics) else {
+            return;
+        };
+        fields.require("extend", self.diagnostics);
+        if fields
+            .text("extend", self.diagnostics)
+            .is_some_and(|kind| !EXTENDABLE_KINDS.contains(&kind))
+        {
+            let reason = format!("must be one of {}", EXTENDABLE_KINDS.join(", "));
+            self.diagnostics.add(&fields.at("extend"), reason);
+        }
+        self.check_component(|parser| {
+            parser.extended = Some(pointer.to_owned());
+            parser.extension(&mut fields, pointer);
+        });
+        fields.end(self.diagnostics);
+    }
+
+    /// The extensions of a task. The tasks of an extension are not extended themselves.
+    pub(super) fn extensions_of(&mut self, kind: &TaskKind, pointer: &str) -> Vec<Extension> {
         if self.extended.is_some() || self.is_too_large() {
             return Vec::new();
         }
-        let mut found = Vec::new();
+        let mut extensions = Vec::new();
         for (_, value) in self.components.extensions() {
-            let kind = value.get("extend").and_then(Value::as_str);
-            if kind.is_none_or(|kind| kind != "all" && kind != action.extended_as()) {
+            let extend = value.get("extend").and_then(Value::as_str);
+            if extend.is_none_or(|extend| extend != "all" && extend != kind.extension_kind()) {
                 continue;
             }
-            // Its own problems are found where it is defined.
-            let mut found_there = Findings::default();
-            let place = format!("{pointer}/extension/{}", found.len());
-            let Some(mut fields) = Fields::of(value, &place, &mut found_there) else {
-                continue;
-            };
-            let mut reading = Tasks {
-                findings: &mut found_there,
-                lists: std::mem::take(&mut self.lists),
-                components: self.components,
-                inside: self.inside.clone(),
-                extended: Some(pointer.to_owned()),
-                schemas: std::mem::take(&mut self.schemas),
-            };
-            found.push(reading.extension(&mut fields, &place));
-            self.lists = reading.lists;
-            self.schemas = reading.schemas;
+            let at = format!("{pointer}/extension/{}", extensions.len());
+            let (extension, _) = self.read_component(|parser| {
+                parser.extended = Some(pointer.to_owned());
+                let mut fields = Fields::of(value, &at, parser.diagnostics)?;
+                Some(parser.extension(&mut fields, &at))
+            });
+            extensions.extend(extension);
         }
         self.check_size();
-        found
+        extensions
     }
 
     fn extension(&mut self, fields: &mut Fields<'_>, pointer: &str) -> Extension {
         let scope = self.components.scope();
-        let when = fields.expression("when", (&scope, Place::TaskDefinition), self.findings);
+        let site = scope.at(Position::TaskDefinition);
+        let when = fields.expression("when", site, self.diagnostics);
         let mut list = |name: &str| {
             let tasks = fields.take(name)?;
-            let place = child(pointer, name);
-            self.list(tasks, &place, &scope);
-            Some(place)
+            let list = child_pointer(pointer, name);
+            self.list(tasks, &list, &scope);
+            Some(list)
         };
         Extension {
             when,

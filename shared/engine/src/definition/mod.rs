@@ -1,97 +1,98 @@
-//! A workflow document, checked whole: what is accepted here can run, and what is refused is refused with every reason.
+//! Parses and checks a workflow document. A document that is accepted can run; a refusal lists every problem.
 //!
 //! Knows the language; nothing of executions.
 
-mod action;
 mod authentication;
+mod built_in;
 mod call;
 mod components;
 mod composite;
+mod diagnostics;
 mod duration;
-mod emission;
+mod emit;
 mod extension;
 mod fields;
-mod filter;
-mod functions;
-mod heading;
+mod identity;
 mod openapi;
+mod parser;
 mod raise;
 mod retry;
+mod run_workflow;
+mod scope;
 mod secrets;
-mod subflow;
 mod switch;
 mod task;
+mod task_kind;
 mod template;
+mod transform;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::Action;
 pub(crate) use authentication::{Authentication, Scheme};
-pub(crate) use call::{Exchange, HttpRequest, OutputFormat};
+pub(crate) use built_in::BuiltInCall;
+pub(crate) use call::{CallOptions, HttpRequest, OutputFormat};
 pub(crate) use composite::TryCatch;
-pub(crate) use duration::{Duration, milliseconds};
-pub(crate) use emission::Emission;
+pub(crate) use duration::{Duration, duration_ms};
+pub(crate) use emit::EventTemplate;
 pub(crate) use extension::Extension;
-pub(crate) use filter::Filter;
-pub(crate) use functions::OfferedCall;
 pub(crate) use openapi::OpenApiRequest;
 pub(crate) use raise::{ErrorTemplate, status_code};
 pub(crate) use retry::Retry;
-pub(crate) use subflow::Subflow;
-pub(crate) use switch::Case;
-pub(crate) use task::{Task, Then};
-pub(crate) use template::Templated;
+pub(crate) use run_workflow::ChildTemplate;
+pub(crate) use switch::SwitchCase;
+pub(crate) use task::{FlowDirective, Task};
+pub(crate) use task_kind::TaskKind;
+pub(crate) use template::Template;
+pub(crate) use transform::Transform;
 
-use crate::deep::depth;
+use crate::nesting::depth;
 use crate::problem::Problem;
 use components::Components;
-use fields::{Fields, Findings};
-use filter::Schemas;
-use heading::{Heading, check_evaluation, read_heading};
+use diagnostics::Diagnostics;
+use fields::Fields;
+use identity::{WorkflowIdentity, check_evaluation, read_identity};
+use parser::TaskParser;
+use scope::Position;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use task::Tasks;
-use template::Place;
 
 /// A workflow that can run.
 #[derive(Debug)]
 pub struct Definition {
     document: Value,
-    namespace: String,
-    name: String,
-    version: String,
+    identity: WorkflowIdentity,
     secrets: Vec<String>,
-    pub(crate) input: Filter,
-    pub(crate) output: Filter,
+    pub(crate) input: Transform,
+    pub(crate) output: Transform,
     pub(crate) timeout: Option<Duration>,
     /// The lists of tasks, by their pointers.
     lists: BTreeMap<String, Vec<Task>>,
-    /// Where each task stands: its list, and its place there.
-    places: HashMap<String, (String, usize)>,
+    /// The pointer of the list of each task and the index in it, by the pointer of the task.
+    task_index: HashMap<String, (String, usize)>,
 }
 
-/// The deepest nesting of a document.
+/// The most levels that a document may nest.
 const MAX_DOCUMENT_DEPTH: usize = 80;
-/// The pointer of the workflow's own list of tasks.
+/// The pointer of the list of tasks of the workflow.
 pub(crate) const ROOT: &str = "/do";
 
 impl Definition {
-    /// Reads a document of the Serverless Workflow DSL 1.0.
+    /// Reads a document of the Open Workflow Specification 1.0 (formerly Serverless Workflow).
     ///
     /// # Errors
     /// Every problem of the document at once, each with its pointer.
     pub fn parse(document: &Value) -> Result<Self, Vec<Problem>> {
-        let mut findings = Findings::default();
+        let mut diagnostics = Diagnostics::default();
         if depth(document) > MAX_DOCUMENT_DEPTH {
-            findings.add(
+            diagnostics.add(
                 "",
                 format!("the document nests deeper than {MAX_DOCUMENT_DEPTH} levels"),
             );
-            return Err(findings.conclude());
+            return Err(diagnostics.finish());
         }
-        let parsed = read(document, &mut findings);
-        let problems = findings.conclude();
+        let parsed = read(document, &mut diagnostics);
+        let problems = diagnostics.finish();
         match parsed {
             Some(definition) if problems.is_empty() => Ok(definition),
             Some(_) | None => Err(problems),
@@ -100,25 +101,25 @@ impl Definition {
 
     /// `document.name`.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.identity.name
     }
 
     /// `document.namespace`.
     pub fn namespace(&self) -> &str {
-        &self.namespace
+        &self.identity.namespace
     }
 
-    /// `document.version`: the author's, which is not the version that Sluice counts.
+    /// `document.version`: the author's version, not the version number that Sluice counts up.
     pub fn version(&self) -> &str {
-        &self.version
+        &self.identity.version
     }
 
-    /// The names of the secrets that the document declares (`use.secrets`): what an execution has to be given.
+    /// The names of the secrets that the document declares (`use.secrets`); [`advance`](crate::advance) needs their values.
     pub fn secrets(&self) -> &[String] {
         &self.secrets
     }
 
-    /// The document as it was read.
+    /// The document that was parsed.
     pub fn document(&self) -> &Value {
         &self.document
     }
@@ -127,7 +128,7 @@ impl Definition {
         self.lists.get(pointer).map(Vec::as_slice)
     }
 
-    /// The task as it stands in the document; that of a function stands where the function is defined.
+    /// The JSON of a task. That of a function's task is where the function is defined.
     pub(crate) fn source(&self, task: &Task) -> Option<&Value> {
         let direct = || self.document.pointer(&task.pointer);
         let in_function = || {
@@ -138,74 +139,57 @@ impl Definition {
     }
 
     pub(crate) fn task(&self, pointer: &str) -> Option<&Task> {
-        let (list, at) = self.places.get(pointer)?;
-        self.lists.get(list)?.get(*at)
+        let (list, index) = self.task_index.get(pointer)?;
+        self.lists.get(list)?.get(*index)
     }
 }
 
-fn read(document: &Value, findings: &mut Findings) -> Option<Definition> {
+fn read(document: &Value, diagnostics: &mut Diagnostics) -> Option<Definition> {
     let components = Components::of(document);
     let scope = components.scope();
-    let mut fields = Fields::of(document, "", findings)?;
-    fields.require("document", findings);
-    let heading = fields
-        .object("document", findings)
-        .map(|heading| read_heading(heading, findings));
-    check_evaluation(&mut fields, findings);
+    let mut fields = Fields::of(document, "", diagnostics)?;
+    fields.require("document", diagnostics);
+    let identity = fields
+        .object("document", diagnostics)
+        .and_then(|document| read_identity(document, diagnostics));
+    check_evaluation(&mut fields, diagnostics);
     fields.refuse(
         "schedule",
         "`schedule` is refused: a workflow is started by its triggers",
-        findings,
+        diagnostics,
     );
-    let secrets = components.secrets(findings);
-    let (lists, inside, schemas) = (BTreeMap::new(), Vec::new(), Schemas::default());
-    let mut tasks = Tasks {
-        findings,
-        lists,
-        components,
-        inside,
-        extended: None,
-        schemas,
-    };
-    tasks.components(&mut fields);
-    let timeout = tasks.timeout(&mut fields, &scope);
-    let at_input = (&scope, Place::WorkflowInput);
-    let input = tasks.filter(&mut fields, "input", "from", at_input);
-    let at_output = (&scope, Place::WorkflowOutput);
-    let output = tasks.filter(&mut fields, "output", "as", at_output);
-    if let Some(list) = fields.require("do", tasks.findings) {
-        tasks.list(list, ROOT, &scope);
+    let secrets = components.secrets(diagnostics);
+    let mut parser = TaskParser::new(diagnostics, components);
+    parser.check_components(&mut fields);
+    let timeout = parser.timeout(&mut fields, &scope);
+    let at_input = scope.at(Position::WorkflowInput);
+    let input = parser.transform(&mut fields, "input", "from", at_input);
+    let at_output = scope.at(Position::WorkflowOutput);
+    let output = parser.transform(&mut fields, "output", "as", at_output);
+    if let Some(list) = fields.require("do", parser.diagnostics) {
+        parser.list(list, ROOT, &scope);
     }
-    let Tasks {
-        lists, findings, ..
-    } = tasks;
-    fields.end(findings);
-    let places = places(&lists);
-    let Heading {
-        namespace,
-        name,
-        version,
-    } = heading??;
-    let document = document.clone();
+    let lists = parser.lists;
+    fields.end(diagnostics);
+    let task_index = index_tasks(&lists);
     Some(Definition {
-        document,
-        namespace,
-        name,
-        version,
+        document: document.clone(),
+        identity: identity?,
         secrets,
         input,
         output,
         timeout,
         lists,
-        places,
+        task_index,
     })
 }
 
-fn places(lists: &BTreeMap<String, Vec<Task>>) -> HashMap<String, (String, usize)> {
-    let of_list = |(pointer, tasks): (&String, &Vec<Task>)| {
-        let each = tasks.iter().enumerate();
-        each.map(|(at, task)| (task.pointer.clone(), (pointer.clone(), at)))
-            .collect::<Vec<_>>()
-    };
-    lists.iter().flat_map(of_list).collect()
+fn index_tasks(lists: &BTreeMap<String, Vec<Task>>) -> HashMap<String, (String, usize)> {
+    let mut index = HashMap::new();
+    for (list, tasks) in lists {
+        for (at, task) in tasks.iter().enumerate() {
+            index.insert(task.pointer.clone(), (list.clone(), at));
+        }
+    }
+    index
 }

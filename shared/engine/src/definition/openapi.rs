@@ -1,61 +1,71 @@
-//! `call: openapi`: which operation of which description to call. The description itself is read when the task runs.
+//! `call: openapi`: the operation to call, and where its description is. The description is fetched when the task runs.
 
 use super::authentication::Authentication;
-use super::call::{Exchange, endpoint};
+use super::call::{CallOptions, endpoint};
 use super::components::Components;
-use super::fields::{Fields, Findings};
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::scope::Site;
+use super::template::Template;
 
 /// DSL reference, "OpenAPI Call".
 #[derive(Debug)]
 pub(crate) struct OpenApiRequest {
-    /// Where the description is.
-    pub(crate) document: Templated,
+    /// The URI of the description.
+    pub(crate) document: Template,
     pub(crate) operation: String,
-    pub(crate) parameters: Option<Templated>,
-    pub(crate) exchange: Exchange,
+    pub(crate) parameters: Option<Template>,
+    pub(crate) options: CallOptions,
 }
 
 impl OpenApiRequest {
     /// Reads the `with` of a task that calls `openapi`.
     pub(super) fn parse(
         task: &mut Fields<'_>,
-        at: (&Scope, Place),
+        site: Site<'_>,
         components: Components<'_>,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let Some(mut with) = task.object("with", findings) else {
-            findings.add(&task.pointer, "`with` is missing");
+        let Some(mut with) = task.object("with", diagnostics) else {
+            diagnostics.add(&task.pointer, "`with` is missing");
             return None;
         };
-        with.require("document", findings);
-        let document = with.object("document", findings).and_then(|mut document| {
-            document.ignore("name");
-            let (uri, authentication) = endpoint(&mut document, at, components, findings)?;
-            if authentication.is_some() {
-                findings.add(
-                    &document.pointer,
-                    "the description must be open to everybody",
-                );
-            }
-            document.end(findings);
-            Some(uri)
-        });
-        with.require("operationId", findings);
-        let operation = with.text("operationId", findings).map(str::to_owned);
-        let parameters = with.template("parameters", at, findings);
-        let exchange = Exchange::parse(&mut with, findings);
-        let authentication = Authentication::referred(&mut with, at, components, findings);
-        with.end(findings);
-        let exchange = Exchange {
+        let document = description_uri(&mut with, site, components, diagnostics);
+        with.require("operationId", diagnostics);
+        let operation = with.text("operationId", diagnostics).map(str::to_owned);
+        let parameters = with.template("parameters", site, diagnostics);
+        let options = CallOptions::parse(&mut with, diagnostics);
+        let authentication =
+            Authentication::parse_reference(&mut with, site, components, diagnostics);
+        with.end(diagnostics);
+        let options = CallOptions {
             authentication,
-            ..exchange
+            ..options
         };
         Some(Self {
             document: document?,
             operation: operation?,
             parameters,
-            exchange,
+            options,
         })
     }
+}
+
+/// `document`: the URI of the description.
+fn description_uri(
+    with: &mut Fields<'_>,
+    site: Site<'_>,
+    components: Components<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Template> {
+    with.require("document", diagnostics);
+    let mut document = with.object("document", diagnostics)?;
+    document.ignore("name");
+    let (uri, authentication) = endpoint(&mut document, site, components, diagnostics)?;
+    if authentication.is_some() {
+        let reason = "must have no authentication: the description is fetched without it";
+        diagnostics.add(&document.pointer, reason);
+    }
+    document.end(diagnostics);
+    Some(uri)
 }

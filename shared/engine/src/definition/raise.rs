@@ -1,39 +1,41 @@
-//! Errors as a document defines them, for `raise`.
+//! `raise`: errors as the document defines them.
 
-use super::fields::{Fields, Findings};
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::scope::Site;
+use super::template::Template;
 use serde_json::Value;
 
-/// An error whose texts may be expressions. Its instance is the task that raises it.
+/// An error whose properties may be expressions. Its instance is the task that raises it.
 #[derive(Debug)]
 pub(crate) struct ErrorTemplate {
-    pub(crate) r#type: Templated,
-    pub(crate) status: Templated,
-    pub(crate) title: Option<Templated>,
-    pub(crate) detail: Option<Templated>,
+    pub(crate) r#type: Template,
+    pub(crate) status: Template,
+    pub(crate) title: Option<Template>,
+    pub(crate) detail: Option<Template>,
 }
 
 impl ErrorTemplate {
     pub(super) fn parse(
         value: &Value,
         pointer: &str,
-        at: (&Scope, Place),
-        findings: &mut Findings,
+        site: Site<'_>,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let mut fields = Fields::of(value, pointer, findings)?;
-        fields.require("type", findings);
-        fields.require("status", findings);
-        let r#type = fields.template("type", at, findings);
-        let status = fields.template("status", at, findings);
-        let title = fields.template("title", at, findings);
-        let detail = fields.template("detail", at, findings);
+        let mut fields = Fields::of(value, pointer, diagnostics)?;
+        fields.require("type", diagnostics);
+        fields.require("status", diagnostics);
+        let r#type = fields.template("type", site, diagnostics);
+        let status = fields.template("status", site, diagnostics);
+        let title = fields.template("title", site, diagnostics);
+        let detail = fields.template("detail", site, diagnostics);
         fields.ignore("instance");
-        if let Some(literal) = status.as_ref().and_then(Templated::literal)
+        if let Some(literal) = status.as_ref().and_then(Template::literal)
             && status_code(literal).is_none()
         {
-            findings.add(&fields.at("status"), "must be a status code, 100 to 599");
+            diagnostics.add(&fields.at("status"), "must be a status code, 100 to 599");
         }
-        fields.end(findings);
+        fields.end(diagnostics);
         Some(Self {
             r#type: r#type?,
             status: status?,

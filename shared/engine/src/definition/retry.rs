@@ -1,40 +1,41 @@
-//! Retry policies: when to try again, how often, and after how long.
+//! Retry policies: which errors are retried, how often, and after which delay.
 
 use super::duration::Duration;
 use super::fields::Fields;
-use super::task::Tasks;
-use super::template::{Place, Scope, Templated};
+use super::parser::TaskParser;
+use super::scope::{Position, Scope};
+use super::template::Template;
 use serde_json::Value;
 
 /// DSL reference, "Retry".
 #[derive(Debug)]
 pub(crate) struct Retry {
-    pub(crate) when: Option<Templated>,
-    pub(crate) except_when: Option<Templated>,
+    pub(crate) when: Option<Template>,
+    pub(crate) except_when: Option<Template>,
     pub(crate) delay: Option<Duration>,
     pub(crate) backoff: Backoff,
-    /// The least and the most of a random addition to the delay.
+    /// The bounds of a random addition to the delay.
     pub(crate) jitter: Option<(Duration, Duration)>,
-    /// How often to try again, after the first time.
+    /// The most retries, not counting the first attempt.
     pub(crate) max_retries: Option<u64>,
-    /// How long each attempt may take.
+    /// The timeout of each attempt.
     pub(crate) attempt_duration: Option<Duration>,
-    /// How long to go on trying, from the first time on.
+    /// The time from the first attempt after which no retry begins.
     pub(crate) max_duration: Option<Duration>,
 }
 
-/// How the delay grows with every retry.
+/// How the delay grows from retry to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backoff {
     Constant,
     /// The delay times the number of the retry.
     Linear,
-    /// The delay doubled with every retry.
+    /// The delay doubles with every retry.
     Exponential,
 }
 
 impl Backoff {
-    /// The delay before this retry (from 1), in milliseconds.
+    /// The delay in milliseconds before a retry; the first retry is number 1.
     pub(crate) fn delay_ms(self, delay_ms: i64, retry: u64) -> i64 {
         let retry = i64::try_from(retry).unwrap_or(i64::MAX);
         match self {
@@ -50,29 +51,29 @@ impl Backoff {
     }
 }
 
-impl Tasks<'_> {
+impl TaskParser<'_> {
     pub(super) fn retry(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Retry> {
-        let mut fields = Fields::of(value, pointer, self.findings)?;
-        let at = (scope, Place::TaskDefinition);
-        let when = fields.expression("when", at, self.findings);
-        let except_when = fields.expression("exceptWhen", at, self.findings);
+        let mut fields = Fields::of(value, pointer, self.diagnostics)?;
+        let site = scope.at(Position::TaskDefinition);
+        let when = fields.expression("when", site, self.diagnostics);
+        let except_when = fields.expression("exceptWhen", site, self.diagnostics);
         let delay = self.duration(&mut fields, "delay", scope);
         let backoff = self.backoff(&mut fields);
         let jitter = fields
-            .object("jitter", self.findings)
+            .object("jitter", self.diagnostics)
             .and_then(|mut jitter| {
                 let least = self.required_duration(&mut jitter, "from", scope);
                 let most = self.required_duration(&mut jitter, "to", scope);
-                jitter.end(self.findings);
+                jitter.end(self.diagnostics);
                 Some((least?, most?))
             });
         let (mut max_retries, mut attempt_duration, mut max_duration) = (None, None, None);
-        if let Some(mut limit) = fields.object("limit", self.findings) {
+        if let Some(mut limit) = fields.object("limit", self.diagnostics) {
             max_duration = self.duration(&mut limit, "duration", scope);
             (max_retries, attempt_duration) = self.attempts(&mut limit, scope);
-            limit.end(self.findings);
+            limit.end(self.diagnostics);
         }
-        fields.end(self.findings);
+        fields.end(self.diagnostics);
         Some(Retry {
             when,
             except_when,
@@ -85,28 +86,28 @@ impl Tasks<'_> {
         })
     }
 
-    /// `limit.attempt`: how many retries, and how long each attempt.
+    /// `limit.attempt`: the most retries, and the timeout of each attempt.
     fn attempts(
         &mut self,
         limit: &mut Fields<'_>,
         scope: &Scope,
     ) -> (Option<u64>, Option<Duration>) {
-        let Some(mut attempt) = limit.object("attempt", self.findings) else {
+        let Some(mut attempt) = limit.object("attempt", self.diagnostics) else {
             return (None, None);
         };
         let count = attempt.take("count");
         let max_retries = count.and_then(Value::as_u64);
         if count.is_some() && max_retries.is_none() {
-            self.findings
+            self.diagnostics
                 .add(&attempt.at("count"), "must be a whole number, zero or more");
         }
         let duration = self.duration(&mut attempt, "duration", scope);
-        attempt.end(self.findings);
+        attempt.end(self.diagnostics);
         (max_retries, duration)
     }
 
     fn backoff(&mut self, fields: &mut Fields<'_>) -> Backoff {
-        let Some(mut backoff) = fields.object("backoff", self.findings) else {
+        let Some(mut backoff) = fields.object("backoff", self.diagnostics) else {
             return Backoff::Constant;
         };
         let kinds = [
@@ -121,12 +122,12 @@ impl Tasks<'_> {
         let chosen = match given.as_slice() {
             [(_, kind)] => *kind,
             _ => {
-                self.findings
+                self.diagnostics
                     .add(&backoff.pointer, "must be constant, linear or exponential");
                 Backoff::Constant
             }
         };
-        backoff.end(self.findings);
+        backoff.end(self.diagnostics);
         chosen
     }
 
@@ -141,7 +142,7 @@ impl Tasks<'_> {
             value,
             &fields.at(name),
             scope,
-            self.findings,
+            self.diagnostics,
         ))
     }
 
@@ -151,7 +152,7 @@ impl Tasks<'_> {
         name: &str,
         scope: &Scope,
     ) -> Option<Duration> {
-        fields.require(name, self.findings);
+        fields.require(name, self.diagnostics);
         self.duration(fields, name, scope)
     }
 }

@@ -1,55 +1,66 @@
-//! `switch`: the ways out of it.
+//! `switch`: its cases.
 
 use super::fields::Fields;
-use super::task::{Tasks, Then, only_entry};
-use super::template::{Place, Scope, Templated};
-use crate::problem::child;
+use super::parser::TaskParser;
+use super::scope::{Position, Scope};
+use super::task::{FlowDirective, only_entry};
+use super::template::Template;
+use crate::problem::child_pointer;
 use serde_json::Value;
 
-/// One way out of a `switch`; without a condition it is the default.
+/// A case of a `switch`; the one without a condition is the default.
 #[derive(Debug)]
-pub(crate) struct Case {
-    pub(crate) when: Option<Templated>,
-    pub(crate) then: Then,
+pub(crate) struct SwitchCase {
+    pub(crate) when: Option<Template>,
+    pub(crate) then: FlowDirective,
 }
 
-impl Tasks<'_> {
+impl TaskParser<'_> {
     pub(super) fn cases(
         &mut self,
         value: &Value,
         pointer: &str,
         siblings: &[&str],
         scope: &Scope,
-    ) -> Option<Vec<Case>> {
+    ) -> Option<Vec<SwitchCase>> {
         let Some(items) = value.as_array() else {
-            self.findings.add(
+            self.diagnostics.add(
                 pointer,
                 "must be a list of cases, each an object with one name",
             );
             return None;
         };
         let mut cases = Vec::with_capacity(items.len());
-        for (at, item) in items.iter().enumerate() {
-            let place = format!("{pointer}/{at}");
-            let Some((name, body)) = only_entry(item) else {
-                self.findings.add(&place, "must be an object with one name");
-                continue;
-            };
-            let Some(mut fields) = Fields::of(body, &child(&place, name), self.findings) else {
-                continue;
-            };
-            let when = fields.expression("when", (scope, Place::TaskDefinition), self.findings);
-            if !fields.has("then") {
-                self.findings.add(&fields.pointer, "`then` is missing");
-            }
-            let then = self.then(&mut fields, siblings);
-            fields.end(self.findings);
-            cases.push(Case { when, then });
+        for (index, item) in items.iter().enumerate() {
+            cases.extend(self.case(item, &format!("{pointer}/{index}"), siblings, scope));
         }
         if cases.iter().filter(|case| case.when.is_none()).count() > 1 {
-            self.findings
-                .add(pointer, "only one case may go without `when`");
+            self.diagnostics
+                .add(pointer, "only one case may have no `when`");
         }
         Some(cases)
+    }
+
+    fn case(
+        &mut self,
+        item: &Value,
+        pointer: &str,
+        siblings: &[&str],
+        scope: &Scope,
+    ) -> Option<SwitchCase> {
+        let Some((name, body)) = only_entry(item) else {
+            self.diagnostics
+                .add(pointer, "must be an object with one name");
+            return None;
+        };
+        let mut fields = Fields::of(body, &child_pointer(pointer, name), self.diagnostics)?;
+        let site = scope.at(Position::TaskDefinition);
+        let when = fields.expression("when", site, self.diagnostics);
+        if !fields.has("then") {
+            self.diagnostics.add(&fields.pointer, "`then` is missing");
+        }
+        let then = self.then(&mut fields, siblings);
+        fields.end(self.diagnostics);
+        Some(SwitchCase { when, then })
     }
 }

@@ -1,117 +1,87 @@
-//! Tasks: what they do, and what surrounds it (condition, input, output, export, where it goes next).
+//! Tasks: their condition, input, output, export and timeout, and the flow directive after them.
 
-use super::action::Action;
-use super::components::Components;
 use super::duration::Duration;
 use super::extension::Extension;
-use super::fields::{Fields, Findings};
-use super::filter::{Filter, Schemas};
-use super::template::{Place, Scope, Templated};
-use crate::problem::child;
+use super::fields::Fields;
+use super::parser::TaskParser;
+use super::scope::{Position, Scope};
+use super::task_kind::TaskKind;
+use super::template::Template;
+use super::transform::Transform;
+use crate::problem::child_pointer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
-/// A task at its place in the document.
+/// A task of the document.
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) name: String,
-    /// The JSON pointer of the task, which is also its reference in the DSL (`/do/2/name`).
+    /// The JSON pointer of the task, which the DSL calls its reference (`/do/2/name`).
     pub(crate) pointer: String,
-    pub(crate) condition: Option<Templated>,
-    pub(crate) input: Filter,
-    pub(crate) output: Filter,
-    pub(crate) export: Filter,
+    pub(crate) condition: Option<Template>,
+    pub(crate) input: Transform,
+    pub(crate) output: Transform,
+    pub(crate) export: Transform,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) then: Then,
-    pub(crate) action: Action,
-    /// What runs before and after it.
+    pub(crate) then: FlowDirective,
+    pub(crate) kind: TaskKind,
+    /// The extensions that run before and after this task.
     pub(crate) extensions: Vec<Extension>,
-    /// The pointer of the task that this one extends: `$task` is that one.
+    /// For a task of an extension: the pointer of the extended task, which is `$task`.
     pub(crate) extended: Option<String>,
 }
 
 impl Task {
-    /// Whether it can send the flow to another task of its list.
+    /// Whether it can continue at another task of its list.
     pub(super) fn jumps(&self) -> bool {
-        let is_jump = |then: Then| matches!(then, Then::Jump(_));
+        let is_jump = |then: FlowDirective| matches!(then, FlowDirective::Jump(_));
         is_jump(self.then)
-            || matches!(&self.action, Action::Switch(cases) if cases.iter().any(|case| is_jump(case.then)))
+            || matches!(&self.kind, TaskKind::Switch(cases) if cases.iter().any(|case| is_jump(case.then)))
     }
 }
 
-/// Where the flow goes after a task.
+/// Where the flow continues after a task (DSL reference, "Flow Directive").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Then {
+pub(crate) enum FlowDirective {
     Continue,
-    /// Leave the list that the task stands in.
+    /// Leave the list that contains the task.
     Exit,
-    /// Leave the workflow.
+    /// End the workflow.
     End,
-    /// On to the task at this place of the same list.
+    /// Continue at the task with this index of the same list.
     Jump(usize),
 }
 
-/// What the reading of tasks needs to know, and what it fills.
-pub(super) struct Tasks<'a> {
-    pub(super) findings: &'a mut Findings,
-    /// Every list found, by its pointer.
-    pub(super) lists: BTreeMap<String, Vec<Task>>,
-    pub(super) components: Components<'a>,
-    /// The functions whose tasks are being read, outermost first.
-    pub(super) inside: Vec<String>,
-    /// The pointer of the task whose extension is being read.
-    pub(super) extended: Option<String>,
-    pub(super) schemas: Schemas,
-}
-
-/// How many tasks a document may have, those of a function counted for each of its calls.
-const MAX_TASKS: usize = 5_000;
-
-impl<'a> Tasks<'a> {
+impl TaskParser<'_> {
     /// Reads the list of tasks at `pointer`, and everything inside it.
     pub(super) fn list(&mut self, value: &Value, pointer: &str, scope: &Scope) {
         let Some(items) = value.as_array() else {
-            self.findings.add(
-                pointer,
-                "must be a list of tasks, each an object with one name",
-            );
+            let reason = "must be a list of tasks, each an object with one name";
+            self.diagnostics.add(pointer, reason);
             return;
         };
         if items.is_empty() {
-            self.findings.add(pointer, "must hold at least one task");
+            self.diagnostics.add(pointer, "must hold at least one task");
         }
         let names: Vec<&str> = items.iter().map(only_key).collect();
         let mut tasks = Vec::with_capacity(items.len());
-        for (at, item) in items.iter().enumerate() {
-            let place = format!("{pointer}/{at}");
+        for (index, item) in items.iter().enumerate() {
+            let item_pointer = format!("{pointer}/{index}");
             let Some((name, body)) = only_entry(item) else {
-                self.findings.add(&place, "must be an object with one name");
+                self.diagnostics
+                    .add(&item_pointer, "must be an object with one name");
                 continue;
             };
-            if names.iter().take(at).any(|earlier| *earlier == name) {
-                self.findings.add(
-                    &place,
-                    format!("there is another task `{name}` in this list"),
-                );
+            if names.iter().take(index).any(|earlier| *earlier == name) {
+                let reason = format!("there is another task `{name}` in this list");
+                self.diagnostics.add(&item_pointer, reason);
             }
-            tasks.extend(self.task(name, body, &child(&place, name), &names, scope));
+            let task_pointer = child_pointer(&item_pointer, name);
+            tasks.extend(self.task(name, body, &task_pointer, &names, scope));
         }
         self.lists.insert(pointer.to_owned(), tasks);
         self.check_size();
-    }
-
-    /// Refuses a document that grows too large.
-    pub(super) fn check_size(&mut self) {
-        if self.is_too_large() {
-            self.findings
-                .add("", format!("the document has more than {MAX_TASKS} tasks"));
-        }
-    }
-
-    pub(super) fn is_too_large(&self) -> bool {
-        self.lists.values().map(Vec::len).sum::<usize>() > MAX_TASKS
     }
 
     pub(super) fn task(
@@ -122,56 +92,56 @@ impl<'a> Tasks<'a> {
         siblings: &[&str],
         scope: &Scope,
     ) -> Option<Task> {
-        let mut fields = Fields::of(body, pointer, self.findings)?;
-        let condition = fields.expression("if", (scope, Place::TaskInput), self.findings);
-        let input = self.filter(&mut fields, "input", "from", (scope, Place::TaskInput));
-        let output = self.filter(&mut fields, "output", "as", (scope, Place::TaskOutput));
-        let export = self.filter(&mut fields, "export", "as", (scope, Place::TaskExport));
+        let mut fields = Fields::of(body, pointer, self.diagnostics)?;
+        let at_input = scope.at(Position::TaskInput);
+        let condition = fields.expression("if", at_input, self.diagnostics);
+        let input = self.transform(&mut fields, "input", "from", at_input);
+        let output = self.transform(&mut fields, "output", "as", scope.at(Position::TaskOutput));
+        let export = self.transform(&mut fields, "export", "as", scope.at(Position::TaskExport));
         let then = self.then(&mut fields, siblings);
         fields.ignore("metadata");
         let timeout = self.timeout(&mut fields, scope);
-        let action = self.action(&mut fields, siblings, scope);
-        fields.end(self.findings);
-        let action = action?;
-        let extensions = self.extensions_of(&action, pointer);
-        let extended = self.extended.clone();
-        let (name, pointer) = (name.to_owned(), pointer.to_owned());
+        let kind = self.task_kind(&mut fields, siblings, scope);
+        fields.end(self.diagnostics);
+        let kind = kind?;
+        let extensions = self.extensions_of(&kind, pointer);
         Some(Task {
-            name,
-            pointer,
+            name: name.to_owned(),
+            pointer: pointer.to_owned(),
             condition,
             input,
             output,
             export,
             timeout,
             then,
-            action,
+            kind,
             extensions,
-            extended,
+            extended: self.extended.clone(),
         })
     }
 
-    pub(super) fn then(&mut self, fields: &mut Fields<'_>, siblings: &[&str]) -> Then {
-        match fields.text("then", self.findings) {
+    /// Reads `then`, which may name one of the siblings.
+    pub(super) fn then(&mut self, fields: &mut Fields<'_>, siblings: &[&str]) -> FlowDirective {
+        match fields.text("then", self.diagnostics) {
             Some(directive) => {
                 let pointer = fields.at("then");
                 self.directive(directive, &pointer, siblings)
             }
-            None => Then::Continue,
+            None => FlowDirective::Continue,
         }
     }
 
-    fn directive(&mut self, directive: &str, pointer: &str, siblings: &[&str]) -> Then {
+    fn directive(&mut self, directive: &str, pointer: &str, siblings: &[&str]) -> FlowDirective {
         match directive {
-            "continue" => Then::Continue,
-            "exit" => Then::Exit,
-            "end" => Then::End,
+            "continue" => FlowDirective::Continue,
+            "exit" => FlowDirective::Exit,
+            "end" => FlowDirective::End,
             name => match siblings.iter().position(|sibling| *sibling == name) {
-                Some(at) => Then::Jump(at),
+                Some(index) => FlowDirective::Jump(index),
                 None => {
-                    self.findings
-                        .add(pointer, format!("there is no task `{name}` in this list"));
-                    Then::Continue
+                    let reason = format!("there is no task `{name}` in this list");
+                    self.diagnostics.add(pointer, reason);
+                    FlowDirective::Continue
                 }
             },
         }

@@ -1,16 +1,17 @@
-//! Values of a document in which some strings are expressions, and which arguments those may use.
+//! Templates: values of a document in which some strings are expressions.
 
-use super::fields::Findings;
-use crate::problem::child;
+use super::diagnostics::Diagnostics;
+use super::scope::Site;
+use crate::problem::child_pointer;
 use crate::sandbox::Source;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// A value with expressions in it.
 #[derive(Debug)]
-pub(crate) struct Templated {
+pub(crate) struct Template {
     shape: Shape,
-    /// In the order in which they stand in the value.
+    /// The expressions, in document order.
     pub(crate) sources: Vec<Source>,
 }
 
@@ -20,125 +21,38 @@ enum Shape {
     /// The next of the sources.
     Expression,
     List(Vec<Shape>),
-    Dict(Vec<(String, Shape)>),
+    Object(Vec<(String, Shape)>),
 }
 
-/// Where an expression stands; it decides which arguments it has (DSL, "Runtime expression arguments").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    WorkflowInput,
-    TaskInput,
-    TaskDefinition,
-    TaskOutput,
-    TaskExport,
-    WorkflowOutput,
-}
-
-impl Place {
-    fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::WorkflowInput => &["$workflow", "$runtime"],
-            Self::TaskInput => &["$context", "$task", "$workflow", "$runtime"],
-            Self::TaskDefinition | Self::TaskOutput => &[
-                "$context",
-                "$input",
-                "$task",
-                "$workflow",
-                "$runtime",
-                "$authorization",
-            ],
-            Self::TaskExport => &[
-                "$context",
-                "$input",
-                "$output",
-                "$task",
-                "$workflow",
-                "$runtime",
-                "$authorization",
-            ],
-            Self::WorkflowOutput => &["$context", "$workflow", "$runtime"],
-        }
-    }
-}
-
-/// The variables that surround a place: those of loops and of caught errors, with their `$`.
-#[derive(Clone, Debug)]
-pub(super) struct Scope {
-    has_secrets: bool,
-    locals: Vec<String>,
-}
-
-impl Scope {
-    /// The scope that nothing surrounds. `$secrets` is there only where the document declares some.
-    pub(super) fn outermost(has_secrets: bool) -> Self {
-        Self {
-            has_secrets,
-            locals: Vec::new(),
-        }
-    }
-
-    /// This scope, and these variables inside it.
-    pub(super) fn with<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Self {
-        let mut locals = self.locals.clone();
-        locals.extend(names.into_iter().cloned());
-        Self {
-            has_secrets: self.has_secrets,
-            locals,
-        }
-    }
-
-    /// What an expression at `place` may use; the innermost variable comes last and wins.
-    pub(super) fn names(&self, place: Place) -> Arc<[String]> {
-        let arguments = place.arguments().iter().map(|name| (*name).to_owned());
-        let secrets = self.has_secrets.then(|| "$secrets".to_owned());
-        arguments
-            .chain(secrets)
-            .chain(self.locals.iter().cloned())
-            .collect()
-    }
-}
-
-impl Templated {
+impl Template {
     /// Reads a value in which strings of the form `${ … }` are expressions.
     pub(super) fn parse(
         value: &Value,
         pointer: &str,
-        names: &Arc<[String]>,
-        findings: &mut Findings,
+        site: Site<'_>,
+        diagnostics: &mut Diagnostics,
     ) -> Self {
-        let mut reading = Reading {
-            names,
-            sources: Vec::new(),
-            findings,
-        };
-        let shape = reading.shape(value, pointer);
-        Self {
-            shape,
-            sources: reading.sources,
-        }
+        let mut parser = TemplateParser::new(site, diagnostics);
+        let shape = parser.shape(value, pointer);
+        parser.finish(shape)
     }
 
-    /// Reads a value that is an expression when it is a string, with or without `${ }`.
+    /// Reads a value that is an expression if it is a string, with or without `${ }`.
     pub(super) fn parse_expression(
         value: &Value,
         pointer: &str,
-        names: &Arc<[String]>,
-        findings: &mut Findings,
+        site: Site<'_>,
+        diagnostics: &mut Diagnostics,
     ) -> Self {
-        let mut reading = Reading {
-            names,
-            sources: Vec::new(),
-            findings,
-        };
+        let mut parser = TemplateParser::new(site, diagnostics);
         let shape = match value {
-            Value::String(text) => reading.expression(embraced(text).unwrap_or(text), pointer),
+            Value::String(text) => {
+                parser.expression(delimited_expression(text).unwrap_or(text), pointer)
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => Shape::Literal(value.clone()),
-            Value::Array(_) | Value::Object(_) => reading.shape(value, pointer),
+            Value::Array(_) | Value::Object(_) => parser.shape(value, pointer),
         };
-        Self {
-            shape,
-            sources: reading.sources,
-        }
+        parser.finish(shape)
     }
 
     /// A text without expressions.
@@ -149,11 +63,11 @@ impl Templated {
         }
     }
 
-    /// The value itself, when it has no expressions.
+    /// The value itself, if it has no expressions.
     pub(crate) fn literal(&self) -> Option<&Value> {
         match &self.shape {
             Shape::Literal(value) => Some(value),
-            Shape::Expression | Shape::List(_) | Shape::Dict(_) => None,
+            Shape::Expression | Shape::List(_) | Shape::Object(_) => None,
         }
     }
 
@@ -162,7 +76,7 @@ impl Templated {
         self.sources.iter().any(|source| source.text.contains(name))
     }
 
-    /// The value with what its expressions gave, in their order.
+    /// The value with the results of its expressions, which come in document order.
     pub(crate) fn fill(&self, results: Vec<Value>) -> Value {
         self.shape.fill(&mut results.into_iter())
     }
@@ -174,7 +88,7 @@ impl Shape {
             Self::Literal(value) => value.clone(),
             Self::Expression => results.next().unwrap_or_default(),
             Self::List(items) => items.iter().map(|item| item.fill(results)).collect(),
-            Self::Dict(entries) => entries
+            Self::Object(entries) => entries
                 .iter()
                 .map(|(key, shape)| (key.clone(), shape.fill(results)))
                 .collect(),
@@ -182,35 +96,45 @@ impl Shape {
     }
 }
 
-struct Reading<'r> {
-    names: &'r Arc<[String]>,
+struct TemplateParser<'p> {
+    arguments: Arc<[String]>,
     sources: Vec<Source>,
-    findings: &'r mut Findings,
+    diagnostics: &'p mut Diagnostics,
 }
 
-impl Reading<'_> {
+impl<'p> TemplateParser<'p> {
+    fn new(site: Site<'_>, diagnostics: &'p mut Diagnostics) -> Self {
+        Self {
+            arguments: site.arguments(),
+            sources: Vec::new(),
+            diagnostics,
+        }
+    }
+
+    fn finish(self, shape: Shape) -> Template {
+        Template {
+            shape,
+            sources: self.sources,
+        }
+    }
+
     fn shape(&mut self, value: &Value, pointer: &str) -> Shape {
         let before = self.sources.len();
         let shape = match value {
-            Value::String(text) => match embraced(text) {
+            Value::String(text) => match delimited_expression(text) {
                 Some(expression) => self.expression(expression, pointer),
                 None => Shape::Literal(value.clone()),
             },
             Value::Array(items) => {
-                let shapes = items.iter().enumerate();
-                Shape::List(
-                    shapes
-                        .map(|(at, item)| self.shape(item, &format!("{pointer}/{at}")))
-                        .collect(),
-                )
+                let items = items.iter().enumerate();
+                let shapes = items.map(|(at, item)| self.shape(item, &format!("{pointer}/{at}")));
+                Shape::List(shapes.collect())
             }
             Value::Object(map) => {
-                let shapes = map.iter();
-                Shape::Dict(
-                    shapes
-                        .map(|(key, value)| (key.clone(), self.shape(value, &child(pointer, key))))
-                        .collect(),
-                )
+                let shapes = map.iter().map(|(key, value)| {
+                    (key.clone(), self.shape(value, &child_pointer(pointer, key)))
+                });
+                Shape::Object(shapes.collect())
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => Shape::Literal(value.clone()),
         };
@@ -224,15 +148,16 @@ impl Reading<'_> {
     fn expression(&mut self, text: &str, pointer: &str) -> Shape {
         let source = Source {
             text: Arc::from(text.trim()),
-            names: Arc::clone(self.names),
+            names: Arc::clone(&self.arguments),
         };
-        self.findings.check_later(pointer, source.clone());
+        self.diagnostics
+            .check_expression_later(pointer, source.clone());
         self.sources.push(source);
         Shape::Expression
     }
 }
 
-/// What stands between `${` and `}`, if the whole string has that form.
-pub(super) fn embraced(text: &str) -> Option<&str> {
+/// The expression between `${` and `}`, if the whole string has that form.
+pub(super) fn delimited_expression(text: &str) -> Option<&str> {
     text.trim().strip_prefix("${")?.strip_suffix('}')
 }

@@ -1,41 +1,38 @@
-//! The loop: take the topmost frame, do what it asks for, until somebody outside has to act.
+//! The loop of the interpreter: resumes the topmost frame until the run needs something from outside.
 
-use super::arguments::check_depth;
-use super::demand::{action_id, wake};
 use super::effect::{Effect, Event, Step};
-use super::machine::{Arrived, Machine, Move, Slice, Trouble};
+use super::evaluation::check_depth;
+use super::interpreter::{ArrivedResult, Failure, Interpreter, SliceBudget, Transition};
+use super::pending_work::{PendingWork, action_id, is_ready, wake};
 use super::stage::Stage;
-use super::state::{Frame, OpenTask, Phase, Run};
-use crate::definition::{Definition, ROOT, Task};
+use super::state::{BranchProgress, Frame, OpenTask, Phase, Run};
+use crate::definition::{Definition, ROOT};
 use crate::fault::{Fault, FaultKind};
 use crate::sandbox::{Sandbox, Stuck};
 use crate::secrets::Secrets;
-use serde_json::Value;
 
-/// How many tasks one execution may begin. The next one faults the workflow.
-pub const MAX_TASKS: u64 = 100_000;
-
-/// How far a run has come, and what it asks for.
+/// The outcome of a slice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advanced {
+    /// What the run needs next.
     pub effect: Effect,
-    /// The tasks that ended in this slice or began to wait for something, in the order in which they did.
+    /// The tasks that ended or were suspended in this slice, in that order.
     pub steps: Vec<Step>,
 }
 
-/// Advances a run as far as it goes without the world outside. Workers, benches and harnesses are built on this
-/// signature: it is settled.
+/// Advances a run as far as it goes without the outside world. The signature is stable: the worker, the benches and the
+/// tests depend on it.
 ///
-/// Deterministic: the same run, event and time give the same result. `now_ms` (milliseconds since 1970) is the only
-/// clock; expressions see it as `now`. An event that does not fit what the run waits for changes nothing, and the effect
-/// is given again. What results come in which order is for the world to say: the same order gives the same run.
+/// Deterministic: the same run, event and time give the same result. `now_ms` (epoch milliseconds) is the only clock;
+/// expressions see it as `now`. An event that the run does not wait for changes nothing, and the effect is returned
+/// again. Results may be fed in any order; the same order gives the same run.
 ///
-/// `secrets` are the values of what [`Definition::secrets`] names; they are no part of the state, so they are handed in
-/// each time. Steps, the output, the fault, events and the input of children do not show them; calls and functions do,
-/// and so does the state, where an expression put one there. A secret that is declared and not there faults the workflow when it begins.
+/// `secrets` are the values of the names in [`Definition::secrets`]. They are not part of the state, so every call needs
+/// them. Steps, the output, the fault, events and the input of children do not show them. Calls and functions do, and so
+/// does the state, if an expression put one there. A declared secret without a value faults the workflow when it begins.
 ///
 /// # Errors
-/// [`Stuck`] when an expression did not end in time. The run is then good for nothing: fail the execution.
+/// [`Stuck`] if an expression did not end in time. The run cannot be used any more: fail the execution.
 pub fn advance(
     definition: &Definition,
     run: &mut Run,
@@ -44,145 +41,119 @@ pub fn advance(
     secrets: &Secrets,
     sandbox: &Sandbox,
 ) -> Result<Advanced, Stuck> {
-    let mut machine = Machine {
+    let mut interpreter = Interpreter {
         definition,
         run,
         secrets,
         sandbox,
         now_ms,
         steps: Vec::new(),
-        slice: Slice::new(),
+        budget: SliceBudget::new(),
     };
-    let mut effect = machine.go(event)?;
-    let steps = machine.steps;
+    let mut effect = interpreter.run_slice(event)?;
+    let steps = interpreter.steps;
     match &mut effect {
-        Effect::Done(output) => secrets.hide_in(output),
-        Effect::Fault(fault) => fault.hide(secrets),
+        Effect::Done(output) => secrets.redact_value(output),
+        Effect::Fault(fault) => fault.redact(secrets),
         Effect::Perform { .. } | Effect::Wait { .. } | Effect::Continue => {}
     }
     Ok(Advanced { effect, steps })
 }
 
-impl Machine<'_> {
-    fn go(&mut self, event: Event) -> Result<Effect, Stuck> {
-        let mut arrived = self.take_in(event);
+impl Interpreter<'_> {
+    fn run_slice(&mut self, event: Event) -> Result<Effect, Stuck> {
+        let mut arrived = self.apply_event(event);
         loop {
-            let moved = match &self.run.phase {
+            let transition = match &self.run.phase {
                 Phase::Done(output) => return Ok(Effect::Done(output.clone())),
                 Phase::Faulted(fault) => return Ok(Effect::Fault(fault.clone())),
-                Phase::New => self.begin(),
-                Phase::Running => match self.time_out() {
+                Phase::New => self.begin_workflow(),
+                Phase::Running => match self.check_deadlines() {
                     Some(fault) => Err(fault.into()),
-                    None => self.step(&mut arrived),
+                    None => self.resume_top_frame(&mut arrived),
                 },
             };
-            match moved {
-                Ok(Move::On) => {}
-                Ok(Move::Yield) => return Ok(Effect::Continue),
-                Ok(Move::Rest) => match self.settle() {
+            match transition {
+                Ok(Transition::Continue) => {}
+                Ok(Transition::Yield) => return Ok(Effect::Continue),
+                Ok(Transition::Suspend) => match self.next_effect() {
                     Ok(Some(effect)) => return Ok(effect),
                     Ok(None) => {}
                     Err(fault) => self.unwind(fault)?,
                 },
-                Err(Trouble::Fault(fault)) => self.unwind(fault)?,
-                Err(Trouble::Stuck(stuck)) => return Err(stuck),
+                Err(Failure::Fault(fault)) => self.unwind(fault)?,
+                Err(Failure::Stuck(stuck)) => return Err(stuck),
             }
         }
     }
 
-    /// Prepares the state for what has happened.
-    fn take_in(&mut self, event: Event) -> Option<Arrived> {
+    /// Applies an event to the state. A result is returned, for the task that waits for it.
+    fn apply_event(&mut self, event: Event) -> Option<ArrivedResult> {
         match event {
             Event::Start | Event::Resumed | Event::Continue => None,
             Event::Awoken => {
-                self.park();
+                self.park_branches();
                 wake(&mut self.run.frames);
                 None
             }
             Event::Finished { id, result } => {
-                self.bring_up(&id);
-                Some(Arrived { id, result })
+                self.activate_branch_for(&id);
+                Some(ArrivedResult { id, result })
             }
         }
     }
 
-    fn begin(&mut self) -> Result<Move, Trouble> {
+    fn begin_workflow(&mut self) -> Result<Transition, Failure> {
         if let Some(missing) = self.secrets.missing(self.definition.secrets()) {
             let detail = format!("there is no secret `{missing}`");
-            return Err(FaultKind::Authorization
-                .fault(detail, "/use/secrets")
-                .into());
+            let fault = FaultKind::Authorization.fault(detail, "/use/secrets");
+            return Err(fault.into());
         }
         check_depth(&self.run.input, "")?;
         let input = self.workflow_input()?;
-        self.set_workflow_deadline(input.clone())?;
+        self.set_workflow_deadline(&input)?;
         self.run.exported = input.clone();
         self.run.phase = Phase::Running;
         self.run.frames.push(Frame::List {
-            at: ROOT.to_owned(),
+            list: ROOT.to_owned(),
             next: 0,
             data: input,
         });
-        Ok(Move::On)
+        Ok(Transition::Continue)
     }
 
-    fn step(&mut self, arrived: &mut Option<Arrived>) -> Result<Move, Trouble> {
+    fn resume_top_frame(
+        &mut self,
+        arrived: &mut Option<ArrivedResult>,
+    ) -> Result<Transition, Failure> {
         match self.run.frames.pop() {
-            None => Err(self.broken("nothing is left to run").into()),
-            Some(Frame::List { at, next, data }) => self.next_in_list(at, next, data),
-            Some(Frame::Task(open)) => self.resume(*open, arrived),
-            Some(Frame::Branch { at, index, input }) => self.begin_branch(at, index, input),
+            None => Err(self.corrupt_state("nothing is left to run").into()),
+            Some(Frame::List { list, next, data }) => self.next_in_list(list, next, data),
+            Some(Frame::Task(open)) => self.resume_task(*open, arrived),
+            Some(Frame::Branch {
+                list,
+                index,
+                progress,
+            }) => match progress {
+                BranchProgress::New(input) => self.begin_branch(list, index, input),
+                BranchProgress::Ended(output) => self.end_branch(index, output),
+                BranchProgress::Running => {
+                    Err(self.corrupt_state("a branch has lost its task").into())
+                }
+            },
         }
     }
 
-    fn next_in_list(&mut self, at: String, next: usize, data: Value) -> Result<Move, Trouble> {
-        let Some(list) = self.definition.list(&at) else {
-            return Err(self
-                .broken(&format!("the document has no list at {at}"))
-                .into());
-        };
-        let Some(task) = list.get(next) else {
-            return self.list_ended(data, next == usize::MAX);
-        };
-        let raw = data.clone();
-        self.run.frames.push(Frame::List { at, next, data });
-        if self.slice.is_used_up() {
-            return Ok(Move::Yield);
-        }
-        self.count(task)?;
-        self.enter(task, raw)
-    }
-
-    /// Counts a task that begins.
-    pub(super) fn count(&mut self, task: &Task) -> Result<(), Fault> {
-        self.slice.tasks_left = self.slice.tasks_left.saturating_sub(1);
-        self.run.tasks += 1;
-        if self.run.tasks > MAX_TASKS {
-            let detail = format!("an execution runs at most {MAX_TASKS} tasks");
-            return Err(FaultKind::Runtime.fault(detail, &task.pointer));
-        }
-        Ok(())
-    }
-
-    fn resume(&mut self, open: OpenTask, arrived: &mut Option<Arrived>) -> Result<Move, Trouble> {
-        let Some(task) = self.definition.task(&open.at) else {
-            return Err(self
-                .broken(&format!("the document has no task at {}", open.at))
-                .into());
-        };
+    fn resume_task(
+        &mut self,
+        open: OpenTask,
+        arrived: &mut Option<ArrivedResult>,
+    ) -> Result<Transition, Failure> {
+        let task = self.task_of(&open)?;
         let now_ms = self.now_ms;
-        let result = arrived
-            .take_if(|arrived| action_id(&open).is_some_and(|id| id == arrived.id))
-            .map(|arrived| arrived.result);
+        let is_own = |arrived: &mut ArrivedResult| action_id(&open).as_ref() == Some(&arrived.id);
+        let result = arrived.take_if(is_own).map(|arrived| arrived.result);
         match (&open.stage, result) {
-            (
-                Stage::Nested
-                | Stage::Extending(_)
-                | Stage::Looping { .. }
-                | Stage::Trying(_)
-                | Stage::Catching { .. },
-                _,
-            ) => Err(self.broken("a list went missing").into()),
             (Stage::Forked(_), _) => self.next_branch(task, open),
             (Stage::Retrying { until_ms, .. }, _) if *until_ms <= now_ms => {
                 self.next_attempt(task, open)
@@ -192,7 +163,7 @@ impl Machine<'_> {
                 self.complete(task, open, output, None)
             }
             (Stage::Preparing { .. } | Stage::Calling(_) | Stage::Acting { .. }, Some(result)) => {
-                self.finished(task, open, result)
+                self.accept_result(task, open, result)
             }
             (
                 Stage::Preparing { .. }
@@ -203,23 +174,30 @@ impl Machine<'_> {
                 _,
             ) => {
                 self.run.frames.push(Frame::Task(Box::new(open)));
-                Ok(Move::Rest)
+                Ok(Transition::Suspend)
             }
+            (
+                Stage::Nested
+                | Stage::Extending(_)
+                | Stage::Looping { .. }
+                | Stage::Trying(_)
+                | Stage::Catching { .. },
+                _,
+            ) => Err(self.corrupt_state("a task has lost its list").into()),
         }
     }
 
-    /// Leaves a task open that waits for something outside, and shows it as such.
-    pub(super) fn rest(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
-        self.show_open(task, &open);
-        self.run.frames.push(Frame::Task(Box::new(open)));
-        Ok(Move::Rest)
-    }
-
-    /// The state does not fit the definition: a checkpoint of another document.
-    pub(super) fn broken(&self, detail: &str) -> Fault {
-        FaultKind::Runtime.fault(
-            format!("the state of the execution is broken: {detail}"),
-            "",
-        )
+    /// Parks every branch. Returns what the run waits for, or `None` if a branch can continue.
+    fn next_effect(&mut self) -> Result<Option<Effect>, Fault> {
+        self.park_branches();
+        if is_ready(&self.run.frames, self.now_ms) {
+            return Ok(None);
+        }
+        let PendingWork { actions, until_ms } = PendingWork::of(self.run, self.now_ms);
+        match until_ms {
+            _ if !actions.is_empty() => Ok(Some(Effect::Perform { actions, until_ms })),
+            Some(until_ms) => Ok(Some(Effect::Wait { until_ms })),
+            None => Err(self.corrupt_state("the run waits for nothing")),
+        }
     }
 }

@@ -1,123 +1,123 @@
-//! Attempts: what catches an error, whether it is tried again and when, and what handles it in the end.
+//! `try`: which errors are caught, whether and when the list is retried, and the list that handles the error.
 
 use super::effect::StepStatus;
-use super::enter::is_true;
-use super::machine::{Machine, Move, Trouble};
+use super::interpreter::{Failure, Interpreter, Transition};
 use super::stage::{Attempt, Stage};
 use super::state::{Frame, OpenTask, Phase};
-use crate::definition::{Action, Task, Templated, TryCatch};
+use crate::definition::{Task, TaskKind, TryCatch};
 use crate::fault::{Fault, is_same_type};
 use crate::sandbox::Stuck;
 use serde_json::Value;
 
-/// What became of an error at a `try`.
-enum Caught {
-    Yes,
-    No(Fault),
+/// What a task did with a fault.
+enum CatchOutcome {
+    Caught,
+    Uncaught(Fault),
 }
 
-impl Machine<'_> {
-    /// Hands a fault outwards until something catches it. What is passed on the way has failed with it.
+impl Interpreter<'_> {
+    /// Hands a fault outwards until a `try` catches it. The tasks on the way are recorded as failed.
     pub(super) fn unwind(&mut self, fault: Fault) -> Result<(), Stuck> {
         let mut fault = fault;
         while let Some(frame) = self.run.frames.pop() {
             let Frame::Task(mut open) = frame else {
                 continue;
             };
-            let Some(task) = self.definition.task(&open.at) else {
+            let Some(task) = self.definition.task(&open.pointer) else {
                 continue;
             };
             self.cancel_branches(&open);
             fault = match self.catch(task, &mut open, fault) {
-                Ok(Caught::Yes) => return Ok(()),
-                Ok(Caught::No(fault)) | Err(Trouble::Fault(fault)) => fault,
-                Err(Trouble::Stuck(stuck)) => return Err(stuck),
+                Ok(CatchOutcome::Caught) => return Ok(()),
+                Ok(CatchOutcome::Uncaught(fault)) | Err(Failure::Fault(fault)) => fault,
+                Err(Failure::Stuck(stuck)) => return Err(stuck),
             };
-            let mut step = self.step_of(task, &open, StepStatus::Failed, None);
+            let mut step = self.step_for(task, &open, StepStatus::Failed, None);
             step.error = Some(fault.clone());
-            self.show(step);
+            self.record(step);
         }
         self.run.phase = Phase::Faulted(fault);
         Ok(())
     }
 
-    /// Begins the first attempt.
-    pub(super) fn first_attempt(&mut self, task: &Task, open: OpenTask) -> Result<Move, Trouble> {
-        let inside = format!("{}/try/", open.at);
-        let visits = self
-            .run
-            .visits
-            .iter()
-            .filter(|(pointer, _)| pointer.starts_with(&inside));
-        let visits = visits
-            .map(|(pointer, visit)| (pointer.clone(), *visit))
-            .collect();
+    pub(super) fn first_attempt(
+        &mut self,
+        task: &Task,
+        open: OpenTask,
+    ) -> Result<Transition, Failure> {
+        let inside = format!("{}/try/", open.pointer);
+        let visits = self.run.visits.iter();
         let attempt = Attempt {
             number: 1,
             first_at_ms: self.now_ms,
             deadline_ms: None,
-            visits,
+            visits: visits
+                .filter(|(pointer, _)| pointer.starts_with(&inside))
+                .map(|(pointer, visit)| (pointer.clone(), *visit))
+                .collect(),
         };
-        self.attempt(task, open, attempt)
+        self.begin_attempt(task, open, attempt)
     }
 
-    /// Begins the attempt that was put off.
+    /// Begins the attempt of a task whose retry delay is over.
     pub(super) fn next_attempt(
         &mut self,
         task: &Task,
         mut open: OpenTask,
-    ) -> Result<Move, Trouble> {
+    ) -> Result<Transition, Failure> {
         let Stage::Retrying { attempt, .. } = std::mem::replace(&mut open.stage, Stage::Nested)
         else {
-            return Err(self.broken("no attempt is put off").into());
+            return Err(self.corrupt_state("no retry is scheduled").into());
         };
-        let inside = format!("{}/try/", open.at);
+        let inside = format!("{}/try/", open.pointer);
         self.run
             .visits
             .retain(|pointer, _| !pointer.starts_with(&inside));
         self.run.visits.extend(attempt.visits.clone());
-        self.attempt(task, open, attempt)
+        self.begin_attempt(task, open, attempt)
     }
 
-    fn attempt(
+    fn begin_attempt(
         &mut self,
         task: &Task,
         mut open: OpenTask,
         mut attempt: Attempt,
-    ) -> Result<Move, Trouble> {
-        if let Action::Try(attempted) = &task.action
-            && let Some(retry) = &attempted.retry
-            && let Some(longest) = &retry.attempt_duration
+    ) -> Result<Transition, Failure> {
+        if let TaskKind::Try(try_catch) = &task.kind
+            && let Some(retry) = &try_catch.retry
+            && let Some(timeout) = &retry.attempt_duration
         {
-            match self.length_ms(longest, task, &open) {
-                Ok(longest_ms) => {
-                    attempt.deadline_ms = Some(self.now_ms.saturating_add(longest_ms));
+            match self.evaluate_duration_ms(timeout, task, &open) {
+                Ok(timeout_ms) => {
+                    attempt.deadline_ms = Some(self.now_ms.saturating_add(timeout_ms));
                 }
-                Err(Trouble::Fault(fault)) => return self.fail_task(task, &open, fault),
-                Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
+                Err(failure) => return self.fail(task, &open, failure),
             }
         }
-        let at = format!("{}/try", open.at);
+        let list = format!("{}/try", open.pointer);
         let data = open.input.clone();
         open.stage = Stage::Trying(attempt);
-        self.run.frames.push(Frame::Task(Box::new(open)));
-        self.run.frames.push(Frame::List { at, next: 0, data });
-        Ok(Move::On)
+        Ok(self.run_list(open, &list, data))
     }
 
-    fn catch(&mut self, task: &Task, open: &mut OpenTask, fault: Fault) -> Result<Caught, Trouble> {
-        let (Action::Try(attempted), Stage::Trying(attempt)) = (&task.action, &open.stage) else {
-            return Ok(Caught::No(fault));
+    fn catch(
+        &mut self,
+        task: &Task,
+        open: &mut OpenTask,
+        fault: Fault,
+    ) -> Result<CatchOutcome, Failure> {
+        let (TaskKind::Try(try_catch), Stage::Trying(attempt)) = (&task.kind, &open.stage) else {
+            return Ok(CatchOutcome::Uncaught(fault));
         };
         let attempt = attempt.clone();
         open.stage = Stage::Catching {
             error: fault.clone(),
             attempt: attempt.number,
         };
-        if !self.is_caught(attempted, task, open, &fault)? {
-            return Ok(Caught::No(fault));
+        if !self.is_caught(try_catch, task, open, &fault)? {
+            return Ok(CatchOutcome::Uncaught(fault));
         }
-        if let Some(retry) = &attempted.retry
+        if let Some(retry) = &try_catch.retry
             && let Some(until_ms) = self.retry_at(retry, task, open, &attempt)?
         {
             let attempt = Attempt {
@@ -126,78 +126,61 @@ impl Machine<'_> {
             };
             open.stage = Stage::Retrying { attempt, until_ms };
             self.run.frames.push(Frame::Task(Box::new(open.clone())));
-            return Ok(Caught::Yes);
+            return Ok(CatchOutcome::Caught);
         }
+        self.handle(try_catch, task, open, fault)
+    }
+
+    /// Handles an error that is caught and not retried.
+    fn handle(
+        &mut self,
+        try_catch: &TryCatch,
+        task: &Task,
+        open: &OpenTask,
+        fault: Fault,
+    ) -> Result<CatchOutcome, Failure> {
         let data = open.input.clone();
-        match (&attempted.handler, &attempted.retry) {
+        match (&try_catch.handler, &try_catch.retry) {
             (Some(handler), _) => {
-                self.run.frames.push(Frame::Task(Box::new(open.clone())));
-                self.run.frames.push(Frame::List {
-                    at: handler.clone(),
-                    next: 0,
-                    data,
-                });
+                self.run_list(open.clone(), handler, data);
             }
-            // Caught, and nothing to do about it: the task gives its input.
+            // An error that is caught without a handler: the output of the task is its input.
             (None, None) => {
                 self.complete(task, open.clone(), data, None)?;
             }
-            // Tried as often as allowed, and nobody handles it.
-            (None, Some(_)) => return Ok(Caught::No(fault)),
+            // The retries are used up, and there is no handler.
+            (None, Some(_)) => return Ok(CatchOutcome::Uncaught(fault)),
         }
-        Ok(Caught::Yes)
+        Ok(CatchOutcome::Caught)
     }
 
     fn is_caught(
         &mut self,
-        attempted: &TryCatch,
+        try_catch: &TryCatch,
         task: &Task,
         open: &OpenTask,
         fault: &Fault,
-    ) -> Result<bool, Trouble> {
-        if let Some(filter) = &attempted.filter {
-            let wanted = self.on_input(filter, task, open)?;
-            if !has_properties(fault, &wanted) {
+    ) -> Result<bool, Failure> {
+        if let Some(filter) = &try_catch.error_filter {
+            let filter = self.evaluate_on_input(filter, task, open)?;
+            if !matches_filter(fault, &filter) {
                 return Ok(false);
             }
         }
-        self.holds(
-            attempted.when.as_ref(),
-            attempted.except_when.as_ref(),
-            task,
-            open,
-        )
-    }
-
-    /// `when` holds, and `exceptWhen` does not, where they are given.
-    pub(super) fn holds(
-        &mut self,
-        when: Option<&Templated>,
-        except_when: Option<&Templated>,
-        task: &Task,
-        open: &OpenTask,
-    ) -> Result<bool, Trouble> {
-        if let Some(when) = when
-            && !is_true(&self.on_input(when, task, open)?)
-        {
-            return Ok(false);
-        }
-        if let Some(except_when) = except_when {
-            return Ok(!is_true(&self.on_input(except_when, task, open)?));
-        }
-        Ok(true)
+        let (when, except_when) = (try_catch.when.as_ref(), try_catch.except_when.as_ref());
+        self.conditions_hold(when, except_when, task, open)
     }
 }
 
-/// Whether the fault has every property that the filter names.
-fn has_properties(fault: &Fault, wanted: &Value) -> bool {
-    let Some(wanted) = wanted.as_object() else {
+/// Whether the fault has every property that `errors.with` names.
+fn matches_filter(fault: &Fault, filter: &Value) -> bool {
+    let Some(filter) = filter.as_object() else {
         return true;
     };
-    wanted.iter().all(|(name, value)| match name.as_str() {
+    filter.iter().all(|(name, value)| match name.as_str() {
         "type" => value
             .as_str()
-            .is_some_and(|wanted| is_same_type(wanted, &fault.r#type)),
+            .is_some_and(|r#type| is_same_type(r#type, &fault.r#type)),
         "status" => value.as_u64() == Some(u64::from(fault.status)),
         "title" => value.as_str() == fault.title.as_deref(),
         "detail" | "details" => value.as_str() == fault.detail.as_deref(),

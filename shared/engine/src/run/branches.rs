@@ -1,78 +1,59 @@
-//! Branches: each goes as far as it can before the next one has its turn; only what they all wait for stops the run.
+//! `fork`: its branches take turns. Each runs until it waits for something from outside; the run is suspended only when
+//! all of them wait.
 //!
-//! One branch at a time lies on top of its task's frame; the others are set aside in it.
+//! The frames of one branch at a time are on the stack, above those of the task; the others are parked in the task.
 
-use super::arguments::check_depth;
-use super::demand::{asks_for, is_ready};
-use super::machine::{Machine, Move, Trouble};
+use super::evaluation::check_depth;
+use super::interpreter::{Failure, Interpreter, Transition};
+use super::pending_work::{awaits_action, is_ready};
+use super::shared::Shared;
 use super::stage::{Branch, Stage};
-use super::state::{Frame, OpenTask};
-use crate::definition::{Action, Task};
+use super::state::{BranchProgress, Frame, OpenTask};
+use crate::definition::{Task, TaskKind};
 use serde_json::Value;
 
-impl Machine<'_> {
-    /// Sets all branches up.
-    pub(super) fn fork(
-        &mut self,
-        mut open: OpenTask,
-        list: &str,
-        count: usize,
-    ) -> Result<Move, Trouble> {
-        let branch = |index| {
-            let input = Some(open.input.clone());
-            Branch::Parked(vec![Frame::Branch {
-                at: list.to_owned(),
-                index,
-                input,
-            }])
-        };
-        open.stage = Stage::Forked((0..count).map(branch).collect());
-        self.run.frames.push(Frame::Task(Box::new(open)));
-        Ok(Move::On)
-    }
-
+impl Interpreter<'_> {
     pub(super) fn begin_branch(
         &mut self,
-        at: String,
+        list: String,
         index: usize,
-        input: Option<Value>,
-    ) -> Result<Move, Trouble> {
-        let task = self.definition.list(&at).and_then(|list| list.get(index));
-        let (Some(task), Some(raw)) = (task, input.clone()) else {
-            return Err(self
-                .broken(&format!("there is no branch {index} to begin at {at}"))
-                .into());
+        input: Shared,
+    ) -> Result<Transition, Failure> {
+        let tasks = self.definition.list(&list);
+        let Some(task) = tasks.and_then(|tasks| tasks.get(index)) else {
+            let detail = format!("the document has no branch {index} at {list}");
+            return Err(self.corrupt_state(&detail).into());
         };
-        if self.slice.is_used_up() {
-            self.run.frames.push(Frame::Branch { at, index, input });
-            return Ok(Move::Yield);
-        }
+        let progress = match self.budget.is_used_up() {
+            true => BranchProgress::New(input.clone()),
+            false => BranchProgress::Running,
+        };
         self.run.frames.push(Frame::Branch {
-            at,
+            list,
             index,
-            input: None,
+            progress,
         });
-        self.count(task)?;
-        self.enter(task, raw)
+        if self.budget.is_used_up() {
+            return Ok(Transition::Yield);
+        }
+        self.begin_task(task, input)
     }
 
-    /// The active branch has ended; its frame is the topmost.
-    pub(super) fn branch_ended(&mut self, index: usize, output: Value) -> Result<Move, Trouble> {
-        self.run.frames.pop();
+    /// The active branch has ended; its frames are gone.
+    pub(super) fn end_branch(
+        &mut self,
+        index: usize,
+        output: Shared,
+    ) -> Result<Transition, Failure> {
         let Some(Frame::Task(mut open)) = self.run.frames.pop() else {
-            return Err(self.broken("a branch belongs to no task").into());
+            return Err(self.corrupt_state("a branch belongs to no task").into());
         };
-        let Some(task) = self.definition.task(&open.at) else {
-            return Err(self
-                .broken(&format!("the document has no task at {}", open.at))
-                .into());
+        let task = self.task_of(&open)?;
+        let (TaskKind::Fork(fork), Stage::Forked(branches)) = (&task.kind, &mut open.stage) else {
+            let detail = "a branch belongs to a task that is not a fork";
+            return Err(self.corrupt_state(detail).into());
         };
-        let (Action::Fork(fork), Stage::Forked(branches)) = (&task.action, &mut open.stage) else {
-            return Err(self
-                .broken("a branch belongs to a task that has none")
-                .into());
-        };
-        if fork.is_race {
+        if fork.is_competing {
             self.cancel_branches(&open);
             return self.complete(task, *open, output, None);
         }
@@ -80,53 +61,49 @@ impl Machine<'_> {
             *branch = Branch::Done(output);
         }
         self.run.frames.push(Frame::Task(open));
-        Ok(Move::On)
+        Ok(Transition::Continue)
     }
 
-    /// Gives the next branch its turn, or ends the task when all have ended.
-    pub(super) fn next_branch(&mut self, task: &Task, mut open: OpenTask) -> Result<Move, Trouble> {
+    /// Activates the next branch that can continue, or ends the task if all branches have ended.
+    pub(super) fn next_branch(
+        &mut self,
+        task: &Task,
+        mut open: OpenTask,
+    ) -> Result<Transition, Failure> {
         let now_ms = self.now_ms;
         let Stage::Forked(branches) = &mut open.stage else {
-            return Err(self.broken("the task has no branches").into());
+            return Err(self.corrupt_state("the task has no branches").into());
         };
-        let can_go_on = |branch: &Branch| {
+        let can_continue = |branch: &Branch| {
             let frames = branch.frames();
             frames.is_some_and(|frames| is_ready(frames, now_ms))
         };
-        if let Some(frames) = activate_first(branches, can_go_on) {
+        if let Some(frames) = activate_first(branches, can_continue) {
             self.run.frames.push(Frame::Task(Box::new(open)));
             self.run.frames.extend(frames);
-            return Ok(Move::On);
+            return Ok(Transition::Continue);
         }
         let outputs = branches.iter().map(|branch| match branch {
-            Branch::Done(output) => Some(output.clone()),
+            Branch::Done(output) => Some(output.to_value()),
             Branch::Active | Branch::Parked(_) => None,
         });
         let Some(outputs) = outputs.collect::<Option<Vec<_>>>() else {
             self.run.frames.push(Frame::Task(Box::new(open)));
-            return Ok(Move::Rest);
+            return Ok(Transition::Suspend);
         };
         let output = Value::from(outputs);
         match check_depth(&output, &task.pointer) {
-            Ok(()) => self.complete(task, open, output, None),
+            Ok(()) => self.complete(task, open, Shared::from(output), None),
             Err(fault) => self.fail_task(task, &open, fault),
         }
     }
 
-    /// Sets the active branches aside, innermost first.
-    pub(super) fn park(&mut self) {
+    /// Parks the active branches, innermost first.
+    pub(super) fn park_branches(&mut self) {
         let mut top = self.run.frames.len();
         while let Some(below) = top.checked_sub(1) {
-            let active = match self.run.frames.get(below) {
-                Some(Frame::Task(open)) => match &open.stage {
-                    Stage::Forked(branches) => branches
-                        .iter()
-                        .position(|branch| matches!(branch, Branch::Active)),
-                    _ => None,
-                },
-                Some(Frame::List { .. } | Frame::Branch { .. }) | None => None,
-            };
-            if let Some(active) = active {
+            let frame = self.run.frames.get(below);
+            if let Some(active) = frame.and_then(active_branch) {
                 let frames = self.run.frames.split_off(top);
                 if let Some(Frame::Task(open)) = self.run.frames.last_mut()
                     && let Stage::Forked(branches) = &mut open.stage
@@ -139,17 +116,17 @@ impl Machine<'_> {
         }
     }
 
-    /// Brings up the branches that lead to the task which has asked for this action.
-    pub(super) fn bring_up(&mut self, id: &str) {
-        self.park();
+    /// Activates the branches that contain the task which waits for this action.
+    pub(super) fn activate_branch_for(&mut self, id: &str) {
+        self.park_branches();
         while let Some(Frame::Task(open)) = self.run.frames.last_mut()
             && let Stage::Forked(branches) = &mut open.stage
         {
-            let leads_there = |branch: &Branch| {
+            let contains_task = |branch: &Branch| {
                 let frames = branch.frames();
-                frames.is_some_and(|frames| asks_for(frames, id))
+                frames.is_some_and(|frames| awaits_action(frames, id))
             };
-            let Some(frames) = activate_first(branches, leads_there) else {
+            let Some(frames) = activate_first(branches, contains_task) else {
                 return;
             };
             self.run.frames.extend(frames);
@@ -157,12 +134,22 @@ impl Machine<'_> {
     }
 }
 
-/// Takes the frames of the first branch that is wanted, which is active from then on.
-fn activate_first(
-    branches: &mut [Branch],
-    is_wanted: impl Fn(&Branch) -> bool,
-) -> Option<Vec<Frame>> {
-    let branch = branches.iter_mut().find(|branch| is_wanted(branch))?;
+/// The index of the active branch of a fork.
+fn active_branch(frame: &Frame) -> Option<usize> {
+    match frame {
+        Frame::Task(open) => match &open.stage {
+            Stage::Forked(branches) => branches
+                .iter()
+                .position(|branch| matches!(branch, Branch::Active)),
+            _ => None,
+        },
+        Frame::List { .. } | Frame::Branch { .. } => None,
+    }
+}
+
+/// Activates the first branch that fits, and returns its frames.
+fn activate_first(branches: &mut [Branch], fits: impl Fn(&Branch) -> bool) -> Option<Vec<Frame>> {
+    let branch = branches.iter_mut().find(|branch| fits(branch))?;
     match std::mem::replace(branch, Branch::Active) {
         Branch::Parked(frames) => Some(frames),
         other @ (Branch::Active | Branch::Done(_)) => {

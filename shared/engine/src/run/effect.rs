@@ -1,87 +1,95 @@
-//! What goes in and out of a run: events that the worker feeds in, effects that it performs, steps for history.
+//! The interface of a run: the events that the worker feeds in, the effects that it performs, and the steps of history.
 
 use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What happened since the run last came to a halt.
+/// What happened since the last effect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The execution begins.
     Start,
-    /// An action that was asked for has come to something. A result that nobody waits for changes nothing.
+    /// An action has a result. A result that no task waits for changes nothing.
     Finished {
-        /// The action's id.
+        /// The id of the action.
         id: String,
+        /// Its result.
         result: ActionResult,
     },
-    /// A time may have come; whether it has, the clock says.
+    /// A time may have come: the engine compares its deadlines with `now_ms`.
     Resumed,
-    /// Something pending may be over: all that is pending is asked for again.
+    /// A pending action may have ended: the engine asks for all pending actions again.
     Awoken,
-    /// Nothing: go on, or say again what is waited for. Right after a crash, too.
+    /// Nothing happened: the run continues, or returns its effect again. Also the event after a crash.
     Continue,
 }
 
-/// What an action came to.
+/// The result of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActionResult {
     /// The HTTP call has ended.
     Called(CallResult),
-    /// It is done, and gave this.
+    /// The action is done, and returned this.
     Returned(Value),
-    /// It failed. The fault's instance is set to the task that asked.
+    /// The action failed. The engine sets the instance of the fault to the task.
     Raised(Fault),
-    /// It has begun and is not over. At that time, in milliseconds since 1970, it is asked for again under the same id:
-    /// whoever performs it then looks how far it has come.
-    Pending { until_ms: i64 },
+    /// The action has begun and not ended. The engine asks for it again under the same id, so that the worker can check
+    /// on it.
+    Pending {
+        /// When the engine asks again, in epoch milliseconds.
+        until_ms: i64,
+    },
 }
 
 /// How an HTTP call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResult {
-    /// An answer came, whatever its status.
+    /// A response was received, whatever its status.
     Response {
         /// The HTTP status code.
         status: u16,
-        /// Names and values, in the order in which they came.
+        /// Names and values, in the order of the response.
         headers: Vec<(String, String)>,
+        /// The body, decompressed.
         body: Vec<u8>,
     },
-    /// No answer came.
+    /// No response was received.
     Failed {
+        /// Why.
         kind: CallFailure,
         /// A sentence without secrets: it is shown in history.
         detail: String,
     },
 }
 
-/// Why no answer came.
+/// Why a call has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallFailure {
-    /// The other side could not be reached, or broke off.
+    /// The server could not be reached, or closed the connection.
     Communication,
-    /// It took too long.
+    /// The call timed out.
     Timeout,
-    /// The call is not allowed, to that address for instance.
+    /// The call is not allowed, for instance to this address.
     Refused,
 }
 
-/// What has to be done before the run can go on.
+/// What a run needs next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Perform these side by side, and feed each result back as it comes. The engine then says anew what it waits for:
-    /// an action that is listed again is still wanted, one that is not is to be dropped, whatever it would give.
-    /// Actions happen at least once.
+    /// Perform these actions concurrently, and feed each result back when it arrives. The next effect lists all actions
+    /// that the run still waits for; drop every other action. Actions happen at least once.
     Perform {
         /// At least one; no two have the same id.
         actions: Vec<Action>,
-        /// Feed [`Event::Resumed`] at this time, in milliseconds since 1970, if no result came before.
+        /// Feed [`Event::Resumed`] at this time, in epoch milliseconds, if no result arrived before.
         until_ms: Option<i64>,
     },
-    /// There is nothing to perform: come back at this time, in milliseconds since 1970.
-    Wait { until_ms: i64 },
-    /// This slice of work is used up: checkpoint, and go on.
+    /// There is nothing to perform: feed [`Event::Resumed`] at this time.
+    Wait {
+        /// In epoch milliseconds.
+        until_ms: i64,
+    },
+    /// The slice is used up: write a checkpoint, then feed [`Event::Continue`].
     Continue,
     /// The workflow has ended with this output.
     Done(Value),
@@ -89,12 +97,13 @@ pub enum Effect {
     Fault(Fault),
 }
 
-/// Something to perform outside.
+/// Something that the worker performs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
-    /// `<task path>/<visit>`, and a part behind it where a task needs several. With the execution's id before it, it is
-    /// the idempotency key: the same for every repeat, different for every other action of the execution.
+    /// `<task pointer>/<visit>`, with a suffix for the prerequisites of a call. After the id of the execution it is the
+    /// idempotency key: the same for every repeat, different for every other action of the execution.
     pub id: String,
+    /// What to perform.
     pub kind: ActionKind,
 }
 
@@ -102,12 +111,17 @@ pub struct Action {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ActionKind {
-    /// Make this call. Ends as [`ActionResult::Called`].
+    /// Make this call. Its result is [`ActionResult::Called`].
     Http(HttpCall),
-    /// Publish this CloudEvent. Ends as [`ActionResult::Returned`]; what it gave is not looked at.
+    /// Publish this CloudEvent. Its result is [`ActionResult::Returned`] with any value.
     Emit(Value),
-    /// Call a function that the runtime offers, such as `aws.sqs`. The arguments are an object.
-    Function { name: String, arguments: Value },
+    /// Call a built-in function.
+    Function {
+        /// The name, such as `aws.sqs`.
+        name: String,
+        /// An object.
+        arguments: Value,
+    },
     /// Run another workflow.
     Workflow(ChildRun),
 }
@@ -116,68 +130,87 @@ pub enum ActionKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChildRun {
+    /// `document.namespace` of the workflow.
     pub namespace: String,
+    /// `document.name` of the workflow.
     pub name: String,
-    /// The author's version, or `latest`.
+    /// `document.version` of the workflow, or `latest`.
     pub version: String,
+    /// The input of the child.
     pub input: Value,
-    /// Whether the child's output is the result. Else the result comes as soon as the child is recorded, and what it is
-    /// is not looked at.
+    /// Whether the result is the output of the child. If not, the result is due when the child is recorded, and may be
+    /// any value.
     pub is_awaited: bool,
 }
 
-/// A call to make.
+/// A call over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpCall {
+    /// In upper case.
     pub method: String,
+    /// An absolute URL of http or https.
     pub url: String,
+    /// Names and values.
     pub headers: Vec<(String, String)>,
+    /// The body, if there is one.
     pub body: Option<Vec<u8>>,
 }
 
-/// A task that ended in this slice, or that is open.
+/// A record of a task that has ended or is suspended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// The JSON pointer of the task in the document.
     pub path: String,
+    /// The name of the task.
     pub name: String,
     /// What the task is: `set`, `call:http`, ….
     pub kind: String,
-    /// Which time the task is run, from 1; loops and jumps count it up. Path and visit name a step.
+    /// How often the task has begun, this time included; loops and jumps count it up. Path and visit identify a step.
     pub visit: u32,
+    /// The status of the task.
     pub status: StepStatus,
-    /// How often this visit was tried.
+    /// How often this visit was attempted.
     pub attempts: u32,
+    /// When the task began, in epoch milliseconds.
     pub started_at_ms: i64,
+    /// When the task ended, in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at_ms: Option<i64>,
+    /// The input after `input.from`.
     pub input: Value,
+    /// The output after `output.as`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
+    /// The fault of a failed task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
+    /// The call that the task has made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallRecord>,
 }
 
-/// Where a step stands.
+/// The status of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StepStatus {
-    /// Open: a call or a wait is under way.
+    /// The task is suspended: it waits for a result or a time.
     Running,
+    /// The task has ended with an output.
     Succeeded,
+    /// The task has faulted, or was cancelled.
     Failed,
-    /// Its condition was false.
+    /// The condition of the task was false.
     Skipped,
 }
 
-/// What a step called, and what came back.
+/// The call of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
+    /// The method of the request.
     pub method: String,
+    /// The URL of the request, without secrets.
     pub url: String,
-    /// The status of the answer; nothing while there is none.
+    /// The status of the response, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
 }

@@ -1,35 +1,28 @@
-//! From a `call: http` task to the request it makes. Pure: sending it is an effect.
+//! Builds the request of a `call: http` task. The worker sends it.
 
-use super::machine::{Machine, Trouble};
+use super::interpreter::{Failure, Interpreter};
 use super::stage::OpenCall;
 use super::state::OpenTask;
-use crate::definition::{HttpRequest, Task, Templated};
+use crate::definition::{HttpRequest, Task, Template};
 use crate::fault::{Fault, FaultKind};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::uri::percent_encode;
 use serde_json::Value;
 use url::Url;
 
-/// What stays as it is in an expanded variable: the unreserved characters of RFC 3986.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-impl Machine<'_> {
-    /// Evaluates everything that the request needs.
+impl Interpreter<'_> {
+    /// The request, with all expressions evaluated.
     pub(super) fn request(
         &mut self,
         request: &HttpRequest,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<OpenCall, Trouble> {
+    ) -> Result<OpenCall, Failure> {
         let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
         let mut url = self.url(&request.uri, task, open)?;
-        let mut optional = |template: &Option<Templated>| {
+        let mut optional = |template: &Option<Template>| {
             template
                 .as_ref()
-                .map(|template| self.on_input(template, task, open))
+                .map(|template| self.evaluate_on_input(template, task, open))
                 .transpose()
         };
         let (query, headers, body) = (
@@ -44,7 +37,7 @@ impl Machine<'_> {
         for (name, value) in &headers {
             check_header(name, value).map_err(|reason| wrong(reason.to_owned()))?;
         }
-        let body = body.map(|body| written(body, &mut headers));
+        let body = body.map(|body| encode_body(body, &mut headers));
         Ok(OpenCall {
             method: request.method.clone(),
             url: url.into(),
@@ -54,17 +47,17 @@ impl Machine<'_> {
         })
     }
 
-    /// A URI, evaluated, or expanded where it is a template.
+    /// The URL of an endpoint. A literal endpoint is a URI template, and is expanded.
     pub(super) fn url(
         &mut self,
-        template: &Templated,
+        template: &Template,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<Url, Trouble> {
+    ) -> Result<Url, Failure> {
         let wrong = |reason: String| FaultKind::Expression.fault(reason, &task.pointer);
-        let uri = self.on_input(template, task, open)?;
+        let uri = self.evaluate_on_input(template, task, open)?;
         let Some(uri) = uri.as_str() else {
-            return Err(wrong(format!("the endpoint is no URI but {uri}")).into());
+            return Err(wrong(format!("the endpoint must be a URI, and is {uri}")).into());
         };
         let is_template = template.literal().is_some();
         let uri = match is_template {
@@ -76,18 +69,13 @@ impl Machine<'_> {
             Ok(_) => {
                 Err(wrong("the endpoint must begin with http:// or https://".to_owned()).into())
             }
-            Err(error) => Err(wrong(format!("the endpoint is no URI: {error}")).into()),
+            Err(error) => Err(wrong(format!("the endpoint is not a URI: {error}")).into()),
         }
     }
 }
 
-/// The text as it stands in a part of a URI.
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// Sets the variables of a URI template from the top level of the task's input (DSL reference, "URI Template"; RFC 6570
-/// simple expansion). A variable that is not there is empty.
+/// Expands a URI template with the properties of the task's input (DSL reference, "URI Template"; RFC 6570, simple
+/// expansion). A missing property is empty.
 fn expand(template: &str, input: &Value, instance: &str) -> Result<String, Fault> {
     let mut expanded = String::new();
     let mut rest = template;
@@ -98,10 +86,12 @@ fn expand(template: &str, input: &Value, instance: &str) -> Result<String, Fault
         expanded.push_str(before);
         match input.get(name).unwrap_or(&Value::Null) {
             Value::Null => {}
-            Value::String(text) => expanded.push_str(&encoded(text)),
+            Value::String(text) => expanded.push_str(&percent_encode(text)),
             scalar @ (Value::Bool(_) | Value::Number(_)) => expanded.push_str(&scalar.to_string()),
             Value::Array(_) | Value::Object(_) => {
-                let detail = format!("`{name}` cannot be set in a URI: it is no string or number");
+                let detail = format!(
+                    "`{name}` cannot be a variable of a URI: it must be a string or a number"
+                );
                 return Err(FaultKind::Expression.fault(detail, instance));
             }
         }
@@ -141,11 +131,11 @@ fn pairs(what: &str, value: Option<Value>, instance: &str) -> Result<Vec<(String
     Ok(pairs)
 }
 
-/// A header that could smuggle another one is refused (RFC 9110, section 5).
+/// Refuses a header that could inject another one (RFC 9110, section 5).
 pub(super) fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Err("the name of a header has a character that it must not have");
+        return Err("the name of a header has a character that is not allowed");
     }
     if value
         .bytes()
@@ -156,8 +146,9 @@ pub(super) fn check_header(name: &str, value: &str) -> Result<(), &'static str> 
     Ok(())
 }
 
-/// A body as text: a string as it is where its content type says what it is, everything else as JSON.
-fn written(body: Value, headers: &mut Vec<(String, String)>) -> String {
+/// The body as text: a string under a content type other than JSON stays as it is, a form is encoded, everything else
+/// is written as JSON.
+fn encode_body(body: Value, headers: &mut Vec<(String, String)>) -> String {
     let content_type = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))

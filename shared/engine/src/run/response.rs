@@ -1,96 +1,87 @@
-//! From the answer to a call to the output of its task, or to the fault that it means.
+//! The response to a call: the output of the task, or the fault of an unsuccessful call.
 
-use super::arguments::check_depth;
 use super::effect::{CallFailure, CallResult};
-use super::machine::{Machine, Move, Trouble};
+use super::evaluation::check_depth;
+use super::interpreter::{Failure, Interpreter, Transition};
+use super::shared::Shared;
 use super::stage::{OpenCall, Stage};
 use super::state::OpenTask;
-use crate::definition::{Exchange, OutputFormat, Task};
+use crate::definition::{CallOptions, OutputFormat, Task};
 use crate::fault::{Fault, FaultKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// How much of an answer a fault quotes.
+/// The most characters of a response that a fault quotes.
 const QUOTED_CHARS: usize = 500;
 
-/// An answer, whatever its status.
-struct Answer {
+/// A response, whatever its status.
+struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
-impl Machine<'_> {
-    /// The open call has ended.
-    pub(super) fn answered(
+impl Interpreter<'_> {
+    /// Ends the call of a task, or sends it again with the answer to a challenge.
+    pub(super) fn accept_response(
         &mut self,
         task: &Task,
         open: OpenTask,
         result: CallResult,
-    ) -> Result<Move, Trouble> {
-        let (Some(exchange), Stage::Calling(call)) = (task.action.exchange(), &open.stage) else {
-            return Err(self.broken("an answer came where no call is open").into());
+    ) -> Result<Transition, Failure> {
+        let (Some(options), Stage::Calling(call)) = (task.kind.call_options(), &open.stage) else {
+            return Err(self.corrupt_state("no call is open").into());
         };
-        let answer = match result {
+        let response = match result {
             CallResult::Response {
                 status,
                 headers,
                 body,
-            } => Answer {
+            } => Response {
                 status,
                 headers,
                 body,
             },
             CallResult::Failed { kind, detail } => {
-                return self.fail_task(task, &open, failed(kind, detail, &task.pointer));
+                return self.fail_task(task, &open, call_failed(kind, detail, &task.pointer));
             }
         };
-        let status = answer.status;
-        match self.challenged(exchange, task, &open, &answer) {
+        let status = response.status;
+        match self.answer_challenge(options, task, &open, &response) {
             Ok(Some(call)) => {
-                let open = OpenTask {
-                    stage: Stage::Calling(call),
-                    ..open
-                };
-                return self.rest(task, open);
+                let stage = Stage::Calling(call);
+                return self.suspend(task, OpenTask { stage, ..open });
             }
             Ok(None) => {}
-            Err(Trouble::Fault(fault)) => return self.fail_call(task, &open, fault, Some(status)),
-            Err(Trouble::Stuck(stuck)) => return Err(stuck.into()),
+            Err(Failure::Fault(fault)) => return self.fail_call(task, &open, fault, Some(status)),
+            Err(Failure::Stuck(stuck)) => return Err(stuck.into()),
         }
-        let is_success = (200..300).contains(&status)
-            || (exchange.accepts_redirects && (300..400).contains(&status));
-        if !is_success {
-            let fault = unsuccessful(&answer, &task.pointer);
-            return self.fail_call(task, &open, fault, Some(status));
-        }
-        let output = output(exchange, call, &answer, &task.pointer)
-            .and_then(|output| check_depth(&output, &task.pointer).map(|()| output));
-        match output {
-            Ok(output) => self.complete_call(task, open, output, None, Some(status)),
+        match output(options, call, &response, &task.pointer) {
+            Ok(output) => self.complete_call(task, open, Shared::from(output), status),
             Err(fault) => self.fail_call(task, &open, fault, Some(status)),
         }
     }
 
-    /// The call to make once more, when the answer asks for a proof that can be given.
-    fn challenged(
+    /// The call to send again, if the response has a challenge that can be answered.
+    fn answer_challenge(
         &mut self,
-        exchange: &Exchange,
+        options: &CallOptions,
         task: &Task,
         open: &OpenTask,
-        answer: &Answer,
-    ) -> Result<Option<OpenCall>, Trouble> {
-        match header(&answer.headers, "www-authenticate") {
-            Some(challenge) if answer.status == 401 => {
-                self.digested(exchange, task, open, challenge)
+        response: &Response,
+    ) -> Result<Option<OpenCall>, Failure> {
+        match header(&response.headers, "www-authenticate") {
+            Some(challenge) if response.status == 401 => {
+                self.digest_call(options, task, open, challenge)
             }
             Some(_) | None => Ok(None),
         }
     }
 }
 
-fn failed(kind: CallFailure, detail: String, instance: &str) -> Fault {
+/// The fault of a call without a response.
+fn call_failed(kind: CallFailure, detail: String, instance: &str) -> Fault {
     match kind {
         CallFailure::Communication => FaultKind::Communication.fault(detail, instance),
         CallFailure::Timeout => FaultKind::Timeout.fault(detail, instance),
@@ -98,54 +89,66 @@ fn failed(kind: CallFailure, detail: String, instance: &str) -> Fault {
     }
 }
 
-/// A communication error with the status of the answer.
-fn unsuccessful(answer: &Answer, instance: &str) -> Fault {
-    let text = String::from_utf8_lossy(&answer.body);
+/// A communication error with the status of the response.
+fn unsuccessful(response: &Response, instance: &str) -> Fault {
+    let text = String::from_utf8_lossy(&response.body);
     let quoted: String = text.chars().take(QUOTED_CHARS).collect();
-    let detail = format!("the answer has status {}: {quoted}", answer.status);
+    let detail = format!("the response has status {}: {quoted}", response.status);
     let fault = FaultKind::Communication.fault(detail, instance);
     Fault {
-        status: answer.status,
+        status: response.status,
         ..fault
     }
 }
 
+/// The output of the task, or the fault of an unsuccessful response.
 fn output(
-    exchange: &Exchange,
+    options: &CallOptions,
     call: &OpenCall,
-    answer: &Answer,
+    response: &Response,
     instance: &str,
 ) -> Result<Value, Fault> {
-    match exchange.output {
-        OutputFormat::Raw => Ok(Value::String(STANDARD.encode(&answer.body))),
-        OutputFormat::Content => content(answer, instance),
-        OutputFormat::Response => Ok(json!({
-            "request": { "method": call.method, "uri": call.url, "headers": joined(&call.headers) },
-            "statusCode": answer.status,
-            "headers": joined(&answer.headers),
-            "content": content(answer, instance)?,
-        })),
+    let is_success = (200..300).contains(&response.status)
+        || (options.accepts_redirects && (300..400).contains(&response.status));
+    if !is_success {
+        return Err(unsuccessful(response, instance));
     }
+    let output = match options.output {
+        OutputFormat::Raw => Value::String(STANDARD.encode(&response.body)),
+        OutputFormat::Content => content(response, instance)?,
+        OutputFormat::Response => json!({
+            "request": {
+                "method": call.method,
+                "uri": call.url,
+                "headers": headers_object(&call.headers),
+            },
+            "statusCode": response.status,
+            "headers": headers_object(&response.headers),
+            "content": content(response, instance)?,
+        }),
+    };
+    check_depth(&output, instance)?;
+    Ok(output)
 }
 
-/// The body as its content type says: JSON parsed, text as it is, everything else base64. Nothing is null.
-fn content(answer: &Answer, instance: &str) -> Result<Value, Fault> {
-    if answer.body.is_empty() {
+/// The body by its content type: JSON is parsed, text stays as it is, everything else is base64. An empty body is null.
+fn content(response: &Response, instance: &str) -> Result<Value, Fault> {
+    if response.body.is_empty() {
         return Ok(Value::Null);
     }
-    let declared = header(&answer.headers, "content-type")
+    let declared = header(&response.headers, "content-type")
         .unwrap_or_default()
         .to_ascii_lowercase();
     let kind = declared.split(';').next().unwrap_or_default().trim();
     if kind == "application/json" || kind.ends_with("+json") {
-        return serde_json::from_slice(&answer.body).map_err(|error| {
-            let detail = format!("the answer says it is JSON, and is not: {error}");
+        return serde_json::from_slice(&response.body).map_err(|error| {
+            let detail = format!("the response has a JSON content type, but is not JSON: {error}");
             FaultKind::Communication.fault(detail, instance)
         });
     }
-    Ok(match std::str::from_utf8(&answer.body) {
+    Ok(match std::str::from_utf8(&response.body) {
         Ok(text) => Value::String(text.to_owned()),
-        Err(_) => Value::String(STANDARD.encode(&answer.body)),
+        Err(_) => Value::String(STANDARD.encode(&response.body)),
     })
 }
 
@@ -157,7 +160,7 @@ fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
 }
 
 /// Headers as an object; values of the same name are joined (RFC 9110, section 5.3).
-fn joined(headers: &[(String, String)]) -> Value {
+fn headers_object(headers: &[(String, String)]) -> Value {
     let mut map = serde_json::Map::new();
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();

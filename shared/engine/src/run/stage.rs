@@ -1,8 +1,9 @@
-//! How far an open task has come: part of the checkpoint, so its forms are stored. Knows not how a task advances.
+//! How far an open task has come. Part of the checkpoint, so its forms are stored. Knows not how a task advances.
 
 use super::effect::ActionKind;
+use super::shared::Shared;
 use super::state::Frame;
-use crate::definition::Then;
+use crate::definition::FlowDirective;
 use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,20 +13,20 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Stage {
-    /// A list inside it is running.
+    /// The list inside it is running, or the task has only begun.
     Nested,
-    /// Something that the call needs is being asked for first.
+    /// A request that the call depends on is under way.
     Preparing {
-        need: Need,
-        ask: OpenCall,
-        /// The call itself, where it is known already.
-        then: Option<Box<OpenCall>>,
+        prerequisite: Prerequisite,
+        request: OpenCall,
+        /// The call itself, if it is known already.
+        call: Option<Box<OpenCall>>,
     },
     Calling(OpenCall),
-    /// An action other than a call is being performed.
+    /// An action other than a call over HTTP is under way.
     Acting {
         action: ActionKind,
-        /// It has begun, and is asked for again at this time.
+        /// The action has begun; the engine asks for it again at this time.
         pending_until_ms: Option<i64>,
     },
     /// A list of an extension of the task is running.
@@ -33,14 +34,14 @@ pub(super) enum Stage {
     Waiting {
         until_ms: i64,
     },
-    /// A round of a loop is running.
+    /// An iteration of `for` is running.
     Looping {
         items: Vec<Value>,
-        at: usize,
+        index: usize,
     },
     /// The list of a `try` is running.
     Trying(Attempt),
-    /// The next attempt is put off.
+    /// The next attempt begins at this time.
     Retrying {
         attempt: Attempt,
         until_ms: i64,
@@ -50,44 +51,52 @@ pub(super) enum Stage {
         error: Fault,
         attempt: u32,
     },
-    /// Branches are running. One of them may lie on top of this frame.
+    /// Branches are running. The frames of the active one are above this frame.
     Forked(Vec<Branch>),
 }
 
-/// Which list of which extension is running.
+/// The list of an extension that is running.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Extending {
-    Before {
-        at: usize,
-    },
-    /// The task has given its output already.
+    /// `before` of the extension with this index.
+    Before { index: usize },
+    /// `after` of the extension with this index; the task has ended already.
     After {
-        at: usize,
-        output: Value,
-        then: Then,
+        index: usize,
+        output: Shared,
+        then: FlowDirective,
     },
 }
 
-/// What a call may need first.
+/// What a call depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Need {
-    /// The description of the operation.
+pub(super) enum Prerequisite {
+    /// The OpenAPI description of the operation.
     Description,
-    /// Where tokens are given.
+    /// The OpenID Connect configuration, which has the URL of the token endpoint.
     Discovery,
+    /// An access token.
     Token,
 }
 
 impl Stage {
-    /// What a call needs first, and the call itself where it is known.
-    pub(super) fn preparing(need: Need, ask: OpenCall, then: Option<OpenCall>) -> Self {
-        let then = then.map(Box::new);
-        Self::Preparing { need, ask, then }
+    /// A request for a prerequisite, and the call itself if it is known.
+    pub(super) fn preparing(
+        prerequisite: Prerequisite,
+        request: OpenCall,
+        call: Option<OpenCall>,
+    ) -> Self {
+        let call = call.map(Box::new);
+        Self::Preparing {
+            prerequisite,
+            request,
+            call,
+        }
     }
 
-    /// An action that has just been asked for.
+    /// An action that the engine asks for now.
     pub(super) fn acting(action: ActionKind) -> Self {
         Self::Acting {
             action,
@@ -96,34 +105,35 @@ impl Stage {
     }
 }
 
-/// An attempt at the list of a `try`.
+/// An attempt to run the list of a `try`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Attempt {
-    /// Which one it is, from 1.
+    /// The number of the attempt, from 1.
     pub(super) number: u32,
+    /// When the first attempt began, in epoch milliseconds.
     pub(super) first_at_ms: i64,
-    /// When this attempt runs out of time.
+    /// When this attempt times out, in epoch milliseconds.
     #[serde(default)]
     pub(super) deadline_ms: Option<i64>,
-    /// How often the tasks inside had been begun before the first attempt. Every attempt counts from there, so that a
-    /// retry makes the same visits, and its calls carry the same keys.
+    /// How often the tasks inside had begun before the first attempt. Every attempt counts from there, so that a
+    /// retry makes the same visits, and its calls carry the same idempotency keys.
     pub(super) visits: BTreeMap<String, u32>,
 }
 
-/// A branch of a `fork`, seen from the task.
+/// A branch of a `fork`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Branch {
-    /// Its frames lie on top of the task's.
+    /// Its frames are on the stack, above the task.
     Active,
-    /// Its frames are set aside.
+    /// Its frames are stored here while another branch is active.
     Parked(Vec<Frame>),
     /// It has ended with this output.
-    Done(Value),
+    Done(Shared),
 }
 
 impl Branch {
-    /// Its frames, where they are set aside.
+    /// The frames of a parked branch.
     pub(super) fn frames(&self) -> Option<&[Frame]> {
         match self {
             Self::Parked(frames) => Some(frames),
@@ -132,13 +142,13 @@ impl Branch {
     }
 }
 
-/// A call as it was made, so that a repeat is the same call.
+/// A call over HTTP, stored so that a repeat sends the same request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenCall {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
-    /// The header that proves who calls. Apart from the others, because no output shows it.
+    /// The `authorization` header. Apart from the others, because no output shows it.
     pub(super) authorization: Option<String>,
     pub(super) body: Option<String>,
 }

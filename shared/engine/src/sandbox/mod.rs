@@ -32,7 +32,7 @@ mod generated;
 #[cfg(test)]
 mod ordinary;
 
-use crate::deep::{STACK_BYTES, on_large_stack};
+use crate::nesting::{STACK_BYTES, on_large_stack};
 use evaluator::{Evaluator, Metered};
 use meter::Allowance;
 use program::Library;

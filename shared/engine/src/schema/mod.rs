@@ -11,7 +11,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-use crate::deep::on_large_stack;
+use crate::nesting::on_large_stack;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use std::fmt;
@@ -35,6 +35,7 @@ pub struct Schema {
 pub struct Refusal {
     /// A JSON pointer within the schema.
     pub pointer: String,
+    /// A sentence for the author of the schema.
     pub reason: String,
 }
 

@@ -3,7 +3,7 @@
 
 use super::Refusal;
 use super::keywords::{HOLDERS, Holds, Reach};
-use crate::problem::child;
+use crate::problem::child_pointer;
 use regex_automata::nfa::thompson::{Config, NFA};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -107,7 +107,7 @@ impl Surveying {
         {
             self.refuse_identities(map, pointer);
             for (keyword, value) in map {
-                self.keyword(at, keyword, value, &child(pointer, keyword));
+                self.keyword(at, keyword, value, &child_pointer(pointer, keyword));
             }
         }
         at
@@ -118,13 +118,13 @@ impl Surveying {
         for keyword in ["$dynamicRef", "$recursiveRef", "$vocabulary"] {
             if map.contains_key(keyword) {
                 let reason = format!("`{keyword}` is not supported");
-                self.refuse(child(pointer, keyword), reason);
+                self.refuse(child_pointer(pointer, keyword), reason);
             }
         }
         for keyword in ["$id", "$schema"] {
             if !pointer.is_empty() && map.contains_key(keyword) {
                 let reason = format!("`{keyword}` may only stand at the top of a schema");
-                self.refuse(child(pointer, keyword), reason);
+                self.refuse(child_pointer(pointer, keyword), reason);
             }
         }
     }
@@ -143,7 +143,7 @@ impl Surveying {
             }
             ("patternProperties", Value::Object(patterns)) => {
                 for pattern in patterns.keys() {
-                    let states = self.pattern(pattern, &child(pointer, pattern));
+                    let states = self.pattern(pattern, &child_pointer(pointer, pattern));
                     self.nodes[at].name_states += states;
                 }
             }
@@ -165,7 +165,7 @@ impl Surveying {
                 for (name, schema) in schemas {
                     // A list there names properties.
                     if holds == Holds::Map || !schema.is_array() {
-                        let inner = self.node(schema, &child(pointer, name));
+                        let inner = self.node(schema, &child_pointer(pointer, name));
                         self.apply(at, reach, name, inner);
                     }
                 }

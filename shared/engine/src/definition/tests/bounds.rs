@@ -1,4 +1,4 @@
-//! Documents made to exhaust whoever reads them.
+//! Documents that try to exhaust the parser.
 
 use super::pointers_and_reasons;
 use crate::yaml_to_json;
@@ -11,12 +11,12 @@ fn a_document_that_nests_too_deeply_is_refused_without_recursion() {
         document = Value::Array(vec![document]);
     }
     assert_eq!(pointers_and_reasons(&document).len(), 1);
-    // Taking it apart recurses, too; that is the test's problem, not the engine's.
+    // Dropping the value recurses, too, so the test leaks it.
     std::mem::forget(document);
 }
 
 #[test]
-fn yaml_cannot_blow_up() {
+fn yaml_aliases_cannot_multiply_without_end() {
     let bomb: String = (0..30)
         .map(|level| {
             let inner = if level == 0 {
@@ -42,11 +42,11 @@ fn a_mistake_in_yaml_is_shown_with_its_line() {
 }
 
 #[test]
-fn expressions_without_end_are_refused_before_they_are_compiled() {
+fn expressions_beyond_the_limit_are_refused_before_they_are_compiled() {
     let task = |at: usize| json!({ format!("t{at}"): { "set": format!("${{ {} 1 }}", "1 + ".repeat(1_900)) } });
     let tasks: Vec<_> = (0..40).map(task).collect();
-    let heading = json!({"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1"});
-    let found = pointers_and_reasons(&json!({ "document": heading, "do": tasks }));
+    let identity = json!({"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1"});
+    let found = pointers_and_reasons(&json!({ "document": identity, "do": tasks }));
     assert!(
         found.iter().any(|(_, reason)| reason.contains("in all")),
         "{found:?}"

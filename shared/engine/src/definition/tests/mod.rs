@@ -1,4 +1,4 @@
-//! What is refused, where, and that everything is said at once.
+//! Which documents are refused, at which pointers, and that every problem is reported.
 
 mod bounds;
 mod parts;
@@ -30,7 +30,7 @@ fn refused(tasks: &str, pointer: &str, part_of_reason: &str) {
 }
 
 #[test]
-fn a_document_says_its_name() {
+fn a_document_has_a_namespace_a_name_and_a_version() {
     let document =
         yaml_to_json(&format!("{HEADING}do: [ {{ a: {{ set: {{ b: 1 }} }} }} ]")).expect("YAML");
     let definition = Definition::parse(&document).expect("a workflow");
@@ -40,7 +40,7 @@ fn a_document_says_its_name() {
 }
 
 #[test]
-fn every_problem_is_named_at_once() {
+fn every_problem_is_reported() {
     let document = json!({
         "document": {"dsl": "0.8", "namespace": "n", "name": "n", "color": 1},
         "extra": true,
@@ -75,7 +75,7 @@ fn every_problem_is_named_at_once() {
 }
 
 #[test]
-fn what_would_run_code_on_the_worker_is_refused() {
+fn processes_on_the_worker_are_refused() {
     for process in [
         "shell: { command: ls }",
         "script: { language: js, code: '1' }",
@@ -103,7 +103,7 @@ fn what_would_run_code_on_the_worker_is_refused() {
 }
 
 #[test]
-fn secrets_are_declared_by_names_that_can_be_stored() {
+fn secrets_are_declared_by_valid_names() {
     let declared =
         |names: &str| format!("use: {{ secrets: [ {names} ] }}\ndo: [ {{ a: {{ set: {{}} }} }} ]");
     refused(

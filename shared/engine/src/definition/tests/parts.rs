@@ -1,9 +1,9 @@
-//! Tasks made of tasks, and reusable components.
+//! Tasks that contain lists, and reusable components.
 
 use super::refused;
 
 #[test]
-fn loops_attempts_and_branches_are_checked() {
+fn for_try_and_fork_are_checked() {
     refused(
         "do: [ { a: { for: { each: 'a b', in: .x }, do: [ { b: { set: {} } } ] } } ]",
         "/do/0/a/for/each",
@@ -52,7 +52,7 @@ fn loops_attempts_and_branches_are_checked() {
 }
 
 #[test]
-fn components_are_checked_and_references_found() {
+fn components_and_references_to_them_are_checked() {
     let task = "do: [ { a: { set: {} } } ]";
     refused(
         &format!("use: {{ errors: {{ e: {{ status: 1 }} }} }}\n{task}"),
@@ -108,7 +108,7 @@ fn components_are_checked_and_references_found() {
 }
 
 #[test]
-fn functions_cannot_call_themselves_or_multiply_without_end() {
+fn functions_cannot_recurse_or_multiply_without_end() {
     refused(
         "use: { functions: { f: { do: [ { x: { call: g } } ] }, g: { do: [ { y: { call: f } } ] } } }\ndo: [ { a: { call: f } } ]",
         "/use/functions/g/do/0/y/call",
@@ -132,7 +132,7 @@ fn functions_cannot_call_themselves_or_multiply_without_end() {
 }
 
 #[test]
-fn events_children_and_offered_functions_are_checked() {
+fn events_child_workflows_and_built_in_functions_are_checked() {
     let task = |body: &str| format!("do: [ {{ a: {{ {body} }} }} ]");
     for (body, pointer, part) in [
         ("emit: {}", "/do/0/a/emit", "`event`"),

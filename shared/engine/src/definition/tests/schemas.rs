@@ -1,4 +1,4 @@
-//! Schemas of documents: where they may stand, and what is refused.
+//! Schemas in documents: which are accepted, and which are refused.
 
 use super::{HEADING, refused};
 use crate::{Definition, yaml_to_json};
@@ -17,15 +17,19 @@ fn a_schema_is_inline_and_of_json() {
     let at = "/do/0/a/input/schema";
     refused(&tasks("{ format: json }"), at, "`document` is missing");
     refused(&tasks("object"), at, "must be an object");
-    let elsewhere = tasks("{ format: json, resource: { endpoint: 'https://example.com' } }");
-    refused(&elsewhere, &format!("{at}/resource"), "elsewhere");
+    let external = tasks("{ format: json, resource: { endpoint: 'https://example.com' } }");
+    refused(
+        &external,
+        &format!("{at}/resource"),
+        "external schemas are not supported",
+    );
     let avro = tasks("{ format: avro, document: {} }");
     refused(&avro, &format!("{at}/format"), "json");
     let wrong = tasks("{ document: { minimum: low } }");
     refused(&wrong, &format!("{at}/document/minimum"), "number");
 }
 
-/// A schema with so many patterns.
+/// A schema with this many patterns.
 fn patterned(count: usize, prefix: &str) -> String {
     let each = (0..count).map(|at| format!("{{ pattern: {prefix}{at} }}"));
     let all: Vec<_> = each.collect();
@@ -46,7 +50,7 @@ fn a_schema_of_a_function_counts_once_however_often_it_is_called() {
 }
 
 #[test]
-fn a_wrong_schema_of_a_function_is_told_even_when_another_function_calls_it_first() {
+fn a_wrong_schema_of_a_function_is_reported_even_if_another_function_calls_it_first() {
     let functions = "
 use:
   functions:
@@ -58,7 +62,7 @@ do: [ { d: { call: a } } ]";
 }
 
 #[test]
-fn the_schemas_of_a_document_together_are_bounded() {
+fn the_patterns_of_all_schemas_of_a_document_are_limited() {
     let tasks: Vec<_> = (0..5)
         .map(|at| {
             let schema = patterned(60, &format!("t{at}-"));

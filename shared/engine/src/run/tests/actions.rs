@@ -1,4 +1,4 @@
-//! Actions other than calls over HTTP: events, functions that the runtime offers, children.
+//! Actions other than calls over HTTP: events, built-in functions, child workflows.
 
 use super::{NOW_MS, advance, context, parse, perform, sandbox};
 use crate::{Action, ActionKind, ActionResult, Effect, Event, FaultKind, Run, StepStatus};
@@ -13,8 +13,8 @@ do:
 ";
 
 #[test]
-fn an_event_is_complete_and_the_output_of_its_task() {
-    let driven = perform(EMIT, json!({"name": "Ada"}), |_| {
+fn an_event_has_all_required_attributes_and_is_the_output_of_its_task() {
+    let outcome = perform(EMIT, json!({"name": "Ada"}), |_| {
         ActionResult::Returned(Value::Null)
     });
     let event = json!({
@@ -22,18 +22,18 @@ fn an_event_is_complete_and_the_output_of_its_task() {
         "specversion": "1.0", "time": "2023-11-14T22:13:20Z", "datacontenttype": "application/json",
         "data": {"to": "Ada"},
     });
-    assert_eq!(driven.output(), &event);
+    assert_eq!(outcome.output(), &event);
     let action = Action {
         id: "/do/0/greet/1".to_owned(),
         kind: ActionKind::Emit(event),
     };
-    assert_eq!(driven.actions, [action]);
-    assert_eq!(driven.names(StepStatus::Running), ["greet"]);
-    assert_eq!(driven.steps[0].kind, "emit");
+    assert_eq!(outcome.actions, [action]);
+    assert_eq!(outcome.names(StepStatus::Running), ["greet"]);
+    assert_eq!(outcome.steps[0].kind, "emit");
 }
 
 #[test]
-fn an_event_keeps_what_the_document_says_and_is_checked() {
+fn an_event_keeps_the_attributes_of_the_document_and_is_checked() {
     let with = |attributes: &str| {
         let tasks = format!(
             "do: [ {{ e: {{ emit: {{ event: {{ with: {{ source: s, type: t, {attributes} }} }} }} }} }} ]"
@@ -69,24 +69,24 @@ const FUNCTION: &str =
     "do: [ { send: { call: aws.sqs, with: { queueUrl: '${ .url }', body: { n: 1 } } } } ]";
 
 #[test]
-fn a_function_is_asked_for_with_its_arguments_and_gives_its_result() {
-    let driven = perform(FUNCTION, json!({"url": "q"}), |_| {
+fn the_output_of_a_built_in_function_is_its_result() {
+    let outcome = perform(FUNCTION, json!({"url": "q"}), |_| {
         ActionResult::Returned(json!({"messageId": "m"}))
     });
-    assert_eq!(driven.output(), &json!({"messageId": "m"}));
+    assert_eq!(outcome.output(), &json!({"messageId": "m"}));
     let kind = ActionKind::Function {
         name: "aws.sqs".to_owned(),
         arguments: json!({"queueUrl": "q", "body": {"n": 1}}),
     };
-    assert_eq!(driven.actions[0].kind, kind);
-    assert_eq!(driven.steps[0].kind, "call:aws.sqs");
+    assert_eq!(outcome.actions[0].kind, kind);
+    assert_eq!(outcome.steps[0].kind, "call:aws.sqs");
 }
 
 #[test]
-fn what_a_function_raises_is_an_error_of_its_task_that_can_be_caught() {
+fn a_fault_of_a_built_in_function_can_be_caught() {
     let raised = |_: &Action| ActionResult::Raised(FaultKind::Authorization.raise("not yours"));
-    let driven = perform(FUNCTION, json!({"url": "q"}), raised);
-    let fault = driven.fault();
+    let outcome = perform(FUNCTION, json!({"url": "q"}), raised);
+    let fault = outcome.fault();
     assert!(fault.r#type.ends_with("/authorization"));
     assert_eq!(
         (fault.status, fault.instance.as_deref()),
@@ -105,27 +105,27 @@ do:
 }
 
 #[test]
-fn arguments_that_come_from_an_expression_are_checked_when_they_are_known() {
+fn arguments_from_an_expression_are_checked_after_evaluation() {
     let tasks = "do: [ { send: { call: aws.sqs, with: '${ .arguments }' } } ]";
     for (arguments, part) in [
         (json!({"queueUrl": "q"}), "`body`"),
         (json!({"queueUrl": "q", "body": 1, "more": 1}), "`more`"),
         (json!([]), "object"),
     ] {
-        let driven = perform(tasks, json!({"arguments": arguments}), |action| {
+        let outcome = perform(tasks, json!({"arguments": arguments}), |action| {
             panic!("{action:?}")
         });
-        assert!(driven.fault().r#type.ends_with("/validation"));
-        let detail = driven.fault().detail.as_deref().unwrap_or_default();
+        assert!(outcome.fault().r#type.ends_with("/validation"));
+        let detail = outcome.fault().detail.as_deref().unwrap_or_default();
         assert!(detail.contains(part), "{detail}");
     }
 }
 
 #[test]
-fn a_result_that_does_not_fit_is_a_fault_and_no_loop() {
+fn a_result_of_another_kind_of_action_is_a_fault() {
     let called = |_: &Action| ActionResult::Called(super::json_answer(200, &json!(1)));
-    let driven = perform(FUNCTION, json!({"url": "q"}), called);
-    assert!(driven.fault().r#type.ends_with("/runtime"));
+    let outcome = perform(FUNCTION, json!({"url": "q"}), called);
+    assert!(outcome.fault().r#type.ends_with("/runtime"));
 }
 
 fn child(rest: &str) -> String {
@@ -135,13 +135,13 @@ fn child(rest: &str) -> String {
 }
 
 #[test]
-fn another_workflow_is_run_and_its_output_is_that_of_the_task() {
+fn the_output_of_a_child_workflow_is_the_output_of_the_task() {
     let (input, output) = (json!({"which": "w"}), json!("of the child"));
     let returned = |_: &Action| ActionResult::Returned(output.clone());
-    let driven = perform(&child(""), input.clone(), returned);
-    assert_eq!(driven.output(), &output);
-    let ActionKind::Workflow(asked) = &driven.actions[0].kind else {
-        panic!("{:?}", driven.actions)
+    let outcome = perform(&child(""), input.clone(), returned);
+    assert_eq!(outcome.output(), &output);
+    let ActionKind::Workflow(asked) = &outcome.actions[0].kind else {
+        panic!("{:?}", outcome.actions)
     };
     assert_eq!(
         (asked.name.as_str(), asked.version.as_str()),
@@ -153,12 +153,12 @@ fn another_workflow_is_run_and_its_output_is_that_of_the_task() {
 }
 
 #[test]
-fn what_is_pending_is_asked_for_again_at_its_time_or_when_somebody_wakes_it() {
+fn a_pending_action_is_listed_again_at_its_time_or_when_the_run_is_woken() {
     let (definition, sandbox) = (parse(&child("")), sandbox());
     let mut run = Run::start(context(), json!({"which": "w"}));
     let mut at = |event, now_ms| {
         advance(&definition, &mut run, event, now_ms, &sandbox)
-            .expect("in time")
+            .expect("no expression is stuck")
             .effect
     };
     let pending = |until_ms| Event::Finished {
@@ -171,7 +171,7 @@ fn what_is_pending_is_asked_for_again_at_its_time_or_when_somebody_wakes_it() {
     assert_eq!(at(pending(until_ms), NOW_MS), Effect::Wait { until_ms });
     assert_eq!(at(Event::Continue, NOW_MS + 1), Effect::Wait { until_ms });
     assert_eq!(at(Event::Resumed, until_ms), asked);
-    // A time that is past already is put off a little, so that nobody asks without end.
+    // A time in the past is postponed, so that the worker does not poll in a tight loop.
     let until_ms = until_ms + 1_000;
     assert_eq!(at(pending(0), until_ms - 1_000), Effect::Wait { until_ms });
     assert_eq!(at(Event::Awoken, until_ms - 999), asked);
@@ -183,7 +183,7 @@ fn what_is_pending_is_asked_for_again_at_its_time_or_when_somebody_wakes_it() {
 }
 
 #[test]
-fn a_pending_action_in_one_branch_does_not_keep_the_others_waiting() {
+fn a_pending_action_in_one_branch_does_not_block_the_others() {
     let tasks = "
 do:
   - all:
@@ -196,7 +196,8 @@ do:
     let (definition, sandbox) = (parse(tasks), sandbox());
     let mut run = Run::start(context(), json!({}));
     let mut at = |event, now_ms| {
-        let advanced = advance(&definition, &mut run, event, now_ms, &sandbox).expect("in time");
+        let advanced = advance(&definition, &mut run, event, now_ms, &sandbox)
+            .expect("no expression is stuck");
         match advanced.effect {
             Effect::Perform { actions, until_ms } => (actions.len(), until_ms),
             Effect::Wait { until_ms } => (0, Some(until_ms)),

@@ -1,8 +1,8 @@
-//! Attempts: what is caught, when it is tried again, what handles it.
+//! `try`: which errors are caught, when they are retried, and what handles them.
 
 use super::{
-    Asked, NOW_MS, advance, answered, context, json_answer, only_call, parse, run, run_with,
-    sandbox,
+    NOW_MS, RequestedCall, advance, answered, context, json_answer, only_call, parse, run,
+    run_with, sandbox,
 };
 use crate::{CallResult, Effect, Event, Run, StepStatus};
 use serde_json::json;
@@ -18,31 +18,31 @@ do:
         do: [ { handle: { set: { error: '${ $err }' } } } ]
 ";
 
-fn status(status: u16) -> impl FnMut(&Asked) -> CallResult {
+fn status(status: u16) -> impl FnMut(&RequestedCall) -> CallResult {
     move |_| json_answer(status, &json!({}))
 }
 
 #[test]
-fn an_error_that_the_filter_names_is_handled() {
-    let driven = run_with(TRY, json!({"name": "x"}), status(404));
-    assert_eq!(driven.output()["error"]["status"], 404);
+fn an_error_that_matches_the_filter_is_handled() {
+    let outcome = run_with(TRY, json!({"name": "x"}), status(404));
+    assert_eq!(outcome.output()["error"]["status"], 404);
     assert_eq!(
-        driven.output()["error"]["instance"],
+        outcome.output()["error"]["instance"],
         "/do/0/attempt/try/0/get"
     );
-    assert_eq!(driven.names(StepStatus::Failed), ["get"]);
-    assert_eq!(driven.names(StepStatus::Succeeded), ["handle", "attempt"]);
+    assert_eq!(outcome.names(StepStatus::Failed), ["get"]);
+    assert_eq!(outcome.names(StepStatus::Succeeded), ["handle", "attempt"]);
 }
 
 #[test]
-fn an_error_that_the_filter_does_not_name_goes_on() {
-    let driven = run_with(TRY, json!({"name": "x"}), status(503));
-    assert_eq!(driven.fault().status, 503);
-    assert_eq!(driven.names(StepStatus::Failed), ["get", "attempt"]);
+fn an_error_that_does_not_match_the_filter_is_not_caught() {
+    let outcome = run_with(TRY, json!({"name": "x"}), status(503));
+    assert_eq!(outcome.fault().status, 503);
+    assert_eq!(outcome.names(StepStatus::Failed), ["get", "attempt"]);
 }
 
 #[test]
-fn conditions_decide_what_is_caught() {
+fn conditions_decide_whether_an_error_is_caught() {
     let tasks = |condition: &str| {
         format!(
             "do: [ {{ a: {{ try: [ {{ b: {{ raise: {{ error: {{ type: 'https://example.com/e', status: 418 }} }} }} }} ], \
@@ -73,7 +73,7 @@ fn conditions_decide_what_is_caught() {
 }
 
 #[test]
-fn an_error_caught_without_a_handler_leaves_the_input() {
+fn the_output_after_an_error_without_a_handler_is_the_input() {
     let tasks = "
 do: [ { a: { try: [ { b: { raise: { error: { type: 'https://example.com/e', status: 418 } } } } ], catch: {} } } ]
 ";
@@ -81,7 +81,7 @@ do: [ { a: { try: [ { b: { raise: { error: { type: 'https://example.com/e', stat
 }
 
 #[test]
-fn an_error_while_handling_goes_to_the_next_try_outside() {
+fn an_error_in_a_handler_goes_to_the_next_outer_try() {
     let tasks = "
 do:
   - outer:
@@ -101,13 +101,14 @@ fn retrying(policy: &str) -> String {
     )
 }
 
-/// The times at which the calls were made, in milliseconds from the start, and how it ended.
+/// The times of the calls, in milliseconds from the start, and the last effect.
 fn attempts(policy: &str, failures: usize) -> (Vec<i64>, Effect) {
     let (definition, sandbox) = (parse(&retrying(policy)), sandbox());
     let mut run = Run::start(context(), json!({}));
     let (mut now_ms, mut event, mut times) = (NOW_MS, Event::Start, Vec::new());
     loop {
-        let advanced = advance(&definition, &mut run, event, now_ms, &sandbox).expect("in time");
+        let advanced = advance(&definition, &mut run, event, now_ms, &sandbox)
+            .expect("no expression is stuck");
         event = match advanced.effect {
             effect @ Effect::Perform { .. } => {
                 let call = only_call(effect);
@@ -126,7 +127,7 @@ fn attempts(policy: &str, failures: usize) -> (Vec<i64>, Effect) {
 }
 
 #[test]
-fn a_retry_waits_as_its_policy_says_and_keeps_the_key() {
+fn a_retry_waits_for_the_delay_of_its_policy_and_keeps_the_idempotency_key() {
     let done = Effect::Done(json!("done"));
     let limit = "limit: { attempt: { count: 5 } }";
     let constant = attempts(&format!("delay: PT3S, {limit}"), 3);
@@ -155,7 +156,7 @@ fn retries_end_at_their_limits() {
 }
 
 #[test]
-fn jitter_stays_in_its_range_and_is_the_same_again() {
+fn jitter_stays_in_its_range_and_is_the_same_for_every_repeat() {
     let policy =
         "delay: PT1S, jitter: { from: PT0.1S, to: PT0.5S }, limit: { attempt: { count: 8 } }";
     let (times, _) = attempts(policy, 8);
@@ -172,11 +173,11 @@ fn jitter_stays_in_its_range_and_is_the_same_again() {
 fn history_counts_attempts() {
     let mut calls = 0;
     let tasks = retrying("limit: { attempt: { count: 3 } }");
-    let driven = run_with(&tasks, json!({}), |_| {
+    let outcome = run_with(&tasks, json!({}), |_| {
         calls += 1;
         json_answer(if calls < 3 { 503 } else { 200 }, &json!(1))
     });
-    let ended = driven
+    let ended = outcome
         .steps
         .iter()
         .filter(|step| step.name == "get" && step.finished_at_ms.is_some());
@@ -195,7 +196,7 @@ fn history_counts_attempts() {
 }
 
 #[test]
-fn an_attempt_that_takes_too_long_is_tried_again() {
+fn an_attempt_that_times_out_is_retried() {
     let tasks = "
 do:
   - a:
@@ -204,10 +205,10 @@ do:
         - then: { set: { at: '${ now }' } }
       catch: { errors: { with: { status: 408 } }, retry: { delay: PT1S, limit: { attempt: { count: 3, duration: PT6S } } } }
 ";
-    let driven = run(tasks, json!({}));
-    // Two attempts of six seconds, each followed by a pause of one.
-    assert_eq!(driven.output(), &json!({"at": NOW_MS / 1_000 + 14}));
-    assert_eq!(driven.names(StepStatus::Failed), ["first", "first"]);
+    let outcome = run(tasks, json!({}));
+    // Two attempts of six seconds, each followed by a delay of one second.
+    assert_eq!(outcome.output(), &json!({"at": NOW_MS / 1_000 + 14}));
+    assert_eq!(outcome.names(StepStatus::Failed), ["first", "first"]);
     let short = tasks.replace("count: 3", "count: 1");
     assert_eq!(
         run(&short, json!({})).fault().instance.as_deref(),

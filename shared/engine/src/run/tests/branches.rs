@@ -1,4 +1,4 @@
-//! Branches: side by side, in races, with faults, inside each other.
+//! Forks: concurrent, competing, with faults, and nested.
 
 use super::{
     NOW_MS, advance, answered, context, drive, json_answer, parse, run, run_with, sandbox,
@@ -7,7 +7,7 @@ use crate::{Definition, Effect, Event, Run, StepStatus};
 use serde_json::{Value, json};
 
 #[test]
-fn branches_run_side_by_side_and_give_their_outputs_in_order() {
+fn the_output_of_a_fork_has_the_outputs_of_its_branches_in_document_order() {
     let tasks = "
 do:
   - all:
@@ -17,20 +17,20 @@ do:
           - call: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/x' } }
           - quick: { set: { quick: '${ .in }' } }
 ";
-    let driven = run_with(tasks, json!({"in": 1}), |_| {
+    let outcome = run_with(tasks, json!({"in": 1}), |_| {
         json_answer(200, &json!("answer"))
     });
     let at = NOW_MS / 1_000 + 5;
     assert_eq!(
-        driven.output(),
+        outcome.output(),
         &json!([{ "at": at }, "answer", {"quick": 1}])
     );
-    let ended: Vec<_> = driven.names(StepStatus::Succeeded);
+    let ended: Vec<_> = outcome.names(StepStatus::Succeeded);
     assert_eq!(ended, ["quick", "call", "wait", "a", "slow", "all"]);
 }
 
 #[test]
-fn the_first_branch_to_end_wins_a_race_and_the_others_are_cancelled() {
+fn the_first_branch_to_end_wins_a_competing_fork_and_the_others_are_cancelled() {
     let tasks = "
 do:
   - race:
@@ -40,9 +40,9 @@ do:
           - slow: { wait: PT5S }
           - quick: { do: [ { pause: { wait: PT1S } }, { won: { set: { winner: quick } } } ] }
 ";
-    let driven = run(tasks, json!({}));
-    assert_eq!(driven.output(), &json!({"winner": "quick"}));
-    assert_eq!(driven.names(StepStatus::Failed), ["slow"]);
+    let outcome = run(tasks, json!({}));
+    assert_eq!(outcome.output(), &json!({"winner": "quick"}));
+    assert_eq!(outcome.names(StepStatus::Failed), ["slow"]);
 }
 
 #[test]
@@ -58,12 +58,12 @@ do:
                 - fails: { raise: { error: { type: 'https://example.com/e', status: 418 } } }
       catch: { do: [ { handled: { set: { status: '${ $error.status }' } } } ] }
 ";
-    let driven = run(tasks, json!({}));
-    assert_eq!(driven.output(), &json!({"status": 418}));
-    assert_eq!(driven.names(StepStatus::Failed), ["fails", "waits", "all"]);
+    let outcome = run(tasks, json!({}));
+    assert_eq!(outcome.output(), &json!({"status": 418}));
+    assert_eq!(outcome.names(StepStatus::Failed), ["fails", "waits", "all"]);
 }
 
-/// Two calls side by side, one of them after a wait.
+/// Two branches with a call each, one of them after a wait.
 const CALLS: &str = "
 do:
   - all:
@@ -81,9 +81,10 @@ const FIRST: &str = "/do/0/all/fork/branches/1/first/1";
 const SECOND: &str = "/do/0/all/fork/branches/0/later/do/1/second/1";
 const THIRD: &str = "/do/0/all/fork/branches/2/third/1";
 
-/// Advances a run by an event at a time, and says which actions it asks for then.
+/// Advances a run by one event, and returns the ids of the actions that it waits for.
 fn asked(run: &mut Run, definition: &Definition, event: Event, now_ms: i64) -> Vec<String> {
-    let advanced = advance(definition, run, event, now_ms, &sandbox()).expect("in time");
+    let advanced =
+        advance(definition, run, event, now_ms, &sandbox()).expect("no expression is stuck");
     match advanced.effect {
         Effect::Perform { actions, .. } => actions.into_iter().map(|action| action.id).collect(),
         Effect::Wait { .. } | Effect::Continue | Effect::Done(_) | Effect::Fault(_) => Vec::new(),
@@ -91,7 +92,7 @@ fn asked(run: &mut Run, definition: &Definition, event: Event, now_ms: i64) -> V
 }
 
 #[test]
-fn calls_of_branches_are_asked_for_side_by_side_and_answered_in_any_order() {
+fn the_calls_of_branches_are_concurrent_and_their_responses_arrive_in_any_order() {
     let definition = parse(CALLS);
     let reply = |id: &str| answered(id, json_answer(200, &json!(id)));
     let mut run = Run::start(context(), json!({}));
@@ -105,24 +106,24 @@ fn calls_of_branches_are_asked_for_side_by_side_and_answered_in_any_order() {
     assert!(at(reply(FIRST), NOW_MS + 1_004).is_empty());
     let ended = advance(&definition, &mut run, Event::Continue, NOW_MS, &sandbox());
     assert_eq!(
-        ended.expect("in time").effect,
+        ended.expect("no expression is stuck").effect,
         Effect::Done(json!([SECOND, FIRST, THIRD]))
     );
 }
 
 #[test]
-fn an_answer_reaches_the_branch_that_asked_even_when_another_became_ready() {
+fn a_response_reaches_its_branch_even_if_another_branch_can_continue() {
     let definition = parse(CALLS);
     let mut run = Run::start(context(), json!({}));
     asked(&mut run, &definition, Event::Start, NOW_MS);
-    // By the time the answer comes, the other branch's wait is over, too.
+    // When the response arrives, the wait of the other branch is over, too.
     let answer = answered(FIRST, json_answer(200, &json!("one")));
     let then = asked(&mut run, &definition, answer, NOW_MS + 9_000);
     assert_eq!(then, [SECOND, THIRD]);
 }
 
 #[test]
-fn the_calls_of_branches_that_lost_a_race_are_not_wanted_any_more() {
+fn the_calls_of_branches_that_lost_are_not_listed_any_more() {
     let call = |name: &str| {
         format!(
             "{{ {name}: {{ call: http, with: {{ method: get, endpoint: 'http://127.0.0.1:1/' }} }} }}"
@@ -160,15 +161,15 @@ fn forks_nest() {
         inner("x"),
         inner("y")
     );
-    let driven = run_with(&tasks, json!(0), |call| {
+    let outcome = run_with(&tasks, json!(0), |call| {
         let name: String = call.url.chars().rev().take(1).collect();
         json_answer(200, &Value::from(name))
     });
-    assert_eq!(driven.output(), &json!([[0, "x"], [0, "y"]]));
+    assert_eq!(outcome.output(), &json!([[0, "x"], [0, "y"]]));
 }
 
 #[test]
-fn the_deepest_checkpoint_can_be_read_again() {
+fn the_deepest_checkpoint_can_be_parsed() {
     let mut tasks =
         "{ inner: { for: { in: '[$input]' }, do: [ { rest: { wait: PT1S } } ] } }".to_owned();
     for level in 0..8 {
@@ -178,7 +179,7 @@ fn the_deepest_checkpoint_can_be_read_again() {
     }
     let nested = |levels: usize| (1..levels).fold(json!(1), |inner, _| json!([inner]));
     let definition = parse(&format!("do: [ {tasks} ]"));
-    let driven = drive(
+    let outcome = drive(
         &definition,
         nested(56),
         |action| panic!("{action:?}"),
@@ -187,7 +188,7 @@ fn the_deepest_checkpoint_can_be_read_again() {
             serde_json::from_slice(&checkpoint).expect("a checkpoint that can be read")
         },
     );
-    assert!(matches!(driven.end, Effect::Done(_)));
+    assert!(matches!(outcome.end, Effect::Done(_)));
     assert!(
         run("do: [ { a: { set: {} } } ]", nested(65))
             .fault()

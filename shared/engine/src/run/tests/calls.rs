@@ -1,11 +1,11 @@
-//! Calls: what is sent, how the answer is read, and that a repeat is the same call.
+//! Calls over HTTP: the request, the response, and that a repeat is the same call.
 
 use super::{NOW_MS, advance, context, json_answer, parse, run, run_with, sandbox};
 use crate::{CallFailure, CallResult, Effect, Event, Run, StepStatus};
 use serde_json::json;
 
 #[test]
-fn a_call_is_made_as_the_document_says() {
+fn a_call_has_the_parts_that_the_document_gives() {
     let tasks = "
 do:
   - send:
@@ -19,11 +19,11 @@ do:
       output: { as: '{ id: .id }' }
 ";
     let input = json!({"id": "a b", "tag": "x&y", "page": 2, "trace": "t1", "note": "hi"});
-    let driven = run_with(tasks, input, |_| {
+    let outcome = run_with(tasks, input, |_| {
         json_answer(201, &json!({"id": 7, "more": 1}))
     });
-    assert_eq!(driven.output(), &json!({"id": 7}));
-    let call = &driven.calls[0];
+    assert_eq!(outcome.output(), &json!({"id": 7}));
+    let call = &outcome.calls[0];
     assert_eq!(call.method, "POST");
     assert_eq!(
         call.url,
@@ -39,8 +39,8 @@ do:
             .contains(&("content-type".to_owned(), "application/json".to_owned()))
     );
     assert_eq!(call.id, "/do/0/send/1");
-    let [open, ended] = driven.steps.as_slice() else {
-        panic!("{:?}", driven.steps)
+    let [open, ended] = outcome.steps.as_slice() else {
+        panic!("{:?}", outcome.steps)
     };
     assert_eq!(
         (open.status, ended.status),
@@ -50,7 +50,7 @@ do:
 }
 
 #[test]
-fn the_answer_is_read_as_asked_for() {
+fn the_output_format_decides_how_a_response_is_read() {
     let with = |output: &str| {
         let tasks = format!(
             "do: [ {{ get: {{ call: http, with: {{ method: get, endpoint: 'http://127.0.0.1:1/x', \
@@ -76,11 +76,11 @@ const GET: &str =
     "do: [ { get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/x' } } } ]";
 
 #[test]
-fn an_answer_outside_200_to_299_is_a_communication_error_with_its_status() {
-    let driven = run_with(GET, json!({}), |_| {
+fn a_status_outside_200_to_299_is_a_communication_error_with_that_status() {
+    let outcome = run_with(GET, json!({}), |_| {
         json_answer(404, &json!({"error": "no pet"}))
     });
-    let fault = driven.fault();
+    let fault = outcome.fault();
     assert_eq!(
         fault.r#type,
         "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
@@ -89,7 +89,7 @@ fn an_answer_outside_200_to_299_is_a_communication_error_with_its_status() {
         (fault.status, fault.instance.as_deref()),
         (404, Some("/do/0/get"))
     );
-    let failed = driven.steps.last().expect("a step");
+    let failed = outcome.steps.last().expect("a step");
     assert_eq!(failed.call.as_ref().and_then(|call| call.status), Some(404));
     assert!(matches!(
         run_with(GET, json!({}), |_| json_answer(302, &json!(1))).end,
@@ -98,29 +98,29 @@ fn an_answer_outside_200_to_299_is_a_communication_error_with_its_status() {
 }
 
 #[test]
-fn a_call_without_an_answer_faults_by_its_kind() {
+fn a_call_without_a_response_faults_by_the_kind_of_failure() {
     for (kind, name, status) in [
         (CallFailure::Communication, "communication", 500),
         (CallFailure::Timeout, "timeout", 408),
         (CallFailure::Refused, "configuration", 400),
     ] {
-        let driven = run_with(GET, json!({}), |_| CallResult::Failed {
+        let outcome = run_with(GET, json!({}), |_| CallResult::Failed {
             kind,
             detail: "x".to_owned(),
         });
-        assert!(driven.fault().r#type.ends_with(name));
-        assert_eq!(driven.fault().status, status);
+        assert!(outcome.fault().r#type.ends_with(name));
+        assert_eq!(outcome.fault().status, status);
     }
 }
 
 #[test]
-fn a_header_cannot_smuggle_another_one() {
+fn a_header_cannot_inject_another_one() {
     let tasks = "
 do: [ { get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/', headers: { X-A: '${ .v }' } } } } ]
 ";
-    let driven = run(tasks, json!({"v": "a\r\nHost: evil"}));
+    let outcome = run(tasks, json!({"v": "a\r\nHost: evil"}));
     assert!(
-        driven
+        outcome
             .fault()
             .detail
             .as_deref()
@@ -132,15 +132,16 @@ do: [ { get: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/',
 fn a_call_repeated_after_a_crash_is_the_same_call() {
     let definition = parse(GET);
     let (sandbox, mut run) = (sandbox(), Run::start(context(), json!({})));
-    let first = advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox).expect("in time");
-    let again =
-        advance(&definition, &mut run, Event::Continue, NOW_MS + 9, &sandbox).expect("in time");
+    let first = advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox)
+        .expect("no expression is stuck");
+    let again = advance(&definition, &mut run, Event::Continue, NOW_MS + 9, &sandbox)
+        .expect("no expression is stuck");
     assert_eq!(first.effect, again.effect);
     assert!(matches!(first.effect, Effect::Perform { .. }));
 }
 
 #[test]
-fn a_loop_counts_visits_so_that_every_call_has_its_own_key() {
+fn every_iteration_of_a_loop_has_its_own_idempotency_key() {
     let tasks = "
 do:
   - count: { set: { n: '${ .n + 1 }' } }
@@ -150,7 +151,7 @@ do:
       output: { as: $input }
   - again: { switch: [ { more: { when: .n < 3, then: count } } ] }
 ";
-    let driven = run_with(tasks, json!({"n": 0}), |_| json_answer(200, &json!(null)));
-    let keys: Vec<_> = driven.calls.iter().map(|call| call.id.as_str()).collect();
+    let outcome = run_with(tasks, json!({"n": 0}), |_| json_answer(200, &json!(null)));
+    let keys: Vec<_> = outcome.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(keys, ["/do/1/get/1", "/do/1/get/2", "/do/1/get/3"]);
 }

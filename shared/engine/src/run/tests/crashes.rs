@@ -1,5 +1,5 @@
-//! Any schedule of crashes, repeats and late results: the run ends as it would have without, and asks for the same
-//! actions under the same ids.
+//! Any schedule of crashes, repeats and late results: the run ends as it does without them, and asks for the same actions
+//! under the same ids.
 
 use super::generated::{Flavour, list};
 use super::{NOW_MS, advance, context, json_answer, parse, sandbox};
@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Who performs actions. It outlives every worker, and knows what it has done under which id.
+/// The outside world, which performs actions. It outlives every worker, and records the actions of each id.
 #[derive(Default)]
 struct Outside {
-    /// When each child was begun.
+    /// When each child began.
     children: BTreeMap<String, i64>,
-    /// What was asked for under each id, each thing once.
+    /// The distinct actions of each id.
     asked: BTreeMap<String, Vec<ActionKind>>,
 }
 
@@ -27,7 +27,7 @@ impl Outside {
         }
     }
 
-    /// The same result whenever it is asked for; a child is over after half a minute.
+    /// The result of an action, the same for every repeat; a child ends after half a minute.
     fn perform(&mut self, action: &Action, now_ms: i64) -> ActionResult {
         let done = json!({ "done": action.id });
         match &action.kind {
@@ -51,18 +51,18 @@ impl Outside {
     }
 }
 
-/// One thing that can happen between two advances.
+/// What happens between two calls of `advance`.
 #[derive(Clone, Copy, Debug)]
 enum Turn {
-    /// The action at this place of the list ends; the checkpoint after it is written.
+    /// The action with this index ends, and the checkpoint after it is written.
     Lands(usize),
     /// The same, and the worker dies before the checkpoint.
     LandsAndCrashes(usize),
     /// The worker dies.
     Crashes,
-    /// An action that nobody waits for any more ends once again.
+    /// A result arrives again that no task waits for.
     LandsAgain(usize),
-    /// The worker is woken for nothing.
+    /// The worker is woken, and nothing has changed.
     Wakes,
 }
 
@@ -78,13 +78,13 @@ fn turns(is_ordered: bool) -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec(turn, 0..60)
 }
 
-/// A worker and its successors, until the run has ended.
+/// A worker and those that replace it after a crash.
 struct Work<'w> {
     definition: &'w Definition,
     sandbox: Sandbox,
     outside: Outside,
     run: Run,
-    /// The last checkpoint: what a successor goes on from.
+    /// The last checkpoint, from which the next worker continues.
     written: Vec<u8>,
     landed: Vec<String>,
     now_ms: i64,
@@ -99,7 +99,7 @@ impl Work<'_> {
             self.now_ms,
             &self.sandbox,
         );
-        advanced.expect("in time").effect
+        advanced.expect("no expression is stuck").effect
     }
 
     fn write(&mut self) {
@@ -113,7 +113,7 @@ impl Work<'_> {
 
     fn finished(&mut self, actions: &[Action], at: usize) -> Event {
         let action = &actions[at % actions.len()];
-        // A pending child is not asked for all the time, and yet waited for.
+        // A pending child is not listed all the time, but the run still waits for it.
         if !matches!(action.kind, ActionKind::Workflow(_)) {
             self.landed.push(action.id.clone());
         }
@@ -123,8 +123,8 @@ impl Work<'_> {
         }
     }
 
-    /// Feeds a result that nobody waits for: it must change nothing.
-    fn land_again(&mut self, actions: &[Action], at: usize) {
+    /// Feeds a result that no task waits for: it must change nothing.
+    fn repeat_late_result(&mut self, actions: &[Action], at: usize) {
         let stale = |id: &&String| actions.iter().all(|action| action.id != **id);
         let stale: Vec<_> = self.landed.iter().filter(stale).cloned().collect();
         if stale.is_empty() {
@@ -138,7 +138,7 @@ impl Work<'_> {
         assert_eq!(self.run, before);
     }
 
-    /// What happens next, and what is fed then.
+    /// The event after this turn.
     fn take(&mut self, turn: Turn, actions: &[Action]) -> Event {
         match turn {
             Turn::Lands(at) => {
@@ -154,7 +154,7 @@ impl Work<'_> {
             }
             Turn::Crashes => self.crash(),
             Turn::LandsAgain(at) => {
-                self.land_again(actions, at);
+                self.repeat_late_result(actions, at);
                 Event::Continue
             }
             Turn::Wakes => Event::Awoken,
@@ -200,21 +200,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn crashes_and_repeats_change_neither_the_end_nor_an_id(
+    fn crashes_and_repeats_change_neither_the_outcome_nor_an_id(
         tasks in list(2, Flavour::Anything),
         turns in turns(true),
     ) {
         let (plain, crashed) = (work(&tasks, &[]), work(&tasks, &turns));
         prop_assert_eq!(&plain.0, &crashed.0);
         prop_assert_eq!(&plain.1, &crashed.1);
-        // A retry asks again under the same id, perhaps for something else; nothing else repeats one.
+        // Only a retry may ask for another action under the same id.
         for (id, kinds) in &crashed.1 {
             prop_assert!(kinds.len() == 1 || id.contains("/try/"), "{}: {:?}", id, kinds);
         }
     }
 
     #[test]
-    fn results_in_any_order_make_the_same_end(
+    fn results_in_any_order_give_the_same_outcome(
         tasks in list(2, Flavour::Unordered),
         turns in turns(false),
     ) {

@@ -1,4 +1,4 @@
-//! Extensions: what runs before and after tasks, on what, and what becomes of it.
+//! Extensions: which tasks they extend, their input, and what happens to their output.
 
 use super::{json_answer, run, run_with};
 use crate::StepStatus;
@@ -19,12 +19,12 @@ do:
 ";
 
 #[test]
-fn an_extension_runs_around_every_task_of_its_kind_and_leaves_the_data_alone() {
-    let driven = run_with(LOGGING, json!({"n": 1}), |_| {
+fn an_extension_runs_around_every_task_of_its_kind_and_does_not_change_the_data() {
+    let outcome = run_with(LOGGING, json!({"n": 1}), |_| {
         json_answer(200, &json!("noted"))
     });
-    assert_eq!(driven.output(), &json!({"n": 3}));
-    let told: Vec<_> = driven
+    assert_eq!(outcome.output(), &json!({"n": 3}));
+    let told: Vec<_> = outcome
         .calls
         .iter()
         .map(|call| String::from_utf8_lossy(call.body.as_deref().unwrap_or_default()).into_owned())
@@ -36,7 +36,7 @@ fn an_extension_runs_around_every_task_of_its_kind_and_leaves_the_data_alone() {
         "[\"two\",{\"n\":3}]",
     ];
     assert_eq!(told, expected);
-    let keys: Vec<_> = driven.calls.iter().map(|call| call.id.as_str()).collect();
+    let keys: Vec<_> = outcome.calls.iter().map(|call| call.id.as_str()).collect();
     let expected = [
         "/do/0/one/extension/0/before/0/tell/1",
         "/do/0/one/extension/0/after/0/tell/1",
@@ -47,7 +47,7 @@ fn an_extension_runs_around_every_task_of_its_kind_and_leaves_the_data_alone() {
 }
 
 #[test]
-fn a_task_that_exits_before_it_stands_in_for_the_extended_one() {
+fn a_task_that_exits_a_before_list_replaces_the_extended_task() {
     let tasks = "
 use:
   extensions:
@@ -60,17 +60,17 @@ do:
   - get: { call: http, with: { method: get, endpoint: 'http://mocked/x' }, output: { as: .mocked }, export: { as: . } }
   - real: { if: '$context == \"get\"', call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/x' } }
 ";
-    let driven = run_with(tasks, json!({}), |call| json_answer(200, &json!(call.url)));
-    assert_eq!(driven.output(), &json!("http://127.0.0.1:1/x"));
-    assert_eq!(driven.calls.len(), 1);
+    let outcome = run_with(tasks, json!({}), |call| json_answer(200, &json!(call.url)));
+    assert_eq!(outcome.output(), &json!("http://127.0.0.1:1/x"));
+    assert_eq!(outcome.calls.len(), 1);
     assert_eq!(
-        driven.names(StepStatus::Succeeded),
+        outcome.names(StepStatus::Succeeded),
         ["intercept", "get", "real"]
     );
 }
 
 #[test]
-fn what_fails_in_an_extension_fails_the_task() {
+fn a_fault_in_an_extension_fails_the_task() {
     let tasks = "
 use:
   extensions:

@@ -1,11 +1,11 @@
-//! Lists, switches, data flow and errors that are raised.
+//! Lists, switches, data flow and raised errors.
 
 use super::run;
 use crate::StepStatus;
 use serde_json::json;
 
 #[test]
-fn tasks_pass_their_output_on() {
+fn the_output_of_a_task_is_the_input_of_the_next() {
     let colors = "
 do:
   - composite:
@@ -14,15 +14,15 @@ do:
         - setGreen: { set: { colors: '${ .colors + [\"green\"] }' } }
         - setBlue: { set: { colors: '${ .colors + [\"blue\"] }' } }
 ";
-    let driven = run(colors, json!({}));
+    let outcome = run(colors, json!({}));
     assert_eq!(
-        driven.output(),
+        outcome.output(),
         &json!({"colors": ["red", "green", "blue"]})
     );
     let expected = ["setRed", "setGreen", "setBlue", "composite"];
-    assert_eq!(driven.names(StepStatus::Succeeded), expected);
-    assert_eq!(driven.steps[0].path, "/do/0/composite/do/0/setRed");
-    assert_eq!(driven.steps[0].kind, "set");
+    assert_eq!(outcome.names(StepStatus::Succeeded), expected);
+    assert_eq!(outcome.steps[0].path, "/do/0/composite/do/0/setRed");
+    assert_eq!(outcome.steps[0].kind, "set");
 }
 
 #[test]
@@ -47,7 +47,7 @@ do:
 }
 
 #[test]
-fn a_switch_without_a_match_goes_where_its_then_says() {
+fn a_switch_without_a_match_follows_its_own_then() {
     let tasks = "
 do:
   - choose: { switch: [ { red: { when: '.color == \"red\"', then: setRed } } ], then: end }
@@ -60,7 +60,7 @@ do:
 }
 
 #[test]
-fn exit_leaves_the_list_and_end_the_workflow() {
+fn exit_leaves_the_list_and_end_ends_the_workflow() {
     let tasks = "
 do:
   - outer:
@@ -71,16 +71,16 @@ do:
   - d: { do: [ { e: { set: { at: '${ .at + \"e\" }' }, then: end } } ] }
   - f: { set: { at: never } }
 ";
-    let driven = run(tasks, json!({}));
-    assert_eq!(driven.output(), &json!({"at": "ace"}));
+    let outcome = run(tasks, json!({}));
+    assert_eq!(outcome.output(), &json!({"at": "ace"}));
     assert_eq!(
-        driven.names(StepStatus::Succeeded),
+        outcome.names(StepStatus::Succeeded),
         ["a", "outer", "c", "e", "d"]
     );
 }
 
 #[test]
-fn data_flows_through_every_transformation() {
+fn data_passes_every_transformation() {
     let tasks = "
 input: { from: .body }
 output: { as: '{ result: ., context: $context }' }
@@ -92,10 +92,10 @@ do:
       export: { as: '{ seen: $output, input: $input }' }
   - second: { set: '${ { number: ., context: $context } }' }
 ";
-    let driven = run(tasks, json!({"body": {"value": 4}}));
+    let outcome = run(tasks, json!({"body": {"value": 4}}));
     let seen = json!({"seen": 12, "input": 4});
     assert_eq!(
-        driven.output(),
+        outcome.output(),
         &json!({"result": {"number": 12, "context": seen}, "context": seen})
     );
 }
@@ -129,9 +129,9 @@ do:
   - maybe: { if: .wanted, set: { done: true } }
   - after: { set: { was: '${ . }' } }
 ";
-    let driven = run(tasks, json!({"wanted": false}));
-    assert_eq!(driven.output(), &json!({"was": {"wanted": false}}));
-    assert_eq!(driven.names(StepStatus::Skipped), ["maybe"]);
+    let outcome = run(tasks, json!({"wanted": false}));
+    assert_eq!(outcome.output(), &json!({"was": {"wanted": false}}));
+    assert_eq!(outcome.names(StepStatus::Skipped), ["maybe"]);
 }
 
 #[test]
@@ -148,21 +148,21 @@ do:
                 title: No
                 detail: '${ \"no \" + .what }'
 ";
-    let driven = run(tasks, json!({"what": "way"}));
-    let fault = driven.fault();
+    let outcome = run(tasks, json!({"what": "way"}));
+    let fault = outcome.fault();
     assert_eq!(fault.status, 409);
     assert_eq!(fault.detail.as_deref(), Some("no way"));
     assert_eq!(fault.instance.as_deref(), Some("/do/0/deep/do/0/fail"));
-    assert_eq!(driven.names(StepStatus::Failed), ["fail", "deep"]);
+    assert_eq!(outcome.names(StepStatus::Failed), ["fail", "deep"]);
 }
 
 #[test]
 fn an_expression_that_fails_is_an_expression_error_at_its_task() {
-    let driven = run(
+    let outcome = run(
         "do: [ { bad: { set: { a: '${ .x + 1 }' } } } ]",
         json!({"x": "text"}),
     );
-    let fault = driven.fault();
+    let fault = outcome.fault();
     assert_eq!(
         fault.r#type,
         "https://serverlessworkflow.io/spec/1.0.0/errors/expression"

@@ -1,4 +1,4 @@
-//! Documents made up at random: every kind of task, inside every kind of composite.
+//! Random documents: every kind of task, inside every kind of composite.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flavour {
     Anything,
-    /// Nothing whose outcome depends on which branch comes first: no error, no race, no `$context`.
+    /// No task whose outcome depends on the order of branches: no error, no competing fork, no `$context`.
     Unordered,
 }
 
@@ -42,7 +42,7 @@ fn task(name: usize, flavour: Flavour) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A list of four tasks, with composites inside each other so deep.
+/// A list of four tasks, with composites that nest this deep.
 pub(super) fn list(depth: u32, flavour: Flavour) -> BoxedStrategy<String> {
     let item = move |at: usize| match depth {
         0 => task(at, flavour),

@@ -1,4 +1,4 @@
-//! Waits, durations, and what keeps a run from going on for ever.
+//! Waits, durations, and the limits of a run.
 
 use super::{NOW_MS, advance, context, drive, parse, run, sandbox};
 use crate::{Effect, Event, MAX_TASKS, Run, Sandbox};
@@ -11,7 +11,7 @@ fn a_wait_ends_at_its_time_and_not_before() {
     let (sandbox, mut run) = (sandbox(), Run::start(context(), json!({"kept": true})));
     let mut at = |event, now_ms| {
         advance(&definition, &mut run, event, now_ms, &sandbox)
-            .expect("in time")
+            .expect("no expression is stuck")
             .effect
     };
     let wait = Effect::Wait {
@@ -40,8 +40,8 @@ fn durations_come_in_every_form() {
     ] {
         let definition = parse(&format!("do: [ {{ pause: {{ wait: {written} }} }} ]"));
         let mut run = Run::start(context(), json!({"length": "PT1M30S"}));
-        let advanced =
-            advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox()).expect("in time");
+        let advanced = advance(&definition, &mut run, Event::Start, NOW_MS, &sandbox())
+            .expect("no expression is stuck");
         assert_eq!(
             advanced.effect,
             Effect::Wait {
@@ -53,20 +53,20 @@ fn durations_come_in_every_form() {
 }
 
 #[test]
-fn an_endless_loop_yields_and_ends_at_the_limit() {
-    let driven = run(
+fn an_endless_loop_yields_and_faults_at_the_limit() {
+    let outcome = run(
         "do: [ { again: { set: { a: 1 }, then: again } } ]",
         json!({}),
     );
     assert!(
-        driven
+        outcome
             .fault()
             .detail
             .as_deref()
             .is_some_and(|detail| detail.contains("at most"))
     );
-    assert_eq!(driven.steps.len() as u64, MAX_TASKS);
-    assert!(driven.slices > 100);
+    assert_eq!(outcome.steps.len() as u64, MAX_TASKS);
+    assert!(outcome.slices > 100);
 }
 
 #[test]
@@ -77,7 +77,7 @@ do:
   - again: { switch: [ { more: { when: .n < 5000, then: count } } ] }
 ";
     let mut largest = 0;
-    let driven = drive(
+    let outcome = drive(
         &parse(tasks),
         json!({"n": 0}),
         |action| panic!("{action:?}"),
@@ -86,13 +86,13 @@ do:
             run
         },
     );
-    assert_eq!(driven.output(), &json!({"n": 5000}));
-    assert_eq!(driven.steps.len(), 10_000);
+    assert_eq!(outcome.output(), &json!({"n": 5000}));
+    assert_eq!(outcome.steps.len(), 10_000);
     assert!(largest < 1_000, "{largest}");
 }
 
 #[test]
-fn an_expression_that_overruns_leaves_the_run_stuck() {
+fn an_expression_that_does_not_end_in_time_is_stuck() {
     let definition = parse("do: [ { a: { set: '${ [range(100000)] | length }' } } ]");
     let mut run = Run::start(context(), json!({}));
     let hasty = Sandbox::with_time_limit(Duration::from_nanos(1));
@@ -100,7 +100,7 @@ fn an_expression_that_overruns_leaves_the_run_stuck() {
 }
 
 #[test]
-fn a_checkpoint_of_another_version_is_not_read() {
+fn a_checkpoint_of_another_version_is_refused() {
     let mut checkpoint = serde_json::to_value(Run::start(context(), json!({}))).expect("JSON");
     checkpoint["v"] = json!(99);
     let error = serde_json::from_value::<Run>(checkpoint).expect_err("must be refused");

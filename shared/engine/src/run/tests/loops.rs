@@ -1,4 +1,4 @@
-//! Loops: rounds, variables, conditions.
+//! Loops: iterations, variables, conditions.
 
 use super::run;
 use serde_json::json;
@@ -14,11 +14,11 @@ do:
 ";
 
 #[test]
-fn a_loop_hands_each_item_and_index_to_its_tasks() {
-    let driven = run(LOOP, json!({"colors": ["red", "green", "blue"]}));
+fn the_tasks_of_a_loop_see_the_item_and_its_index() {
+    let outcome = run(LOOP, json!({"colors": ["red", "green", "blue"]}));
     let expected = json!({"processed": {"colors": ["red", "green", "blue"], "indexes": [0, 1, 2]}});
-    assert_eq!(driven.output(), &expected);
-    let visits: Vec<_> = driven
+    assert_eq!(outcome.output(), &expected);
+    let visits: Vec<_> = outcome
         .steps
         .iter()
         .map(|step| (step.name.as_str(), step.visit))
@@ -33,14 +33,14 @@ fn a_loop_hands_each_item_and_index_to_its_tasks() {
 }
 
 #[test]
-fn a_loop_over_nothing_gives_its_input_and_over_no_array_faults() {
+fn a_loop_over_an_empty_array_outputs_its_input_and_over_another_value_faults() {
     assert_eq!(
         run(LOOP, json!({"colors": []})).output(),
         &json!({"colors": []})
     );
-    let driven = run(LOOP, json!({"colors": "red"}));
+    let outcome = run(LOOP, json!({"colors": "red"}));
     assert!(
-        driven
+        outcome
             .fault()
             .detail
             .as_deref()

@@ -1,4 +1,4 @@
-//! Whole workflows, driven as a worker would, with answers made up on the spot.
+//! Whole workflows, outcome as the worker drives them, with results from the tests.
 
 mod actions;
 mod attempts;
@@ -26,24 +26,24 @@ use std::time::Duration;
 
 const NOW_MS: i64 = 1_700_000_000_000;
 
-/// What a driven workflow did.
-struct Driven {
+/// What a workflow did.
+struct Outcome {
     end: Effect,
     steps: Vec<Step>,
     actions: Vec<Action>,
     /// Those of the actions that are calls over HTTP.
-    calls: Vec<Asked>,
+    calls: Vec<RequestedCall>,
     slices: usize,
 }
 
-/// A call over HTTP that was asked for, with the id of the action.
+/// A call over HTTP, with the id of its action.
 #[derive(Clone, Debug, PartialEq)]
-struct Asked {
+struct RequestedCall {
     id: String,
     call: HttpCall,
 }
 
-impl Deref for Asked {
+impl Deref for RequestedCall {
     type Target = HttpCall;
 
     fn deref(&self) -> &HttpCall {
@@ -51,16 +51,16 @@ impl Deref for Asked {
     }
 }
 
-fn call_of(action: Action) -> Option<Asked> {
+fn call_of(action: Action) -> Option<RequestedCall> {
     let id = action.id;
     match action.kind {
-        ActionKind::Http(call) => Some(Asked { id, call }),
+        ActionKind::Http(call) => Some(RequestedCall { id, call }),
         ActionKind::Emit(_) | ActionKind::Function { .. } | ActionKind::Workflow(_) => None,
     }
 }
 
-/// The call of an effect that asks for one, and for nothing else.
-fn only_call(effect: Effect) -> Asked {
+/// The only action of an effect, which is a call.
+fn only_call(effect: Effect) -> RequestedCall {
     match effect {
         Effect::Perform { mut actions, .. } if actions.len() == 1 => {
             call_of(actions.remove(0)).expect("a call")
@@ -76,11 +76,11 @@ fn answered(id: &str, result: CallResult) -> Event {
     }
 }
 
-impl Driven {
+impl Outcome {
     fn output(&self) -> &Value {
         match &self.end {
             Effect::Done(output) => output,
-            other => panic!("the workflow did not end well: {other:?}"),
+            other => panic!("the workflow did not succeed: {other:?}"),
         }
     }
 
@@ -116,7 +116,7 @@ fn context() -> RunContext {
     }
 }
 
-/// Advances where there are no secrets.
+/// Advances a workflow without secrets.
 fn advance(
     definition: &Definition,
     run: &mut Run,
@@ -132,26 +132,26 @@ fn drive(
     input: Value,
     perform: impl FnMut(&Action) -> ActionResult,
     between: impl FnMut(Run) -> Run,
-) -> Driven {
+) -> Outcome {
     let run = Run::start(context(), input);
     drive_on(definition, run, &Secrets::default(), perform, between)
 }
 
-/// Drives to the end; the action that is listed first is performed first; time jumps over waits; `between` may replace
-/// the run at every effect.
+/// Runs a workflow to its end. The first action of an effect is performed; time jumps over waits; `between` may replace the
+/// run at every effect.
 fn drive_on(
     definition: &Definition,
     mut run: Run,
     secrets: &Secrets,
     mut perform: impl FnMut(&Action) -> ActionResult,
     mut between: impl FnMut(Run) -> Run,
-) -> Driven {
+) -> Outcome {
     let sandbox = sandbox();
     let (mut now_ms, mut event) = (NOW_MS, Event::Start);
     let (mut steps, mut performed, mut slices) = (Vec::new(), Vec::new(), 0);
     loop {
         let advanced = crate::advance(definition, &mut run, event, now_ms, secrets, &sandbox)
-            .expect("in time");
+            .expect("no expression is stuck");
         steps.extend(advanced.steps);
         run = between(run);
         slices += 1;
@@ -168,7 +168,7 @@ fn drive_on(
             }
             Effect::Continue => Event::Continue,
             end @ (Effect::Done(_) | Effect::Fault(_)) => {
-                return Driven {
+                return Outcome {
                     end,
                     steps,
                     calls: performed.iter().cloned().filter_map(call_of).collect(),
@@ -180,25 +180,31 @@ fn drive_on(
     }
 }
 
-/// Performs by calls over HTTP alone.
-fn by_calls(mut answer: impl FnMut(&Asked) -> CallResult) -> impl FnMut(&Action) -> ActionResult {
+/// Performs calls over HTTP; any other action panics.
+fn by_calls(
+    mut answer: impl FnMut(&RequestedCall) -> CallResult,
+) -> impl FnMut(&Action) -> ActionResult {
     move |action| match call_of(action.clone()) {
         Some(call) => ActionResult::Called(answer(&call)),
         None => panic!("no call: {action:?}"),
     }
 }
 
-fn perform(tasks: &str, input: Value, perform: impl FnMut(&Action) -> ActionResult) -> Driven {
+fn perform(tasks: &str, input: Value, perform: impl FnMut(&Action) -> ActionResult) -> Outcome {
     drive(&parse(tasks), input, perform, |run| run)
 }
 
-fn run(tasks: &str, input: Value) -> Driven {
+fn run(tasks: &str, input: Value) -> Outcome {
     perform(tasks, input, |action| {
-        panic!("nothing is expected: {action:?}")
+        panic!("no action is expected: {action:?}")
     })
 }
 
-fn run_with(tasks: &str, input: Value, answer: impl FnMut(&Asked) -> CallResult) -> Driven {
+fn run_with(
+    tasks: &str,
+    input: Value,
+    answer: impl FnMut(&RequestedCall) -> CallResult,
+) -> Outcome {
     perform(tasks, input, by_calls(answer))
 }
 

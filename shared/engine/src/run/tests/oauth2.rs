@@ -1,7 +1,7 @@
-//! Tokens of OAuth2 and OpenID Connect: asked for first, in every way that needs nobody at a browser.
+//! Access tokens of OAuth2 and OpenID Connect, with every grant that needs no browser.
 
 use super::components::{authenticated, header};
-use super::{Asked, Driven, json_answer, run_with};
+use super::{Outcome, RequestedCall, json_answer, run_with};
 use crate::CallResult;
 use serde_json::{Value, json};
 
@@ -9,17 +9,17 @@ const OAUTH2: &str = "oauth2: { authority: 'http://127.0.0.1:1/realm/', grant: c
     client: { id: me, secret: 's&s' }, scopes: [ a, b ] }";
 
 #[test]
-fn client_credentials_get_a_token_first() {
-    let answer = |call: &Asked| match call.method.as_str() {
+fn a_token_is_requested_with_client_credentials_before_the_call() {
+    let answer = |call: &RequestedCall| match call.method.as_str() {
         "POST" => json_answer(
             200,
             &json!({"access_token": "fresh", "token_type": "Bearer"}),
         ),
         _ => json_answer(200, &json!("done")),
     };
-    let driven = run_with(&authenticated(OAUTH2), json!({}), answer);
-    let [token, call] = driven.calls.as_slice() else {
-        panic!("{:?}", driven.calls)
+    let outcome = run_with(&authenticated(OAUTH2), json!({}), answer);
+    let [token, call] = outcome.calls.as_slice() else {
+        panic!("{:?}", outcome.calls)
     };
     assert_eq!(token.url, "http://127.0.0.1:1/realm/oauth2/token");
     let form = "grant_type=client_credentials&client_id=me&client_secret=s%26s&scope=a+b";
@@ -28,7 +28,7 @@ fn client_credentials_get_a_token_first() {
     assert_eq!(header(call, "authorization"), Some("Bearer fresh"));
     assert_eq!(call.id, "/do/0/get/1");
     assert_eq!(
-        driven
+        outcome
             .steps
             .last()
             .and_then(|step| step.call.as_ref())
@@ -38,16 +38,16 @@ fn client_credentials_get_a_token_first() {
 }
 
 #[test]
-fn a_token_that_is_refused_is_an_authentication_error_without_its_body() {
-    let answer = |_: &Asked| json_answer(403, &json!({"leak": "canary"}));
-    let driven = run_with(&authenticated(OAUTH2), json!({}), answer);
-    assert!(driven.fault().r#type.ends_with("/authentication"));
-    assert_eq!(driven.fault().status, 401);
-    assert!(!format!("{:?}", driven.fault()).contains("canary"));
+fn a_refused_token_is_an_authentication_error_that_does_not_quote_the_body() {
+    let answer = |_: &RequestedCall| json_answer(403, &json!({"leak": "canary"}));
+    let outcome = run_with(&authenticated(OAUTH2), json!({}), answer);
+    assert!(outcome.fault().r#type.ends_with("/authentication"));
+    assert_eq!(outcome.fault().status, 401);
+    assert!(!format!("{:?}", outcome.fault()).contains("canary"));
 }
 
-/// Answers every request of an authority, and of what it protects.
-fn authority(call: &Asked) -> CallResult {
+/// Responses of an authority and of the server that it protects.
+fn authority(call: &RequestedCall) -> CallResult {
     let answer = match call.url.rsplit('/').next() {
         Some("openid-configuration") => json!({"token_endpoint": "http://127.0.0.1:1/given"}),
         Some("x") => json!("done"),
@@ -56,7 +56,7 @@ fn authority(call: &Asked) -> CallResult {
     json_answer(200, &answer)
 }
 
-fn with_settings(scheme: &str, settings: &str) -> Driven {
+fn with_settings(scheme: &str, settings: &str) -> Outcome {
     let settings = format!("{scheme}: {{ authority: 'http://127.0.0.1:1/realm', {settings} }}");
     run_with(
         &authenticated(&settings),
@@ -65,14 +65,14 @@ fn with_settings(scheme: &str, settings: &str) -> Driven {
     )
 }
 
-fn form(driven: &Driven) -> String {
-    let token = driven.calls.iter().find(|call| call.method == "POST");
+fn form(outcome: &Outcome) -> String {
+    let token = outcome.calls.iter().find(|call| call.method == "POST");
     let body = token.and_then(|call| call.body.clone()).unwrap_or_default();
     String::from_utf8(body).expect("text")
 }
 
 #[test]
-fn every_grant_and_every_proof_of_the_client_is_a_form_of_its_own() {
+fn every_grant_and_every_client_authentication_has_its_own_parameters() {
     for (settings, expected) in [
         (
             "grant: password, username: u, password: p w, client: { id: me, secret: s }",
@@ -92,11 +92,11 @@ fn every_grant_and_every_proof_of_the_client_is_a_form_of_its_own() {
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=t&subject_token_type=k",
         ),
     ] {
-        let driven = with_settings("oauth2", settings);
-        assert_eq!(form(&driven), expected);
-        assert_eq!(driven.calls.len(), 2);
+        let outcome = with_settings("oauth2", settings);
+        assert_eq!(form(&outcome), expected);
+        assert_eq!(outcome.calls.len(), 2);
         assert_eq!(
-            header(&driven.calls[1], "authorization"),
+            header(&outcome.calls[1], "authorization"),
             Some("Bearer fresh")
         );
     }
@@ -109,22 +109,22 @@ fn every_grant_and_every_proof_of_the_client_is_a_form_of_its_own() {
 }
 
 #[test]
-fn a_token_can_be_asked_for_in_json() {
+fn a_token_request_can_be_json() {
     let settings = "grant: client_credentials, client: { id: me, secret: s }, request: { encoding: application/json }";
-    let driven = with_settings("oauth2", settings);
-    let body: Value = serde_json::from_str(&form(&driven)).expect("JSON");
+    let outcome = with_settings("oauth2", settings);
+    let body: Value = serde_json::from_str(&form(&outcome)).expect("JSON");
     let expected =
         json!({"grant_type": "client_credentials", "client_id": "me", "client_secret": "s"});
     assert_eq!(body, expected);
 }
 
 #[test]
-fn openid_connect_finds_out_first_where_tokens_are_given() {
-    let driven = with_settings(
+fn openid_connect_discovers_the_token_endpoint_first() {
+    let outcome = with_settings(
         "oidc",
         "grant: client_credentials, client: { id: me, secret: s }",
     );
-    let asked: Vec<_> = driven
+    let asked: Vec<_> = outcome
         .calls
         .iter()
         .map(|call| (call.id.as_str(), call.url.as_str()))
@@ -139,7 +139,7 @@ fn openid_connect_finds_out_first_where_tokens_are_given() {
 }
 
 #[test]
-fn an_operation_of_a_description_can_need_a_token_too() {
+fn an_operation_of_an_openapi_description_can_need_a_token() {
     let description = json!({"openapi": "3.0.0", "paths": {"/x": {"get": {"operationId": "op"}}}});
     let tasks = "
 do:
@@ -151,14 +151,14 @@ do:
         authentication:
           oauth2: { authority: 'http://127.0.0.1:1', grant: client_credentials, client: { id: me, secret: s } }
 ";
-    let driven = run_with(tasks, json!({}), |call| {
+    let outcome = run_with(tasks, json!({}), |call| {
         match call.url.ends_with("doc.json") {
             true => json_answer(200, &description),
             false => authority(call),
         }
     });
-    assert_eq!(driven.output(), &json!("done"));
-    let ids: Vec<_> = driven.calls.iter().map(|call| call.id.as_str()).collect();
+    assert_eq!(outcome.output(), &json!("done"));
+    let ids: Vec<_> = outcome.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(
         ids,
         ["/do/0/op/1/document", "/do/0/op/1/token", "/do/0/op/1"]

@@ -1,10 +1,10 @@
 //! Operations of OpenAPI descriptions, of version 2 and 3.
 
-use super::{Asked, Driven, json_answer, run_with};
+use super::{Outcome, RequestedCall, json_answer, run_with};
 use crate::CallResult;
 use serde_json::{Value, json};
 
-fn call_of(description: &Value, with: &str, input: Value) -> Driven {
+fn call_of(description: &Value, with: &str, input: Value) -> Outcome {
     let tasks = format!(
         "do: [ {{ op: {{ call: openapi, with: {{ document: {{ endpoint: 'http://127.0.0.1:1/api/doc.json' }}, {with} }} }} }} ]"
     );
@@ -16,12 +16,12 @@ fn call_of(description: &Value, with: &str, input: Value) -> Driven {
     })
 }
 
-fn second(driven: &Driven) -> &Asked {
-    driven.calls.get(1).expect("a call of the operation")
+fn second(outcome: &Outcome) -> &RequestedCall {
+    outcome.calls.get(1).expect("a call of the operation")
 }
 
 #[test]
-fn an_operation_of_version_two_is_called_where_its_description_says() {
+fn an_operation_of_version_2_is_called_at_the_server_of_its_description() {
     let description = json!({
         "swagger": "2.0", "host": "127.0.0.1:2", "basePath": "/v2", "schemes": ["http"],
         "paths": {"/pet/{id}/find": {"get": {
@@ -34,10 +34,10 @@ fn an_operation_of_version_two_is_called_where_its_description_says() {
         }}},
     });
     let with = "operationId: find, parameters: { id: '${ .id }', status: [a, b], X-Trace: t }, authentication: { bearer: { token: t } }";
-    let driven = call_of(&description, with, json!({"id": "1/2"}));
-    assert_eq!(driven.output(), &json!("done"));
-    assert_eq!(driven.calls[0].id, "/do/0/op/1/document");
-    let call = second(&driven);
+    let outcome = call_of(&description, with, json!({"id": "1/2"}));
+    assert_eq!(outcome.output(), &json!("done"));
+    assert_eq!(outcome.calls[0].id, "/do/0/op/1/document");
+    let call = second(&outcome);
     assert_eq!(
         call.url,
         "http://127.0.0.1:2/v2/pet/1%2F2/find?status=a&status=b"
@@ -52,7 +52,7 @@ fn an_operation_of_version_two_is_called_where_its_description_says() {
 }
 
 #[test]
-fn an_operation_of_version_three_takes_what_is_left_as_its_body() {
+fn an_operation_of_version_3_has_the_remaining_parameters_as_its_body() {
     let description = json!({
         "openapi": "3.0.0",
         "servers": [{"url": "{stage}/v3", "variables": {"stage": {"default": "/live"}}}],
@@ -62,12 +62,12 @@ fn an_operation_of_version_three_takes_what_is_left_as_its_body() {
         }},
         "components": {"parameters": {"id": {"name": "id", "in": "path", "required": true}}},
     });
-    let driven = call_of(
+    let outcome = call_of(
         &description,
         "operationId: replace, parameters: { id: 7, name: milou }",
         json!({}),
     );
-    let call = second(&driven);
+    let call = second(&outcome);
     assert_eq!(
         (call.method.as_str(), call.url.as_str()),
         ("PUT", "http://127.0.0.1:1/live/v3/pets/7")
@@ -79,7 +79,7 @@ fn an_operation_of_version_three_takes_what_is_left_as_its_body() {
 }
 
 #[test]
-fn what_does_not_fit_the_description_is_a_configuration_error() {
+fn parameters_that_the_description_does_not_allow_are_a_configuration_error() {
     let description = json!({"openapi": "3.0.0", "paths": {"/p/{id}": {"get": {
         "operationId": "op", "parameters": [{"name": "id", "in": "path", "required": true}],
     }}}});
@@ -95,26 +95,26 @@ fn what_does_not_fit_the_description_is_a_configuration_error() {
             "must be a string",
         ),
     ] {
-        let driven = call_of(&description, with, json!({}));
-        assert!(driven.fault().r#type.ends_with("/configuration"));
+        let outcome = call_of(&description, with, json!({}));
+        assert!(outcome.fault().r#type.ends_with("/configuration"));
         assert!(
-            driven
+            outcome
                 .fault()
                 .detail
                 .as_deref()
                 .is_some_and(|detail| detail.contains(part)),
             "{with}"
         );
-        assert_eq!(driven.calls.len(), 1);
+        assert_eq!(outcome.calls.len(), 1);
     }
 }
 
 #[test]
-fn a_description_that_cannot_be_had_is_a_communication_error() {
+fn a_description_that_cannot_be_fetched_is_a_communication_error() {
     let tasks = "do: [ { op: { call: openapi, with: { document: { endpoint: 'http://127.0.0.1:1/x' }, operationId: op } } } ]";
-    let driven = run_with(tasks, json!({}), |_| json_answer(404, &json!({})));
-    assert_eq!(driven.fault().status, 404);
-    let unreadable = |_: &Asked| CallResult::Response {
+    let outcome = run_with(tasks, json!({}), |_| json_answer(404, &json!({})));
+    assert_eq!(outcome.fault().status, 404);
+    let unreadable = |_: &RequestedCall| CallResult::Response {
         status: 200,
         headers: Vec::new(),
         body: b"a: [".to_vec(),

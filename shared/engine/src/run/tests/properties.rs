@@ -1,7 +1,7 @@
-//! What holds for every workflow: the same again gives the same, and a checkpoint loses nothing.
+//! Properties of every workflow: a run is deterministic, and a checkpoint loses nothing.
 
 use super::generated::{Flavour, list};
-use super::{Driven, drive, json_answer, parse};
+use super::{Outcome, drive, json_answer, parse};
 use crate::{Action, ActionKind, ActionResult, Definition, Run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn perform(action: &Action) -> ActionResult {
     }
 }
 
-fn drive_through(definition: &Definition, between: impl FnMut(Run) -> Run) -> Driven {
+fn drive_through(definition: &Definition, between: impl FnMut(Run) -> Run) -> Outcome {
     drive(definition, json!({"n": 0}), perform, between)
 }
 
@@ -41,20 +41,20 @@ proptest! {
     }
 
     #[test]
-    fn a_document_of_anything_is_read_or_refused(document in anything()) {
+    fn any_document_is_parsed_or_refused(document in anything()) {
         if let Err(problems) = Definition::parse(&document) {
             prop_assert!(!problems.is_empty());
         }
     }
 
     #[test]
-    fn text_of_anything_is_read_or_refused(text in ".{0,200}") {
+    fn any_text_is_parsed_or_refused(text in ".{0,200}") {
         let _ = crate::yaml_to_json(&text);
         let _ = Definition::parse(&json!({"do": [{"a": {"set": {"x": format!("${{{text}}}")}}}]}));
     }
 }
 
-/// Documents that look like workflows often enough to get deep into the reader.
+/// Random documents that resemble workflows, so that they reach deep into the parser.
 fn anything() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("document"),

@@ -1,6 +1,6 @@
-//! Secrets: where expressions see them, and that nothing shows them.
+//! Secrets: which expressions see them, and that no output shows them.
 
-use super::{Driven, by_calls, context, drive_on, json_answer, parse};
+use super::{Outcome, by_calls, context, drive_on, json_answer, parse};
 use crate::{ActionResult, Run, Secrets};
 use serde_json::{Value, json};
 
@@ -19,8 +19,8 @@ fn secrets() -> Secrets {
     }
 }
 
-/// Every call is answered with what it sent.
-fn echoed(tasks: &str) -> Driven {
+/// Runs a workflow; the response to every call is its request.
+fn echoed(tasks: &str) -> Outcome {
     let definition = parse(&format!(
         "use: {{ secrets: [ key, login, client ] }}\n{tasks}"
     ));
@@ -35,15 +35,15 @@ fn echoed(tasks: &str) -> Driven {
     drive_on(&definition, run, &secrets(), echo, |run| run)
 }
 
-fn sent<'d>(driven: &'d Driven, header: &str) -> Option<&'d str> {
-    let call = driven.calls.last()?;
+fn sent<'d>(outcome: &'d Outcome, header: &str) -> Option<&'d str> {
+    let call = outcome.calls.last()?;
     let found = call.headers.iter().find(|(name, _)| name == header);
     found.map(|(_, value)| value.as_str())
 }
 
 #[test]
-fn a_secret_goes_into_the_call_and_comes_back_in_nothing_that_is_shown() {
-    let driven = echoed(
+fn a_secret_is_in_the_call_and_in_no_step_or_output() {
+    let outcome = echoed(
         "
 do:
   - send:
@@ -56,12 +56,12 @@ do:
   - keep: { set: { echo: '${ . }', own: '${ $secrets.login }' } }
 ",
     );
-    assert_eq!(sent(&driven, "x-key"), Some("key canary-pass"));
-    let call = driven.calls.last().expect("a call");
+    assert_eq!(sent(&outcome, "x-key"), Some("key canary-pass"));
+    let call = outcome.calls.last().expect("a call");
     let body = String::from_utf8_lossy(call.body.as_deref().unwrap_or_default());
     assert!(body.contains("canary-7f3a"), "{body}");
-    let shown = serde_json::to_string(&driven.steps).expect("JSON");
-    for text in [&shown, &driven.output().to_string()] {
+    let shown = serde_json::to_string(&outcome.steps).expect("JSON");
+    for text in [&shown, &outcome.output().to_string()] {
         assert!(text.contains("[secret key]"), "{text}");
         assert!(text.contains("[secret login]"), "{text}");
         assert!(!text.contains("canary"), "{text}");
@@ -71,13 +71,13 @@ do:
 
 #[test]
 fn an_error_shows_no_secret() {
-    let driven = echoed(
+    let outcome = echoed(
         "do: [ { no: { raise: { error: { type: 'https://example.com/e', status: 400, title: '${ $secrets.key }', \
          detail: '${ \"not \\($secrets.key)!\" }' } } } } ]",
     );
-    assert_eq!(driven.fault().detail.as_deref(), Some("not [secret key]!"));
-    assert_eq!(driven.fault().title.as_deref(), Some("[secret key]"));
-    assert_eq!(driven.steps[0].error.as_ref(), Some(driven.fault()));
+    assert_eq!(outcome.fault().detail.as_deref(), Some("not [secret key]!"));
+    assert_eq!(outcome.fault().title.as_deref(), Some("[secret key]"));
+    assert_eq!(outcome.steps[0].error.as_ref(), Some(outcome.fault()));
     let quoted = echoed("do: [ { no: { set: '${ $secrets.key | tonumber }' } } ]");
     assert!(
         !format!("{:?}", quoted.fault()).contains("canary"),
@@ -86,7 +86,7 @@ fn an_error_shows_no_secret() {
     );
 }
 
-fn authenticated(authentication: &str) -> Driven {
+fn authenticated(authentication: &str) -> Outcome {
     echoed(&format!(
         "do: [ {{ get: {{ call: http, with: {{ method: get, endpoint: {{ uri: 'http://127.0.0.1:1/', \
          authentication: {{ {authentication} }} }} }} }} }} ]"
@@ -94,7 +94,7 @@ fn authenticated(authentication: &str) -> Driven {
 }
 
 #[test]
-fn an_authentication_can_come_from_a_secret() {
+fn the_settings_of_an_authentication_can_be_a_secret() {
     let basic = authenticated("basic: { use: login }");
     assert_eq!(
         sent(&basic, "authorization"),
@@ -120,30 +120,30 @@ fn a_bearer_token_can_be_the_secret_itself_or_a_part_of_it() {
         let secrets = Secrets::new(values.as_object().cloned().unwrap_or_default());
         let run = Run::start(context(), json!({}));
         let answer = by_calls(|_| json_answer(200, &json!(1)));
-        let driven = drive_on(&definition(name), run, &secrets, answer, |run| run);
-        assert_eq!(sent(&driven, "authorization"), Some("Bearer token-1"));
+        let outcome = drive_on(&definition(name), run, &secrets, answer, |run| run);
+        assert_eq!(sent(&outcome, "authorization"), Some("Bearer token-1"));
     }
 }
 
 #[test]
-fn a_secret_that_is_not_there_faults_the_workflow_before_it_does_anything() {
+fn a_missing_secret_faults_the_workflow_before_its_first_task() {
     let definition = parse("use: { secrets: [ key, gone ] }\ndo: [ { a: { set: {} } } ]");
     assert_eq!(definition.secrets(), ["key", "gone"]);
     let run = Run::start(context(), json!({}));
-    let driven = drive_on(
+    let outcome = drive_on(
         &definition,
         run,
         &secrets(),
         |action| panic!("{action:?}"),
         |run| run,
     );
-    assert!(driven.fault().r#type.ends_with("/authorization"));
-    assert_eq!(driven.fault().status, 403);
+    assert!(outcome.fault().r#type.ends_with("/authorization"));
+    assert_eq!(outcome.fault().status, 403);
     assert_eq!(
-        driven.fault().detail.as_deref(),
+        outcome.fault().detail.as_deref(),
         Some("there is no secret `gone`")
     );
-    assert!(driven.steps.is_empty());
+    assert!(outcome.steps.is_empty());
 }
 
 #[test]
@@ -152,18 +152,18 @@ fn only_declared_secrets_are_seen() {
         "use: { secrets: [ key ] }\ndo: [ { a: { set: { names: '${ $secrets | keys }' } } } ]",
     );
     let run = Run::start(context(), json!({}));
-    let driven = drive_on(
+    let outcome = drive_on(
         &definition,
         run,
         &secrets(),
         |action| panic!("{action:?}"),
         |run| run,
     );
-    assert_eq!(driven.output(), &json!({"names": ["key"]}));
+    assert_eq!(outcome.output(), &json!({"names": ["key"]}));
 }
 
 #[test]
-fn an_event_and_the_input_of_a_child_carry_no_secret() {
+fn events_and_the_input_of_a_child_show_no_secret() {
     let definition = parse(
         "
 use: { secrets: [ key ] }
@@ -174,9 +174,9 @@ do:
     );
     let run = Run::start(context(), json!({}));
     let returned = |_: &_| ActionResult::Returned(json!(1));
-    let driven = drive_on(&definition, run, &secrets(), returned, |run| run);
-    assert_eq!(driven.actions.len(), 2);
-    let asked = format!("{:?}", driven.actions);
+    let outcome = drive_on(&definition, run, &secrets(), returned, |run| run);
+    assert_eq!(outcome.actions.len(), 2);
+    let asked = format!("{:?}", outcome.actions);
     assert!(asked.contains("[secret key]"), "{asked}");
     assert!(!asked.contains("canary"), "{asked}");
 }

@@ -1,19 +1,19 @@
-//! Deep values, and what recurses over them.
+//! Limits on how deeply values nest, and large stacks for code that recurses over them.
 //!
-//! A checkpoint is JSON, and its reader gives up at 127 levels. So the data of a workflow may nest 64 levels; the frames
-//! around it, with as many forks inside each other as a document may have, take no more than the rest.
+//! A checkpoint is JSON, and the parser refuses more than 127 levels. So the data of a workflow may nest 64 levels; the
+//! frames around it, with the most nested forks that a document may have, take no more than the rest.
 
 use serde_json::Value;
 use std::thread;
 
-/// What parsing and evaluation get. The memory is only committed when it is touched.
+/// The stack of parsing and evaluation. The operating system commits memory only when it is used.
 pub(crate) const STACK_BYTES: usize = 128 << 20;
-/// How deeply the data of a workflow may nest.
+/// The most levels that the data of a workflow may nest.
 pub(crate) const MAX_DATA_DEPTH: usize = 64;
-/// How many forks may stand inside each other; each takes six levels of a checkpoint.
+/// The most forks inside each other; each takes six levels of a checkpoint.
 pub(crate) const MAX_NESTED_FORKS: usize = 8;
 
-/// How deeply a value nests, counted without recursion. A scalar counts one.
+/// The levels of a value, counted without recursion. A scalar has one.
 pub(crate) fn depth(value: &Value) -> usize {
     let mut deepest = 0;
     let mut open = vec![(value, 1)];
@@ -28,8 +28,7 @@ pub(crate) fn depth(value: &Value) -> usize {
     deepest
 }
 
-/// Runs `work` on a thread with a large stack and waits for it; nothing when there is no thread to be had, or it
-/// panicked.
+/// Runs `work` on a thread with a large stack and waits for it; `None` if the thread could not start, or panicked.
 pub(crate) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK_BYTES);

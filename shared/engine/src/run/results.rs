@@ -1,31 +1,32 @@
-//! What becomes of the results of actions: those of calls are read elsewhere, all others here.
+//! Results of actions. Those of calls over HTTP are handed on; all others end their task here.
 
-use super::arguments::check_depth;
 use super::effect::{ActionKind, ActionResult};
-use super::machine::{Machine, Move, Trouble};
+use super::evaluation::check_depth;
+use super::interpreter::{Failure, Interpreter, Transition};
+use super::shared::Shared;
 use super::stage::Stage;
 use super::state::{Frame, OpenTask};
 use crate::definition::Task;
 use crate::fault::{Fault, FaultKind};
 use serde_json::Value;
 
-/// How soon a pending action may be asked for again by the clock.
-const LEAST_PENDING_MS: i64 = 1_000;
+/// The soonest that the engine asks for a pending action again.
+const MIN_PENDING_MS: i64 = 1_000;
 
-impl Machine<'_> {
-    /// The action that the task has asked for has come to something.
-    pub(super) fn finished(
+impl Interpreter<'_> {
+    /// Hands the result of an action to the task that asked for it.
+    pub(super) fn accept_result(
         &mut self,
         task: &Task,
         open: OpenTask,
         result: ActionResult,
-    ) -> Result<Move, Trouble> {
+    ) -> Result<Transition, Failure> {
         let fault = match (&open.stage, result) {
             (Stage::Calling(_), ActionResult::Called(result)) => {
-                return self.answered(task, open, result);
+                return self.accept_response(task, open, result);
             }
             (Stage::Preparing { .. }, ActionResult::Called(result)) => {
-                return self.prepared(task, open, result);
+                return self.accept_prerequisite(task, open, result);
             }
             (Stage::Acting { action, .. }, ActionResult::Returned(value)) => {
                 let output = output_of(action, &open, value);
@@ -35,13 +36,13 @@ impl Machine<'_> {
                 }
             }
             (Stage::Acting { .. }, ActionResult::Pending { until_ms }) => {
-                return Ok(self.put_off(open, until_ms));
+                return Ok(self.postpone(open, until_ms));
             }
             (_, ActionResult::Raised(fault)) => Fault {
                 instance: Some(task.pointer.clone()),
                 ..fault
             },
-            // Whoever performs it is wrong.
+            // A bug of the worker.
             (
                 _,
                 ActionResult::Called(_) | ActionResult::Returned(_) | ActionResult::Pending { .. },
@@ -50,8 +51,8 @@ impl Machine<'_> {
         self.fail_task(task, &open, fault)
     }
 
-    fn put_off(&mut self, mut open: OpenTask, until_ms: i64) -> Move {
-        let soonest_ms = self.now_ms.saturating_add(LEAST_PENDING_MS);
+    fn postpone(&mut self, mut open: OpenTask, until_ms: i64) -> Transition {
+        let soonest_ms = self.now_ms.saturating_add(MIN_PENDING_MS);
         if let Stage::Acting {
             pending_until_ms, ..
         } = &mut open.stage
@@ -59,16 +60,18 @@ impl Machine<'_> {
             *pending_until_ms = Some(until_ms.max(soonest_ms));
         }
         self.run.frames.push(Frame::Task(Box::new(open)));
-        Move::Rest
+        Transition::Suspend
     }
 }
 
-/// What a task gives when its action is done.
-fn output_of(action: &ActionKind, open: &OpenTask, returned: Value) -> Value {
+/// The output of a task whose action is done.
+fn output_of(action: &ActionKind, open: &OpenTask, returned: Value) -> Shared {
     match action {
-        ActionKind::Emit(event) => event.clone(),
-        // DSL reference, "Run": a task that does not wait for its process gives its input.
+        ActionKind::Emit(event) => Shared::from(event.clone()),
+        // DSL reference, "Run": the output of a task that does not await its process is its input.
         ActionKind::Workflow(child) if !child.is_awaited => open.input.clone(),
-        ActionKind::Workflow(_) | ActionKind::Function { .. } | ActionKind::Http(_) => returned,
+        ActionKind::Workflow(_) | ActionKind::Function { .. } | ActionKind::Http(_) => {
+            Shared::from(returned)
+        }
     }
 }

@@ -1,81 +1,80 @@
-//! Where the places of a document stand in its YAML text. Knows nothing of what is wrong with them.
+//! Lines and columns of the values of a document in its YAML text. Knows nothing of problems but their pointers.
 
-use crate::deep::on_large_stack;
-use crate::problem::{Problem, child};
+use crate::nesting::on_large_stack;
+use crate::problem::{Problem, child_pointer};
 use granit_parser::{Event, Parser, Span};
 use std::collections::HashMap;
 
-/// Gives each problem the line and column of its place in `text`, from which the document was read. A place that does
-/// not stand there itself, such as what a merge key brings, has those of the closest one around it.
+/// Adds to each problem the line and column in `text`, from which the document was parsed. A value that is not in the text
+/// itself, such as one from a merge key, gets those of the closest value around it.
 pub fn locate(text: &str, problems: &mut [Problem]) {
-    let Some(places) = on_large_stack(|| Places::of(text)) else {
+    let Some(map) = on_large_stack(|| SourceMap::of(text)) else {
         return;
     };
     for problem in problems {
-        if let Some((line, column)) = places.closest(&problem.pointer) {
+        if let Some((line, column)) = map.closest(&problem.pointer) {
             problem.line = Some(line);
             problem.column = Some(column);
         }
     }
 }
 
-/// Lines and columns, from 1, by pointer: of the key for the member of an object, else of the value.
+/// Lines and columns, from 1, by pointer. The position of a member of an object is that of its key.
 #[derive(Default)]
-struct Places {
+struct SourceMap {
     found: HashMap<String, (u32, u32)>,
-    /// What is open, outermost first.
-    open: Vec<Open>,
+    /// The open collections, outermost first.
+    open: Vec<OpenNode>,
 }
 
-enum Open {
+enum OpenNode {
     /// An object, and the pointer of the member whose value comes next.
     Object(String, Option<String>),
     /// A list, and the index of its next item.
     List(String, usize),
 }
 
-impl Places {
-    /// The text has been read before, within the bounds for that; aliases are not followed here.
+impl SourceMap {
+    /// The text has been parsed before, so it is within the limits of [`yaml_to_json`](crate::yaml_to_json). Aliases are
+    /// not followed.
     fn of(text: &str) -> Self {
-        let mut places = Self::default();
+        let mut map = Self::default();
         let mut parser = Parser::new_from_str(text);
         while let Some(Ok((event, span))) = parser.next_event() {
-            places.take(&event, span);
+            map.take(&event, span);
         }
-        places
+        map
     }
 
     fn take(&mut self, event: &Event<'_>, span: Span) {
         match event {
             Event::Scalar(text, ..) => drop(self.node(span, text)),
-            // Named like nothing in the document.
             Event::Alias(_) => drop(self.node(span, "")),
             Event::MappingStart(..) => {
                 let pointer = self.node(span, "");
-                self.open.push(Open::Object(pointer, None));
+                self.open.push(OpenNode::Object(pointer, None));
             }
             Event::SequenceStart(..) => {
                 let pointer = self.node(span, "");
-                self.open.push(Open::List(pointer, 0));
+                self.open.push(OpenNode::List(pointer, 0));
             }
             Event::MappingEnd | Event::SequenceEnd => drop(self.open.pop()),
             _ => {}
         }
     }
 
-    /// The pointer of a node that begins; `text` is what it says, where it is the key of a member.
+    /// The pointer of a node that begins; `text` is its scalar, which may be the key of a member.
     fn node(&mut self, span: Span, text: &str) -> String {
         let pointer = match self.open.last_mut() {
             None => String::new(),
-            Some(Open::List(list, next)) => {
+            Some(OpenNode::List(list, next)) => {
                 *next += 1;
                 format!("{list}/{}", *next - 1)
             }
-            Some(Open::Object(object, member)) => match member.take() {
-                // The key has said where it is.
+            Some(OpenNode::Object(object, member)) => match member.take() {
                 Some(value) => return value,
                 None => {
-                    let key = child(object, text);
+                    let key = child_pointer(object, text);
                     *member = Some(key.clone());
                     key
                 }
@@ -123,7 +122,7 @@ list:
 ";
 
     #[test]
-    fn every_place_is_found_in_the_text() {
+    fn every_value_has_the_position_of_its_text() {
         for (pointer, expected) in [
             ("", (2, 1)),
             ("/a", (2, 1)),
@@ -141,7 +140,7 @@ list:
     }
 
     #[test]
-    fn a_place_that_stands_elsewhere_has_that_of_the_closest_around_it() {
+    fn a_value_outside_of_the_text_has_the_position_of_the_closest_around_it() {
         assert_eq!(place(TEXT, "/list/0/i/0"), Some((9, 5)), "an alias");
         assert_eq!(place(TEXT, "/list/1/merged"), Some((10, 5)));
         assert_eq!(place(TEXT, "/a/missing/too"), Some((2, 1)));

@@ -1,59 +1,48 @@
-//! What a run waits for: the actions that its open tasks ask for, in all branches, and the first time that matters.
+//! What a run waits for: the actions that its open tasks ask for, in all branches, and the first time at which it has to
+//! resume.
 
-use super::deadline::{deadline_in, own_deadline};
-use super::effect::{Action, ActionKind, Effect, HttpCall};
-use super::machine::Machine;
-use super::stage::{Branch, Need, OpenCall, Stage};
+use super::deadline::{deadline_in, frame_deadline};
+use super::effect::{Action, ActionKind, HttpCall};
+use super::stage::{Branch, OpenCall, Prerequisite, Stage};
 use super::state::{Frame, OpenTask, Run};
-use crate::fault::Fault;
 
-/// What frames wait for, gathered.
-struct Demand {
-    actions: Vec<Action>,
-    until_ms: Option<i64>,
+/// What a run waits for.
+pub(super) struct PendingWork {
+    pub(super) actions: Vec<Action>,
+    /// When the run has to resume without a result, in epoch milliseconds.
+    pub(super) until_ms: Option<i64>,
 }
 
-impl Machine<'_> {
-    /// Sets every branch aside. What the run then waits for, unless something in it can go on.
-    pub(super) fn settle(&mut self) -> Result<Option<Effect>, Fault> {
-        self.park();
-        if is_ready(&self.run.frames, self.now_ms) {
-            return Ok(None);
-        }
-        let mut demand = Demand {
+impl PendingWork {
+    /// What a run waits for whose branches are parked.
+    pub(super) fn of(run: &Run, now_ms: i64) -> Self {
+        let mut work = Self {
             actions: Vec::new(),
-            until_ms: self.run.deadline_ms,
+            until_ms: run.deadline_ms,
         };
-        demand.gather(&self.run.frames, self.now_ms);
-        let Demand { actions, until_ms } = demand;
-        match until_ms {
-            _ if !actions.is_empty() => Ok(Some(Effect::Perform { actions, until_ms })),
-            Some(until_ms) => Ok(Some(Effect::Wait { until_ms })),
-            None => Err(self.broken("it waits for nothing")),
-        }
+        work.collect(&run.frames, now_ms);
+        work
     }
-}
 
-impl Demand {
-    fn gather(&mut self, frames: &[Frame], now_ms: i64) {
-        for deadline_ms in frames.iter().filter_map(own_deadline) {
-            self.not_after(deadline_ms);
+    fn collect(&mut self, frames: &[Frame], now_ms: i64) {
+        for deadline_ms in frames.iter().filter_map(frame_deadline) {
+            self.lower_until(deadline_ms);
         }
         let Some(Frame::Task(open)) = frames.last() else {
             return;
         };
         match &open.stage {
             Stage::Waiting { until_ms } | Stage::Retrying { until_ms, .. } => {
-                self.not_after(*until_ms);
+                self.lower_until(*until_ms);
             }
             Stage::Acting {
                 pending_until_ms: Some(until_ms),
                 ..
-            } if *until_ms > now_ms => self.not_after(*until_ms),
+            } if *until_ms > now_ms => self.lower_until(*until_ms),
             Stage::Forked(branches) => branches
                 .iter()
                 .filter_map(Branch::frames)
-                .for_each(|frames| self.gather(frames, now_ms)),
+                .for_each(|frames| self.collect(frames, now_ms)),
             Stage::Acting { .. }
             | Stage::Preparing { .. }
             | Stage::Calling(_)
@@ -65,12 +54,12 @@ impl Demand {
         }
     }
 
-    fn not_after(&mut self, at_ms: i64) {
+    fn lower_until(&mut self, at_ms: i64) {
         self.until_ms = Some(self.until_ms.map_or(at_ms, |known_ms| known_ms.min(at_ms)));
     }
 }
 
-/// Whether something in these frames, all branches set aside, can go on without anybody outside.
+/// Whether something in these frames, whose branches are parked, can continue without a result from outside.
 pub(super) fn is_ready(frames: &[Frame], now_ms: i64) -> bool {
     if deadline_in(frames).is_some_and(|deadline_ms| deadline_ms <= now_ms) {
         return true;
@@ -93,8 +82,8 @@ pub(super) fn is_ready(frames: &[Frame], now_ms: i64) -> bool {
     }
 }
 
-/// Whether the task that has asked for the action lies on top of these frames, or on top of a branch of theirs.
-pub(super) fn asks_for(frames: &[Frame], id: &str) -> bool {
+/// Whether the topmost task of these frames, or of a branch parked in them, waits for the action.
+pub(super) fn awaits_action(frames: &[Frame], id: &str) -> bool {
     let Some(Frame::Task(open)) = frames.last() else {
         return false;
     };
@@ -102,20 +91,20 @@ pub(super) fn asks_for(frames: &[Frame], id: &str) -> bool {
         Stage::Forked(branches) => branches
             .iter()
             .filter_map(Branch::frames)
-            .any(|frames| asks_for(frames, id)),
+            .any(|frames| awaits_action(frames, id)),
         _ => action_id(open).is_some_and(|own| own == id),
     }
 }
 
-/// The id of the action that the task has asked for, if any.
+/// The id of the action that the task waits for.
 pub(super) fn action_id(open: &OpenTask) -> Option<String> {
-    // A call for something that is needed first is another call than the one it is for.
+    // A request for a prerequisite is another action than the call itself.
     let part = match &open.stage {
         Stage::Calling(_) | Stage::Acting { .. } => "",
-        Stage::Preparing { need, .. } => match need {
-            Need::Description => "/document",
-            Need::Discovery => "/discovery",
-            Need::Token => "/token",
+        Stage::Preparing { prerequisite, .. } => match prerequisite {
+            Prerequisite::Description => "/document",
+            Prerequisite::Discovery => "/discovery",
+            Prerequisite::Token => "/token",
         },
         Stage::Nested
         | Stage::Extending(_)
@@ -126,14 +115,14 @@ pub(super) fn action_id(open: &OpenTask) -> Option<String> {
         | Stage::Catching { .. }
         | Stage::Forked(_) => return None,
     };
-    Some(format!("{}/{}{part}", open.at, open.visit))
+    Some(format!("{}/{}{part}", open.pointer, open.visit))
 }
 
-/// The action that the task has asked for: the same whenever it is asked for.
+/// The action that the task waits for; every repeat is the same.
 fn action_of(open: &OpenTask) -> Option<Action> {
     let kind = match &open.stage {
-        Stage::Calling(call) | Stage::Preparing { ask: call, .. } => {
-            ActionKind::Http(call.to_make())
+        Stage::Calling(call) | Stage::Preparing { request: call, .. } => {
+            ActionKind::Http(call.to_http_call())
         }
         Stage::Acting { action, .. } => action.clone(),
         Stage::Nested
@@ -150,7 +139,7 @@ fn action_of(open: &OpenTask) -> Option<Action> {
 }
 
 impl OpenCall {
-    fn to_make(&self) -> HttpCall {
+    fn to_http_call(&self) -> HttpCall {
         let authorization = self.authorization.clone();
         let authorization = authorization.map(|value| ("authorization".to_owned(), value));
         HttpCall {
@@ -163,7 +152,7 @@ impl OpenCall {
 }
 
 impl Run {
-    /// Whether it waits for something that has begun and is not over.
+    /// Whether the run waits for an action that is pending, such as a child workflow.
     pub fn is_pending(&self) -> bool {
         has_pending(&self.frames)
     }
@@ -190,7 +179,7 @@ fn has_pending(frames: &[Frame]) -> bool {
     }
 }
 
-/// Whatever is pending in these frames is to be asked for now.
+/// Makes the engine ask for every pending action of these frames now.
 pub(super) fn wake(frames: &mut [Frame]) {
     let Some(Frame::Task(open)) = frames.last_mut() else {
         return;

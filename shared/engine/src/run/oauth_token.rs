@@ -1,5 +1,4 @@
-//! From the settings of OAuth2 or OpenID Connect to the call that asks for a token, and from its answer to the token.
-//! Pure.
+//! Access tokens of OAuth2 and OpenID Connect: the requests for discovery and for a token, and their responses.
 
 use super::effect::CallResult;
 use super::request::check_header;
@@ -15,7 +14,7 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// RFC 7523, section 2.2.
 const JWT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The call that finds out where tokens are given (OpenID Connect Discovery 1.0, section 4).
+/// The request for the OpenID Connect configuration (OpenID Connect Discovery 1.0, section 4).
 pub(super) fn discovery(settings: &Value) -> Result<OpenCall, String> {
     let authority = required(settings, "/authority")?;
     let url = match authority.ends_with(DISCOVERY) {
@@ -31,7 +30,7 @@ pub(super) fn discovery(settings: &Value) -> Result<OpenCall, String> {
     })
 }
 
-/// Where the authority gives tokens, as the settings themselves say.
+/// The URL of the token endpoint in the settings.
 pub(super) fn endpoint(settings: &Value) -> Result<String, String> {
     let authority = required(settings, "/authority")?;
     let path = text(settings, "/endpoints/token").unwrap_or("/oauth2/token");
@@ -42,7 +41,7 @@ pub(super) fn endpoint(settings: &Value) -> Result<String, String> {
     ))
 }
 
-/// The call that asks for a token (RFC 6749, sections 4.3 and 4.4; RFC 8693, section 2.1).
+/// The request for a token (RFC 6749, sections 4.3 and 4.4; RFC 8693, section 2.1).
 pub(super) fn request(settings: &Value, endpoint: &str) -> Result<OpenCall, String> {
     let grant = required(settings, "/grant")?;
     let mut pairs = vec![("grant_type", grant.to_owned())];
@@ -69,7 +68,7 @@ pub(super) fn request(settings: &Value, endpoint: &str) -> Result<OpenCall, Stri
             add(name, &spaced(words));
         }
     }
-    let (kind, body) = written(settings, &pairs);
+    let (kind, body) = encode_body(settings, &pairs);
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     Ok(OpenCall {
         method: "POST".to_owned(),
@@ -83,7 +82,7 @@ pub(super) fn request(settings: &Value, endpoint: &str) -> Result<OpenCall, Stri
     })
 }
 
-/// How the client proves itself: a header, or more to say in the body.
+/// Client authentication: the value of the `authorization` header, or parameters of the body.
 fn client(
     settings: &Value,
     add: &mut impl FnMut(&'static str, &str),
@@ -112,12 +111,16 @@ fn client(
                 add("client_id", id);
             }
         }
-        other => return Err(format!("the client cannot authenticate by {other}")),
+        other => {
+            return Err(format!(
+                "the client authentication {other} is not supported"
+            ));
+        }
     }
     Ok(None)
 }
 
-fn written(settings: &Value, pairs: &[(&'static str, String)]) -> (&'static str, String) {
+fn encode_body(settings: &Value, pairs: &[(&'static str, String)]) -> (&'static str, String) {
     if text(settings, "/request/encoding") == Some("application/json") {
         let object = pairs
             .iter()
@@ -134,7 +137,7 @@ fn text<'s>(settings: &'s Value, pointer: &str) -> Option<&'s str> {
     settings.pointer(pointer)?.as_str()
 }
 
-/// What is wrong with it stays out of the sentence.
+/// The sentence does not quote the value, which may be a secret.
 fn required<'s>(settings: &'s Value, pointer: &str) -> Result<&'s str, String> {
     let missing = || format!("the authentication needs a text at {pointer}");
     text(settings, pointer).ok_or_else(missing)
@@ -159,34 +162,40 @@ fn spaced(words: &Value) -> String {
     }
 }
 
-/// The token of an answer (RFC 6749, section 5.1), or an authentication error.
+/// The access token in a response (RFC 6749, section 5.1), or an authentication error.
 pub(super) fn token_in(result: CallResult, instance: &str) -> Result<String, Fault> {
-    let token = text_in(result, "access_token", instance)?;
+    let token = response_field(result, "access_token", instance)?;
     match check_header("authorization", &token) {
         Ok(()) => Ok(token),
-        Err(_) => Err(refused("the authority gave no token".to_owned(), instance)),
+        Err(_) => Err(refused(
+            "the authority returned no usable token".to_owned(),
+            instance,
+        )),
     }
 }
 
-/// Where tokens are given, in the answer to the discovery.
+/// The URL of the token endpoint in the OpenID Connect configuration.
 pub(super) fn endpoint_in(result: CallResult, instance: &str) -> Result<String, Fault> {
-    text_in(result, "token_endpoint", instance)
+    response_field(result, "token_endpoint", instance)
 }
 
-/// A text of an authority's answer. The body stays out of the fault.
-fn text_in(result: CallResult, name: &str, instance: &str) -> Result<String, Fault> {
+/// A text of an authority's response. The body stays out of the fault.
+fn response_field(result: CallResult, name: &str, instance: &str) -> Result<String, Fault> {
     match result {
         CallResult::Response { status, body, .. } if (200..300).contains(&status) => {
-            let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let text = answer.get(name).and_then(Value::as_str).map(str::to_owned);
-            text.ok_or_else(|| refused(format!("the authority gave no `{name}`"), instance))
+            let response: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let text = response
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            text.ok_or_else(|| refused(format!("the authority returned no `{name}`"), instance))
         }
         CallResult::Response { status, .. } => {
-            let detail = format!("the authority answered with status {status}");
+            let detail = format!("the authority responded with status {status}");
             Err(refused(detail, instance))
         }
         CallResult::Failed { detail, .. } => {
-            let detail = format!("the authority could not be asked: {detail}");
+            let detail = format!("the authority could not be reached: {detail}");
             Err(refused(detail, instance))
         }
     }

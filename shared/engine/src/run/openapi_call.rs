@@ -1,24 +1,24 @@
-//! `call: openapi`: asks for the description first, then makes the request that it asks for.
+//! `call: openapi`: requests the description, then calls the operation.
 
 use super::effect::CallResult;
-use super::machine::{Machine, Trouble};
-use super::openapi;
+use super::interpreter::{Failure, Interpreter};
+use super::openapi_request;
 use super::stage::{OpenCall, Stage};
 use super::state::OpenTask;
-use crate::definition::{Action, OpenApiRequest, Task};
+use crate::definition::{OpenApiRequest, Task, TaskKind};
 use crate::fault::{Fault, FaultKind};
 use crate::yaml::yaml_to_json;
 use serde_json::Value;
 use url::Url;
 
-impl Machine<'_> {
-    /// The call for the description.
+impl Interpreter<'_> {
+    /// The request for the description.
     pub(super) fn description_call(
         &mut self,
         request: &OpenApiRequest,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<OpenCall, Trouble> {
+    ) -> Result<OpenCall, Failure> {
         let url = self.url(&request.document, task, open)?;
         let accept = (
             "accept".to_owned(),
@@ -34,21 +34,22 @@ impl Machine<'_> {
         })
     }
 
-    /// The description has come; on to the operation.
-    pub(super) fn described(
+    /// The stage after the description has arrived: the call of the operation, or its authentication.
+    pub(super) fn operation_stage(
         &mut self,
         task: &Task,
         open: &OpenTask,
-        (result, asked): (CallResult, &str),
-    ) -> Result<Stage, Trouble> {
-        let Action::CallOpenApi(request) = &task.action else {
+        result: CallResult,
+        description_url: &str,
+    ) -> Result<Stage, Failure> {
+        let TaskKind::CallOpenApi(request) = &task.kind else {
             return Err(self
-                .broken("a description came where none was asked for")
+                .corrupt_state("the task requests no description")
                 .into());
         };
         let description = description_in(result, &task.pointer)?;
         let parameters = match &request.parameters {
-            Some(parameters) => self.on_input(parameters, task, open)?,
+            Some(parameters) => self.evaluate_on_input(parameters, task, open)?,
             None => Value::Null,
         };
         let parameters = match parameters {
@@ -56,10 +57,10 @@ impl Machine<'_> {
             _ => serde_json::Map::new(),
         };
         let wrong = |reason: String| FaultKind::Configuration.fault(reason, &task.pointer);
-        let from = Url::parse(asked).map_err(|error| wrong(error.to_string()))?;
-        let call =
-            openapi::request(&description, &from, &request.operation, parameters).map_err(wrong)?;
-        self.prove(&request.exchange, call, task, open)
+        let from = Url::parse(description_url).map_err(|error| wrong(error.to_string()))?;
+        let call = openapi_request::request(&description, &from, &request.operation, parameters)
+            .map_err(wrong)?;
+        self.authenticate(&request.options, call, task, open)
     }
 }
 
@@ -75,7 +76,9 @@ fn description_in(result: CallResult, instance: &str) -> Result<Value, Fault> {
                 .map_err(|problem| failed(format!("the description cannot be read: {problem}")))
         }
         CallResult::Response { status, .. } => {
-            let fault = failed(format!("the description was answered with status {status}"));
+            let fault = failed(format!(
+                "the request for the description got status {status}"
+            ));
             Err(Fault { status, ..fault })
         }
         CallResult::Failed { detail, .. } => Err(failed(detail)),

@@ -1,13 +1,14 @@
-//! From an OpenAPI description (2.0 or 3.x) and parameters to the request that an operation asks for. Pure.
+//! Builds the request of an operation from its OpenAPI description (2.0 or 3.x) and parameters.
 
-use super::request::{check_header, encoded};
+use super::request::check_header;
 use super::stage::OpenCall;
+use crate::uri::percent_encode;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
 
-/// The request that calls `operation`, or a sentence that says why there is none.
+/// The request that calls `operation`; the error is a sentence for the author.
 pub(super) fn request(
     description: &Value,
     from: &Url,
@@ -16,39 +17,44 @@ pub(super) fn request(
 ) -> Result<OpenCall, String> {
     let found = find(description, operation)
         .ok_or_else(|| format!("the description has no operation `{operation}`"))?;
-    let mut building = Building {
+    let mut builder = RequestBuilder {
         path: found.path.to_owned(),
         query: Vec::new(),
         headers: Vec::new(),
         form: Vec::new(),
         body: None,
-        left: parameters,
+        unplaced: parameters,
     };
     for parameter in found.parameters(description) {
-        building.place(parameter)?;
+        builder.add(parameter)?;
     }
-    if found.operation.get("requestBody").is_some() && building.body.is_none() {
-        let left = std::mem::take(&mut building.left);
-        building.body = Some(left.get("body").cloned().unwrap_or(Value::Object(left)));
+    if found.operation.get("requestBody").is_some() && builder.body.is_none() {
+        let unplaced = std::mem::take(&mut builder.unplaced);
+        builder.body = Some(
+            unplaced
+                .get("body")
+                .cloned()
+                .unwrap_or(Value::Object(unplaced)),
+        );
     }
-    building.finish(&base(description, from)?, found.method)
+    builder.finish(&base(description, from)?, found.method)
 }
 
-struct Found<'d> {
+struct FoundOperation<'d> {
     path: &'d str,
     method: &'d str,
     item: &'d Value,
     operation: &'d Value,
 }
 
-fn find<'d>(description: &'d Value, id: &str) -> Option<Found<'d>> {
+fn find<'d>(description: &'d Value, id: &str) -> Option<FoundOperation<'d>> {
     let paths = description.get("paths")?.as_object()?;
     paths.iter().find_map(|(path, item)| {
         let mut methods = METHODS.iter().copied();
         methods.find_map(|method| {
             let operation = item.get(method)?;
-            let is_it = operation.get("operationId").and_then(Value::as_str) == Some(id);
-            is_it.then_some(Found {
+            let has_id = operation.get("operationId").and_then(Value::as_str) == Some(id);
+            has_id.then_some(FoundOperation {
                 path,
                 method,
                 item,
@@ -58,8 +64,8 @@ fn find<'d>(description: &'d Value, id: &str) -> Option<Found<'d>> {
     })
 }
 
-impl<'d> Found<'d> {
-    /// The operation's parameters, then those of its path that it does not have itself; references followed once.
+impl<'d> FoundOperation<'d> {
+    /// The parameters of the operation, then those of its path that it does not override. References are followed once.
     fn parameters(&self, description: &'d Value) -> Vec<&'d Value> {
         let of = |owner: &'d Value| owner.get("parameters").and_then(Value::as_array);
         let listed = of(self.operation)
@@ -84,27 +90,27 @@ impl<'d> Found<'d> {
     }
 }
 
-struct Building {
+struct RequestBuilder {
     path: String,
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     form: Vec<(String, String)>,
     body: Option<Value>,
-    /// The parameters that have no place yet.
-    left: Map<String, Value>,
+    /// The parameters that the request does not contain yet.
+    unplaced: Map<String, Value>,
 }
 
-impl Building {
-    /// Puts a parameter where the description says.
-    fn place(&mut self, parameter: &Value) -> Result<(), String> {
+impl RequestBuilder {
+    /// Adds a parameter to the part of the request that the description names.
+    fn add(&mut self, parameter: &Value) -> Result<(), String> {
         let text = |name: &str| {
             parameter
                 .get(name)
                 .and_then(Value::as_str)
                 .unwrap_or_default()
         };
-        let (name, place) = (text("name"), text("in"));
-        let Some(value) = self.left.remove(name) else {
+        let (name, location) = (text("name"), text("in"));
+        let Some(value) = self.unplaced.remove(name) else {
             let is_required = parameter.get("required") == Some(&Value::Bool(true));
             return if is_required {
                 Err(format!("the parameter `{name}` is missing"))
@@ -112,11 +118,13 @@ impl Building {
                 Ok(())
             };
         };
-        match place {
+        match location {
             "body" => self.body = Some(value),
             "path" => {
                 let value = scalars(name, &value)?.join(",");
-                self.path = self.path.replace(&format!("{{{name}}}"), &encoded(&value));
+                self.path = self
+                    .path
+                    .replace(&format!("{{{name}}}"), &percent_encode(&value));
             }
             "query" => self.query.extend(named(name, scalars(name, &value)?)),
             "formData" => self.form.extend(named(name, scalars(name, &value)?)),
@@ -131,11 +139,12 @@ impl Building {
     }
 
     fn finish(mut self, base: &str, method: &str) -> Result<OpenCall, String> {
-        if let Some(name) = self.left.keys().next() {
+        if let Some(name) = self.unplaced.keys().next() {
             return Err(format!("the operation has no parameter `{name}`"));
         }
         let url = format!("{}{}", base.trim_end_matches('/'), self.path);
-        let mut url = Url::parse(&url).map_err(|error| format!("no URI to call: {error}"))?;
+        let mut url = Url::parse(&url)
+            .map_err(|error| format!("the URL of the operation is invalid: {error}"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("the server must begin with http:// or https://".to_owned());
         }
@@ -183,37 +192,16 @@ fn scalars(name: &str, value: &Value) -> Result<Vec<String>, String> {
             Ok(each.collect::<Result<Vec<_>, _>>()?.concat())
         }
         Value::Array(_) | Value::Object(_) => Err(format!(
-            "the parameter `{name}` must be a string or a number, or several"
+            "the parameter `{name}` must be a string, a number, or an array of those"
         )),
     }
 }
 
-/// The server: the first of `servers`, with the defaults of its variables (3.x), or scheme, host and base path (2.0).
-/// What is missing is taken from where the description is.
+/// The URL of the server: the first of `servers`, with the defaults of its variables (3.x), or scheme, host and base path
+/// (2.0). Parts that the description does not give are those of its own URL.
 fn base(description: &Value, from: &Url) -> Result<String, String> {
-    let text = |name: &str| description.get(name).and_then(Value::as_str);
     if description.get("swagger").is_some() {
-        let schemes = description
-            .get("schemes")
-            .cloned()
-            .unwrap_or_else(|| json!([from.scheme()]));
-        let offered: Vec<&str> = schemes
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let scheme = if offered.contains(&"https") {
-            "https"
-        } else {
-            "http"
-        };
-        let own = from.authority().to_owned();
-        let host = text("host").map_or(own, str::to_owned);
-        return Ok(format!(
-            "{scheme}://{host}{}",
-            text("basePath").unwrap_or_default()
-        ));
+        return Ok(base_of_version_2(description, from));
     }
     let server = description.pointer("/servers/0");
     let mut server_url = server
@@ -231,5 +219,18 @@ fn base(description: &Value, from: &Url) -> Result<String, String> {
     let joined = from.join(&server_url);
     joined
         .map(String::from)
-        .map_err(|error| format!("no server to call: {error}"))
+        .map_err(|error| format!("the URL of the server is invalid: {error}"))
+}
+
+fn base_of_version_2(description: &Value, from: &Url) -> String {
+    let text = |name: &str| description.get(name).and_then(Value::as_str);
+    let own_scheme = json!([from.scheme()]);
+    let schemes = description.get("schemes").unwrap_or(&own_scheme);
+    let offers_https = schemes
+        .as_array()
+        .is_some_and(|schemes| schemes.iter().any(|scheme| scheme == "https"));
+    let scheme = if offers_https { "https" } else { "http" };
+    let host = text("host").unwrap_or(from.authority());
+    let path = text("basePath").unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }

@@ -1,33 +1,36 @@
-//! The functions that the runtime offers by name, and the names of their arguments. What they do, others know.
+//! The built-in functions of the runtime (`aws.*`, `records.*`) and the names of their arguments. The worker implements
+//! them.
 
-use super::fields::{Fields, Findings};
-use super::template::{Place, Scope, Templated};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::scope::Site;
+use super::template::Template;
 use serde_json::{Map, Value};
 
-/// A function that is called with `call: <name>`.
+/// A built-in function, called with `call: <name>`.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Function {
+pub(crate) struct BuiltInFunction {
     pub(crate) name: &'static str,
-    /// How history names a call of it.
+    /// The kind of the step that history shows for a call of it.
     pub(crate) kind: &'static str,
     required: &'static [&'static str],
     optional: &'static [&'static str],
 }
 
-const FUNCTIONS: &[Function] = &[
-    Function {
+const BUILT_IN_FUNCTIONS: &[BuiltInFunction] = &[
+    BuiltInFunction {
         name: "aws.lambda",
         kind: "call:aws.lambda",
         required: &["functionName"],
         optional: &["payload", "qualifier", "invocationType"],
     },
-    Function {
+    BuiltInFunction {
         name: "aws.states",
         kind: "call:aws.states",
         required: &["stateMachineArn"],
         optional: &["input"],
     },
-    Function {
+    BuiltInFunction {
         name: "aws.sqs",
         kind: "call:aws.sqs",
         required: &["queueUrl", "body"],
@@ -38,31 +41,31 @@ const FUNCTIONS: &[Function] = &[
             "attributes",
         ],
     },
-    Function {
+    BuiltInFunction {
         name: "aws.events",
         kind: "call:aws.events",
         required: &["entries"],
         optional: &[],
     },
-    Function {
+    BuiltInFunction {
         name: "records.put",
         kind: "call:records.put",
         required: &["table", "key", "item"],
         optional: &["ifAbsent", "expectedVersion"],
     },
-    Function {
+    BuiltInFunction {
         name: "records.get",
         kind: "call:records.get",
         required: &["table", "key"],
         optional: &[],
     },
-    Function {
+    BuiltInFunction {
         name: "records.query",
         kind: "call:records.query",
         required: &["table"],
         optional: &["prefix", "limit", "cursor"],
     },
-    Function {
+    BuiltInFunction {
         name: "records.delete",
         kind: "call:records.delete",
         required: &["table", "key"],
@@ -70,13 +73,15 @@ const FUNCTIONS: &[Function] = &[
     },
 ];
 
-impl Function {
+impl BuiltInFunction {
     /// The function of that name.
     pub(super) fn find(name: &str) -> Option<&'static Self> {
-        FUNCTIONS.iter().find(|function| function.name == name)
+        BUILT_IN_FUNCTIONS
+            .iter()
+            .find(|function| function.name == name)
     }
 
-    /// A sentence, when these are not the arguments that it takes.
+    /// Checks the names of the arguments; the error is a sentence for the author.
     pub(crate) fn check(&self, arguments: &Map<String, Value>) -> Result<(), String> {
         if let Some(missing) = self
             .required
@@ -96,35 +101,35 @@ impl Function {
     }
 }
 
-/// A task that calls such a function.
+/// A call of a built-in function.
 #[derive(Debug)]
-pub(crate) struct OfferedCall {
-    pub(crate) function: &'static Function,
-    /// An object once it is evaluated.
-    pub(crate) arguments: Templated,
+pub(crate) struct BuiltInCall {
+    pub(crate) function: &'static BuiltInFunction,
+    /// Evaluates to an object.
+    pub(crate) arguments: Template,
 }
 
-impl OfferedCall {
+impl BuiltInCall {
     /// Reads the `with` of a task.
     pub(super) fn parse(
-        function: &'static Function,
+        function: &'static BuiltInFunction,
         task: &mut Fields<'_>,
-        at: (&Scope, Place),
-        findings: &mut Findings,
+        site: Site<'_>,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let pointer = task.at("with");
-        let given = task.require("with", findings)?;
+        let given = task.require("with", diagnostics)?;
         if let Value::Object(arguments) = given
             && let Err(reason) = function.check(arguments)
         {
-            findings.add(&pointer, reason);
+            diagnostics.add(&pointer, reason);
         }
-        let arguments = Templated::parse(given, &pointer, &at.0.names(at.1), findings);
+        let arguments = Template::parse(given, &pointer, site, diagnostics);
         if arguments
             .literal()
             .is_some_and(|literal| !literal.is_object())
         {
-            findings.add(&pointer, "must be an object of arguments");
+            diagnostics.add(&pointer, "must be an object of arguments");
         }
         Some(Self {
             function,

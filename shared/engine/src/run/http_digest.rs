@@ -1,4 +1,4 @@
-//! HTTP digest authentication (RFC 7616): from a server's challenge to the header that answers it. Pure.
+//! HTTP digest authentication (RFC 7616): the `authorization` header that answers the challenge of a server.
 
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -6,17 +6,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use url::Url;
 
-/// Who proves it, and for which request.
-pub(super) struct Proof<'p> {
+/// The request, and the credentials of the user.
+pub(super) struct DigestRequest<'p> {
     pub(super) method: &'p str,
     pub(super) url: &'p str,
     pub(super) username: &'p str,
     pub(super) password: &'p str,
 }
 
-/// The value of the header `authorization`, or nothing when the challenge is none that we can answer: no digest, an
-/// unknown algorithm, or a quality of protection other than `auth`.
-pub(super) fn authorization(challenge: &str, proof: &Proof<'_>, once: &str) -> Option<String> {
+/// The value of the `authorization` header; `None` if the challenge is not a digest, or has an unknown algorithm or a
+/// quality of protection other than `auth`.
+pub(super) fn authorization(
+    challenge: &str,
+    request: &DigestRequest<'_>,
+    cnonce: &str,
+) -> Option<String> {
     let given = parameters(challenge)?;
     let (realm, nonce) = (given.get("realm")?, given.get("nonce")?);
     let algorithm = given.get("algorithm").map_or("MD5", String::as_str);
@@ -25,32 +29,42 @@ pub(super) fn authorization(challenge: &str, proof: &Proof<'_>, once: &str) -> O
         "SHA-256" => hex::<Sha256>,
         _ => return None,
     };
-    let url = Url::parse(proof.url).ok()?;
-    let uri = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    let user = hash(&format!("{}:{realm}:{}", proof.username, proof.password));
-    let request = hash(&format!("{}:{uri}", proof.method));
+    let uri = request_target(request.url)?;
+    let user_hash = hash(&format!(
+        "{}:{realm}:{}",
+        request.username, request.password
+    ));
+    let request_hash = hash(&format!("{}:{uri}", request.method));
     let mut header = format!(
         "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{uri}\", algorithm={algorithm}",
-        quoted(proof.username),
+        quoted(request.username),
         quoted(realm),
         quoted(nonce),
     );
     let response = match given.get("qop") {
         Some(offered) if offered.split(',').any(|offer| offer.trim() == "auth") => {
-            write!(header, ", qop=auth, nc=00000001, cnonce=\"{once}\"").ok()?;
-            hash(&format!("{user}:{nonce}:00000001:{once}:auth:{request}"))
+            write!(header, ", qop=auth, nc=00000001, cnonce=\"{cnonce}\"").ok()?;
+            hash(&format!(
+                "{user_hash}:{nonce}:00000001:{cnonce}:auth:{request_hash}"
+            ))
         }
         Some(_) => return None,
-        None => hash(&format!("{user}:{nonce}:{request}")),
+        None => hash(&format!("{user_hash}:{nonce}:{request_hash}")),
     };
     write!(header, ", response=\"{response}\"").ok()?;
     if let Some(opaque) = given.get("opaque") {
         write!(header, ", opaque=\"{}\"", quoted(opaque)).ok()?;
     }
     Some(header)
+}
+
+/// The path and query of a URL.
+fn request_target(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    Some(match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    })
 }
 
 fn hex<D: Digest>(text: &str) -> String {
@@ -88,7 +102,7 @@ fn parameters(challenge: &str) -> Option<BTreeMap<String, String>> {
     Some(parameters)
 }
 
-/// The text up to the closing quote, and what stands behind it.
+/// The text up to the closing quote, and the text after it.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.char_indices();
@@ -104,7 +118,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Proof, authorization};
+    use super::{DigestRequest, authorization};
 
     const ONCE: &str = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
 
@@ -114,17 +128,17 @@ mod tests {
              nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", \
              opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
         );
-        let proof = Proof {
+        let request = DigestRequest {
             method: "GET",
             url: "http://www.example.org/dir/index.html",
             username: "Mufasa",
             password: "Circle of Life",
         };
-        authorization(&challenge, &proof, ONCE)
+        authorization(&challenge, &request, ONCE)
     }
 
     #[test]
-    fn the_examples_of_the_rfc_come_out() {
+    fn the_examples_of_the_rfc_are_reproduced() {
         let qop = "qop=\"auth, auth-int\", ";
         let md5 = answer("MD5", qop).expect("an answer");
         assert!(
@@ -138,10 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_that_cannot_be_answered_is_left_alone() {
+    fn an_unsupported_challenge_gets_no_header() {
         assert!(answer("SHA-512-256", "").is_none());
         assert!(answer("MD5", "qop=\"auth-int\", ").is_none());
-        let proof = Proof {
+        let request = DigestRequest {
             method: "GET",
             url: "http://x/",
             username: "u",
@@ -154,7 +168,7 @@ mod tests {
             "Digest realm=\"open",
             "Digest a=b",
         ] {
-            assert!(authorization(challenge, &proof, ONCE).is_none());
+            assert!(authorization(challenge, &request, ONCE).is_none());
         }
     }
 }

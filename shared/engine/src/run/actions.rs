@@ -1,20 +1,20 @@
-//! Actions other than calls over HTTP, as a task asks for them: functions that the runtime offers, events, children.
+//! Actions other than calls over HTTP: built-in functions, events, child workflows.
 
 use super::effect::{ActionKind, ChildRun};
-use super::machine::{Machine, Trouble};
+use super::interpreter::{Failure, Interpreter};
 use super::state::OpenTask;
-use crate::definition::{Emission, OfferedCall, Subflow, Task, Templated};
+use crate::definition::{BuiltInCall, ChildTemplate, EventTemplate, Task, Template};
 use crate::fault::FaultKind;
 use serde_json::{Map, Value};
 
-impl Machine<'_> {
-    pub(super) fn offered_call(
+impl Interpreter<'_> {
+    pub(super) fn built_in_call(
         &mut self,
-        call: &OfferedCall,
+        call: &BuiltInCall,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<ActionKind, Trouble> {
-        let arguments = self.on_input(&call.arguments, task, open)?;
+    ) -> Result<ActionKind, Failure> {
+        let arguments = self.evaluate_on_input(&call.arguments, task, open)?;
         let checked = match &arguments {
             Value::Object(arguments) => call.function.check(arguments),
             _ => Err("the arguments must be an object".to_owned()),
@@ -26,48 +26,48 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn child(
+    pub(super) fn child_workflow(
         &mut self,
-        subflow: &Subflow,
+        child: &ChildTemplate,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<ActionKind, Trouble> {
+    ) -> Result<ActionKind, Failure> {
         let mut text =
-            |template: &Templated, name: &str| match self.on_input(template, task, open)? {
-                Value::String(text) if !text.is_empty() => Ok::<_, Trouble>(text),
+            |template: &Template, name: &str| match self.evaluate_on_input(template, task, open)? {
+                Value::String(text) if !text.is_empty() => Ok::<_, Failure>(text),
                 _ => {
-                    let detail = format!("the `{name}` of the workflow to run must be a text");
+                    let detail = format!("the `{name}` of the workflow to run must be a string");
                     Err(FaultKind::Expression.fault(detail, &task.pointer).into())
                 }
             };
-        let namespace = text(&subflow.namespace, "namespace")?;
-        let name = text(&subflow.name, "name")?;
-        let version = text(&subflow.version, "version")?;
-        let mut input = match &subflow.input {
-            Some(input) => self.on_input(input, task, open)?,
+        let namespace = text(&child.namespace, "namespace")?;
+        let name = text(&child.name, "name")?;
+        let version = text(&child.version, "version")?;
+        let mut input = match &child.input {
+            Some(input) => self.evaluate_on_input(input, task, open)?,
             None => Value::Object(Map::new()),
         };
-        // The child's history shows its input; a child that needs a secret declares it.
-        self.secrets.hide_in(&mut input);
+        // The history of the child shows its input. A child that needs a secret declares it itself.
+        self.secrets.redact_value(&mut input);
         Ok(ActionKind::Workflow(ChildRun {
             namespace,
             name,
             version,
             input,
-            is_awaited: subflow.is_awaited,
+            is_awaited: child.is_awaited,
         }))
     }
 
-    /// A CloudEvent (its specification, version 1.0). Where the document does not say otherwise, its id is the
-    /// idempotency key of the task, and its time is that at which the task began.
-    pub(super) fn emitted(
+    /// The CloudEvent (CloudEvents 1.0) of an `emit`. By default its id is the idempotency key of the task, and its time
+    /// is when the task began.
+    pub(super) fn cloud_event(
         &mut self,
-        emission: &Emission,
+        template: &EventTemplate,
         task: &Task,
         open: &OpenTask,
-    ) -> Result<ActionKind, Trouble> {
-        let mut attributes = self.on_input(&emission.attributes, task, open)?;
-        self.secrets.hide_in(&mut attributes);
+    ) -> Result<ActionKind, Failure> {
+        let mut attributes = self.evaluate_on_input(&template.attributes, task, open)?;
+        self.secrets.redact_value(&mut attributes);
         let Value::Object(mut event) = attributes else {
             let detail = "the attributes of an event must be an object";
             return Err(FaultKind::Expression.fault(detail, &task.pointer).into());
@@ -100,7 +100,7 @@ fn check_event(event: &Map<String, Value>) -> Result<(), String> {
     let text = |name: &str| event.get(name).and_then(Value::as_str);
     for name in ["id", "source", "type"] {
         if text(name).is_none_or(str::is_empty) {
-            return Err(format!("the `{name}` of an event must be a text"));
+            return Err(format!("the `{name}` of an event must be a string"));
         }
     }
     if text("specversion") != Some("1.0") {
