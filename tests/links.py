@@ -4,11 +4,14 @@
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
 - README.md has at most 900 words.
+- ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
+  every crate but `egress` has, are left out.
 """
 
 import re
 import subprocess
 import sys
+import tomllib
 import unicodedata
 from pathlib import Path
 from urllib.parse import unquote
@@ -75,6 +78,28 @@ def broken_name(document, name, functions):
     return None
 
 
+def drawn():
+    """The arrows of the drawing of ARCHITECTURE.md that begins with `flowchart TD`."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    arrows = set()
+    for line in re.search(r"flowchart TD\n(.*?)```", text, re.DOTALL)[1].splitlines():
+        left, right = (side.split("&") for side in line.split("-->"))
+        arrows |= {(a.strip(), b.strip()) for a in left for b in right}
+    return arrows
+
+
+def wrong_arrows():
+    actual = {}
+    for manifest in [*ROOT.glob("functions/*/Cargo.toml"), *ROOT.glob("shared/*/Cargo.toml")]:
+        actual[manifest.parent.name] = set(tomllib.loads(manifest.read_text("utf-8"))["dependencies"])
+    arrows = {(a, b) for a, needs in actual.items() for b in needs & set(actual) if b != "domain"}
+    yield from (f"draws {a} --> {b}, which its Cargo.toml does not have" for a, b in sorted(drawn() - arrows))
+    yield from (f"does not draw {a} --> {b}, which its Cargo.toml has" for a, b in sorted(arrows - drawn()))
+    without = {name for name, needs in actual.items() if "domain" not in needs} - {"domain"}
+    if without != {"egress"}:
+        yield f"says that every crate but egress depends on domain; without it are {sorted(without)}"
+
+
 def main():
     functions = tests()
     problems, links = [], 0
@@ -85,6 +110,7 @@ def main():
         found = [broken_link(document, target) for target in targets]
         found += [broken_name(document, name, functions) for name in CODE.findall(text)]
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
+    problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
     words = len((ROOT / "README.md").read_text("utf-8").split())
     if words > README_WORDS:
         problems.append(f"README.md has {words} words, more than {README_WORDS}")
