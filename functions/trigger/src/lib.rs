@@ -119,8 +119,8 @@ async fn accept(
     let Ok(delivery_id) = request.delivery_id(scheme) else {
         return Ok(Outcome::InvalidSenderDeliveryId);
     };
-    // Parsed only to refuse it in time: the worker reads the event from the stored request.
-    if let Err(unreadable) = domain::event(&request) {
+    // Checked only to refuse it in time: the worker reads the event from the stored request.
+    if let Err(unreadable) = domain::check_event(&request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
     let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);

@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a created resource's id is derived from it, so a repeat finds the same one.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::Tenant;
@@ -37,7 +37,7 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The order of an object's fields does not count.
     pub fn of(request: &Value) -> Self {
-        let digest = Sha256::digest(request.to_string().as_bytes());
+        let digest = Sha256::digest(sorted(request).to_string().as_bytes());
         let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
         Self(hex)
     }
@@ -48,6 +48,21 @@ impl Fingerprint {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A copy whose objects have their members sorted by name, at every depth.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let mut by_name: Vec<_> = members.iter().collect();
+            by_name.sort_by_key(|(name, _)| *name);
+            let copies = by_name.into_iter();
+            let copies = copies.map(|(name, member)| (name.clone(), sorted(member)));
+            Value::Object(copies.collect::<Map<_, _>>())
+        }
     }
 }
 
@@ -62,5 +77,8 @@ mod tests {
         let other: Value = serde_json::from_str(r#"{"b":2,"a":1}"#).unwrap();
         assert_eq!(Fingerprint::of(&one), Fingerprint::of(&other));
         assert_ne!(Fingerprint::of(&one), Fingerprint::of(&json!({"a": 1})));
+        let nested = json!({"x": [one, {"d": 1, "c": 2}]});
+        let reordered = json!({"x": [other, {"c": 2, "d": 1}]});
+        assert_eq!(Fingerprint::of(&nested), Fingerprint::of(&reordered));
     }
 }

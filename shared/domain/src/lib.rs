@@ -10,6 +10,7 @@ mod event;
 mod execution;
 mod id;
 mod idempotency;
+mod json_check;
 mod key;
 pub mod outbound;
 mod overdue;
@@ -35,7 +36,7 @@ pub use authorization::{
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use document::DocumentName;
 pub use effect::EffectKey;
-pub use event::{UnreadableBody, event};
+pub use event::{UnreadableBody, check_event, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
 pub use id::{
     ApiKeyId, DeliveryId, EventId, ExecutionId, InvalidId, OrgId, Shard, SubscriptionId, TriggerId,

@@ -11,6 +11,7 @@ mod allowed;
 mod filters;
 mod json_text;
 mod meter;
+mod values;
 
 use std::sync::Arc;
 
@@ -144,8 +145,8 @@ fn is_json(text: &str, subscription: &Subscription) -> bool {
 fn whole(subscription: &Subscription, event: &Event) -> Value {
     let shown = document::of(subscription.form, event);
     Value::from_object(Whole {
-        shown: Value::from_serialize(&shown),
-        data: Value::from_serialize(&event.data),
+        shown: values::from_json(&shown),
+        data: values::from_json(&event.data),
     })
 }
 

@@ -58,10 +58,27 @@ fn usual_limit() -> usize {
 
 /// A whole number is taken as its digits: ids in events often are.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Value")]
 enum KeyArgument {
     Text(String),
     Number(i64),
+}
+
+impl TryFrom<Value> for KeyArgument {
+    type Error = &'static str;
+
+    fn try_from(key: Value) -> Result<Self, Self::Error> {
+        match key {
+            Value::String(text) => Ok(Self::Text(text)),
+            Value::Number(number) => number
+                .as_i64()
+                .map(Self::Number)
+                .ok_or("a numeric key is a whole number of 64 bits"),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                Err("a key is a string or a whole number")
+            }
+        }
+    }
 }
 
 pub(super) async fn put(app: &App, caller: &Caller, arguments: Value) -> Outcome {

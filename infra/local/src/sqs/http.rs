@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Sqs;
 use super::fault::{Fault, FaultKind};
@@ -107,8 +107,11 @@ async fn perform(sqs: &Sqs, action: &str, body: &[u8]) -> Result<String, Fault> 
     }
 }
 
+/// Reads a request. By way of a `Value`: the numbers of a text do not reach fields inside `#[serde(flatten)]`, because
+/// `serde_json` is built with `arbitrary_precision`.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| {
+    let parsed = serde_json::from_slice::<Value>(body).and_then(serde_json::from_value);
+    parsed.map_err(|error| {
         let text = error.to_string();
         if text.starts_with("missing field") {
             return Fault::new(

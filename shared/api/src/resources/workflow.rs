@@ -109,7 +109,7 @@ pub fn change(inbound: &Inbound, now: &Workflow, definition: &Value) -> Result<D
 /// A patch of the definition may hold anything at any depth; only the result has rules.
 fn without_definition(patch: &Map<String, Value>) -> Map<String, Value> {
     let mut rest = patch.clone();
-    rest.remove("definition");
+    rest.shift_remove("definition");
     rest
 }
 

@@ -110,7 +110,7 @@ impl RequestBuilder {
                 .unwrap_or_default()
         };
         let (name, location) = (text("name"), text("in"));
-        let Some(value) = self.unplaced.remove(name) else {
+        let Some(value) = self.unplaced.shift_remove(name) else {
             let is_required = parameter.get("required") == Some(&Value::Bool(true));
             return if is_required {
                 Err(format!("the parameter `{name}` is missing"))

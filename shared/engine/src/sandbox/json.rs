@@ -153,6 +153,12 @@ impl<'de> Visitor<'de> for AnyValue {
         let mut key_bytes = 0;
         let mut held = Held::new(0);
         while let Some((key, value)) = entries.next_entry::<String, Val>()? {
+            // How `serde_json` hands over a number that no Rust number prints in the same way.
+            if key == "$serde_json::private::Number"
+                && let Some(number) = value.as_str().and_then(|text| text.parse().ok())
+            {
+                return Ok(Val::Num(Num::float(number)));
+            }
             key_bytes += key.len();
             dict.insert(Rc::from(key), value);
             held.resize(key_bytes + dict.len() * ENTRY_BYTES);

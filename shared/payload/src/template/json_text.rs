@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use minijinja::value::{Value, ValueKind};
-use minijinja::{Error, ErrorKind, Output};
+use minijinja::{Error, Output};
 use serde::de::IgnoredAny;
 
+use super::values;
 use crate::MAX_BODY_BYTES;
 
 const OUTSIDE: u8 = 0;
@@ -104,9 +105,7 @@ pub(super) fn check(body: &[u8]) -> Result<(), serde_json::Error> {
 }
 
 fn text_of(value: &Value) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| {
-        Error::new(ErrorKind::BadSerialization, "cannot be JSON").with_source(error)
-    })
+    values::to_json(value).map(|json| json.to_string())
 }
 
 fn quoted(text: &str) -> String {

@@ -102,8 +102,31 @@ fn a_text_stays_one() {
     );
     let payload = payload.unwrap();
     assert_eq!(payload.content_type, "text/plain; charset=utf-8");
-    let expected = r#"A "B" is in: {"n":null,"who":"A \"B\""}"#;
+    let expected = r#"A "B" is in: {"who":"A \"B\"","n":null}"#;
     assert_eq!(String::from_utf8(payload.body).unwrap(), expected);
+}
+
+#[test]
+fn members_keep_their_order_and_numbers_every_digit() {
+    let text = r#"{"z":123456789012345678901234567890,"a":[1e400,0.5],"m":{"y":-7,"b":18446744073709551615}}"#;
+    let event = event(
+        EventType::ConnectionCreated,
+        serde_json::from_str(text).unwrap(),
+    );
+    let filled = |template: &str| {
+        let payload = render(&custom(template), &event).unwrap();
+        String::from_utf8(payload.body).unwrap()
+    };
+    assert_eq!(filled("{{event.data}}"), text);
+    assert_eq!(
+        filled("[{{event.data.z}}]"),
+        "[123456789012345678901234567890]"
+    );
+    let in_string = r#"{"n": "{{event.data.z}}"}"#;
+    assert_eq!(
+        filled(in_string),
+        r#"{"n": "123456789012345678901234567890"}"#
+    );
 }
 
 #[test]

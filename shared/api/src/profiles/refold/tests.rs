@@ -188,7 +188,7 @@ fn a_body_can_be_anything() {
         Format::Custom("{{event.event}}".into())
     );
     let object = format(json!({"text": "{{event.workflow_name}}", "n": [1]}));
-    let text = r#"{"n":[1],"text":"{{event.workflow_name}}"}"#;
+    let text = r#"{"text":"{{event.workflow_name}}","n":[1]}"#;
     assert_eq!(object, Format::Custom(text.into()));
     let custom = create(&with("webhook_type", json!("custom"))).unwrap();
     assert_eq!(custom.format, Format::Custom("{{event}}".into()));

@@ -82,7 +82,7 @@ fn an_execution_has_its_public_form() {
         steps: vec![step()],
         deliveries: vec![delivery()],
     };
-    insta::assert_json_snapshot!(view(&execution(), contents));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view(&execution(), contents)).unwrap());
 }
 
 #[test]

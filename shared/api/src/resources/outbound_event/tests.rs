@@ -25,7 +25,7 @@ fn an_event_has_the_form_that_is_delivered() {
         hops: 0,
         data: json!({"linkedAccountId": "acc_1"}),
     };
-    insta::assert_json_snapshot!(view(&event));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view(&event)).unwrap());
 }
 
 #[test]

@@ -27,7 +27,7 @@ do:
     assert_eq!(call.method, "POST");
     assert_eq!(
         call.url,
-        "https://example.com/pets/a%20b/notes?tag=x%26y&all=true&page=2"
+        "https://example.com/pets/a%20b/notes?tag=x%26y&page=2&all=true"
     );
     assert_eq!(call.body.as_deref(), Some(br#"{"note":"hi"}"#.as_slice()));
     assert!(
