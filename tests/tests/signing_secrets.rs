@@ -21,7 +21,7 @@ fn signature(secret: &str) -> String {
         at: Timestamp::from_millis(START_MS),
         body: SENT,
     };
-    let headers = sign(&SchemeName::Github, &[secret.as_bytes().to_vec()], &signed);
+    let headers = sign(&SchemeName::GITHUB, &[secret.as_bytes().to_vec()], &signed);
     headers.last().unwrap().1.clone()
 }
 

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for _ in 0..times {
         black_box(sign(
-            &SchemeName::StandardWebhooks,
+            &SchemeName::STANDARD_WEBHOOKS,
             &keys,
             black_box(&signed),
         ));

@@ -95,7 +95,7 @@ async fn open(
 
 fn key(record: &SubscriptionRecord, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
     let text = std::str::from_utf8(secret).unwrap_or_default();
-    read_secret(&SchemeName::StandardWebhooks, text).map_err(|error| StoreError::BadRecord {
+    read_secret(&SchemeName::STANDARD_WEBHOOKS, text).map_err(|error| StoreError::BadRecord {
         key: record.subscription.id.to_string(),
         reason: format!("its secret {error}"),
     })

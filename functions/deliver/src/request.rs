@@ -96,7 +96,7 @@ fn request(
         at,
         body: &payload.body,
     };
-    headers.extend(sign(&SchemeName::StandardWebhooks, keys, &signed));
+    headers.extend(sign(&SchemeName::STANDARD_WEBHOOKS, keys, &signed));
     Request {
         method: subscription.method.to_string(),
         url: subscription.url.clone(),

@@ -13,8 +13,8 @@ pub(crate) struct Settled {
     pub(crate) shown: Option<SigningSecret>,
 }
 
-/// Keeps the secret where the scheme stays and no other one is given, and makes one where there is none to keep. Setting
-/// one this way ends the former at once; rotating lets both work for a while.
+/// Keeps the secret where the scheme still reads it alike and no other one is given, and makes one where there is none to
+/// keep. Setting one this way ends the former at once; rotating lets both work for a while.
 pub(crate) async fn settle(
     call: &Call<'_>,
     id: TriggerId,
@@ -27,7 +27,7 @@ pub(crate) async fn settle(
             shown: None,
         });
     };
-    let kept = old.filter(|old| secret.is_none() && old.scheme.kind() == scheme.kind());
+    let kept = old.filter(|old| secret.is_none() && old.scheme.shares_secrets_with(&scheme));
     if let Some(old) = kept {
         let secrets = old.secrets.clone();
         return Ok(Settled {

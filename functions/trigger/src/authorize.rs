@@ -1,35 +1,36 @@
-//! Who gets in: the rules of admission, with the one thing between their halves that asks AWS.
+//! Whether a request may trigger a workflow: the rules are the domain's; between their two halves the signature is
+//! verified, which may need a call of KMS.
 
-use api::native::Hook;
+use api::webhook::TriggerWorkflow;
 use domain::{AuthorizationRequest, Decision, Timestamp, decide, match_trigger};
 use store::StoreError;
 
 use crate::App;
 use crate::configurations::Configuration;
 
-/// Asks for a signature only whom the trigger knows, so that nobody without the token makes us open a secret.
+/// Verifies the signature only where the token matches, so that nobody without the token causes a call of KMS.
 pub(crate) async fn authorize<'a>(
     app: &App,
     configured: &'a Configuration,
-    hook: &Hook,
+    command: &TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Decision<'a>, StoreError> {
-    let authorize = AuthorizationRequest {
-        token: &hook.token,
-        source_ip: hook.request.source_ip,
-        method: &hook.request.method,
-        hops: hook.request.hops(),
+    let asked = AuthorizationRequest {
+        token: &command.token,
+        source_ip: command.request.source_ip,
+        method: &command.request.method,
+        hops: command.request.hops(),
         now,
     };
     let configured = configured.as_deref();
     let configured = configured.map(|(workflow, triggers)| (workflow, triggers.as_slice()));
-    let matched = match match_trigger(configured, &authorize) {
+    let matched = match match_trigger(configured, &asked) {
         Ok(matched) => matched,
         Err(refused) => return Ok(refused),
     };
     let verdict = app
         .signatures
-        .check(&app.aws, matched.trigger, &hook.request, now)
+        .verify(&app.aws, matched.trigger, command.signed(), now)
         .await?;
-    Ok(decide(matched, verdict, &authorize))
+    Ok(decide(matched, verdict, &asked))
 }

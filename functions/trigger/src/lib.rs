@@ -1,5 +1,6 @@
-//! Webhooks in: parse, look up, admit, take a token, record, enqueue, answer. Which conditions the
-//! writes carry and which status an outcome has is decided elsewhere.
+//! The `trigger` function: decodes a webhook, reads its workflow's configuration, authorizes the request, takes a token
+//! of the rate limit, records an execution, enqueues it and answers. How requests and answers look is the profile's
+//! (`api`); the conditions of the writes are the store's.
 
 mod authorize;
 mod configurations;
@@ -7,7 +8,7 @@ mod signature_verifier;
 
 use std::time::Duration;
 
-use api::native::{Hook, Outcome};
+use api::webhook::{Outcome, TriggerWorkflow, WebhookProfile};
 use api::{Code, Inbound, answer};
 use domain::{
     Decision, Execution, ExecutionId, MatchedTrigger, SenderDeliveryId, Timestamp, WebhookRequest,
@@ -21,7 +22,7 @@ use authorize::authorize;
 use configurations::Configurations;
 use signature_verifier::SignatureVerifier;
 
-/// Built once per container.
+/// The clients and caches of one container.
 pub struct App {
     aws: AwsContext,
     configurations: Configurations,
@@ -29,6 +30,7 @@ pub struct App {
 }
 
 impl App {
+    /// An app with empty caches.
     pub fn new(aws: AwsContext) -> Self {
         Self {
             aws,
@@ -38,29 +40,30 @@ impl App {
     }
 }
 
-/// Answers one request to a webhook URL; every failure is an answer, too.
+/// Answers one request to a webhook URL; a failure is answered as well.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let now = app.aws.now();
     let inbound = Inbound::read(request);
     let span = span(&inbound);
     let answered = async {
         let request_id = inbound.request_id.clone();
-        let outcome = match Hook::parse(inbound, now) {
-            Ok(hook) => {
-                let received = receive(app, hook, now).await;
+        let profile = WebhookProfile::of_route(&inbound);
+        let outcome = match profile.decode(inbound, now) {
+            Ok(command) => {
+                let received = receive(app, command, now).await;
                 received.unwrap_or_else(unrecorded)
             }
             Err(refusal) => refusal,
         };
-        let response = outcome.respond(&request_id);
+        let response = profile.encode(outcome, &request_id);
         app.report(&response, now);
         response
     };
     answered.instrument(span).await
 }
 
-/// What is logged for a request carries its ids. That of a delivery is the sender's to choose, and
-/// not logged: the execution's is derived from it.
+/// The ids that every log line of a request has. The sender's delivery id is not logged, because the sender chooses its
+/// text; the id of the execution is derived from it.
 fn span(inbound: &Inbound) -> Span {
     tracing::info_span!(
         "webhook",
@@ -72,27 +75,31 @@ fn span(inbound: &Inbound) -> Span {
     )
 }
 
-async fn receive(app: &App, hook: Hook, now: Timestamp) -> Result<Outcome, StoreError> {
-    let (table, workflow) = (&app.aws.config, hook.workflow);
+async fn receive(
+    app: &App,
+    command: TriggerWorkflow,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let (table, workflow) = (&app.aws.config, command.workflow);
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
-    let admission = authorize(app, &found.configuration, &hook, now).await?;
-    if found.is_fresh || matches!(admission, Decision::Allow(_)) {
-        return answer(app, admission, hook.request, now).await;
+    let decision = authorize(app, &found.configuration, &command, now).await?;
+    if found.is_fresh || matches!(decision, Decision::Allow(_)) {
+        return carry_out(app, decision, command.request, now).await;
     }
-    // What is remembered is trusted to let somebody in, never to turn somebody away.
+    // A cached configuration is trusted to accept a request, never to refuse one.
     let confirmed = app.configurations.confirm(table, workflow, now).await?;
-    let admission = authorize(app, &confirmed, &hook, now).await?;
-    answer(app, admission, hook.request, now).await
+    let decision = authorize(app, &confirmed, &command, now).await?;
+    carry_out(app, decision, command.request, now).await
 }
 
-async fn answer(
+async fn carry_out(
     app: &App,
-    admission: Decision<'_>,
+    decision: Decision<'_>,
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    match admission {
+    match decision {
         Decision::Allow(matched) => accept(app, matched, request, now).await,
         Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await,
         Decision::NotFound => Ok(Outcome::WebhookNotFound),
@@ -117,9 +124,9 @@ async fn accept(
     Span::current().record("trigger", display(trigger.id));
     let scheme = trigger.authentication.as_ref().map(|asked| &asked.scheme);
     let Ok(delivery_id) = request.delivery_id(scheme) else {
-        return Ok(Outcome::InvalidSenderDeliveryId);
+        return Ok(Outcome::InvalidDeliveryId);
     };
-    // Checked only to refuse it in time: the worker reads the event from the stored request.
+    // Checked only to refuse an unreadable body: the worker reads the event from the stored request.
     if let Err(unreadable) = domain::check_event(&request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
@@ -149,8 +156,8 @@ async fn accept(
     }
 }
 
-/// The refusal is kept under an id of its own, so that the delivery id stays free and the same
-/// delivery runs once the workflow is active. It takes a token, so that a flood fills no history.
+/// Records the refusal under an id that is not derived from the delivery id, so that the same delivery runs once the
+/// workflow is active. It takes a token, so that a flood cannot fill the history.
 async fn refuse_inactive(
     app: &App,
     matched: MatchedTrigger<'_>,
@@ -171,7 +178,7 @@ async fn refuse_inactive(
     Ok(Outcome::Inactive { execution })
 }
 
-/// A message that is not sent is not lost: the record is due again soon, and found by that.
+/// Where the message cannot be sent, the sweep finds the execution, which is due again soon, and sends it.
 async fn enqueue(app: &App, execution: &Execution) {
     let message = Message::Run {
         execution_id: execution.id,
@@ -182,12 +189,12 @@ async fn enqueue(app: &App, execution: &Execution) {
         .send(message, execution.tenant.org, Duration::ZERO)
         .await;
     if let Err(error) = sent {
-        tracing::warn!(%error, "accepted, but not enqueued");
+        tracing::warn!(%error, "execution recorded but not enqueued; the sweep will enqueue it");
     }
 }
 
 impl App {
-    /// One line in the log, and one with the metrics.
+    /// Writes one line to the log, and one with the metrics.
     fn report(&self, response: &Response<Body>, began_at: Timestamp) {
         let metrics = &self.aws.metrics;
         let refusal = answer::refusal(response);
@@ -201,12 +208,13 @@ impl App {
             status = response.status().as_u16(),
             code = refusal.map(Code::as_str),
             ms = now.millis_since(began_at),
-            "answered"
+            "webhook answered"
         );
         metrics.flush(now);
     }
 
-    /// Whoever is admitted to a trigger with authentication was verified: the request is kept with that verdict.
+    /// Records an execution of the request. A request that is allowed by a trigger with authentication was verified, and
+    /// is stored with the scheme that verified it.
     async fn record(
         &self,
         matched: MatchedTrigger<'_>,
@@ -243,7 +251,7 @@ impl App {
 }
 
 fn unrecorded(error: StoreError) -> Outcome {
-    tracing::error!(%error, "the request could not be recorded");
+    tracing::error!(%error, "webhook could not be recorded");
     match error {
         StoreError::Unavailable { .. } => Outcome::Unavailable,
         StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => Outcome::Internal,

@@ -1,43 +1,42 @@
-//! Who sent a request: its signature against the secrets of its trigger. Which schemes there are, and what is signed, is
-//! decided elsewhere.
+//! Verifies the signature of a request with the secrets of its trigger. The schemes are the domain's.
 
 use std::sync::OnceLock;
 
-use domain::signature::claim;
-use domain::{SecretOwner, SignatureVerdict, Timestamp, Trigger, WebhookRequest};
+use domain::signature::{SignatureClaim, SignedRequest};
+use domain::{SecretOwner, SignatureVerdict, Timestamp, Trigger};
 use store::{AwsContext, KmsCipher, StoreError};
 
-/// What opens the secrets. It is made for the first request that needs it: most triggers have no secret, and a cold start
-/// pays for no client that is not used.
+/// Decrypts secrets and compares signatures. The KMS client is made for the first request that needs it: most triggers
+/// have no secret, and a cold start should not pay for a client that it does not use.
 #[derive(Default)]
 pub(crate) struct SignatureVerifier {
-    vault: OnceLock<KmsCipher>,
+    cipher: OnceLock<KmsCipher>,
 }
 
 impl SignatureVerifier {
-    /// A secret that cannot be opened is an error and no proof.
-    pub(crate) async fn check(
+    /// A secret that cannot be decrypted is an error, never a verified request.
+    pub(crate) async fn verify(
         &self,
         aws: &AwsContext,
         trigger: &Trigger,
-        request: &WebhookRequest,
+        signed: SignedRequest<'_>,
         now: Timestamp,
     ) -> Result<SignatureVerdict, StoreError> {
         let Some(authentication) = &trigger.authentication else {
             return Ok(SignatureVerdict::NotRequired);
         };
-        let claim = match claim(&authentication.scheme, request, now) {
+        let claim = match SignatureClaim::read(&authentication.scheme, signed, now) {
             Ok(claim) => claim,
             Err(refusal) => return Ok(SignatureVerdict::Refused(refusal)),
         };
-        let vault = self.vault.get_or_init(|| aws.vault());
+        let cipher = self.cipher.get_or_init(|| aws.vault());
         let owner = SecretOwner::Trigger {
             tenant: trigger.tenant,
             id: trigger.id,
         };
         let mut keys = Vec::new();
         for sealed in authentication.secrets.live(now) {
-            keys.push(vault.open(&owner, sealed, now).await?);
+            keys.push(cipher.open(&owner, sealed, now).await?);
         }
         Ok(match claim.verify(&keys) {
             Ok(()) => SignatureVerdict::Verified,

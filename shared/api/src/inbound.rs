@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use domain::TraceId;
+use domain::{Timestamp, TraceId, WebhookRequest};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 use percent_encoding::percent_decode_str;
@@ -31,6 +31,8 @@ pub struct Inbound {
     pub trace_id: Option<TraceId>,
     /// Scheme, host and stage, as the caller addressed us.
     origin: String,
+    /// Path and query as the caller wrote them, without the stage.
+    target: String,
 }
 
 /// What only the gateway can say.
@@ -49,15 +51,13 @@ impl Inbound {
         let query = query(&request);
         let headers = headers(&request);
         let context = Context::of(request.request_context_ref());
-        let segments = segments(
-            request.raw_http_path(),
-            context.stage.filter(|_| context.stage_in_path),
-        );
+        let segments = segments(without_stage(request.raw_http_path(), &context));
         let source_ip = context.source_ip.and_then(|address| address.parse().ok());
         let request_id = context.request_id.unwrap_or_default().to_owned();
         let route = context.route.map(str::to_owned);
         let trace_id = trace_id(&request, &headers);
         let origin = origin(&headers, &context);
+        let target = target(&request, &context);
         let (parts, body) = request.into_parts();
         Self {
             method: parts.method.as_str().to_owned(),
@@ -70,6 +70,7 @@ impl Inbound {
             route,
             trace_id,
             origin,
+            target,
         }
     }
 
@@ -93,6 +94,27 @@ impl Inbound {
     /// this request was sent to. No slash at the end.
     pub fn base_url<'a>(&'a self, configured: Option<&'a str>) -> &'a str {
         configured.unwrap_or(&self.origin).trim_end_matches('/')
+    }
+}
+
+impl Inbound {
+    /// The URL as the caller called it, with its query. A REST API hands the query over decoded, so there it may be
+    /// written in another way.
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin, self.target)
+    }
+
+    /// The request as a workflow gets it.
+    pub(crate) fn into_request(self, received_at: Timestamp) -> WebhookRequest {
+        WebhookRequest {
+            method: self.method,
+            query: self.query,
+            headers: self.headers,
+            body: self.body,
+            source_ip: self.source_ip,
+            received_at,
+            verified_by: None,
+        }
     }
 }
 
@@ -127,12 +149,26 @@ impl<'a> Context<'a> {
     }
 }
 
-fn segments(path: &str, stage: Option<&str>) -> Vec<String> {
+/// The path behind the stage, where the gateway puts a stage in front of it.
+fn without_stage<'p>(path: &'p str, context: &Context<'_>) -> &'p str {
+    context
+        .stage
+        .filter(|_| context.stage_in_path)
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path)
+}
+
+fn target(request: &Request, context: &Context<'_>) -> String {
+    let path = without_stage(request.raw_http_path(), context);
+    match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
+}
+
+fn segments(path: &str) -> Vec<String> {
     let path = path.trim_start_matches('/').trim_end_matches('/');
-    let path = stage
-        .and_then(|stage| path.strip_prefix(stage))
-        .and_then(|rest| rest.strip_prefix('/'))
-        .unwrap_or(path);
     path.split('/')
         .filter(|_| !path.is_empty())
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())

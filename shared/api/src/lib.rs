@@ -7,12 +7,12 @@ mod body;
 pub mod hops;
 pub mod idempotency;
 mod inbound;
-pub mod native;
 pub mod page;
 mod problem;
 pub mod profiles;
 pub mod resources;
 mod status;
+pub mod webhook;
 
 pub use inbound::Inbound;
 pub use problem::Problem;

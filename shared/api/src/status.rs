@@ -27,7 +27,7 @@ pub enum Code {
     WorkflowInactive,
     InvalidRequestBody,
     UnsupportedEncoding,
-    InvalidSenderDeliveryId,
+    InvalidDeliveryId,
     RateLimited,
     Unauthorized,
     ForbiddenScope,
@@ -94,7 +94,7 @@ impl Code {
                 "UNSUPPORTED_ENCODING",
                 "Unsupported content encoding",
             ),
-            Self::InvalidSenderDeliveryId => {
+            Self::InvalidDeliveryId => {
                 (S::BAD_REQUEST, "INVALID_DELIVERY_ID", "Invalid delivery id")
             }
             Self::RateLimited => (S::TOO_MANY_REQUESTS, "RATE_LIMITED", "Too many requests"),

@@ -145,7 +145,7 @@ mod tests {
             token: TokenHashes::new(Secret::from_caller("right").hash()),
             ip_allow_list: IpAllowList::parse(&["192.0.2.0/24"]).unwrap(),
             authentication: Some(Authentication {
-                scheme: SchemeName::Github,
+                scheme: SchemeName::GITHUB,
                 secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
             }),
             methods: vec![HookMethod::Post],

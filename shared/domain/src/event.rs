@@ -3,10 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 
-use crate::{WebhookRequest, json_check};
+use crate::{WebhookRequest, form, json_check};
 
 /// The body does not parse under its content type.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +64,13 @@ fn content(request: &WebhookRequest) -> Result<Content<'_>, UnreadableBody> {
     if request.body.is_empty() {
         return Ok(Content::Empty);
     }
-    Ok(match media_type(request).as_deref() {
+    Ok(match request.media_type().as_deref() {
         Some(json) if json == "application/json" || json.ends_with("+json") => {
             // RFC 8259 section 8.1 lets a parser ignore a byte order mark.
             let body = request.body.as_slice();
             Content::Json(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
         }
-        Some("application/x-www-form-urlencoded") => Content::Form,
+        Some(form::MEDIA_TYPE) => Content::Form,
         Some(_) | None => Content::Raw,
     })
 }
@@ -81,7 +80,7 @@ fn fields(request: &WebhookRequest) -> Result<Map<String, Value>, UnreadableBody
         Content::Query => Ok(from_pairs(request.query.iter().cloned())),
         Content::Empty => Ok(Map::new()),
         Content::Json(text) => from_json(text),
-        Content::Form => Ok(from_pairs(form_pairs(&request.body))),
+        Content::Form => Ok(from_pairs(form::pairs(&request.body))),
         Content::Raw => Ok(from_raw(&request.body)),
     }
 }
@@ -91,13 +90,6 @@ fn compression(request: &WebhookRequest) -> Option<&str> {
         .header("content-encoding")
         .map(str::trim)
         .filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
-}
-
-/// The type without its parameters, in lower case (RFC 9110 section 8.3.1).
-fn media_type(request: &WebhookRequest) -> Option<String> {
-    let value = request.header("content-type")?;
-    let essence = value.split(';').next().unwrap_or(value);
-    Some(essence.trim().to_ascii_lowercase())
 }
 
 fn from_json(text: &[u8]) -> Result<Map<String, Value>, UnreadableBody> {
@@ -130,26 +122,6 @@ fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Valu
         }
     }
     fields
-}
-
-/// The `application/x-www-form-urlencoded` parser of the WHATWG URL standard, section 5.1.
-fn form_pairs(body: &[u8]) -> impl Iterator<Item = (String, String)> {
-    body.split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = halves.next().unwrap_or_default();
-            let value = halves.next().unwrap_or_default();
-            (form_text(name), form_text(value))
-        })
-}
-
-fn form_text(encoded: &[u8]) -> String {
-    let spaced: Vec<u8> = encoded
-        .iter()
-        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-        .collect();
-    percent_decode(&spaced).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod document;
 mod effect;
 mod event;
 mod execution;
+mod form;
 mod id;
 mod idempotency;
 mod json_check;

@@ -1,5 +1,6 @@
 //! A webhook request as it is kept: the bytes and headers that came in, without the credentials.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -98,18 +99,29 @@ impl WebhookRequest {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The media type without its parameters, in lower case (RFC 9110 section 8.3.1).
+    pub(crate) fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        let essence = value.split(';').next().unwrap_or(value);
+        Some(essence.trim().to_ascii_lowercase())
+    }
+
     /// The delivery id, where the sender gave one. That of a signed request is looked for where its scheme puts it
     /// before anywhere else: what is signed there cannot be changed to pass one delivery off as another.
     pub fn delivery_id(
         &self,
         scheme: Option<&SchemeName>,
     ) -> Result<Option<SenderDeliveryId>, InvalidSenderDeliveryId> {
-        let own = scheme.and_then(|scheme| scheme.scheme().id_header);
-        own.iter()
-            .chain(&SenderDeliveryId::HEADERS)
-            .find_map(|name| self.header(name))
-            .map(SenderDeliveryId::parse)
-            .transpose()
+        let of_scheme = scheme
+            .and_then(|scheme| scheme.scheme().id)
+            .and_then(|location| location.first(self));
+        let given = of_scheme.or_else(|| {
+            let mut values = SenderDeliveryId::HEADERS
+                .iter()
+                .filter_map(|name| self.header(name));
+            values.next().map(Cow::Borrowed)
+        });
+        given.map(|id| SenderDeliveryId::parse(&id)).transpose()
     }
 
     /// What the sender's trace is passed on as: a malformed header is not.
@@ -222,9 +234,9 @@ mod tests {
             &[],
         );
         assert_eq!(all.delivery_id(None).unwrap().unwrap().as_str(), "a");
-        let signed = all.delivery_id(Some(&SchemeName::StandardWebhooks));
+        let signed = all.delivery_id(Some(&SchemeName::STANDARD_WEBHOOKS));
         assert_eq!(signed.unwrap().unwrap().as_str(), "c");
-        let signed = all.delivery_id(Some(&SchemeName::Github));
+        let signed = all.delivery_id(Some(&SchemeName::GITHUB));
         assert_eq!(signed.unwrap().unwrap().as_str(), "b");
         let standard = request(&[("webhook-id", "c")], &[]);
         assert_eq!(standard.delivery_id(None).unwrap().unwrap().as_str(), "c");

@@ -1,20 +1,30 @@
-//! Signatures of webhooks, in both directions: what we receive is verified, what we deliver is signed, by one table of
-//! schemes. It does not know HTTP, nor where secrets are kept.
+//! Signatures of webhooks, in both directions: what Sluice receives is verified, what it delivers is signed, by one
+//! table of schemes ([`table`]). It does not know where secrets are kept, nor HTTP beyond names and values.
 
+mod encode;
+mod generic;
+mod location;
+mod message;
 mod scheme;
 mod secret;
 mod sign;
+mod table;
 mod verify;
 
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod published_examples;
+#[cfg(test)]
 mod tests;
 
+pub use generic::{GenericHmac, HmacSettings, InvalidScheme};
 pub use scheme::{
-    Algorithm, Authentication, Encoding, GenericHmac, InvalidScheme, InvalidSigningSecret, Scheme,
-    SchemeKind, SchemeName, read_secret,
+    Algorithm, Encoding, Location, Part, PublishedScheme, Scheme, SchemeKind, SchemeName,
+    SecretForm, SignedTime,
 };
-pub use secret::SigningSecret;
-pub use sign::{Signed, new_standard_secret, sign};
-pub use verify::{Claim, Refusal, claim, verify};
+pub use secret::{
+    Authentication, InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret,
+};
+pub use sign::{Signed, sign};
+pub use verify::{Refusal, SignatureClaim, SignedRequest, verify};

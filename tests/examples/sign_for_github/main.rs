@@ -25,13 +25,13 @@ fn main() {
 }
 
 fn signed(secret: &str, body: &[u8]) -> Value {
-    let key = read_secret(&SchemeName::Github, secret).expect("a secret that can be one");
+    let key = read_secret(&SchemeName::GITHUB, secret).expect("a secret that can be one");
     let what = Signed {
         id: "72d3162e-cc78-11f0-81ab-4c9367dc0958",
         at: Timestamp::from_millis(0),
         body,
     };
-    let headers = sign(&SchemeName::Github, &[key], &what).into_iter();
+    let headers = sign(&SchemeName::GITHUB, &[key], &what).into_iter();
     let headers: Map<_, _> = headers.map(|(name, value)| (name, value.into())).collect();
     json!({"body": STANDARD.encode(body), "headers": headers})
 }

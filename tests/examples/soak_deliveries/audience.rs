@@ -154,7 +154,7 @@ async fn subscribe(
     let aws = world.stack.environment("register")?;
     let now = aws.now();
     let id = SubscriptionId::random(now, aws.random.u128());
-    let secret = SigningSecret::random(&SchemeName::StandardWebhooks, aws.random.bytes32());
+    let secret = SigningSecret::random(&SchemeName::STANDARD_WEBHOOKS, aws.random.bytes32());
     let owner = SecretOwner::Subscription { tenant, id };
     let sealed = aws.vault().seal(&owner, secret.reveal().as_bytes()).await?;
     let record = store::SubscriptionRecord {

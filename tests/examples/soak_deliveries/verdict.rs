@@ -290,7 +290,7 @@ fn genuine(received: &Received, key: &[u8], published: &[EventId]) -> Result<Eve
         received_at: sent_at,
         verified_by: None,
     };
-    verify(&SchemeName::StandardWebhooks, &[key], &request, sent_at)
+    verify(&SchemeName::STANDARD_WEBHOOKS, &[key], &request, sent_at)
         .map_err(|refusal| refusal.to_string())?;
     let document: serde_json::Value =
         serde_json::from_slice(&received.body).map_err(|error| error.to_string())?;

@@ -140,8 +140,8 @@ async fn a_repeat_with_another_secret_finds_the_first_which_keeps_its_own() {
         verified_by: None,
     };
     let is_signed_with = |secret: &str| {
-        let key = read_secret(&SchemeName::StandardWebhooks, secret).unwrap();
-        verify(&SchemeName::StandardWebhooks, &[&key], &request, now).is_ok()
+        let key = read_secret(&SchemeName::STANDARD_WEBHOOKS, secret).unwrap();
+        verify(&SchemeName::STANDARD_WEBHOOKS, &[&key], &request, now).is_ok()
     };
     assert!(is_signed_with(own) && !is_signed_with(other));
 }

@@ -72,7 +72,7 @@ async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
     assert_eq!(other["type"], "workflow.failed");
     assert_eq!(other["data"]["executionId"], failed.as_str());
     assert_eq!(other["data"]["error"]["title"], "Broken");
-    let standard = SchemeName::StandardWebhooks;
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     let key = read_secret(&standard, subscription["secret"].as_str().unwrap()).unwrap();
     let now = world.clock.now();
     for one in &taken {
@@ -304,7 +304,7 @@ async fn while_secrets_rotate_both_sign() {
     world.clock.advance(25 * HOUR_MS);
     trigger(&world, &hook, &json!({})).await;
     let taken = receiver.taken();
-    let standard = SchemeName::StandardWebhooks;
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     let verified = |secret: &Value, one: &Received| {
         let key = read_secret(&standard, secret.as_str().unwrap()).unwrap();
         let seconds: i64 = one.headers["webhook-timestamp"].parse().unwrap();

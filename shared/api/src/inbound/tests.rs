@@ -79,6 +79,8 @@ fn an_http_api_event_and_a_function_url_event_are_read_whole() {
     assert_eq!(inbound.source_ip, Some("192.0.2.1".parse().unwrap()));
     assert_eq!(inbound.request_id, "req-1");
     assert_eq!(inbound.base_url(None), "https://edge.example");
+    let url = "https://edge.example/hooks/wf_1?token=a%2Bb&tag=x+y&tag=z";
+    assert_eq!(inbound.url(), url);
 }
 
 #[test]
@@ -100,6 +102,8 @@ fn a_named_stage_of_an_http_api_is_no_part_of_the_path() {
     let inbound = read(&http_api("prod", "/prod/hooks/wf%5F1/"));
     assert_eq!(inbound.segments, ["hooks", "wf_1"]);
     assert_eq!(inbound.base_url(None), "https://edge.example/prod");
+    let url = "https://edge.example/prod/hooks/wf%5F1/?token=a%2Bb&tag=x+y&tag=z";
+    assert_eq!(inbound.url(), url);
     let root = read(&http_api("$default", "/"));
     assert!(root.segments.is_empty());
 }

@@ -203,7 +203,7 @@ fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
     let Some(text) = text else {
         return Ok(None);
     };
-    read_secret(&SchemeName::StandardWebhooks, &text)
+    read_secret(&SchemeName::STANDARD_WEBHOOKS, &text)
         .map_err(|error| Problem::invalid_field("/secret", format!("A secret {error}.")))?;
     Ok(Some(Secret::from_caller(&text)))
 }

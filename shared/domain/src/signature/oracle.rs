@@ -11,7 +11,7 @@ use standardwebhooks::Webhook;
 use super::*;
 use crate::{Timestamp, WebhookRequest};
 
-const SCHEME: SchemeName = SchemeName::StandardWebhooks;
+const SCHEME: SchemeName = SchemeName::STANDARD_WEBHOOKS;
 
 /// The three that carry an id, a time and signatures.
 type Headers = Vec<(String, String)>;

@@ -1,92 +1,124 @@
-//! The table: where a scheme puts its signature, timestamp and id, what it signs, how it hashes and writes. A scheme is
-//! data; [`super::sign`] and [`super::verify`] are the only code.
+//! What a signature scheme is made of. A scheme is data: [`super::table`] holds those of known senders, [`super::sign`]
+//! and [`super::SignatureClaim`] are the only code.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::generic::GenericHmac;
+use super::table;
 
-use crate::SealedSecrets;
-
-/// How a trigger's requests prove who sent them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authentication {
-    pub scheme: SchemeName,
-    /// Of this trigger.
-    pub secrets: SealedSecrets,
-}
-
-/// Which scheme, with what its user chooses.
+/// Which scheme a trigger verifies with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemeName {
-    StandardWebhooks,
-    Github,
+    /// A row of the table: nothing about it can be chosen.
+    Published(&'static PublishedScheme),
+    /// An HMAC of the raw body, with settings that the trigger's owner chose.
     Hmac(GenericHmac),
 }
 
-/// Which scheme, without what its user chooses: what a signature that was verified is remembered by.
+/// Only the name of a scheme, without its settings: what the record of a verified request keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SchemeKind {
-    StandardWebhooks,
-    Github,
-    Hmac,
-}
+pub struct SchemeKind(&'static str);
 
-/// A signature of the raw body alone, written as its sender does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenericHmac {
-    pub algorithm: Algorithm,
-    /// In lower case.
-    pub header: String,
-    pub encoding: Encoding,
-    /// What stands before the signature in the header, such as `sha256=`.
-    pub prefix: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    Sha1,
-    Sha256,
-    Sha512,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    Hex,
-    Base64,
+/// A scheme that a sender or a specification has published.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PublishedScheme {
+    /// As JSON and stored records write it.
+    pub name: &'static str,
+    /// Where its values are, and what is signed.
+    pub scheme: Scheme<'static>,
 }
 
 /// One row of the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scheme {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheme<'a> {
+    /// The hash under the HMAC.
     pub algorithm: Algorithm,
+    /// How a signature is written.
     pub encoding: Encoding,
-    /// The header that holds the signatures.
-    pub signature_header: String,
-    /// Between several signatures in the header; `None` where there is one.
+    /// Where the signatures are.
+    pub signature: Location<'a>,
+    /// Between several signatures in one value; `None` where a value is one signature.
     pub separator: Option<char>,
-    /// What stands before each signature.
-    pub prefix: String,
-    /// What is signed: these parts, one after the other.
+    /// Precedes each signature, such as `sha256=`.
+    pub prefix: &'a str,
+    /// The signed message: these parts, one after the other.
     pub signed: &'static [Part],
-    pub id_header: Option<&'static str>,
+    /// Where the sender's delivery id is.
+    pub id: Option<Location<'static>>,
+    /// Where the time of the signature is, and how old it may be.
     pub timestamp: Option<SignedTime>,
+    /// Where the SHA-256 of the body is, in hex, for bodies that `signed` does not cover.
+    pub body_digest: Option<Location<'static>>,
+    /// How the text of a secret becomes a key.
     pub secret: SecretForm,
 }
 
-/// A part of what is signed.
+/// Where a value is in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Id,
-    Timestamp,
-    Body,
-    Dot,
+pub enum Location<'a> {
+    /// A header, by its name in lower case.
+    Header(&'a str),
+    /// The first of these headers that the request has.
+    FirstHeader(&'static [&'static str]),
+    /// A key in a header of `key=value` pairs with commas between them, such as `t=1,v1=00,v1=11`.
+    HeaderKey {
+        /// In lower case.
+        header: &'static str,
+        /// May occur several times.
+        key: &'static str,
+    },
+    /// A query parameter.
+    Query(&'static str),
+    /// A string in a JSON body, by its JSON pointer (RFC 6901).
+    Json(&'static str),
 }
 
-/// A time that is signed, in seconds since 1970.
+/// A part of a signed message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// These characters.
+    Literal(&'static str),
+    /// The request's method, in upper case.
+    Method,
+    /// The URL as the sender called it, with its query.
+    Url,
+    /// The value of a header, by its name in lower case; empty where the request has none.
+    Header(&'static str),
+    /// The delivery id.
+    Id,
+    /// The time of the signature, as the request writes it.
+    Timestamp,
+    /// The raw bytes of the body.
+    Body,
+    /// Name and value of each field of a form body, sorted; nothing where the body is no form.
+    SortedFormFields,
+}
+
+/// The time of a signature, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedTime {
-    pub header: &'static str,
-    /// How far it may lie from now, before or after.
+    /// Where it is.
+    pub location: Location<'static>,
+    /// How far it may be from now, before or after.
     pub tolerance_secs: i64,
+}
+
+/// The hash under an HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SHA-1, which some senders still use; as an HMAC it is not broken.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+/// How bytes are written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Two hexadecimal digits a byte; of either case when read, lower case when written.
+    Hex,
+    /// Base64 of the standard alphabet, padded.
+    Base64,
 }
 
 /// How the text of a secret becomes a key.
@@ -94,140 +126,90 @@ pub struct SignedTime {
 pub enum SecretForm {
     /// Its bytes are the key.
     Text,
+    /// It is base64 of the key.
+    Base64,
+    /// It is the key in hexadecimal digits.
+    Hex,
     /// `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
     Standard,
 }
 
-/// What was chosen for a generic scheme cannot be.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidScheme {
-    #[error("is no name of an HTTP header")]
-    Header,
-    #[error("is 0 to 64 visible ASCII characters")]
-    Prefix,
-}
-
-/// The text is no secret of the scheme.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidSigningSecret {
-    #[error("is 1 to 1,024 bytes")]
-    Length,
-    #[error("is whsec_ and base64 of 24 to 64 bytes")]
-    Standard,
-}
-
-/// Standard Webhooks: its prefix of a secret.
-pub(super) const STANDARD_PREFIX: &str = "whsec_";
-const MAX_SECRET_BYTES: usize = 1_024;
-
-impl SchemeKind {
-    /// As it is written in JSON and in records.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::StandardWebhooks, Self::Github, Self::Hmac]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StandardWebhooks => "standard-webhooks",
-            Self::Github => "github",
-            Self::Hmac => "hmac",
-        }
-    }
-}
-
 impl SchemeName {
+    /// Standard Webhooks, which is also how Sluice signs its own deliveries.
+    pub const STANDARD_WEBHOOKS: Self = Self::Published(&table::STANDARD_WEBHOOKS);
+    /// GitHub.
+    pub const GITHUB: Self = Self::Published(&table::GITHUB);
+
+    /// The published scheme of that name.
+    pub fn published(name: &str) -> Option<Self> {
+        let row = table::ROWS.iter().find(|row| row.name == name);
+        row.map(|row| Self::Published(row))
+    }
+
+    /// The scheme's name, without its settings.
     pub fn kind(&self) -> SchemeKind {
         match self {
-            Self::StandardWebhooks => SchemeKind::StandardWebhooks,
-            Self::Github => SchemeKind::Github,
-            Self::Hmac(_) => SchemeKind::Hmac,
+            Self::Published(row) => SchemeKind(row.name),
+            Self::Hmac(_) => SchemeKind::HMAC,
         }
     }
 
+    /// As JSON and stored records write it.
     pub fn as_str(&self) -> &'static str {
         self.kind().as_str()
     }
 
-    /// The scheme's row.
-    pub fn scheme(&self) -> Scheme {
+    /// Where the scheme's values are, and what is signed.
+    pub fn scheme(&self) -> Scheme<'_> {
         match self {
-            // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-            Self::StandardWebhooks => Scheme {
-                algorithm: Algorithm::Sha256,
-                encoding: Encoding::Base64,
-                signature_header: "webhook-signature".to_owned(),
-                separator: Some(' '),
-                prefix: "v1,".to_owned(),
-                signed: &[Part::Id, Part::Dot, Part::Timestamp, Part::Dot, Part::Body],
-                id_header: Some("webhook-id"),
-                timestamp: Some(SignedTime {
-                    header: "webhook-timestamp",
-                    tolerance_secs: 300,
-                }),
-                secret: SecretForm::Standard,
-            },
-            // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
-            Self::Github => Scheme {
-                algorithm: Algorithm::Sha256,
-                encoding: Encoding::Hex,
-                signature_header: "x-hub-signature-256".to_owned(),
-                separator: None,
-                prefix: "sha256=".to_owned(),
-                signed: &[Part::Body],
-                id_header: Some("x-github-delivery"),
-                timestamp: None,
-                secret: SecretForm::Text,
-            },
-            Self::Hmac(chosen) => Scheme {
-                algorithm: chosen.algorithm,
-                encoding: chosen.encoding,
-                signature_header: chosen.header.clone(),
-                separator: None,
-                prefix: chosen.prefix.clone(),
-                signed: &[Part::Body],
-                id_header: None,
-                timestamp: None,
-                secret: SecretForm::Text,
-            },
+            Self::Published(row) => row.scheme,
+            Self::Hmac(chosen) => chosen.scheme(),
         }
+    }
+
+    /// Whether a secret of the other scheme is one of this scheme, and gives the same key.
+    pub fn shares_secrets_with(&self, other: &Self) -> bool {
+        self.kind() == other.kind() && self.scheme().secret == other.scheme().secret
     }
 }
 
-impl GenericHmac {
-    pub fn new(
-        algorithm: Algorithm,
-        header: &str,
-        encoding: Encoding,
-        prefix: &str,
-    ) -> Result<Self, InvalidScheme> {
-        crate::outbound::check_header(header, "")
-            .or_else(|invalid| match invalid {
-                // Whoever signs sets it, not we.
-                crate::outbound::InvalidHeader::Reserved => Ok(()),
-                other => Err(other),
-            })
-            .map_err(|_| InvalidScheme::Header)?;
-        if prefix.len() > 64 || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidScheme::Prefix);
-        }
-        Ok(Self {
-            algorithm,
-            header: header.to_ascii_lowercase(),
-            encoding,
-            prefix: prefix.to_owned(),
-        })
+impl SchemeKind {
+    /// The scheme whose settings are chosen.
+    pub const HMAC: Self = Self("hmac");
+
+    /// Every name, the chosen one last.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let published = table::ROWS.iter().map(|row| Self(row.name));
+        published.chain([Self::HMAC])
+    }
+
+    /// Reads a name as JSON and stored records write it.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|known| known.0 == text)
+    }
+
+    /// As JSON and stored records write it.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl Scheme<'_> {
+    /// Whether this part is signed.
+    pub(super) fn signs(&self, part: Part) -> bool {
+        self.signed.contains(&part)
     }
 }
 
 impl Algorithm {
+    /// Reads a name as JSON and stored records write it.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Sha1, Self::Sha256, Self::Sha512]
             .into_iter()
             .find(|known| known.as_str() == text)
     }
 
+    /// As JSON and stored records write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sha1 => "sha1",
@@ -238,12 +220,14 @@ impl Algorithm {
 }
 
 impl Encoding {
+    /// Reads a name as JSON and stored records write it.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Hex, Self::Base64]
             .into_iter()
             .find(|known| known.as_str() == text)
     }
 
+    /// As JSON and stored records write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hex => "hex",
@@ -252,17 +236,21 @@ impl Encoding {
     }
 }
 
-/// The key that the text of a secret stands for.
-pub fn read_secret(scheme: &SchemeName, text: &str) -> Result<Vec<u8>, InvalidSigningSecret> {
-    match scheme.scheme().secret {
-        SecretForm::Text if (1..=MAX_SECRET_BYTES).contains(&text.len()) => {
-            Ok(text.as_bytes().to_vec())
+impl SecretForm {
+    /// Reads what the owner of a trigger may choose.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Text, Self::Base64, Self::Hex]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+    }
+
+    /// As JSON and stored records write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Standard => "standard",
         }
-        SecretForm::Text => Err(InvalidSigningSecret::Length),
-        SecretForm::Standard => text
-            .strip_prefix(STANDARD_PREFIX)
-            .and_then(|encoded| STANDARD.decode(encoded).ok())
-            .filter(|key| (24..=64).contains(&key.len()))
-            .ok_or(InvalidSigningSecret::Standard),
     }
 }

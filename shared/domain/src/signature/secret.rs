@@ -1,12 +1,49 @@
-//! A signing secret in the clear, between whoever chose it and the vault.
+//! The secret of a scheme: its text, as both sides exchange it, and the key that it stands for.
 
 use std::fmt;
 
-use super::scheme::{InvalidSigningSecret, SchemeName, SecretForm, read_secret};
-use super::sign::new_standard_secret;
-use crate::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-/// A secret of a scheme: its text, as both sides exchange it, and the key that is sealed. It never prints itself.
+use super::encode::{decode_leniently, encode};
+use super::scheme::{Encoding, SchemeName, SecretForm};
+use crate::{SealedSecrets, Secret};
+
+/// Precedes the base64 of a Standard Webhooks secret.
+const STANDARD_PREFIX: &str = "whsec_";
+/// The longest text of a secret.
+const MAX_SECRET_BYTES: usize = 1_024;
+
+/// How a trigger's requests prove who sent them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    /// The scheme, with its settings.
+    pub scheme: SchemeName,
+    /// The trigger's keys, encrypted.
+    pub secrets: SealedSecrets,
+}
+
+/// The text is no secret of the scheme.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSigningSecret {
+    /// The text is empty, or too long.
+    #[error("is 1 to 1,024 bytes")]
+    Length,
+    /// A line break or space was copied with the secret.
+    #[error("does not begin or end with white space; remove it")]
+    WhiteSpace,
+    /// Not the form that Standard Webhooks prescribes.
+    #[error("is whsec_ and base64 of 24 to 64 bytes")]
+    Standard,
+    /// The trigger says that secrets are base64.
+    #[error("is base64, as secretEncoding says")]
+    Base64,
+    /// The trigger says that secrets are hexadecimal.
+    #[error("is hexadecimal digits, as secretEncoding says")]
+    Hex,
+}
+
+/// A secret of a scheme: its text, and the key that is encrypted. It never prints itself.
 #[derive(Clone)]
 pub struct SigningSecret {
     text: Secret,
@@ -14,37 +51,43 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// What a caller chose.
+    /// The secret that a caller chose.
     pub fn parse(scheme: &SchemeName, text: &str) -> Result<Self, InvalidSigningSecret> {
         let key = read_secret(scheme, text)?;
+        let text = match scheme.scheme().secret {
+            SecretForm::Standard => standard_secret(&key),
+            SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => text.trim().to_owned(),
+        };
         Ok(Self {
             text: Secret::from_caller(text),
             key,
         })
     }
 
-    /// A new one, in the form that the scheme asks for.
+    /// A new secret, written as the scheme asks for.
     pub fn random(scheme: &SchemeName, random: [u8; 32]) -> Self {
-        match scheme.scheme().secret {
-            SecretForm::Standard => Self {
-                text: Secret::from_caller(new_standard_secret(random)),
-                key: random.to_vec(),
-            },
+        let written = match scheme.scheme().secret {
+            SecretForm::Standard => new_standard_secret(random),
+            SecretForm::Base64 => encode(Encoding::Base64, &random),
+            SecretForm::Hex => encode(Encoding::Hex, &random),
             SecretForm::Text => {
                 let text = Secret::from_random(random);
-                Self {
-                    key: text.reveal().as_bytes().to_vec(),
-                    text,
-                }
+                let key = text.reveal().as_bytes().to_vec();
+                return Self { text, key };
             }
+        };
+        Self {
+            text: Secret::from_caller(written),
+            key: random.to_vec(),
         }
     }
 
-    /// The secret itself, for the one answer that shows it.
+    /// The text of the secret, for the one answer that shows it.
     pub fn reveal(&self) -> &str {
         self.text.reveal()
     }
 
+    /// The key that signs.
     pub fn key(&self) -> &[u8] {
         &self.key
     }
@@ -56,22 +99,115 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
+/// A new secret of Standard Webhooks, of 32 random bytes.
+pub fn new_standard_secret(random: [u8; 32]) -> String {
+    standard_secret(&random)
+}
+
+fn standard_secret(key: &[u8]) -> String {
+    format!("{STANDARD_PREFIX}{}", STANDARD.encode(key))
+}
+
+/// The key that the text of a secret stands for. A secret of Standard Webhooks is read as senders show it: after `v1,`,
+/// without `whsec_`, without padding, with white space around it.
+pub fn read_secret(scheme: &SchemeName, text: &str) -> Result<Vec<u8>, InvalidSigningSecret> {
+    if !(1..=MAX_SECRET_BYTES).contains(&text.len()) {
+        return Err(match scheme.scheme().secret {
+            SecretForm::Standard => InvalidSigningSecret::Standard,
+            SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => InvalidSigningSecret::Length,
+        });
+    }
+    let bare = text.trim();
+    let decoded = |encoding, text| decode_leniently(encoding, text).filter(|key| !key.is_empty());
+    match scheme.scheme().secret {
+        SecretForm::Text if bare == text => Ok(text.as_bytes().to_vec()),
+        SecretForm::Text => Err(InvalidSigningSecret::WhiteSpace),
+        SecretForm::Base64 => decoded(Encoding::Base64, bare).ok_or(InvalidSigningSecret::Base64),
+        SecretForm::Hex => decoded(Encoding::Hex, bare).ok_or(InvalidSigningSecret::Hex),
+        SecretForm::Standard => {
+            let bare = bare.strip_prefix("v1,").unwrap_or(bare);
+            let bare = bare.strip_prefix(STANDARD_PREFIX).unwrap_or(bare);
+            decoded(Encoding::Base64, bare)
+                .filter(|key| (24..=64).contains(&key.len()))
+                .ok_or(InvalidSigningSecret::Standard)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::{Algorithm, GenericHmac, HmacSettings};
+
+    fn hmac(secret: SecretForm) -> SchemeName {
+        let chosen = GenericHmac::new(HmacSettings {
+            algorithm: Algorithm::Sha256,
+            header: "x-signature",
+            encoding: Encoding::Hex,
+            prefix: "",
+            secret,
+        });
+        SchemeName::Hmac(chosen.unwrap())
+    }
 
     #[test]
-    fn a_new_secret_is_one_that_could_have_been_chosen() {
-        for scheme in [SchemeName::StandardWebhooks, SchemeName::Github] {
+    fn a_new_secret_could_have_been_chosen_by_a_caller() {
+        for scheme in [
+            SchemeName::STANDARD_WEBHOOKS,
+            SchemeName::GITHUB,
+            hmac(SecretForm::Base64),
+            hmac(SecretForm::Hex),
+        ] {
             let new = SigningSecret::random(&scheme, [7; 32]);
             let chosen = SigningSecret::parse(&scheme, new.reveal()).unwrap();
             assert_eq!(chosen.key(), new.key());
+            assert_eq!(chosen.reveal(), new.reveal());
         }
     }
 
     #[test]
+    fn a_standard_secret_is_read_in_every_form_that_senders_show() {
+        let key = [7_u8; 32];
+        let base64 = STANDARD.encode(key);
+        let unpadded = base64.trim_end_matches('=');
+        for shown in [
+            format!("whsec_{base64}"),
+            format!("v1,whsec_{base64}"),
+            base64.clone(),
+            format!("whsec_{unpadded}"),
+            format!(" whsec_{base64}\r\n"),
+        ] {
+            let secret = SigningSecret::parse(&SchemeName::STANDARD_WEBHOOKS, &shown).unwrap();
+            assert_eq!(secret.key(), key, "{shown:?}");
+            assert_eq!(secret.reveal(), format!("whsec_{base64}"), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_generic_hmac_may_be_written_in_base64_or_hex() {
+        let base64 = hmac(SecretForm::Base64);
+        assert_eq!(read_secret(&base64, "AAEC\n").unwrap(), [0, 1, 2]);
+        assert_eq!(read_secret(&base64, "AAE").unwrap(), [0, 1]);
+        assert!(read_secret(&base64, "not base64!").is_err());
+        let hex = hmac(SecretForm::Hex);
+        assert_eq!(read_secret(&hex, "0001fF").unwrap(), [0, 1, 255]);
+        assert!(read_secret(&hex, "0").is_err());
+        assert!(read_secret(&hex, " ").is_err());
+    }
+
+    #[test]
+    fn a_text_secret_with_white_space_at_an_end_is_refused_and_says_what_to_change() {
+        let github = SchemeName::GITHUB;
+        for pasted in ["correct horse\n", " correct horse"] {
+            let refused = read_secret(&github, pasted).unwrap_err();
+            assert!(refused.to_string().contains("white space"), "{refused}");
+        }
+        assert!(read_secret(&github, "correct horse").is_ok());
+    }
+
+    #[test]
     fn a_signing_secret_never_prints_itself() {
-        let secret = SigningSecret::parse(&SchemeName::Github, "canary").unwrap();
+        let secret = SigningSecret::parse(&SchemeName::GITHUB, "canary").unwrap();
         assert_eq!(format!("{secret:?}"), "SigningSecret(…)");
     }
 }

@@ -1,84 +1,77 @@
-//! Making signatures.
+//! Makes signatures.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use std::borrow::Cow;
 
-use super::scheme::{Algorithm, Encoding, Part, STANDARD_PREFIX, Scheme, SchemeName};
+use super::encode::encode;
+use super::message::Message;
+use super::scheme::{Location, SchemeName};
 use crate::Timestamp;
 
 /// What is signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
+    /// The delivery id.
     pub id: &'a str,
+    /// The time of the signature.
     pub at: Timestamp,
+    /// The raw body.
     pub body: &'a [u8],
 }
 
-/// A new secret of Standard Webhooks, of 32 random bytes.
-pub fn new_standard_secret(random: [u8; 32]) -> String {
-    format!("{STANDARD_PREFIX}{}", STANDARD.encode(random))
-}
-
 /// The headers that carry the signature: one signature for each key, where the scheme can carry several; else that of
-/// the first.
+/// the first. It is for schemes that sign nothing but id, time and body; a value that the scheme puts in the query or
+/// the body is the caller's to put there.
 pub fn sign(scheme: &SchemeName, keys: &[Vec<u8>], signed: &Signed<'_>) -> Vec<(String, String)> {
     let scheme = scheme.scheme();
     let timestamp = (signed.at.as_millis() / 1000).to_string();
+    let message = Message {
+        id: signed.id,
+        timestamp: &timestamp,
+        method: "POST",
+        url: "",
+        headers: &[],
+        body: signed.body,
+        form_fields: "",
+    };
     let signatures = keys.iter().map(|key| {
-        let mac = mac_of(&scheme, key, signed.id, &timestamp, signed.body);
+        let mac = message.mac(&scheme, key);
         format!("{}{}", scheme.prefix, encode(scheme.encoding, &mac))
     });
-    let value = match scheme.separator {
-        Some(separator) => signatures.collect::<Vec<_>>().join(&separator.to_string()),
-        None => signatures.take(1).collect(),
+    let signatures: Vec<String> = match (scheme.separator, scheme.signature) {
+        (Some(separator), _) => vec![signatures.collect::<Vec<_>>().join(&separator.to_string())],
+        (None, Location::HeaderKey { .. }) => signatures.collect(),
+        (None, _) => signatures.take(1).collect(),
     };
-    let id = scheme.id_header.map(|name| (name, signed.id.to_owned()));
-    let time = scheme.timestamp.map(|time| (time.header, timestamp));
-    let named = id.into_iter().chain(time);
-    named
-        .map(|(name, value)| (name.to_owned(), value))
-        .chain([(scheme.signature_header.clone(), value)])
-        .collect()
+    let id = scheme
+        .id
+        .map(|location| (location, Cow::Borrowed(signed.id)));
+    let time = scheme
+        .timestamp
+        .map(|time| (time.location, Cow::Borrowed(timestamp.as_str())));
+    let mut headers = Vec::new();
+    for (location, value) in id.into_iter().chain(time) {
+        write(&mut headers, location, &value);
+    }
+    for signature in &signatures {
+        write(&mut headers, scheme.signature, signature);
+    }
+    headers
 }
 
-/// The raw signature.
-pub(super) fn mac_of(
-    scheme: &Scheme,
-    key: &[u8],
-    id: &str,
-    timestamp: &str,
-    body: &[u8],
-) -> Vec<u8> {
-    let parts: Vec<&[u8]> = scheme
-        .signed
-        .iter()
-        .map(|part| match part {
-            Part::Id => id.as_bytes(),
-            Part::Timestamp => timestamp.as_bytes(),
-            Part::Body => body,
-            Part::Dot => b".",
-        })
-        .collect();
-    macro_rules! hmac {
-        ($hash:ty) => {{
-            let mut mac = Hmac::<$hash>::new_from_slice(key).expect("a key may have any length");
-            parts.iter().for_each(|part| mac.update(part));
-            mac.finalize().into_bytes().to_vec()
-        }};
-    }
-    match scheme.algorithm {
-        Algorithm::Sha1 => hmac!(Sha1),
-        Algorithm::Sha256 => hmac!(Sha256),
-        Algorithm::Sha512 => hmac!(Sha512),
-    }
-}
-
-pub(super) fn encode(encoding: Encoding, bytes: &[u8]) -> String {
-    match encoding {
-        Encoding::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        Encoding::Base64 => STANDARD.encode(bytes),
+/// Puts a value into the header where a scheme looks for it.
+fn write(headers: &mut Vec<(String, String)>, location: Location<'_>, value: &str) {
+    match location {
+        Location::Header(name) => headers.push((name.to_owned(), value.to_owned())),
+        Location::FirstHeader(names) => {
+            let name = names.iter().take(1);
+            headers.extend(name.map(|name| ((*name).to_owned(), value.to_owned())));
+        }
+        Location::HeaderKey { header, key } => {
+            match headers.iter_mut().find(|(name, _)| name == header) {
+                Some((_, pairs)) => *pairs = format!("{pairs},{key}={value}"),
+                None => headers.push((header.to_owned(), format!("{key}={value}"))),
+            }
+        }
+        Location::Query(_) | Location::Json(_) => {}
     }
 }

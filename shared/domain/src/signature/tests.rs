@@ -20,20 +20,34 @@ fn request(headers: &[(&str, &str)], body: &[u8]) -> WebhookRequest {
     }
 }
 
+fn settings<'a>(
+    algorithm: Algorithm,
+    header: &'a str,
+    encoding: Encoding,
+    prefix: &'a str,
+) -> HmacSettings<'a> {
+    HmacSettings {
+        algorithm,
+        header,
+        encoding,
+        prefix,
+        secret: SecretForm::Text,
+    }
+}
+
 fn hmac(algorithm: Algorithm, encoding: Encoding, prefix: &str) -> SchemeName {
-    let chosen = GenericHmac::new(algorithm, "X-Signature", encoding, prefix);
+    let chosen = GenericHmac::new(settings(algorithm, "X-Signature", encoding, prefix));
     SchemeName::Hmac(chosen.unwrap())
 }
 
-/// The example of the Standard Webhooks libraries.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const BODY: &[u8] = br#"{"test": 2432232314}"#;
 const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
 #[test]
-fn the_published_examples_come_out() {
-    let standard = SchemeName::StandardWebhooks;
+fn the_published_signatures_are_the_ones_that_signing_makes() {
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     let key = read_secret(&standard, SECRET).unwrap();
     let signed = Signed {
         id: ID,
@@ -50,7 +64,7 @@ fn the_published_examples_come_out() {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
     );
-    let github = SchemeName::Github;
+    let github = SchemeName::GITHUB;
     let key = read_secret(&github, "It's a Secret to Everybody").unwrap();
     let signed = Signed {
         body: b"Hello, World!",
@@ -68,8 +82,10 @@ fn the_published_examples_come_out() {
 #[test]
 fn what_is_signed_verifies_and_nothing_else_does() {
     let schemes = [
-        (SchemeName::StandardWebhooks, SECRET),
-        (SchemeName::Github, "secret"),
+        (SchemeName::STANDARD_WEBHOOKS, SECRET),
+        (SchemeName::GITHUB, "secret"),
+        (SchemeName::published("slack").unwrap(), "secret"),
+        (SchemeName::published("stripe").unwrap(), "secret"),
         (hmac(Algorithm::Sha1, Encoding::Hex, ""), "secret"),
         (hmac(Algorithm::Sha256, Encoding::Base64, "v0="), "secret"),
         (hmac(Algorithm::Sha512, Encoding::Hex, "sha512="), "secret"),
@@ -108,7 +124,7 @@ fn what_is_signed_verifies_and_nothing_else_does() {
 
 #[test]
 fn a_signature_is_good_for_five_minutes_in_either_direction() {
-    let standard = SchemeName::StandardWebhooks;
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     let keys = [read_secret(&standard, SECRET).unwrap()];
     let headers = [
         ("webhook-id", ID),
@@ -131,7 +147,7 @@ fn a_signature_is_good_for_five_minutes_in_either_direction() {
 
 #[test]
 fn while_secrets_rotate_either_of_them_and_any_of_several_signatures_is_enough() {
-    let standard = SchemeName::StandardWebhooks;
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     let key = |byte| vec![byte; 32];
     let signed = Signed {
         id: ID,
@@ -160,7 +176,7 @@ fn while_secrets_rotate_either_of_them_and_any_of_several_signatures_is_enough()
 
 #[test]
 fn malformed_signatures_are_refused_quietly() {
-    let github = SchemeName::Github;
+    let github = SchemeName::GITHUB;
     let keys = [b"secret".to_vec()];
     for header in [
         "",
@@ -183,7 +199,7 @@ fn malformed_signatures_are_refused_quietly() {
 
 #[test]
 fn secrets_and_choices_are_checked() {
-    let standard = SchemeName::StandardWebhooks;
+    let standard = SchemeName::STANDARD_WEBHOOKS;
     assert_eq!(
         read_secret(&standard, &new_standard_secret([7; 32])).unwrap(),
         [7; 32]
@@ -191,7 +207,7 @@ fn secrets_and_choices_are_checked() {
     for text in ["", "secret", "whsec_", "whsec_AAAA", "whsec_!!!!"] {
         assert!(read_secret(&standard, text).is_err(), "{text}");
     }
-    assert!(read_secret(&SchemeName::Github, "").is_err());
-    assert!(GenericHmac::new(Algorithm::Sha256, "a b", Encoding::Hex, "").is_err());
-    assert!(GenericHmac::new(Algorithm::Sha256, "x-a", Encoding::Hex, "a b").is_err());
+    assert!(read_secret(&SchemeName::GITHUB, "").is_err());
+    assert!(GenericHmac::new(settings(Algorithm::Sha256, "a b", Encoding::Hex, "")).is_err());
+    assert!(GenericHmac::new(settings(Algorithm::Sha256, "x-a", Encoding::Hex, "a b")).is_err());
 }

@@ -1,72 +1,109 @@
-//! Checking signatures, over the bytes as they came and in constant time.
+//! Verifies signatures, over the bytes as they came and in constant time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::borrow::Cow;
+
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::scheme::{Encoding, Scheme, SchemeName};
-use super::sign::mac_of;
-use crate::{Timestamp, WebhookRequest};
+use super::encode::{decode, hex};
+use super::message::Message;
+use super::scheme::{Part, Scheme, SchemeName};
+use crate::{Timestamp, WebhookRequest, form};
 
-/// So many signatures of one request are compared at the most.
+/// How many signatures of one request are compared at most.
 const MAX_SIGNATURES: usize = 16;
 
-/// Why a request is not what it claims.
+/// Why a request is not verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// A value of the scheme is missing or malformed.
     #[error("the request has no signature where the scheme puts it")]
     Missing,
+    /// The time of the signature is out of its tolerance.
     #[error("the signature's time is too far from now")]
     Stale,
-    #[error("the signature is not one of the body with this secret")]
+    /// No signature is that of the request under any of the keys.
+    #[error("the signature is not one of the request with this secret")]
     Mismatch,
 }
 
-/// What a request presents as proof. It is read first, so that a request that has none, or a stale one, is refused before
-/// anybody opens a secret.
-#[derive(Debug)]
-pub struct Claim<'a> {
-    scheme: Scheme,
-    id: &'a str,
-    timestamp: &'a str,
-    presented: Vec<Vec<u8>>,
-    body: &'a [u8],
+/// A request as its sender signed it.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedRequest<'a> {
+    /// Method, headers and body.
+    pub request: &'a WebhookRequest,
+    /// The URL as the sender called it, with its query.
+    pub url: &'a str,
 }
 
-/// Reads the proof where the scheme puts it.
-pub fn claim<'a>(
-    scheme: &SchemeName,
-    request: &'a WebhookRequest,
-    now: Timestamp,
-) -> Result<Claim<'a>, Refusal> {
-    let scheme = scheme.scheme();
-    let header = request.header(&scheme.signature_header);
-    let header = header.ok_or(Refusal::Missing)?;
-    let id = scheme.id_header.filter(|_| is_signed(&scheme));
-    let id = id.map_or(Some(""), |name| request.header(name));
-    let id = id.ok_or(Refusal::Missing)?;
-    let timestamp = timestamp(&scheme, request, now)?;
-    let presented = signatures(&scheme, header);
-    if presented.is_empty() {
-        return Err(Refusal::Missing);
+/// For schemes that do not sign the URL.
+impl<'a> From<&'a WebhookRequest> for SignedRequest<'a> {
+    fn from(request: &'a WebhookRequest) -> Self {
+        Self { request, url: "" }
     }
-    Ok(Claim {
-        scheme,
-        id,
-        timestamp,
-        presented,
-        body: &request.body,
-    })
 }
 
-impl Claim<'_> {
-    /// Checks it with each of the keys that count now: one that fits is enough.
+/// What a request presents as proof. It is read before any secret is opened, so that a request without proof, or with
+/// a stale one, is refused without a call of the key service.
+#[derive(Debug)]
+pub struct SignatureClaim<'a> {
+    scheme: Scheme<'a>,
+    signed: SignedRequest<'a>,
+    id: Cow<'a, str>,
+    timestamp: Cow<'a, str>,
+    form_fields: String,
+    presented: Vec<Vec<u8>>,
+}
+
+impl<'a> SignatureClaim<'a> {
+    /// Reads the proof where the scheme puts it.
+    pub fn read(
+        scheme: &'a SchemeName,
+        signed: SignedRequest<'a>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let scheme = scheme.scheme();
+        let request = signed.request;
+        let presented = signatures(&scheme, request);
+        if presented.is_empty() {
+            return Err(Refusal::Missing);
+        }
+        let id = match scheme.id.filter(|_| scheme.signs(Part::Id)) {
+            Some(location) => location.first(request).ok_or(Refusal::Missing)?,
+            None => Cow::Borrowed(""),
+        };
+        let timestamp = timestamp(&scheme, request, now)?;
+        check_body_digest(&scheme, request)?;
+        let form_fields = match scheme.signs(Part::SortedFormFields) {
+            true => form::sorted_fields(request),
+            false => String::new(),
+        };
+        Ok(Self {
+            scheme,
+            signed,
+            id,
+            timestamp,
+            form_fields,
+            presented,
+        })
+    }
+
+    /// Compares the proof with each of the keys that are valid now: one that fits is enough.
     pub fn verify(&self, keys: &[impl AsRef<[u8]>]) -> Result<(), Refusal> {
-        // Every key is compared with every signature, fitting or not, so that timing says nothing of which fitted.
+        let SignedRequest { request, url } = self.signed;
+        let message = Message {
+            id: &self.id,
+            timestamp: &self.timestamp,
+            method: &request.method,
+            url,
+            headers: &request.headers,
+            body: &request.body,
+            form_fields: &self.form_fields,
+        };
+        // Every key is compared with every signature, fitting or not, so that timing does not show which one fitted.
         let mut fits = subtle::Choice::from(0);
         for key in keys {
-            let key = key.as_ref();
-            let expected = mac_of(&self.scheme, key, self.id, self.timestamp, self.body);
+            let expected = message.mac(&self.scheme, key.as_ref());
             for signature in &self.presented {
                 fits |= expected.as_slice().ct_eq(signature);
             }
@@ -79,30 +116,26 @@ impl Claim<'_> {
     }
 }
 
-/// Reads a request's proof and checks it.
-pub fn verify(
-    scheme: &SchemeName,
+/// Reads a request's proof and compares it with the keys.
+pub fn verify<'a>(
+    scheme: &'a SchemeName,
     keys: &[impl AsRef<[u8]>],
-    request: &WebhookRequest,
+    signed: impl Into<SignedRequest<'a>>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    claim(scheme, request, now)?.verify(keys)
-}
-
-fn is_signed(scheme: &Scheme) -> bool {
-    scheme.signed.contains(&super::scheme::Part::Id)
+    SignatureClaim::read(scheme, signed.into(), now)?.verify(keys)
 }
 
 /// As it is written in the request, because that is what was signed.
 fn timestamp<'a>(
-    scheme: &Scheme,
+    scheme: &Scheme<'_>,
     request: &'a WebhookRequest,
     now: Timestamp,
-) -> Result<&'a str, Refusal> {
+) -> Result<Cow<'a, str>, Refusal> {
     let Some(time) = scheme.timestamp else {
-        return Ok("");
+        return Ok(Cow::Borrowed(""));
     };
-    let text = request.header(time.header).ok_or(Refusal::Missing)?;
+    let text = time.location.first(request).ok_or(Refusal::Missing)?;
     let seconds: i64 = text.parse().map_err(|_| Refusal::Missing)?;
     let away_secs = (now.as_millis() / 1000).abs_diff(seconds);
     if away_secs > time.tolerance_secs.unsigned_abs() {
@@ -111,29 +144,36 @@ fn timestamp<'a>(
     Ok(text)
 }
 
-fn signatures(scheme: &Scheme, header: &str) -> Vec<Vec<u8>> {
-    let one = |text: &str| decode(scheme.encoding, text.trim().strip_prefix(&scheme.prefix)?);
-    match scheme.separator {
-        Some(separator) => header
-            .split(separator)
-            .take(MAX_SIGNATURES)
-            .filter_map(one)
-            .collect(),
-        None => one(header).into_iter().collect(),
+/// A body that no signed part covers must have the digest that the scheme asks for, or anybody could replace it.
+fn check_body_digest(scheme: &Scheme<'_>, request: &WebhookRequest) -> Result<(), Refusal> {
+    let is_covered = scheme.signs(Part::Body)
+        || scheme.signs(Part::SortedFormFields) && form::is_form(request)
+        || request.body.is_empty();
+    let Some(location) = scheme.body_digest.filter(|_| !is_covered) else {
+        return Ok(());
+    };
+    let presented = location.first(request).ok_or(Refusal::Missing)?;
+    let expected = hex(&Sha256::digest(&request.body));
+    match presented.eq_ignore_ascii_case(&expected) {
+        true => Ok(()),
+        false => Err(Refusal::Mismatch),
     }
 }
 
-fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
-    match encoding {
-        Encoding::Base64 => STANDARD.decode(text).ok(),
-        Encoding::Hex => {
-            if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return None;
+fn signatures(scheme: &Scheme<'_>, request: &WebhookRequest) -> Vec<Vec<u8>> {
+    let one = |text: &str| {
+        let written = text.trim().strip_prefix(scheme.prefix)?;
+        decode(scheme.encoding, written.trim_start())
+    };
+    let read = |value: &Cow<'_, str>| -> Vec<Vec<u8>> {
+        match scheme.separator {
+            Some(separator) => {
+                let written = value.split(separator).take(MAX_SIGNATURES);
+                written.filter_map(one).collect()
             }
-            (0..text.len())
-                .step_by(2)
-                .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
-                .collect()
+            None => one(value).into_iter().collect(),
         }
-    }
+    };
+    let values = scheme.signature.all(request);
+    values.iter().take(MAX_SIGNATURES).flat_map(read).collect()
 }

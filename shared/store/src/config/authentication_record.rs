@@ -2,7 +2,9 @@
 //! sealed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::signature::{Algorithm, Authentication, Encoding, GenericHmac, SchemeKind, SchemeName};
+use domain::signature::{
+    Algorithm, Authentication, Encoding, GenericHmac, HmacSettings, SchemeName, SecretForm,
+};
 use domain::{Sealed, SealedSecrets};
 
 use crate::StoreError;
@@ -22,11 +24,13 @@ pub(crate) fn to_attribute(authentication: &Authentication) -> AttributeValue {
         map.insert("sealed_old_until".to_owned(), moment(*until));
     }
     if let SchemeName::Hmac(chosen) = &authentication.scheme {
+        let chosen = chosen.settings();
         map.extend([
             ("algorithm".to_owned(), text(chosen.algorithm.as_str())),
-            ("header".to_owned(), text(&chosen.header)),
+            ("header".to_owned(), text(chosen.header)),
             ("encoding".to_owned(), text(chosen.encoding.as_str())),
-            ("prefix".to_owned(), text(&chosen.prefix)),
+            ("prefix".to_owned(), text(chosen.prefix)),
+            ("secret_encoding".to_owned(), text(chosen.secret.as_str())),
         ]);
     }
     AttributeValue::M(map)
@@ -51,12 +55,12 @@ pub(crate) fn from_row(row: Row<'_>) -> Result<Option<Authentication>, StoreErro
         (Some(old), Some(until)) => Some((old, until)),
         _ => None,
     };
-    let kind = map.optional_text("scheme").and_then(SchemeKind::parse);
-    let scheme = match kind.ok_or_else(|| bad("its scheme is unknown"))? {
-        SchemeKind::StandardWebhooks => SchemeName::StandardWebhooks,
-        SchemeKind::Github => SchemeName::Github,
-        SchemeKind::Hmac => SchemeName::Hmac(hmac(map).ok_or_else(|| bad("is no HMAC"))?),
+    let scheme = match map.optional_text("scheme") {
+        Some("hmac") => hmac(map).map(SchemeName::Hmac),
+        Some(name) => SchemeName::published(name),
+        None => None,
     };
+    let scheme = scheme.ok_or_else(|| bad("its scheme is unknown, or has no valid settings"))?;
     Ok(Some(Authentication {
         scheme,
         secrets: SealedSecrets {
@@ -69,8 +73,15 @@ pub(crate) fn from_row(row: Row<'_>) -> Result<Option<Authentication>, StoreErro
 fn hmac(map: Row<'_>) -> Option<GenericHmac> {
     let algorithm = Algorithm::parse(map.optional_text("algorithm")?)?;
     let encoding = Encoding::parse(map.optional_text("encoding")?)?;
-    let (header, prefix) = (map.optional_text("header")?, map.optional_text("prefix")?);
-    GenericHmac::new(algorithm, header, encoding, prefix).ok()
+    let secret = SecretForm::parse(map.optional_text("secret_encoding")?)?;
+    let settings = HmacSettings {
+        algorithm,
+        header: map.optional_text("header")?,
+        encoding,
+        prefix: map.optional_text("prefix")?,
+        secret,
+    };
+    GenericHmac::new(settings).ok()
 }
 
 #[cfg(test)]
@@ -85,7 +96,14 @@ mod tests {
 
     #[test]
     fn every_authentication_reads_back_as_it_was_written() {
-        let hmac = GenericHmac::new(Algorithm::Sha512, "X-Sig", Encoding::Base64, "v0=").unwrap();
+        let hmac = GenericHmac::new(HmacSettings {
+            algorithm: Algorithm::Sha512,
+            header: "X-Sig",
+            encoding: Encoding::Base64,
+            prefix: "v0=",
+            secret: SecretForm::Hex,
+        })
+        .unwrap();
         let secrets = SealedSecrets::new(Sealed::from_stored(vec![1]));
         let rotated = secrets.rotate(
             Sealed::from_stored(vec![2]),
@@ -93,8 +111,9 @@ mod tests {
             Timestamp::from_millis(1_000),
         );
         for scheme in [
-            SchemeName::StandardWebhooks,
-            SchemeName::Github,
+            SchemeName::STANDARD_WEBHOOKS,
+            SchemeName::GITHUB,
+            SchemeName::published("twilio").unwrap(),
             SchemeName::Hmac(hmac),
         ] {
             for secrets in [&secrets, &rotated] {
@@ -111,7 +130,7 @@ mod tests {
     #[test]
     fn a_damaged_authentication_is_an_error_and_never_none() {
         let whole = Authentication {
-            scheme: SchemeName::Github,
+            scheme: SchemeName::GITHUB,
             secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
         };
         let AttributeValue::M(whole) = to_attribute(&whole) else {

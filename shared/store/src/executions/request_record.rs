@@ -82,7 +82,7 @@ mod tests {
         };
         assert_eq!(unpack("k", &pack(&request).unwrap()).unwrap(), request);
         let verified = WebhookRequest {
-            verified_by: Some(SchemeKind::Github),
+            verified_by: SchemeKind::parse("github"),
             ..request
         };
         assert_eq!(unpack("k", &pack(&verified).unwrap()).unwrap(), verified);

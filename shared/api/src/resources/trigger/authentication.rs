@@ -2,8 +2,8 @@
 //! that set it.
 
 use domain::signature::{
-    Algorithm, Authentication, Encoding, GenericHmac, InvalidScheme, SchemeKind, SchemeName,
-    SigningSecret,
+    Algorithm, Authentication, Encoding, GenericHmac, HmacSettings, InvalidScheme, SchemeKind,
+    SchemeName, SecretForm, SigningSecret,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct AuthenticationDraft {
 
 /// `secret` may be any JSON here, so that no refusal of its type quotes it.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Fields {
     scheme: Option<String>,
     secret: Option<Value>,
@@ -35,6 +36,7 @@ pub(super) struct Fields {
     header: Option<String>,
     encoding: Option<String>,
     prefix: Option<String>,
+    secret_encoding: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,17 +62,21 @@ impl Fields {
     }
 
     fn scheme(&self) -> Result<SchemeName, Problem> {
-        let kind = self.scheme.as_deref().and_then(SchemeKind::parse);
-        let kind = kind
-            .ok_or_else(|| invalid("scheme", "A scheme is standard-webhooks, github or hmac."))?;
-        match kind {
-            SchemeKind::Hmac => Ok(SchemeName::Hmac(self.hmac()?)),
-            SchemeKind::StandardWebhooks => self.fixed(SchemeName::StandardWebhooks),
-            SchemeKind::Github => self.fixed(SchemeName::Github),
+        let name = self.scheme.as_deref().unwrap_or_default();
+        if name == SchemeKind::HMAC.as_str() {
+            return Ok(SchemeName::Hmac(self.hmac()?));
         }
+        let published = SchemeName::published(name).ok_or_else(|| {
+            let known: Vec<&str> = SchemeKind::all().map(SchemeKind::as_str).collect();
+            invalid(
+                "scheme",
+                format!("A scheme is one of {}.", known.join(", ")),
+            )
+        })?;
+        self.without_settings(published)
     }
 
-    /// `algorithm` (`sha256`), `header` (required), `encoding` (`hex`), `prefix` (empty).
+    /// `algorithm` (`sha256`), `header` (required), `encoding` (`hex`), `prefix` (empty), `secretEncoding` (`text`).
     fn hmac(&self) -> Result<GenericHmac, Problem> {
         let algorithm = match self.algorithm.as_deref() {
             None => Algorithm::Sha256,
@@ -85,20 +91,36 @@ impl Fields {
         let header = self.header.as_deref();
         let header =
             header.ok_or_else(|| invalid("header", "Name the header of the signature."))?;
-        let prefix = self.prefix.as_deref().unwrap_or_default();
-        GenericHmac::new(algorithm, header, encoding, prefix).map_err(|error| match error {
+        let secret = match self.secret_encoding.as_deref() {
+            None => SecretForm::Text,
+            Some(name) => SecretForm::parse(name).ok_or_else(|| {
+                invalid(
+                    "secretEncoding",
+                    "A secret's encoding is text, base64 or hex.",
+                )
+            })?,
+        };
+        let settings = HmacSettings {
+            algorithm,
+            header,
+            encoding,
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            secret,
+        };
+        GenericHmac::new(settings).map_err(|error| match error {
             InvalidScheme::Header => invalid("header", format!("The header {error}.")),
             InvalidScheme::Prefix => invalid("prefix", format!("A prefix {error}.")),
         })
     }
 
-    /// Of a scheme in which nothing is to be chosen.
-    fn fixed(&self, scheme: SchemeName) -> Result<SchemeName, Problem> {
+    /// A published scheme, in which nothing can be chosen.
+    fn without_settings(&self, scheme: SchemeName) -> Result<SchemeName, Problem> {
         let chosen = [
             ("algorithm", &self.algorithm),
             ("header", &self.header),
             ("encoding", &self.encoding),
             ("prefix", &self.prefix),
+            ("secretEncoding", &self.secret_encoding),
         ];
         match chosen.into_iter().find(|(_, value)| value.is_some()) {
             None => Ok(scheme),
@@ -134,14 +156,18 @@ pub(super) fn patched(now: Option<&Authentication>, patch: Option<&Value>) -> Va
 pub(super) fn view(authentication: &Authentication) -> Value {
     let scheme = authentication.scheme.as_str();
     match &authentication.scheme {
-        SchemeName::StandardWebhooks | SchemeName::Github => json!({"scheme": scheme}),
-        SchemeName::Hmac(chosen) => json!({
-            "scheme": scheme,
-            "algorithm": chosen.algorithm.as_str(),
-            "header": chosen.header,
-            "encoding": chosen.encoding.as_str(),
-            "prefix": chosen.prefix,
-        }),
+        SchemeName::Published(_) => json!({"scheme": scheme}),
+        SchemeName::Hmac(chosen) => {
+            let chosen = chosen.settings();
+            json!({
+                "scheme": scheme,
+                "algorithm": chosen.algorithm.as_str(),
+                "header": chosen.header,
+                "encoding": chosen.encoding.as_str(),
+                "prefix": chosen.prefix,
+                "secretEncoding": chosen.secret.as_str(),
+            })
+        }
     }
 }
 

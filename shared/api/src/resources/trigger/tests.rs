@@ -140,6 +140,7 @@ fn an_authentication_goes_in_with_its_secret_and_comes_out_without() {
     assert_eq!(wanted.secret.unwrap().reveal(), "s");
     let expected = json!({
         "scheme": "hmac", "algorithm": "sha256", "header": "x-sig", "encoding": "hex", "prefix": "",
+        "secretEncoding": "text",
     });
     assert_eq!(
         view(&with_scheme(wanted.scheme))["authentication"],
@@ -156,15 +157,13 @@ fn a_change_of_scheme_leaves_nothing_of_the_old_one() {
     let SchemeName::Hmac(chosen) = draft.authentication.unwrap().scheme else {
         panic!("the scheme stays");
     };
-    assert_eq!(
-        (chosen.header.as_str(), chosen.prefix.as_str()),
-        ("x-sig", "v0=")
-    );
+    let chosen = chosen.settings();
+    assert_eq!((chosen.header, chosen.prefix), ("x-sig", "v0="));
     let patch = json!({"authentication": {"scheme": "github"}});
     let draft = change(&sent(&patch), &with_scheme(hmac)).unwrap();
-    assert_eq!(draft.authentication.unwrap().scheme, SchemeName::Github);
+    assert_eq!(draft.authentication.unwrap().scheme, SchemeName::GITHUB);
     let patch = json!({ "authentication": null });
-    let draft = change(&sent(&patch), &with_scheme(SchemeName::Github)).unwrap();
+    let draft = change(&sent(&patch), &with_scheme(SchemeName::GITHUB)).unwrap();
     assert!(draft.authentication.is_none());
 }
 
@@ -232,7 +231,7 @@ fn what_an_authentication_cannot_be_is_refused_with_its_pointer_and_quotes_no_se
 
 #[test]
 fn a_new_secret_has_a_day_of_overlap_by_default_and_at_most_7() {
-    let rotation = |body: Value| secret_rotation(&sent(&body), &SchemeName::Github);
+    let rotation = |body: Value| secret_rotation(&sent(&body), &SchemeName::GITHUB);
     let default = rotation(json!({})).unwrap();
     assert_eq!(
         (default.secret.is_none(), default.overlap_secs),

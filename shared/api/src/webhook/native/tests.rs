@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use lambda_http::http::StatusCode;
 
+use domain::ExecutionId;
+
 use super::*;
 
 fn inbound(segments: &[&str], query: &[(&str, &str)], body_bytes: usize) -> Inbound {
@@ -18,8 +20,8 @@ fn inbound(segments: &[&str], query: &[(&str, &str)], body_bytes: usize) -> Inbo
 }
 
 fn refusal(inbound: Inbound) -> Code {
-    let outcome = Hook::parse(inbound, Timestamp::from_millis(0)).unwrap_err();
-    outcome.into_result().unwrap_err().code()
+    let outcome = decode(inbound, Timestamp::from_millis(0)).unwrap_err();
+    answered(outcome).unwrap_err().code()
 }
 
 fn workflow() -> String {
@@ -48,7 +50,7 @@ fn a_request_needs_a_workflow_and_a_token() {
 #[test]
 fn a_body_of_100_kb_passes_and_one_byte_more_does_not() {
     let sized = |bytes| inbound(&["hooks", &workflow()], &[("token", "t")], bytes);
-    let hook = Hook::parse(sized(102_400), Timestamp::from_millis(0)).unwrap();
+    let hook = decode(sized(102_400), Timestamp::from_millis(0)).unwrap();
     assert_eq!(hook.request.body.len(), 102_400);
     assert_eq!(refusal(sized(102_401)), Code::BodyTooLarge);
 }
@@ -61,9 +63,9 @@ fn an_id_that_cannot_be_one_belongs_to_no_workflow() {
 }
 
 #[test]
-fn a_wait_is_told_in_whole_seconds_rounded_up() {
+fn retry_after_is_in_whole_seconds_rounded_up() {
     for (retry_after_ms, secs) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2")] {
-        let response = Outcome::RateLimited { retry_after_ms }.respond("req");
+        let response = encode(Outcome::RateLimited { retry_after_ms }, "req");
         assert_eq!(response.headers()["retry-after"], secs);
     }
 }
@@ -98,7 +100,7 @@ fn every_outcome_has_its_answer() {
             serde_json::from_str::<serde_json::Value>("{").unwrap_err(),
         )),
         Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),
-        Outcome::InvalidSenderDeliveryId,
+        Outcome::InvalidDeliveryId,
         Outcome::RateLimited {
             retry_after_ms: 1_500,
         },
@@ -107,7 +109,7 @@ fn every_outcome_has_its_answer() {
     ];
     let mut answers = String::new();
     for outcome in outcomes {
-        let response = outcome.respond("req-1");
+        let response = encode(outcome, "req-1");
         let status: StatusCode = response.status();
         write!(answers, "{}", status.as_u16()).unwrap();
         for name in ["content-type", "allow", "retry-after"] {

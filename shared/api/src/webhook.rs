@@ -1,0 +1,12 @@
+//! Requests to webhook URLs. A *profile* speaks the language of one product: it decodes the product's request into the
+//! one command there is, and encodes every outcome of that command into the product's answer. Nothing here knows the
+//! configuration, nor how an execution is recorded.
+
+mod command;
+pub mod native;
+mod outcome;
+mod profile;
+
+pub use command::TriggerWorkflow;
+pub use outcome::Outcome;
+pub use profile::WebhookProfile;

@@ -1,0 +1,132 @@
+//! The native profile: `/hooks/{workflowId}?token=…`, answered with the execution, or with a problem (RFC 9457).
+
+use domain::signature::Refusal;
+use domain::{HookMethod, MAX_BODY_BYTES, Secret, Timestamp, UnreadableBody, WorkflowId};
+use lambda_http::{Body, Response};
+use serde_json::json;
+
+use super::{Outcome, TriggerWorkflow};
+use crate::answer;
+use crate::inbound::Inbound;
+use crate::problem::Problem;
+use crate::status::Code;
+
+/// Decodes checks 1 and 2 of the public contract. A text that cannot be an id belongs to no workflow.
+pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow, Outcome> {
+    let workflow = match inbound.segments.as_slice() {
+        [hooks] if hooks == "hooks" => return Err(Outcome::MissingWorkflowOrToken),
+        [hooks, workflow] if hooks == "hooks" => workflow,
+        _ => return Err(Outcome::NoRoute),
+    };
+    let token = inbound
+        .parameter("token")
+        .filter(|token| !token.is_empty())
+        .map(Secret::from_caller)
+        .ok_or(Outcome::MissingWorkflowOrToken)?;
+    if inbound.body.len() > MAX_BODY_BYTES {
+        return Err(Outcome::BodyTooLarge);
+    }
+    let workflow = WorkflowId::parse(workflow).map_err(|_| Outcome::WebhookNotFound)?;
+    let url = Secret::from_caller(inbound.url());
+    Ok(TriggerWorkflow {
+        workflow,
+        token,
+        request: inbound.into_request(now),
+        url,
+    })
+}
+
+/// 200 with the execution, or a problem.
+pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
+    match answered(outcome) {
+        Ok(response) => response,
+        Err(problem) => problem.respond(request_id),
+    }
+}
+
+fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
+    let (code, detail) = match outcome {
+        Outcome::Accepted { execution } => {
+            return Ok(answer::ok(
+                &json!({"success": true, "executionId": execution}),
+            ));
+        }
+        Outcome::Duplicate { execution } => {
+            return Ok(answer::ok(&json!({
+                "success": true,
+                "executionId": execution,
+                "deduplicated": true,
+            })));
+        }
+        Outcome::NoRoute => return Err(Problem::not_found()),
+        Outcome::BodyTooLarge => {
+            let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
+            return Err(Problem::new(Code::BodyTooLarge, detail));
+        }
+        Outcome::MethodNotAllowed { allow } => {
+            return Err(Problem::method_not_allowed(&listed(&allow)));
+        }
+        Outcome::Inactive { execution } => return Err(Problem::workflow_inactive(execution)),
+        Outcome::UnreadableBody(unreadable) => return Err(unreadable_body(&unreadable)),
+        Outcome::RateLimited { retry_after_ms } => {
+            return Err(Problem::rate_limited(retry_after_ms));
+        }
+        Outcome::Unavailable => return Err(Problem::unavailable()),
+        Outcome::Internal => return Err(Problem::internal()),
+        Outcome::LoopDetected => return Err(Problem::loop_detected()),
+        Outcome::MissingWorkflowOrToken => (
+            Code::MissingWorkflowOrToken,
+            "Send the request to /hooks/{workflowId}?token=…, as the trigger's URL shows it.",
+        ),
+        Outcome::WebhookNotFound => (
+            Code::WebhookNotFound,
+            "There is no such workflow; check the URL.",
+        ),
+        Outcome::InvalidToken => (
+            Code::InvalidToken,
+            "The token is not, or no longer, that of a trigger of this workflow.",
+        ),
+        Outcome::IpNotAllowed => (
+            Code::IpNotAllowed,
+            "The trigger's allow list does not hold your address.",
+        ),
+        Outcome::InvalidSignature(refusal) => (Code::InvalidSignature, unverified(refusal)),
+        Outcome::Disabled => (Code::WebhookDisabled, "Enable the trigger, then try again."),
+        Outcome::InvalidDeliveryId => (
+            Code::InvalidDeliveryId,
+            "A delivery id is 1 to 255 visible ASCII characters.",
+        ),
+    };
+    Err(Problem::new(code, detail))
+}
+
+/// What the sender can do about it. It says nothing of the secret, nor which signature would have been right.
+fn unverified(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Missing => {
+            "Sign the request as the trigger's authentication says: a header of it is missing or malformed."
+        }
+        Refusal::Stale => {
+            "The signature's time is too far from now; check the clock, then sign the request anew."
+        }
+        Refusal::Mismatch => {
+            "The signature does not fit; sign the body byte for byte as it is sent, with the trigger's secret."
+        }
+    }
+}
+
+fn unreadable_body(unreadable: &UnreadableBody) -> Problem {
+    let code = match unreadable {
+        UnreadableBody::Json(_) => Code::InvalidRequestBody,
+        UnreadableBody::Compressed(_) => Code::UnsupportedEncoding,
+    };
+    Problem::new(code, unreadable.to_string())
+}
+
+fn listed(methods: &[HookMethod]) -> String {
+    let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

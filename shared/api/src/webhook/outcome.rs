@@ -1,0 +1,61 @@
+//! What can become of a request to a webhook URL. Each profile has an answer to every variant.
+
+use domain::signature::Refusal;
+use domain::{ExecutionId, HookMethod, UnreadableBody};
+
+/// The result of a request to trigger a workflow.
+#[derive(Debug)]
+pub enum Outcome {
+    /// An execution is recorded, and will reach a terminal state.
+    Accepted {
+        /// The new execution.
+        execution: ExecutionId,
+    },
+    /// The delivery id was seen before.
+    Duplicate {
+        /// The execution of the first request with that id.
+        execution: ExecutionId,
+    },
+    /// The path is no webhook URL.
+    NoRoute,
+    /// The URL names no workflow, or has no token.
+    MissingWorkflowOrToken,
+    /// The body is larger than [`domain::MAX_BODY_BYTES`].
+    BodyTooLarge,
+    /// There is no such workflow.
+    WebhookNotFound,
+    /// The token is that of no trigger of the workflow.
+    InvalidToken,
+    /// The caller's address is not in the trigger's allow list.
+    IpNotAllowed,
+    /// The trigger asks for a signature, and the request's is missing, stale or wrong.
+    InvalidSignature(Refusal),
+    /// The trigger does not allow the method.
+    MethodNotAllowed {
+        /// The methods that it allows.
+        allow: Vec<HookMethod>,
+    },
+    /// Workflows have called one another too often in a row.
+    LoopDetected,
+    /// The trigger is switched off.
+    Disabled,
+    /// The workflow is not active; the refusal is recorded.
+    Inactive {
+        /// The execution that records the refusal.
+        execution: ExecutionId,
+    },
+    /// The body does not parse under its content type.
+    UnreadableBody(UnreadableBody),
+    /// The delivery id is too long, or has other characters than visible ASCII.
+    InvalidDeliveryId,
+    /// The workflow's token bucket is empty.
+    RateLimited {
+        /// When it has a token again.
+        retry_after_ms: i64,
+    },
+    /// A store did not answer: whether an execution was recorded is unknown, so a sender that repeats the request
+    /// should do so with a delivery id.
+    Unavailable,
+    /// A record could not be read; the log has the cause.
+    Internal,
+}
