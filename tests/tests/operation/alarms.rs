@@ -1,6 +1,6 @@
-//! The template watches over what there is: each metric of an alarm or of the dashboard is one that
-//! the functions print, or that AWS publishes for a resource of the template; and the runbook has
-//! an entry for each alarm. A metric with another name is none, and its alarm is silent for ever.
+//! Alarms and the dashboard use metrics that exist: each is one that the functions print, or one that AWS publishes
+//! for a resource of the template. docs/operating.md has an entry for each alarm. An alarm on a metric that does not
+//! exist never goes off.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use local::TEMPLATE;
 use serde_json::{Value, json};
 
-const RUNBOOK: &str = include_str!("../../../docs/operating.md");
+const OPERATING: &str = include_str!("../../../docs/operating.md");
 
 /// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
 /// resource that it names; `None` for what is no resource. From the services' lists of metrics.
@@ -54,7 +54,7 @@ type Dimension = (&'static str, Option<&'static str>);
 
 const TABLE: Dimension = ("TableName", Some("AWS::DynamoDB::Table"));
 
-/// A metric that somebody looks at: where, and with what for its dimensions.
+/// A metric that an alarm or the dashboard uses, with its dimensions.
 struct Watched {
     by: String,
     namespace: String,
@@ -180,7 +180,7 @@ impl Watched {
 }
 
 #[test]
-fn every_metric_that_is_watched_is_there() {
+fn every_metric_of_an_alarm_or_the_dashboard_exists() {
     let template = template();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
@@ -212,7 +212,7 @@ fn every_metric_that_is_watched_is_there() {
 }
 
 #[test]
-fn every_metric_of_ours_is_drawn_or_watched() {
+fn every_metric_of_sluice_is_on_the_dashboard_or_in_an_alarm() {
     let template = template();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
@@ -229,7 +229,7 @@ fn every_metric_of_ours_is_drawn_or_watched() {
 }
 
 #[test]
-fn every_function_is_drawn_and_its_errors_are_watched() {
+fn every_function_is_on_the_dashboard_and_its_errors_have_an_alarm() {
     let template = template();
     let alarms = alarms(&template);
     let drawn = widgets(&template);
@@ -252,9 +252,9 @@ fn every_function_is_drawn_and_its_errors_are_watched() {
 }
 
 #[test]
-fn every_alarm_is_told_of_and_has_an_entry_in_the_runbook() {
+fn every_alarm_is_sent_to_the_topic_and_has_an_entry_in_docs_operating() {
     let template = template();
-    let headings: Vec<&str> = RUNBOOK
+    let headings: Vec<&str> = OPERATING
         .lines()
         .filter_map(|line| line.strip_prefix("## "))
         .flat_map(|heading| heading.split(", "))
@@ -283,7 +283,7 @@ fn every_alarm_is_told_of_and_has_an_entry_in_the_runbook() {
 }
 
 #[test]
-fn every_table_and_queue_is_drawn() {
+fn every_table_and_queue_is_on_the_dashboard() {
     let template = template();
     let drawn = widgets(&template);
     for kind in ["AWS::DynamoDB::Table", "AWS::SQS::Queue"] {
@@ -299,21 +299,21 @@ fn every_table_and_queue_is_drawn() {
     }
 }
 
-/// What the runbook looks for in the logs is what the code says.
+/// Each log message for which docs/operating.md searches is one that the code logs.
 #[test]
-fn every_line_that_the_runbook_looks_for_is_logged() {
+fn every_log_message_in_docs_operating_is_logged_by_the_code() {
     let mut code = String::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for folder in ["functions", "shared/sqs_batch"] {
         read_sources(&root.join(folder), &mut code);
     }
-    let messages = RUNBOOK.split("$.message = \"").skip(1);
+    let messages = OPERATING.split("$.message = \"").skip(1);
     let messages: Vec<&str> = messages.filter_map(|rest| rest.split('"').next()).collect();
     assert!(messages.len() > 8, "{messages:?}");
     for message in messages {
         assert!(
             code.contains(&format!("\"{message}\"")),
-            "nobody logs {message:?}"
+            "the code does not log {message:?}"
         );
     }
 }
