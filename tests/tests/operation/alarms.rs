@@ -4,12 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use local::TEMPLATE;
 use serde_json::{Value, json};
 
 const OPERATING: &str = include_str!("../../../docs/operating.md");
+const COST: &str = include_str!("../../../docs/performance-and-cost.md");
 
 /// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
 /// resource that it names; `None` for what is no resource. From the services' lists of metrics.
@@ -259,7 +260,7 @@ fn every_alarm_is_sent_to_the_topic_and_has_an_entry_in_docs_operating() {
         .filter_map(|line| line.strip_prefix("## "))
         .flat_map(|heading| heading.split(", "))
         .collect();
-    let mut alarms = 0;
+    let mut names = BTreeSet::new();
     for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
         assert!(
             headings.contains(&id),
@@ -273,13 +274,19 @@ fn every_alarm_is_sent_to_the_topic_and_has_an_entry_in_docs_operating() {
         for actions in ["AlarmActions", "OKActions"] {
             assert_eq!(alarm[actions], json!([{"Ref": "Notices"}]), "{id}");
         }
-        alarms += 1;
+        let name = alarm["AlarmName"].to_string();
+        assert!(names.insert(name), "another alarm has the name of {id}");
     }
     let entries = headings
         .iter()
         .filter(|heading| heading.ends_with("Alarm"))
         .count();
-    assert_eq!(entries, alarms, "an entry for an alarm that is gone");
+    assert_eq!(entries, names.len(), "an entry for an alarm that is gone");
+    let count = format!("| {} alarms,", names.len());
+    assert!(
+        COST.contains(&count),
+        "docs/performance-and-cost.md counts other alarms"
+    );
 }
 
 #[test]
