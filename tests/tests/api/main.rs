@@ -4,6 +4,7 @@ mod caller;
 mod deleted;
 mod deliveries;
 mod history;
+mod limits;
 mod loops;
 mod misfit;
 mod paging;
