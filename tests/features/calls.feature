@@ -270,3 +270,55 @@ Feature: Calls
     """yaml
     o1
     """
+
+  Scenario: A response with a byte order mark is JSON
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/byte-order-mark' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    marked: true
+    """
+
+  Scenario: A response with a number beyond the range of a double is JSON
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/large-number' }, output: { as: '${ .distance > 1000 }' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    true
+    """
+
+  Scenario: Half a surrogate pair in a response becomes the replacement character
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/lone-surrogate' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    name: "\uFFFD"
+    """
+
+  Scenario: An event without a source has the identity of its workflow
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - tell: { emit: { event: { with: { type: order.placed } } }, output: { as: '${ { source } }' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    source: /tests/scenario/1.0.0
+    """

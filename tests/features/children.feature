@@ -95,3 +95,22 @@ Feature: Children
     status: 408
     instance: /do/0/child
     """
+
+  Scenario: A workflow that returns none leaves null
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - child: { run: { workflow: { namespace: tests, name: loud, version: latest }, return: none }, output: { as: '${ { result: . } }' } }
+    """
+    And another workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: loud, version: '0.1.0' }
+    do:
+      - speak: { set: { said: much } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    result: null
+    """

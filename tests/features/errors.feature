@@ -191,3 +191,86 @@ Feature: Errors
     """yaml
     [ GET /status/400 ]
     """
+
+  Scenario: The conditions of a catch see the error as their input
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { fail: { raise: { error: { type: 'https://example.com/busy', status: 503 } } } } ]
+          catch: { when: '${ .status == 503 }', exceptWhen: '${ .title == "fatal" }', do: [ { report: { set: { caught: true } } } ] }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: true
+    """
+
+  Scenario: The conditions of a retry see the error as their input
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/1' } } } ]
+          catch: { retry: { when: '${ .status == 503 }', delay: { seconds: 1 }, limit: { attempt: { count: 3 } } } }
+    """
+    When the workflow is executed
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    attempts: 2
+    """
+
+  Scenario: A shared retry policy calls the error by its own name
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    use: { retries: { unavailable: { when: '${ $error.status >= 500 }', delay: PT1S, limit: { attempt: { count: 2 } } } } }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/1' } } } ]
+          catch: { as: problem, retry: unavailable }
+    """
+    When the workflow is executed
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    attempts: 2
+    """
+
+  Scenario: A standard error type is the same under the present name of the specification
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/404' } } } ]
+          catch:
+            errors: { with: { type: 'https://open-workflow-specification.org/spec/1.0.0/errors/communication', status: 404 } }
+            do: [ { report: { set: { caught: true } } } ]
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: true
+    """
+
+  Scenario: The flow continues after a caught error where the catch says
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { fail: { raise: { error: { type: 'https://example.com/e', status: 503 } } } } ]
+          catch: { errors: { with: { status: 503 } }, then: after }
+      - skipped: { raise: { error: { type: 'https://example.com/wrong', status: 500 } } }
+      - after: { set: { ok: true } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    ok: true
+    """
+    And skipped should run 0 times

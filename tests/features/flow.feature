@@ -161,3 +161,19 @@ Feature: Flow
     status: 500
     instance: /do/0/both/fork/branches/1/broken
     """
+
+  Scenario: Tasks of one list may have the same name
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - add: { set: { n: 1 } }
+      - add: { set: { n: "${ .n + 1 }" } }
+      - add: { set: { n: "${ .n + 1 }" } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    n: 3
+    """
+    And add should run 3 times

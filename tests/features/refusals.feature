@@ -74,3 +74,31 @@ Feature: Refusals
     - { pointer: /do/1/reaching/set/a, line: 4, reason: env }
     - { pointer: /do/2/unknown/if, line: 5, reason: $nobody }
     """
+
+  Scenario: An expression inside a text is refused, and the problem shows how to write it
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - greet: { set: { greeting: 'Hello ${ .name }!' } }
+    """
+    When the workflow is executed
+    Then the workflow should be refused with problems:
+    """yaml
+    - { pointer: /do/0/greet/set/greeting, line: 3, reason: '${ "Hello \(.name)!" }' }
+    """
+
+  Scenario: A workflow has the names that the specification allows
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: 'order#evil', version: '1' }
+    do:
+      - child: { run: { workflow: { namespace: a/b, name: order } } }
+    """
+    When the workflow is executed
+    Then the workflow should be refused with problems:
+    """yaml
+    - { pointer: /document/name, reason: 'letters, digits and hyphens' }
+    - { pointer: /document/version, reason: semantic version }
+    - { pointer: /do/0/child/run/workflow/namespace, reason: 'letters, digits and hyphens' }
+    """

@@ -95,3 +95,37 @@ Feature: Time
     When 10 seconds pass
     Then the workflow should be cancelled
     And never should run 0 times
+
+  Scenario: A wait may be a fraction of a day
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - rest: { wait: P0.5D }
+      - after: { set: { rested: true } }
+    """
+    When the workflow is executed
+    When 43199 seconds pass
+    Then the workflow should be waiting
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    rested: true
+    """
+
+  Scenario: A wait of a month is as long as the month of the calendar
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - rest: { wait: P1M }
+      - after: { set: { rested: true } }
+    """
+    When the workflow is executed
+    When 27 days pass
+    Then the workflow should be waiting
+    When 4 days pass
+    Then the workflow should complete with output:
+    """yaml
+    rested: true
+    """

@@ -7,6 +7,7 @@
 
 mod definition;
 mod fault;
+mod json_text;
 mod nesting;
 mod problem;
 mod run;

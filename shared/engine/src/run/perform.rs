@@ -56,8 +56,9 @@ impl Interpreter<'_> {
             }
             TaskKind::Raise(error) => Err(self.raised_error(error, task, open)?.into()),
             TaskKind::Wait(duration) => {
-                let wait_ms = self.evaluate_duration_ms(duration, task, open)?;
-                let until_ms = open.started_at_ms.saturating_add(wait_ms);
+                let from_ms = open.started_at_ms;
+                let wait_ms = self.evaluate_duration_ms(duration, task, open, from_ms)?;
+                let until_ms = from_ms.saturating_add(wait_ms);
                 Ok(Outcome::Wait { until_ms })
             }
             TaskKind::For(each) => {

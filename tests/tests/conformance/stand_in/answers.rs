@@ -24,6 +24,9 @@ pub(super) fn to(request: &Request<Bytes>, before: usize) -> Response<Bytes> {
         ["echo"] => json_answer(200, &seen(request)),
         ["redirect", status] => redirect(status),
         ["status", status] => json_answer(status.parse().unwrap(), &json!({"status": status})),
+        ["byte-order-mark"] => json_text("\u{feff}{\"marked\":true}"),
+        ["large-number"] => json_text(r#"{"distance":1e400}"#),
+        ["lone-surrogate"] => json_text(r#"{"name":"\ud83d"}"#),
         // Fails that often, then works.
         ["flaky", failures] if before < failures.parse().unwrap() => {
             json_answer(503, &json!({"failed": before + 1}))
@@ -34,8 +37,14 @@ pub(super) fn to(request: &Request<Bytes>, before: usize) -> Response<Bytes> {
 }
 
 fn json_answer(status: u16, body: &Value) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from(body.to_string()));
+    let mut answer = json_text(&body.to_string());
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    answer
+}
+
+/// A text that is said to be JSON.
+fn json_text(body: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from(body.to_owned()));
     let json = "application/json".parse().unwrap();
     answer.headers_mut().insert("content-type", json);
     answer

@@ -6,6 +6,7 @@ mod branches;
 mod calls;
 mod components;
 mod crashes;
+mod error_paths;
 mod extensions;
 mod flow;
 mod generated;
