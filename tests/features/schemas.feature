@@ -115,7 +115,7 @@ Feature: Schemas
     detail: 'the output does not match its schema: /total is less than the minimum of 10'
     """
 
-  Scenario: Nothing is loaded from elsewhere, and what is no schema is refused
+  Scenario: External schemas and invalid schemas are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -132,7 +132,7 @@ Feature: Schemas
     When the workflow is executed
     Then the workflow should be refused with problems:
     """yaml
-    - { pointer: /input/schema/resource, line: 2, reason: nothing is loaded }
+    - { pointer: /input/schema/resource, line: 2, reason: external schemas are not supported }
     - { pointer: /do/0/a/output/schema/format, line: 6, reason: json }
     - { pointer: /do/0/a/export/schema/document/properties/a/$ref, line: 7, reason: within the schema }
     - { pointer: /do/1/b/input/schema/document/type, line: 10, reason: text }

@@ -6,7 +6,7 @@ use super::retry::Retry;
 use super::scope::{Position, Scope, Site};
 use super::task::FlowDirective;
 use super::template::Template;
-use crate::nesting::MAX_NESTED_FORKS;
+use crate::nesting::{MAX_BRANCHES, MAX_NESTED_FORKS};
 use crate::problem::child_pointer;
 use serde_json::Value;
 
@@ -167,7 +167,10 @@ impl TaskParser<'_> {
         let branches = fields.at("branches");
         let listed = fields.require("branches", self.diagnostics);
         let count = listed.and_then(Value::as_array).map_or(0, Vec::len);
-        if let Some(listed) = listed {
+        if count > MAX_BRANCHES {
+            let reason = format!("a fork has at most {MAX_BRANCHES} branches");
+            self.diagnostics.add(&branches, reason);
+        } else if let Some(listed) = listed {
             self.branches(listed, &branches, scope);
         }
         fields.end(self.diagnostics);

@@ -35,7 +35,7 @@ impl Interpreter<'_> {
         let open = context.task.map(|(_, open)| open);
         match name {
             "$context" => self.run.exported.to_value(),
-            "$input" => open.map_or(Value::Null, |open| open.input.to_value()),
+            "$input" => open.map_or(Value::Null, |open| open.input().to_value()),
             "$output" => context.output.cloned().unwrap_or_default(),
             "$secrets" => self.secrets.of(self.definition.secrets()),
             "$task" => context.task.map_or(Value::Null, |(task, open)| {

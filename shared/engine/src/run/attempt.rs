@@ -96,7 +96,7 @@ impl Interpreter<'_> {
             }
         }
         let list = format!("{}/try", open.pointer);
-        let data = open.input.clone();
+        let data = open.input().clone();
         open.stage = Stage::Trying(attempt);
         Ok(self.run_list(open, &list, data))
     }
@@ -141,7 +141,7 @@ impl Interpreter<'_> {
         open: &OpenTask,
         fault: Fault,
     ) -> Result<CatchOutcome, Failure> {
-        let data = open.input.clone();
+        let data = open.input().clone();
         if let Some(handler) = &try_catch.handler {
             self.run_list(open.clone(), handler, data);
             return Ok(CatchOutcome::Caught);

@@ -103,7 +103,7 @@ impl Interpreter<'_> {
         task: &Task,
         open: &OpenTask,
     ) -> Result<Value, Failure> {
-        self.evaluate_on(template, task, open, open.input.to_value())
+        self.evaluate_on(template, task, open, open.input().to_value())
     }
 
     /// Evaluates on another value, with the arguments of the task.
@@ -216,7 +216,7 @@ impl Interpreter<'_> {
         from_ms: i64,
     ) -> Result<i64, Failure> {
         let context = EvaluationContext {
-            input: open.input.to_value(),
+            input: open.input().to_value(),
             instance: &task.pointer,
             task: Some((task, open)),
             caught: Some(caught),

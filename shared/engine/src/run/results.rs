@@ -69,7 +69,7 @@ fn output_of(action: &ActionKind, task: &Task, open: &OpenTask, returned: Value)
     match action {
         ActionKind::Emit(event) => Shared::from(event.clone()),
         // DSL reference, "Run": the output of a task that does not await its process is its input.
-        ActionKind::Workflow(child) if !child.is_awaited => open.input.clone(),
+        ActionKind::Workflow(child) if !child.is_awaited => open.input().clone(),
         ActionKind::Workflow(_) if returns_none(task) => Shared::default(),
         ActionKind::Workflow(_) | ActionKind::Function { .. } | ActionKind::Http(_) => {
             Shared::from(returned)

@@ -16,6 +16,7 @@ mod oauth2;
 mod openapi;
 mod properties;
 mod secrets;
+mod state_size;
 
 use crate::{
     Action, ActionKind, ActionResult, Advanced, CallResult, Definition, Effect, Event, HttpCall,
