@@ -1,7 +1,7 @@
 Feature: Errors
-  What is raised, caught, and tried again.
+  Which errors are raised, caught and retried.
 
-  Scenario: An error of the document's own is raised by its name, with what its expressions say
+  Scenario: A reusable error is raised by its name, and its expressions are evaluated
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -25,7 +25,7 @@ Feature: Errors
     instance: /do/0/raise
     """
 
-  Scenario: The innermost try that the error fits catches it
+  Scenario: The innermost try whose filter matches catches the error
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -64,7 +64,7 @@ Feature: Errors
     status: 418
     """
 
-  Scenario: An error in a handler is not caught by its own try
+  Scenario: An error in a handler is not caught by the same try
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -101,13 +101,13 @@ Feature: Errors
     caught: 400
     """
 
-  Scenario: A call is tried again until it works, with growing delays
+  Scenario: A call is retried with exponential backoff until it succeeds
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/2' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/2' } } } ]
           catch:
             errors: { with: { status: 503 } }
             retry: { delay: { seconds: 10 }, backoff: { exponential: {} }, limit: { attempt: { count: 5 } } }
@@ -130,14 +130,14 @@ Feature: Errors
     [ GET /flaky/2, GET /flaky/2, GET /flaky/2 ]
     """
 
-  Scenario: When its retries are used up, the error is handled
+  Scenario: After the last retry the error is handled
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     use: { retries: { twice: { delay: PT1S, limit: { attempt: { count: 2 } } } } }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/9' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/9' } } } ]
           catch: { retry: twice, do: [ { give up: { set: { status: "${ $error.status }" } } } ] }
     """
     When the workflow is executed
@@ -152,13 +152,13 @@ Feature: Errors
     [ GET /flaky/9, GET /flaky/9, GET /flaky/9 ]
     """
 
-  Scenario: A retry stops when its time is over
+  Scenario: No retry begins after the duration of the limit
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/9' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/9' } } } ]
           catch: { retry: { delay: PT4S, limit: { duration: PT6S } } }
     """
     When the workflow is executed
@@ -173,13 +173,13 @@ Feature: Errors
     [ GET /flaky/9, GET /flaky/9 ]
     """
 
-  Scenario: A condition keeps an error from being tried again
+  Scenario: An error that does not meet the condition is not retried
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/400' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/400' } } } ]
           catch: { retry: { when: $error.status >= 500, delay: PT1S } }
     """
     When the workflow is executed
@@ -213,7 +213,7 @@ Feature: Errors
     document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - guarded:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/1' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/1' } } } ]
           catch: { retry: { when: '${ .status == 503 }', delay: { seconds: 1 }, limit: { attempt: { count: 3 } } } }
     """
     When the workflow is executed
@@ -230,7 +230,7 @@ Feature: Errors
     use: { retries: { unavailable: { when: '${ $error.status >= 500 }', delay: PT1S, limit: { attempt: { count: 2 } } } } }
     do:
       - guarded:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/1' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/1' } } } ]
           catch: { as: problem, retry: unavailable }
     """
     When the workflow is executed
@@ -246,7 +246,7 @@ Feature: Errors
     document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - guarded:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/404' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/404' } } } ]
           catch:
             errors: { with: { type: 'https://open-workflow-specification.org/spec/1.0.0/errors/communication', status: 404 } }
             do: [ { report: { set: { caught: true } } } ]

@@ -1,7 +1,7 @@
 Feature: Refusals
-  What is wrong with a document is told when it is registered: all of it, with places.
+  Registration reports every problem of a document, with its pointer and line.
 
-  Scenario: Tasks that would run code on the worker are refused
+  Scenario: Processes on the worker are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -23,7 +23,7 @@ Feature: Refusals
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     schedule: { every: PT1H }
-    use: { catalogs: { shared: { endpoint: 'https://stand-in.example' } } }
+    use: { catalogs: { shared: { endpoint: 'https://mock-server.example' } } }
     do:
       - hear: { listen: { to: { one: { with: { type: a } } } } }
     """
@@ -35,7 +35,7 @@ Feature: Refusals
     - { pointer: /do/0/hear/listen, line: 5, reason: started by its triggers }
     """
 
-  Scenario: References that lead nowhere are refused
+  Scenario: References to missing components are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -58,7 +58,7 @@ Feature: Refusals
     - { pointer: /do/4/slow/timeout, line: 9, reason: unknown }
     """
 
-  Scenario: Expressions have to compile, and reach out of nothing
+  Scenario: Expressions must compile, and cannot read the environment
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
