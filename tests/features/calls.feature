@@ -1,5 +1,5 @@
 Feature: Calls
-  HTTP in full: what is sent, who is asked for proof, and what is made of the answer.
+  Calls over HTTP: the request, its authentication, and the output from the response.
 
   Scenario: Method, headers, query and body are sent
     Given a workflow with definition:
@@ -10,7 +10,7 @@ Feature: Calls
           call: http
           with:
             method: post
-            endpoint: https://stand-in.example/echo
+            endpoint: https://mock-server.example/echo
             headers: { x-order: "${ .order }" }
             query: { page: 2, name: "${ .name }" }
             body: { order: "${ .order }" }
@@ -26,13 +26,13 @@ Feature: Calls
     { method: POST, query: 'name=a+b&page=2', body: { order: o1 }, header: o1, type: application/json }
     """
 
-  Scenario: Every call of an execution carries its own key
+  Scenario: Every call of an execution has its own idempotency key
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
-      - first: { call: http, with: { method: get, endpoint: 'https://stand-in.example/echo' }, output: { as: "{ first: .headers[\"idempotency-key\"] }" } }
-      - second: { call: http, with: { method: get, endpoint: 'https://stand-in.example/echo' }, output: { as: "{ first: $input.first, second: .headers[\"idempotency-key\"] }" } }
+      - first: { call: http, with: { method: get, endpoint: 'https://mock-server.example/echo' }, output: { as: "{ first: .headers[\"idempotency-key\"] }" } }
+      - second: { call: http, with: { method: get, endpoint: 'https://mock-server.example/echo' }, output: { as: "{ first: $input.first, second: .headers[\"idempotency-key\"] }" } }
       - compare: { set: { differ: "${ .first != .second }", path: "${ .second | sub(\"^[^/]*\"; \"\") }" } }
     """
     When the workflow is executed
@@ -41,12 +41,12 @@ Feature: Calls
     { differ: true, path: /do/1/second/1 }
     """
 
-  Scenario: An answer can be taken raw
+  Scenario: The output can be the raw body
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
-      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/200', output: raw } }
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/200', output: raw } }
     """
     When the workflow is executed
     Then the workflow should complete with output:
@@ -54,14 +54,14 @@ Feature: Calls
     eyJzdGF0dXMiOiIyMDAifQ==
     """
 
-  Scenario: An answer can be taken with its status and headers
+  Scenario: The output can have the status and headers of the response
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - get:
           call: http
-          with: { method: get, endpoint: 'https://stand-in.example/status/201', output: response }
+          with: { method: get, endpoint: 'https://mock-server.example/status/201', output: response }
           output: { as: "{ statusCode, content, type: .headers[\"content-type\"], method: .request.method }" }
     """
     When the workflow is executed
@@ -70,12 +70,12 @@ Feature: Calls
     { statusCode: 201, content: { status: '201' }, type: application/json, method: GET }
     """
 
-  Scenario: An answer other than 2xx is an error that names its status
+  Scenario: A status other than 2xx is a communication error with that status
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
-      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/404' } }
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/404' } }
     """
     When the workflow is executed
     Then the workflow should fault with error:
@@ -85,12 +85,12 @@ Feature: Calls
     instance: /do/0/get
     """
 
-  Scenario: A redirect is an error where the document does not allow it
+  Scenario: A redirect is an error unless the document accepts it
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
-      - get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/redirect/302' } }
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/redirect/302' } }
     """
     When the workflow is executed
     Then the workflow should fault with error:
@@ -103,7 +103,7 @@ Feature: Calls
     [ GET /redirect/302 ]
     """
 
-  Scenario: Basic credentials prove who calls
+  Scenario: A call can use basic authentication
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -113,7 +113,7 @@ Feature: Calls
           with:
             method: get
             endpoint:
-              uri: https://stand-in.example/basic-auth/{user}/{password}
+              uri: https://mock-server.example/basic-auth/{user}/{password}
               authentication: { basic: { username: "${ .user }", password: "${ .password }" } }
     """
     And given the workflow input is:
@@ -126,13 +126,13 @@ Feature: Calls
     authenticated: true
     """
 
-  Scenario: A token proves who calls, by the name under which it is defined
+  Scenario: A call can use a bearer token from a reusable authentication
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     use: { authentications: { service: { bearer: { token: "${ .token }" } } } }
     do:
-      - get: { call: http, with: { method: get, endpoint: { uri: 'https://stand-in.example/bearer/t1', authentication: { use: service } } } }
+      - get: { call: http, with: { method: get, endpoint: { uri: 'https://mock-server.example/bearer/t1', authentication: { use: service } } } }
     """
     And given the workflow input is:
     """yaml
@@ -151,7 +151,7 @@ Feature: Calls
     do:
       - get:
           call: http
-          with: { method: get, endpoint: { uri: 'https://stand-in.example/digest', authentication: { digest: { username: ann, password: secret } } } }
+          with: { method: get, endpoint: { uri: 'https://mock-server.example/digest', authentication: { digest: { username: ann, password: secret } } } }
     """
     When the workflow is executed
     Then the workflow should complete with output:
@@ -163,7 +163,7 @@ Feature: Calls
     [ GET /digest, GET /digest ]
     """
 
-  Scenario: OAuth2 gets a token first, and uses it
+  Scenario: A call with OAuth2 requests a token first
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -173,10 +173,10 @@ Feature: Calls
           with:
             method: get
             endpoint:
-              uri: https://stand-in.example/bearer/client_credentials
+              uri: https://mock-server.example/bearer/client_credentials
               authentication:
                 oauth2:
-                  authority: https://stand-in.example
+                  authority: https://mock-server.example
                   endpoints: { token: /token }
                   grant: client_credentials
                   client: { id: me, secret: hidden }
@@ -191,14 +191,14 @@ Feature: Calls
     [ POST /token, GET /bearer/client_credentials ]
     """
 
-  Scenario: A wrong proof is an error of authentication
+  Scenario: Wrong credentials are an error
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - get:
           call: http
-          with: { method: get, endpoint: { uri: 'https://stand-in.example/bearer/right', authentication: { bearer: { token: wrong } } } }
+          with: { method: get, endpoint: { uri: 'https://mock-server.example/bearer/right', authentication: { bearer: { token: wrong } } } }
     """
     When the workflow is executed
     Then the workflow should fault with error:
@@ -206,7 +206,7 @@ Feature: Calls
     status: 401
     """
 
-  Scenario: An operation is called as its OpenAPI description says
+  Scenario: An operation is called with the method, path and parameters of its OpenAPI description
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -214,7 +214,7 @@ Feature: Calls
       - find:
           call: openapi
           with:
-            document: { endpoint: 'https://stand-in.example/v2/swagger.json' }
+            document: { endpoint: 'https://mock-server.example/v2/swagger.json' }
             operationId: getPetById
             parameters: { petId: 7 }
           output: { as: "{ id }" }
@@ -229,7 +229,7 @@ Feature: Calls
     [ GET /v2/swagger.json, GET /v2/pet/7 ]
     """
 
-  Scenario: A function of the document's own is called with arguments, from several places
+  Scenario: A reusable function is called with arguments from several tasks
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -237,7 +237,7 @@ Feature: Calls
       functions:
         pet:
           call: http
-          with: { method: get, endpoint: 'https://stand-in.example/v2/pet/{petId}' }
+          with: { method: get, endpoint: 'https://mock-server.example/v2/pet/{petId}' }
     do:
       - first: { call: pet, with: { petId: 1 }, output: { as: "{ first: .id }" } }
       - second: { call: pet, with: { petId: 2 }, output: { as: "$input + { second: .id }" } }
@@ -248,12 +248,12 @@ Feature: Calls
     { first: 1, second: 2 }
     """
 
-  Scenario: An emitted event has what the specification asks of it
+  Scenario: An emitted event has the attributes that CloudEvents requires
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
-      - tell: { emit: { event: { with: { source: 'https://stand-in.example', type: order.placed, subject: "${ .order }", data: { n: 1 } } } } }
+      - tell: { emit: { event: { with: { source: 'https://mock-server.example', type: order.placed, subject: "${ .order }", data: { n: 1 } } } } }
     """
     And given the workflow input is:
     """yaml
@@ -269,4 +269,56 @@ Feature: Calls
     And the workflow output should have a 'subject' property with value:
     """yaml
     o1
+    """
+
+  Scenario: A response with a byte order mark is JSON
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/byte-order-mark' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    marked: true
+    """
+
+  Scenario: A response with a number beyond the range of a double is JSON
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/large-number' }, output: { as: '${ .distance > 1000 }' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    true
+    """
+
+  Scenario: Half a surrogate pair in a response becomes the replacement character
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/lone-surrogate' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    name: "\uFFFD"
+    """
+
+  Scenario: An event without a source has the identity of its workflow
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - tell: { emit: { event: { with: { type: order.placed } } }, output: { as: '${ { source } }' } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    source: /tests/scenario/1.0.0
     """

@@ -1,7 +1,7 @@
-Feature: Children
-  Workflows that run workflows.
+Feature: Child workflows
+  `run: workflow` runs another workflow as a child.
 
-  Scenario: The output of a workflow that is run is that of the task
+  Scenario: The output of a child workflow is the output of the task
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -30,7 +30,7 @@ Feature: Children
     said: Hello, Ada
     """
 
-  Scenario: What is not awaited gives the input of the task
+  Scenario: The output of a task that does not await its child is its input
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -50,7 +50,7 @@ Feature: Children
     n: 1
     """
 
-  Scenario: An input that the child's schema refuses is an error of the task
+  Scenario: An input that does not match the schema of the child is an error of the task
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -72,7 +72,7 @@ Feature: Children
     instance: /do/0/child
     """
 
-  Scenario: A time limit ends the waiting for a child
+  Scenario: A timeout ends the wait for a child
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -94,4 +94,23 @@ Feature: Children
     type: https://serverlessworkflow.io/spec/1.0.0/errors/timeout
     status: 408
     instance: /do/0/child
+    """
+
+  Scenario: A workflow that returns none leaves null
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - child: { run: { workflow: { namespace: tests, name: loud, version: latest }, return: none }, output: { as: '${ { result: . } }' } }
+    """
+    And another workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: loud, version: '0.1.0' }
+    do:
+      - speak: { set: { said: much } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    result: null
     """

@@ -1,7 +1,7 @@
 Feature: Data flow
-  What a task is given, what it gives, and what the next ones see of it.
+  The input and output of tasks, and the context that later tasks see.
 
-  Scenario: What a task exports is the context of those after it
+  Scenario: The export of a task is the context of later tasks
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -22,7 +22,7 @@ Feature: Data flow
     order: 42
     """
 
-  Scenario: The workflow's own input and output are filtered
+  Scenario: The input and output of the workflow are transformed
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -41,7 +41,7 @@ Feature: Data flow
     3
     """
 
-  Scenario: A task whose condition is false is skipped and passes its input on
+  Scenario: The output of a task whose condition is false is its input
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -60,7 +60,7 @@ Feature: Data flow
     { n: 1, taken: true }
     """
 
-  Scenario: An expression knows its task, its workflow and its runtime
+  Scenario: Expressions see the task, the workflow and the runtime
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }

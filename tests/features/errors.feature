@@ -1,7 +1,7 @@
 Feature: Errors
-  What is raised, caught, and tried again.
+  Which errors are raised, caught and retried.
 
-  Scenario: An error of the document's own is raised by its name, with what its expressions say
+  Scenario: A reusable error is raised by its name, and its expressions are evaluated
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -25,7 +25,7 @@ Feature: Errors
     instance: /do/0/raise
     """
 
-  Scenario: The innermost try that the error fits catches it
+  Scenario: The innermost try whose filter matches catches the error
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -64,7 +64,7 @@ Feature: Errors
     status: 418
     """
 
-  Scenario: An error in a handler is not caught by its own try
+  Scenario: An error in a handler is not caught by the same try
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -101,13 +101,13 @@ Feature: Errors
     caught: 400
     """
 
-  Scenario: A call is tried again until it works, with growing delays
+  Scenario: A call is retried with exponential backoff until it succeeds
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/2' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/2' } } } ]
           catch:
             errors: { with: { status: 503 } }
             retry: { delay: { seconds: 10 }, backoff: { exponential: {} }, limit: { attempt: { count: 5 } } }
@@ -130,14 +130,14 @@ Feature: Errors
     [ GET /flaky/2, GET /flaky/2, GET /flaky/2 ]
     """
 
-  Scenario: When its retries are used up, the error is handled
+  Scenario: After the last retry the error is handled
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     use: { retries: { twice: { delay: PT1S, limit: { attempt: { count: 2 } } } } }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/9' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/9' } } } ]
           catch: { retry: twice, do: [ { give up: { set: { status: "${ $error.status }" } } } ] }
     """
     When the workflow is executed
@@ -152,13 +152,13 @@ Feature: Errors
     [ GET /flaky/9, GET /flaky/9, GET /flaky/9 ]
     """
 
-  Scenario: A retry stops when its time is over
+  Scenario: No retry begins after the duration of the limit
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/flaky/9' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/9' } } } ]
           catch: { retry: { delay: PT4S, limit: { duration: PT6S } } }
     """
     When the workflow is executed
@@ -173,13 +173,13 @@ Feature: Errors
     [ GET /flaky/9, GET /flaky/9 ]
     """
 
-  Scenario: A condition keeps an error from being tried again
+  Scenario: An error that does not meet the condition is not retried
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     do:
       - attempt:
-          try: [ { get: { call: http, with: { method: get, endpoint: 'https://stand-in.example/status/400' } } } ]
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/400' } } } ]
           catch: { retry: { when: $error.status >= 500, delay: PT1S } }
     """
     When the workflow is executed
@@ -191,3 +191,86 @@ Feature: Errors
     """yaml
     [ GET /status/400 ]
     """
+
+  Scenario: The conditions of a catch see the error as their input
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { fail: { raise: { error: { type: 'https://example.com/busy', status: 503 } } } } ]
+          catch: { when: '${ .status == 503 }', exceptWhen: '${ .title == "fatal" }', do: [ { report: { set: { caught: true } } } ] }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: true
+    """
+
+  Scenario: The conditions of a retry see the error as their input
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/1' } } } ]
+          catch: { retry: { when: '${ .status == 503 }', delay: { seconds: 1 }, limit: { attempt: { count: 3 } } } }
+    """
+    When the workflow is executed
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    attempts: 2
+    """
+
+  Scenario: A shared retry policy calls the error by its own name
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    use: { retries: { unavailable: { when: '${ $error.status >= 500 }', delay: PT1S, limit: { attempt: { count: 2 } } } } }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/flaky/1' } } } ]
+          catch: { as: problem, retry: unavailable }
+    """
+    When the workflow is executed
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    attempts: 2
+    """
+
+  Scenario: A standard error type is the same under the present name of the specification
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { get: { call: http, with: { method: get, endpoint: 'https://mock-server.example/status/404' } } } ]
+          catch:
+            errors: { with: { type: 'https://open-workflow-specification.org/spec/1.0.0/errors/communication', status: 404 } }
+            do: [ { report: { set: { caught: true } } } ]
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: true
+    """
+
+  Scenario: The flow continues after a caught error where the catch says
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try: [ { fail: { raise: { error: { type: 'https://example.com/e', status: 503 } } } } ]
+          catch: { errors: { with: { status: 503 } }, then: after }
+      - skipped: { raise: { error: { type: 'https://example.com/wrong', status: 500 } } }
+      - after: { set: { ok: true } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    ok: true
+    """
+    And skipped should run 0 times

@@ -1,7 +1,7 @@
 Feature: Flow
   Which task comes next.
 
-  Scenario: Exit leaves the list that a task stands in, end leaves the workflow
+  Scenario: Exit leaves the list of the task, end ends the workflow
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -22,7 +22,7 @@ Feature: Flow
     And never should run 0 times
     And neither should run 0 times
 
-  Scenario: End inside of a nested list leaves the whole workflow
+  Scenario: End in a nested list ends the whole workflow
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -36,7 +36,7 @@ Feature: Flow
     done: true
     """
 
-  Scenario: A switch goes where its first matching case says, and can end the workflow
+  Scenario: A switch follows its first matching case, and can end the workflow
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -60,7 +60,7 @@ Feature: Flow
     """
     And skipped should run 0 times
 
-  Scenario: A jump back makes a loop, whose visits are told apart
+  Scenario: A jump back makes a loop, and history counts its visits
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -79,7 +79,7 @@ Feature: Flow
     """
     And count should run 3 times
 
-  Scenario: A loop goes on while its condition holds
+  Scenario: A loop continues while its condition is true
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -102,7 +102,7 @@ Feature: Flow
     """
     And join should run 2 times
 
-  Scenario: Every branch of a fork gives its output, in the order of the branches
+  Scenario: The output of a fork has the outputs of its branches, in document order
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -122,7 +122,7 @@ Feature: Flow
     """
     And late should run after quick
 
-  Scenario: The branch that is first wins a race, and the others are dropped
+  Scenario: The first branch of a competing fork to end wins, and the others are cancelled
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -161,3 +161,19 @@ Feature: Flow
     status: 500
     instance: /do/0/both/fork/branches/1/broken
     """
+
+  Scenario: Tasks of one list may have the same name
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - add: { set: { n: 1 } }
+      - add: { set: { n: "${ .n + 1 }" } }
+      - add: { set: { n: "${ .n + 1 }" } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    n: 3
+    """
+    And add should run 3 times

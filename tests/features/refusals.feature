@@ -1,7 +1,7 @@
 Feature: Refusals
-  What is wrong with a document is told when it is registered: all of it, with places.
+  Registration reports every problem of a document, with its pointer and line.
 
-  Scenario: Tasks that would run code on the worker are refused
+  Scenario: Processes on the worker are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -23,7 +23,7 @@ Feature: Refusals
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
     schedule: { every: PT1H }
-    use: { catalogs: { shared: { endpoint: 'https://stand-in.example' } } }
+    use: { catalogs: { shared: { endpoint: 'https://mock-server.example' } } }
     do:
       - hear: { listen: { to: { one: { with: { type: a } } } } }
     """
@@ -35,7 +35,7 @@ Feature: Refusals
     - { pointer: /do/0/hear/listen, line: 5, reason: started by its triggers }
     """
 
-  Scenario: References that lead nowhere are refused
+  Scenario: References to missing components are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -58,7 +58,7 @@ Feature: Refusals
     - { pointer: /do/4/slow/timeout, line: 9, reason: unknown }
     """
 
-  Scenario: Expressions have to compile, and reach out of nothing
+  Scenario: Expressions must compile, and cannot read the environment
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -73,4 +73,32 @@ Feature: Refusals
     - { pointer: /do/0/broken/set/a, line: 3, reason: '' }
     - { pointer: /do/1/reaching/set/a, line: 4, reason: env }
     - { pointer: /do/2/unknown/if, line: 5, reason: $nobody }
+    """
+
+  Scenario: An expression inside a text is refused, and the problem shows how to write it
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - greet: { set: { greeting: 'Hello ${ .name }!' } }
+    """
+    When the workflow is executed
+    Then the workflow should be refused with problems:
+    """yaml
+    - { pointer: /do/0/greet/set/greeting, line: 3, reason: '${ "Hello \(.name)!" }' }
+    """
+
+  Scenario: A workflow has the names that the specification allows
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: 'order#evil', version: '1' }
+    do:
+      - child: { run: { workflow: { namespace: a/b, name: order } } }
+    """
+    When the workflow is executed
+    Then the workflow should be refused with problems:
+    """yaml
+    - { pointer: /document/name, reason: 'letters, digits and hyphens' }
+    - { pointer: /document/version, reason: semantic version }
+    - { pointer: /do/0/child/run/workflow/namespace, reason: 'letters, digits and hyphens' }
     """

@@ -1,7 +1,7 @@
 Feature: Schemas
-  Data is held against the schemas of a document on its way in and out.
+  Inputs, outputs and exports are checked against their schemas.
 
-  Scenario: Input that fits its schema passes
+  Scenario: Input that matches its schema is accepted
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -21,7 +21,7 @@ Feature: Schemas
     n: 1
     """
 
-  Scenario: Workflow input is held against its schema before it is filtered
+  Scenario: Workflow input is checked before it is transformed
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -45,7 +45,7 @@ Feature: Schemas
     detail: 'the input does not match its schema: /n is not of type "integer"'
     """
 
-  Scenario: Task input is held against its schema before it is filtered, and the error can be caught
+  Scenario: Task input is checked before it is transformed, and the error can be caught
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -65,7 +65,7 @@ Feature: Schemas
     where: /do/0/attempt/try/0/strict
     """
 
-  Scenario: Task output is held against its schema after it is transformed
+  Scenario: Task output is checked after it is transformed
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -82,7 +82,7 @@ Feature: Schemas
     detail: 'the output does not match its schema: value is not of type "string"'
     """
 
-  Scenario: What a task exports is held against its schema
+  Scenario: The export of a task is checked against its schema
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -99,7 +99,7 @@ Feature: Schemas
     detail: 'the context does not match its schema: "m" is a required property'
     """
 
-  Scenario: Workflow output is held against its schema after it is transformed
+  Scenario: Workflow output is checked after it is transformed
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -115,16 +115,16 @@ Feature: Schemas
     detail: 'the output does not match its schema: /total is less than the minimum of 10'
     """
 
-  Scenario: Nothing is loaded from elsewhere, and what is no schema is refused
+  Scenario: External schemas and invalid schemas are refused
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
-    input: { schema: { format: json, resource: { endpoint: https://stand-in.example/schema } } }
+    input: { schema: { format: json, resource: { endpoint: https://mock-server.example/schema } } }
     do:
       - a:
           set: { n: 1 }
           output: { schema: { format: avro, document: {} } }
-          export: { schema: { format: json, document: { properties: { a: { $ref: 'https://stand-in.example/schema' } } } } }
+          export: { schema: { format: json, document: { properties: { a: { $ref: 'https://mock-server.example/schema' } } } } }
       - b:
           set: { n: 1 }
           input: { schema: { format: json, document: { type: text } } }
@@ -132,7 +132,7 @@ Feature: Schemas
     When the workflow is executed
     Then the workflow should be refused with problems:
     """yaml
-    - { pointer: /input/schema/resource, line: 2, reason: nothing is loaded }
+    - { pointer: /input/schema/resource, line: 2, reason: external schemas are not supported }
     - { pointer: /do/0/a/output/schema/format, line: 6, reason: json }
     - { pointer: /do/0/a/export/schema/document/properties/a/$ref, line: 7, reason: within the schema }
     - { pointer: /do/1/b/input/schema/document/type, line: 10, reason: text }

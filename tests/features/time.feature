@@ -1,7 +1,7 @@
 Feature: Time
-  Waits, and what takes too long. Nothing is held meanwhile.
+  Waits and timeouts. No worker is occupied meanwhile.
 
-  Scenario: A wait ends in its time
+  Scenario: A wait ends at its time
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -24,7 +24,7 @@ Feature: Time
     { n: 1, rested: true }
     """
 
-  Scenario: A wait of a month ends, too, and can be an expression
+  Scenario: A wait can be an expression and last 30 days
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -45,7 +45,7 @@ Feature: Time
     rested: true
     """
 
-  Scenario: A task that takes too long times out, and that can be caught
+  Scenario: The timeout of a task can be caught
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -63,7 +63,7 @@ Feature: Time
     { instance: /do/0/attempt/try/0/slow, status: 408 }
     """
 
-  Scenario: A workflow that takes too long times out, by a timeout that it defines
+  Scenario: A workflow can use a reusable timeout
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -80,7 +80,7 @@ Feature: Time
     status: 408
     """
 
-  Scenario: A cancelled workflow goes no further
+  Scenario: A cancelled workflow runs no further task
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.0', namespace: tests, name: scenario, version: '1.0.0' }
@@ -95,3 +95,37 @@ Feature: Time
     When 10 seconds pass
     Then the workflow should be cancelled
     And never should run 0 times
+
+  Scenario: A wait may be a fraction of a day
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - rest: { wait: P0.5D }
+      - after: { set: { rested: true } }
+    """
+    When the workflow is executed
+    When 43199 seconds pass
+    Then the workflow should be waiting
+    When 1 seconds pass
+    Then the workflow should complete with output:
+    """yaml
+    rested: true
+    """
+
+  Scenario: A wait of a month is as long as the month of the calendar
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: tests, name: scenario, version: '1.0.0' }
+    do:
+      - rest: { wait: P1M }
+      - after: { set: { rested: true } }
+    """
+    When the workflow is executed
+    When 27 days pass
+    Then the workflow should be waiting
+    When 4 days pass
+    Then the workflow should complete with output:
+    """yaml
+    rested: true
+    """

@@ -55,18 +55,29 @@ pub enum FaultKind {
 
 /// The prefix of the standard types.
 const STANDARD_PREFIX: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/";
-/// The prefix in earlier versions of the DSL, and in its conformance kit.
-const FORMER_PREFIX: &str = "https://serverlessworkflow.io/dsl/errors/types/";
+/// The hosts that have published the specification, under its former name and under its present one.
+const HOSTS: [&str; 2] = ["serverlessworkflow.io", "open-workflow-specification.org"];
 
-/// Whether two types are the same, in whichever version of the DSL each is written.
+/// Whether two types are the same: equal, or the same standard type in any publication of the specification.
 pub(crate) fn is_same_type(one: &str, other: &str) -> bool {
-    let name = |r#type: &str| {
-        let name = r#type
-            .strip_prefix(STANDARD_PREFIX)
-            .or_else(|| r#type.strip_prefix(FORMER_PREFIX));
-        name.map(str::to_owned)
+    one == other || standard_name(one).is_some_and(|one| standard_name(other) == Some(one))
+}
+
+/// The name of a standard type, such as `communication`. Its path depends on the version of the specification.
+fn standard_name(r#type: &str) -> Option<&str> {
+    let (scheme, rest) = r#type.split_once("://")?;
+    let (host, path) = rest.split_once('/')?;
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    if !matches!(scheme, "http" | "https") || !HOSTS.contains(&host) {
+        return None;
+    }
+    let (folder, name) = path.rsplit_once('/')?;
+    let is_folder = match folder.split('/').collect::<Vec<_>>().as_slice() {
+        ["spec" | "dsl", version, "errors"] => version.starts_with("1.0"),
+        ["dsl" | "spec", "errors", "types"] | ["errors", "types"] | ["errors"] => true,
+        _ => false,
     };
-    one == other || name(one).is_some_and(|one| name(other) == Some(one))
+    (is_folder && !name.is_empty()).then_some(name)
 }
 
 impl FaultKind {
@@ -102,5 +113,45 @@ impl FaultKind {
             instance: Some(instance.to_owned()),
             ..self.raise(detail)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_type;
+
+    #[test]
+    fn a_standard_type_is_the_same_under_every_published_host_and_path() {
+        let published = [
+            "https://serverlessworkflow.io/spec/1.0.0/errors/timeout",
+            "https://serverlessworkflow.io/dsl/errors/types/timeout",
+            "https://open-workflow-specification.org/spec/1.0.0/errors/timeout",
+            "https://open-workflow-specification.org/spec/1.0.3/errors/timeout",
+            "https://open-workflow-specification.org/dsl/errors/types/timeout",
+            "https://open-workflow-specification.org/errors/types/timeout",
+        ];
+        for one in published {
+            for other in published {
+                assert!(is_same_type(one, other), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_types_are_the_same_only_if_they_are_equal() {
+        let standard = "https://serverlessworkflow.io/spec/1.0.0/errors/timeout";
+        for other in [
+            "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+            "https://serverlessworkflow.io.example.com/spec/1.0.0/errors/timeout",
+            "https://example.com/spec/1.0.0/errors/timeout",
+            "https://serverlessworkflow.io/timeout",
+            "timeout",
+        ] {
+            assert!(!is_same_type(standard, other), "{other}");
+        }
+        assert!(is_same_type(
+            "https://example.com/a",
+            "https://example.com/a"
+        ));
     }
 }

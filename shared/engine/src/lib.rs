@@ -7,6 +7,7 @@
 
 mod definition;
 mod fault;
+mod json_text;
 mod nesting;
 mod problem;
 mod run;
@@ -22,7 +23,8 @@ pub use fault::{Fault, FaultKind};
 pub use problem::Problem;
 pub use run::{
     Action, ActionKind, ActionResult, Advanced, CallFailure, CallRecord, CallResult, ChildRun,
-    Effect, Event, HttpCall, MAX_TASKS, Run, RunContext, Step, StepStatus, advance,
+    Effect, Event, HttpCall, MAX_STATE_BYTES, MAX_TASKS, Run, RunContext, Step, StepStatus,
+    advance,
 };
 pub use sandbox::{Sandbox, Stuck};
 pub use schema::{Refusal as SchemaRefusal, Schema};

@@ -13,6 +13,9 @@ pub(crate) const MAX_DATA_DEPTH: usize = 64;
 /// The most forks inside each other; each takes six levels of a checkpoint.
 pub(crate) const MAX_NESTED_FORKS: usize = 8;
 
+/// The most branches of a fork, and the most of an execution at once.
+pub(crate) const MAX_BRANCHES: usize = 100;
+
 /// The levels of a value, counted without recursion. A scalar has one.
 pub(crate) fn depth(value: &Value) -> usize {
     let mut deepest = 0;

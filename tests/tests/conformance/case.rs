@@ -1,4 +1,4 @@
-//! One scenario: a world of its own, the documents that it registers, and what became of their execution.
+//! The state of one scenario: its own test world, the documents that it registers, and the outcome of the execution.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -6,25 +6,25 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 use tests::World;
 
-use crate::stand_in::StandIn;
+use crate::mock_server::MockServer;
 
-/// What a webhook adds to an event that has no such fields; the kit knows nothing of it.
-const DECORATION: [&str; 2] = ["source", "triggeredAt"];
+/// The fields that a webhook adds to an event without them. The scenarios do not expect them.
+const ADDED_FIELDS: [&str; 2] = ["source", "triggeredAt"];
 
 pub(crate) struct Case {
     world: World,
-    pub(crate) stand_in: StandIn,
+    pub(crate) mock_server: MockServer,
     definition: String,
     pub(crate) input: Value,
     outcome: Outcome,
 }
 
-/// How far the workflow has come.
+/// The outcome of the workflow.
 enum Outcome {
     NotExecuted,
-    /// The answer to its registration.
+    /// The response to its registration.
     Refused(Value),
-    /// As history shows it.
+    /// The execution in history.
     Execution(Value),
 }
 
@@ -34,7 +34,7 @@ impl cucumber::World for Case {
     async fn new() -> Result<Self, Infallible> {
         Ok(Self {
             world: World::new().await,
-            stand_in: StandIn::start().await,
+            mock_server: MockServer::start().await,
             definition: String::new(),
             input: json!({}),
             outcome: Outcome::NotExecuted,
@@ -53,12 +53,12 @@ impl fmt::Debug for Case {
 
 impl Case {
     pub(crate) fn define(&mut self, definition: &str) {
-        self.definition = self.stand_in.instead_of_public_hosts(definition);
+        self.definition = self.mock_server.replace_public_hosts(definition);
     }
 
-    /// A workflow that this one may run; it is not executed by itself.
+    /// Registers a workflow that this one may run. It is not executed by itself.
     pub(crate) async fn register_another(&self, definition: &str) {
-        let definition = self.stand_in.instead_of_public_hosts(definition);
+        let definition = self.mock_server.replace_public_hosts(definition);
         self.register("Another", &definition).await.expect(201);
     }
 
@@ -67,7 +67,7 @@ impl Case {
         self.world.call("POST", "/v1/workflows", Some(body)).await
     }
 
-    /// Registers the workflow and calls its webhook, until nothing is left to do at this time.
+    /// Registers the workflow, calls its webhook, and runs the execution until it waits or has ended.
     pub(crate) async fn execute(&mut self) {
         let answer = self.register("The workflow", &self.definition).await;
         if answer.status == 400 {
@@ -79,14 +79,14 @@ impl Case {
         let hook = self.world.trigger(id, json!({})).await;
         let accepted = self.world.post(&hook, &[], &self.input).await.expect(200);
         self.outcome = Outcome::Execution(json!({"id": accepted["executionId"]}));
-        self.go_on().await;
+        self.run_until_idle().await;
     }
 
     pub(crate) async fn pass_time(&mut self, millis: i64) {
         self.world.clock.advance(millis);
         let swept = self.world.stack.invoke("sweep", json!({})).await;
         swept.unwrap();
-        self.go_on().await;
+        self.run_until_idle().await;
     }
 
     pub(crate) async fn cancel(&mut self) {
@@ -94,10 +94,10 @@ impl Case {
         let path = format!("/v1/executions/{id}/cancel");
         let answer = self.world.call("POST", &path, None).await;
         assert!(answer.status < 300, "{}", answer.json());
-        self.go_on().await;
+        self.run_until_idle().await;
     }
 
-    async fn go_on(&mut self) {
+    async fn run_until_idle(&mut self) {
         self.world.run().await;
         let id = self.execution()["id"].as_str().unwrap().to_owned();
         self.outcome = Outcome::Execution(self.world.execution(&id).await);
@@ -111,7 +111,7 @@ impl Case {
         }
     }
 
-    /// Why the workflow cannot be registered.
+    /// The problems of a refused registration.
     pub(crate) fn problems(&self) -> Vec<Value> {
         match &self.outcome {
             Outcome::Refused(problem) => problem["problems"].as_array().unwrap().clone(),
@@ -120,13 +120,13 @@ impl Case {
         }
     }
 
-    /// The output, without what the webhook added to the input where that has come through.
+    /// The output without the fields that the webhook added to the input.
     pub(crate) fn output(&self) -> Value {
         let execution = self.execution();
         assert_eq!(execution["status"], "succeeded", "{execution:#}");
         let mut output = execution["output"].clone();
         if let Some(fields) = output.as_object_mut() {
-            for name in DECORATION {
+            for name in ADDED_FIELDS {
                 let is_added = self.input.get(name).is_none();
                 if is_added && fields.get(name) == execution["input"].get(name) {
                     fields.remove(name);
@@ -136,7 +136,7 @@ impl Case {
         output
     }
 
-    /// The names of the tasks, in the order in which history shows them.
+    /// The names of the tasks, in the order of history.
     pub(crate) fn tasks(&self) -> Vec<&str> {
         let steps = self.execution()["steps"].as_array().unwrap();
         steps
@@ -152,7 +152,7 @@ pub(crate) fn property<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
         .try_fold(value, |inner, name| inner.as_object()?.get(name))
 }
 
-/// Panics unless the value has all of these properties, and what they hold.
+/// Panics unless the value has all of these properties.
 pub(crate) fn assert_has(value: &Value, expected: &Map<String, Value>) {
     for (name, expected) in expected {
         assert_eq!(value.get(name), Some(expected), "{name} of {value:#}");

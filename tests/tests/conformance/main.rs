@@ -1,14 +1,14 @@
-//! The workflow language as scenarios, run through the whole product: a document is registered over the API, its
-//! webhook is called with the scenario's input, and what came of it is read from history.
+//! Scenarios of the workflow language, run through the whole product: a document is registered over the API, its webhook
+//! is called with the input of the scenario, and the outcome is read from history.
 //!
-//! The scenarios in `features` always run. A folder that `SLUICE_CONFORMANCE_KIT` names, such as the specification's
-//! conformance kit, runs as well. Nothing here knows how a workflow is run.
+//! The scenarios in `features` always run. The folder in `SLUICE_CONFORMANCE_KIT`, such as the conformance kit of the
+//! specification, runs as well. Nothing here knows how the engine runs a workflow.
 
-#![expect(clippy::unwrap_used, reason = "a step that cannot go on says where")]
+#![expect(clippy::unwrap_used, reason = "a failed step panics with its location")]
 
 mod case;
 mod mistakes;
-mod stand_in;
+mod mock_server;
 mod steps;
 
 use std::env;
@@ -21,9 +21,9 @@ use cucumber::cli::Empty;
 use cucumber::writer::{self, Coloring, Stats as _};
 use cucumber::{Cucumber, WriterExt as _};
 
-/// The folder of the specification's kit, where there is one.
+/// The environment variable with the folder of the conformance kit.
 const KIT: &str = "SLUICE_CONFORMANCE_KIT";
-/// They wait for each other only where the machine is slow.
+/// How many scenarios run concurrently.
 const SCENARIOS_AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn the_scenarios_of_this_project_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_scenarios_of_the_kit_pass_where_there_is_one() {
+async fn the_scenarios_of_the_kit_pass_if_there_is_one() {
     if let Some(folder) = env::var_os(KIT) {
         pass(Path::new(&folder)).await;
     }
@@ -56,7 +56,7 @@ async fn pass(folder: &Path) {
     eprintln!("{report}");
 }
 
-/// What cucumber writes, kept for the one who asks why.
+/// The output of cucumber, printed if a scenario fails.
 #[derive(Clone, Default)]
 struct Report(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! A document with every kind of mistake: all are told at once, each with its place.
+//! A document with every kind of mistake: registration reports all of them, each with its location.
 
 use serde_json::{Value, json};
 use tests::World;
@@ -13,23 +13,23 @@ async fn problems(body: Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn every_mistake_in_yaml_is_told_with_its_line_and_column() {
-    let told = problems(json!({"name": "Mistakes", "definitionYaml": MISTAKES})).await;
-    let lines = told.iter().map(|problem| {
+async fn every_mistake_in_yaml_is_reported_with_its_line_and_column() {
+    let reported = problems(json!({"name": "Mistakes", "definitionYaml": MISTAKES})).await;
+    let lines = reported.iter().map(|problem| {
         let text = |name: &str| problem[name].as_str().unwrap().to_owned();
-        let place = format!("{}:{}", problem["line"], problem["column"]);
-        format!("{place} {} – {}", text("pointer"), text("reason"))
+        let location = format!("{}:{}", problem["line"], problem["column"]);
+        format!("{location} {} – {}", text("pointer"), text("reason"))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test]
-async fn every_mistake_in_json_is_told_with_its_pointer() {
+async fn every_mistake_in_json_is_reported_with_its_pointer() {
     let definition: Value = serde_saphyr::from_str(MISTAKES).unwrap();
-    let told = problems(json!({"name": "Mistakes", "definition": definition})).await;
+    let reported = problems(json!({"name": "Mistakes", "definition": definition})).await;
     let in_yaml = problems(json!({"name": "Mistakes", "definitionYaml": MISTAKES})).await;
-    assert_eq!(told.len(), in_yaml.len());
-    for (problem, in_yaml) in told.iter().zip(&in_yaml) {
+    assert_eq!(reported.len(), in_yaml.len());
+    for (problem, in_yaml) in reported.iter().zip(&in_yaml) {
         assert_eq!(problem["pointer"], in_yaml["pointer"]);
         assert_eq!(problem["reason"], in_yaml["reason"]);
         assert!(problem["line"].is_null() && problem["column"].is_null());

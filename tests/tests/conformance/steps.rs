@@ -1,4 +1,4 @@
-//! What the sentences of a scenario mean. Those of the specification's kit, and more in the same form.
+//! The steps of scenarios: those of the conformance kit of the specification, and more in the same form.
 
 use cucumber::step::{Collection, Context, Step};
 use futures::FutureExt as _;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::case::{Case, assert_has, property};
 
-/// Every sentence there is.
+/// Every step.
 pub(crate) fn all() -> Collection<Case> {
     let given: [(&str, Step<Case>); 3] = [
         ("^a workflow with definition:$", defined),
@@ -71,8 +71,8 @@ fn yaml(context: &Context) -> Value {
     serde_saphyr::from_str(&text(context)).unwrap()
 }
 
-/// What the sentence says at its n-th variable place, from 1.
-fn said(context: &Context, at: usize) -> &str {
+/// The n-th group of the expression of the step, from 1.
+fn group(context: &Context, at: usize) -> &str {
     &context.matches[at].1
 }
 
@@ -93,8 +93,8 @@ fn executed(case: &mut Case, _: Context) -> LocalBoxFuture<'_, ()> {
 }
 
 fn time_passes(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
-    let count: i64 = said(&context, 1).parse().unwrap();
-    let unit_ms = match said(&context, 2) {
+    let count: i64 = group(&context, 1).parse().unwrap();
+    let unit_ms = match group(&context, 2) {
         "milliseconds" => 1,
         "seconds" => 1_000,
         _ => 86_400_000,
@@ -108,7 +108,7 @@ fn cancelled(case: &mut Case, _: Context) -> LocalBoxFuture<'_, ()> {
 
 fn status(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
-        let expected = match said(&context, 1) {
+        let expected = match group(&context, 1) {
             "complete" => "succeeded",
             "fault" => "failed",
             "be waiting" => "waiting",
@@ -133,7 +133,7 @@ fn error(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     .boxed_local()
 }
 
-/// All problems in their order; of a reason, a part is enough.
+/// All problems in order. A part of the reason is enough.
 fn refused(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let (problems, expected) = (case.problems(), yaml(&context));
@@ -153,7 +153,7 @@ fn refused(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
 fn properties(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let output = case.output();
-        for path in said(&context, 1).split(',') {
+        for path in group(&context, 1).split(',') {
             let path = path.trim().trim_matches('\'');
             assert!(property(&output, path).is_some(), "{path} of {output:#}");
         }
@@ -164,7 +164,7 @@ fn properties(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
 fn value(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let output = case.output();
-        let found = property(&output, said(&context, 1));
+        let found = property(&output, group(&context, 1));
         assert_eq!(found, Some(&yaml(&context)), "{output:#}");
     }
     .boxed_local()
@@ -173,8 +173,8 @@ fn value(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
 fn items(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let output = case.output();
-        let found = property(&output, said(&context, 1)).and_then(Value::as_array);
-        let count: usize = said(&context, 2).parse().unwrap();
+        let found = property(&output, group(&context, 1)).and_then(Value::as_array);
+        let count: usize = group(&context, 2).parse().unwrap();
         assert_eq!(found.map(Vec::len), Some(count), "{output:#}");
     }
     .boxed_local()
@@ -183,11 +183,11 @@ fn items(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
 fn at_end(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let tasks = case.tasks();
-        let there = match said(&context, 2) {
+        let there = match group(&context, 2) {
             "first" => tasks.first(),
             _ => tasks.last(),
         };
-        assert_eq!(there, Some(&said(&context, 1)), "{tasks:?}");
+        assert_eq!(there, Some(&group(&context, 1)), "{tasks:?}");
     }
     .boxed_local()
 }
@@ -196,8 +196,8 @@ fn after(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let tasks = case.tasks();
         let place = |at| {
-            let found = tasks.iter().position(|task| *task == said(&context, at));
-            found.unwrap_or_else(|| panic!("no {} in {tasks:?}", said(&context, at)))
+            let found = tasks.iter().position(|task| *task == group(&context, at));
+            found.unwrap_or_else(|| panic!("no {} in {tasks:?}", group(&context, at)))
         };
         assert!(place(1) > place(2), "{tasks:?}");
     }
@@ -207,17 +207,17 @@ fn after(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
 fn times(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let tasks = case.tasks();
-        let runs = tasks.iter().filter(|task| **task == said(&context, 1));
-        assert_eq!(runs.count().to_string(), said(&context, 2), "{tasks:?}");
+        let runs = tasks.iter().filter(|task| **task == group(&context, 1));
+        assert_eq!(runs.count().to_string(), group(&context, 2), "{tasks:?}");
     }
     .boxed_local()
 }
 
-/// What the hosts that workflows call have seen: `GET /path`, in this order.
+/// The calls that the mock server has received, as `GET /path`, in order.
 fn calls(case: &mut Case, context: Context) -> LocalBoxFuture<'_, ()> {
     async move {
         let expected: Vec<String> = serde_json::from_value(yaml(&context)).unwrap();
-        assert_eq!(case.stand_in.calls(), expected);
+        assert_eq!(case.mock_server.calls(), expected);
     }
     .boxed_local()
 }

@@ -141,24 +141,41 @@ fn uri(
     Some(template)
 }
 
-/// With every variable replaced by a letter, the text must be an absolute HTTP URL.
+/// With every variable replaced by an example, the text must be an absolute HTTP URL.
 fn check_uri_template(text: &str) -> Result<(), String> {
-    let mut plain = String::new();
+    let mut example = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (_, behind) = after
             .split_once('}')
             .ok_or("a `{` of the URI is not closed")?;
-        plain.push_str(before);
-        plain.push('x');
+        example.push_str(before);
+        example.push_str(example_value(&example, behind));
         rest = behind;
     }
-    plain.push_str(rest);
-    match url::Url::parse(&plain) {
+    example.push_str(rest);
+    match url::Url::parse(&example) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
         Ok(_) => Err("the URI must begin with http:// or https://".to_owned()),
         Err(error) => Err(format!("not a URI: {error}")),
     }
+}
+
+/// A value of a variable that is valid at its position: a scheme, a port, or a letter elsewhere.
+fn example_value(before: &str, behind: &str) -> &'static str {
+    if before.is_empty() && behind.starts_with("://") {
+        return "https";
+    }
+    let authority = before.split_once("://").map(|(_, authority)| authority);
+    let authority = authority.filter(|authority| !authority.contains(['/', '?', '#']));
+    let port = authority.and_then(|authority| authority.rsplit_once(':'));
+    let is_port = port.is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    // Before an `@` it is a password.
+    let is_user = behind
+        .split(['/', '?', '#'])
+        .next()
+        .is_some_and(|authority| authority.contains('@'));
+    if is_port && !is_user { "1" } else { "x" }
 }
 
 fn output(with: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> OutputFormat {

@@ -1,6 +1,7 @@
 //! Reusable components (`use`): each is checked where it is defined, and looked up by name where the document uses it.
 
 use super::authentication::Authentication;
+use super::composite::DEFAULT_ERROR_NAME;
 use super::diagnostics::Diagnostics;
 use super::duration::Duration;
 use super::fields::Fields;
@@ -129,10 +130,7 @@ impl TaskParser<'_> {
                 site,
                 self.diagnostics,
             )),
-            "retries" => {
-                let scope = scope.with([&"$error".to_owned()]);
-                drop(self.retry(value, &pointer, &scope));
-            }
+            "retries" => drop(self.retry(value, &pointer, DEFAULT_ERROR_NAME, &scope)),
             "timeouts" => drop(self.timeout_of(value, &pointer, &scope)),
             _ => self.check_component(|parser| {
                 parser.open_functions = vec![name.to_owned()];

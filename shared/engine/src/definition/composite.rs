@@ -4,8 +4,9 @@ use super::fields::Fields;
 use super::parser::TaskParser;
 use super::retry::Retry;
 use super::scope::{Position, Scope, Site};
+use super::task::FlowDirective;
 use super::template::Template;
-use crate::nesting::MAX_NESTED_FORKS;
+use crate::nesting::{MAX_BRANCHES, MAX_NESTED_FORKS};
 use crate::problem::child_pointer;
 use serde_json::Value;
 
@@ -33,7 +34,12 @@ pub(crate) struct TryCatch {
     pub(crate) retry: Option<Retry>,
     /// The list that runs after an error that is caught and not retried.
     pub(crate) handler: Option<String>,
+    /// Where the flow continues after such an error, instead of the `then` of the task.
+    pub(crate) then: Option<FlowDirective>,
 }
+
+/// The variable that holds a caught error if `catch` has no `as`.
+pub(super) const DEFAULT_ERROR_NAME: &str = "$error";
 
 /// `fork`: tasks that run side by side.
 #[derive(Debug)]
@@ -89,6 +95,7 @@ impl TaskParser<'_> {
         value: &Value,
         pointer: &str,
         task: &mut Fields<'_>,
+        siblings: &[&str],
         scope: &Scope,
     ) -> Option<TryCatch> {
         self.list(value, pointer, scope);
@@ -96,18 +103,19 @@ impl TaskParser<'_> {
         let mut fields = task.object("catch", self.diagnostics)?;
         let error_name = self
             .variable(&mut fields, "as")
-            .unwrap_or_else(|| "$error".to_owned());
+            .unwrap_or_else(|| DEFAULT_ERROR_NAME.to_owned());
         let inner = scope.with([&error_name]);
         let site = inner.at(Position::TaskDefinition);
         let error_filter = self.error_filter(&mut fields, scope.at(Position::TaskDefinition));
         let when = fields.expression("when", site, self.diagnostics);
         let except_when = fields.expression("exceptWhen", site, self.diagnostics);
-        let retry = self.retry_or_name(&mut fields, &inner);
+        let retry = self.retry_or_name(&mut fields, &error_name, scope);
         let handler = fields.take("do").map(|tasks| {
             let list = fields.at("do");
             self.list(tasks, &list, &inner);
             list
         });
+        let then = self.then(&mut fields, siblings);
         fields.end(self.diagnostics);
         Some(TryCatch {
             error_filter,
@@ -116,6 +124,7 @@ impl TaskParser<'_> {
             except_when,
             retry,
             handler,
+            then,
         })
     }
 
@@ -127,14 +136,24 @@ impl TaskParser<'_> {
         filter
     }
 
-    /// `retry`: an inline policy, or the name of a component.
-    fn retry_or_name(&mut self, catch: &mut Fields<'_>, scope: &Scope) -> Option<Retry> {
+    /// `retry`: an inline policy, or the name of a component. A component calls the error `$error`, whatever the name in
+    /// the `catch` that uses it.
+    fn retry_or_name(
+        &mut self,
+        catch: &mut Fields<'_>,
+        error_name: &str,
+        scope: &Scope,
+    ) -> Option<Retry> {
         let retry = catch.take("retry")?;
         let at = catch.at("retry");
+        let error_name = match retry.is_string() {
+            true => DEFAULT_ERROR_NAME,
+            false => error_name,
+        };
         let (retry, pointer) = self
             .components
             .resolve("retries", retry, &at, self.diagnostics)?;
-        self.retry(retry, &pointer, scope)
+        self.retry(retry, &pointer, error_name, scope)
     }
 
     pub(super) fn fork(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Fork> {
@@ -148,7 +167,10 @@ impl TaskParser<'_> {
         let branches = fields.at("branches");
         let listed = fields.require("branches", self.diagnostics);
         let count = listed.and_then(Value::as_array).map_or(0, Vec::len);
-        if let Some(listed) = listed {
+        if count > MAX_BRANCHES {
+            let reason = format!("a fork has at most {MAX_BRANCHES} branches");
+            self.diagnostics.add(&branches, reason);
+        } else if let Some(listed) = listed {
             self.branches(listed, &branches, scope);
         }
         fields.end(self.diagnostics);

@@ -3,7 +3,7 @@
 use super::diagnostics::Diagnostics;
 use super::scope::{Position, Scope};
 use super::template::Template;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Unit};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::Value;
 
 /// A duration that may depend on expressions.
@@ -12,6 +12,8 @@ pub(crate) struct Duration(Template);
 
 /// The longest duration: ten years. A longer one is a mistake, and with the limit arithmetic on times cannot overflow.
 const MAX_MS: i64 = 10 * 366 * 86_400_000;
+/// The most months of a duration, for the same reason.
+const MAX_MONTHS: f64 = 120.0;
 
 impl Duration {
     pub(super) fn parse(
@@ -20,14 +22,10 @@ impl Duration {
         scope: &Scope,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let template = Template::parse(
-            value,
-            pointer,
-            scope.at(Position::TaskDefinition),
-            diagnostics,
-        );
+        let site = scope.at(Position::TaskDefinition);
+        let template = Template::parse(value, pointer, site, diagnostics);
         if let Some(literal) = template.literal()
-            && let Err(reason) = duration_ms(literal)
+            && let Err(reason) = duration_ms(literal, 0)
         {
             diagnostics.add(pointer, reason);
         }
@@ -39,10 +37,11 @@ impl Duration {
     }
 }
 
-/// The duration in milliseconds; the error is a sentence for the author.
-pub(crate) fn duration_ms(value: &Value) -> Result<i64, String> {
+/// The duration in milliseconds, if it begins at `from_ms` (epoch milliseconds, UTC): months and years differ in length.
+/// The error is a sentence for the author.
+pub(crate) fn duration_ms(value: &Value, from_ms: i64) -> Result<i64, String> {
     let total = match value {
-        Value::String(text) => from_iso(text)?,
+        Value::String(text) => iso_ms(text, from_ms)?,
         Value::Object(units) => {
             if units.is_empty() {
                 return Err("a duration needs at least one unit".to_owned());
@@ -58,11 +57,13 @@ pub(crate) fn duration_ms(value: &Value) -> Result<i64, String> {
         }
     };
     if total > MAX_MS {
-        Err("a duration is at most ten years".to_owned())
+        Err(TOO_LONG.to_owned())
     } else {
         Ok(total)
     }
 }
+
+const TOO_LONG: &str = "a duration is at most ten years";
 
 fn unit_ms(unit: &str, amount: &Value) -> Result<i64, String> {
     let unit_ms = match unit {
@@ -82,19 +83,152 @@ fn unit_ms(unit: &str, amount: &Value) -> Result<i64, String> {
     }
 }
 
-fn from_iso(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is not an ISO 8601 duration, such as PT15S or P1DT12H");
-    if !text.starts_with('P') {
-        return Err(wrong());
+fn iso_ms(text: &str, from_ms: i64) -> Result<i64, String> {
+    let duration = IsoDuration::parse(text).ok_or_else(|| {
+        format!("`{text}` is not an ISO 8601 duration, such as PT15S, P1DT12H or P0.5D")
+    })?;
+    let too_long = || TOO_LONG.to_owned();
+    let months_ms = months_ms(duration.months, from_ms).ok_or_else(too_long)?;
+    let total = months_ms + duration.ms;
+    // Beyond the limit the conversion saturates, and the caller refuses the value.
+    Ok(total.round() as i64)
+}
+
+/// The length of so many months from `from_ms` on. A part of a month is that part of the month in which it is.
+fn months_ms(months: f64, from_ms: i64) -> Option<f64> {
+    if months == 0.0 {
+        return Some(0.0);
     }
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    if span.get_years() != 0 || span.get_months() != 0 {
-        return Err("years and months differ in length; use days".to_owned());
+    if months > MAX_MONTHS {
+        return None;
     }
-    let days = SpanRelativeTo::days_are_24_hours();
-    let total: SignedDuration = match span.total((Unit::Millisecond, days)) {
-        Ok(total) if total >= 0.0 => SignedDuration::from_millis(total as i64),
-        Ok(_) | Err(_) => return Err(wrong()),
+    let from = Timestamp::from_millisecond(from_ms).ok()?;
+    let from = from.to_zoned(TimeZone::UTC);
+    let after = |months: f64| {
+        let end = from.checked_add((months as i64).months()).ok()?;
+        Some((end.timestamp().as_millisecond() - from_ms) as f64)
     };
-    i64::try_from(total.as_millis()).map_err(|_| wrong())
+    let whole_ms = after(months.floor())?;
+    let next_ms = after(months.floor() + 1.0)?;
+    Some(whole_ms + months.fract() * (next_ms - whole_ms))
+}
+
+/// An ISO 8601 duration. Every unit may have a fraction, as in the schema of the DSL (`DurationLiteral`).
+#[derive(Default)]
+struct IsoDuration {
+    months: f64,
+    ms: f64,
+}
+
+impl IsoDuration {
+    fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix('P')?;
+        let (date, time) = match rest.split_once('T') {
+            Some((_, "")) => return None,
+            Some((date, time)) => (date, time),
+            None => (rest, ""),
+        };
+        if date.is_empty() && time.is_empty() {
+            return None;
+        }
+        let mut duration = Self::default();
+        const DATE_UNITS: &[(char, f64, f64)] = &[
+            ('Y', 12.0, 0.0),
+            ('M', 1.0, 0.0),
+            ('W', 0.0, 604_800_000.0),
+            ('D', 0.0, 86_400_000.0),
+        ];
+        const TIME_UNITS: &[(char, f64, f64)] = &[
+            ('H', 0.0, 3_600_000.0),
+            ('M', 0.0, 60_000.0),
+            ('S', 0.0, 1_000.0),
+        ];
+        duration.add(date, DATE_UNITS)?;
+        duration.add(time, TIME_UNITS)?;
+        Some(duration)
+    }
+
+    /// Adds amounts with units, each at most once and in this order. A unit has a length in months and in milliseconds.
+    fn add(&mut self, text: &str, units: &[(char, f64, f64)]) -> Option<()> {
+        let mut rest = text;
+        for (unit, months, ms) in units {
+            let Some((amount, after)) = rest.split_once(*unit) else {
+                continue;
+            };
+            let amount = decimal(amount)?;
+            self.months += amount * months;
+            self.ms += amount * ms;
+            rest = after;
+        }
+        rest.is_empty().then_some(())
+    }
+}
+
+/// Digits, and a fraction after a point or a comma.
+fn decimal(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    format!("{whole}.{fraction}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration_ms;
+    use serde_json::json;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    #[test]
+    fn every_unit_may_have_a_fraction() {
+        for (text, expected) in [
+            ("P0.5D", DAY_MS / 2),
+            ("P1W", 7 * DAY_MS),
+            ("P1.5W", 10 * DAY_MS + DAY_MS / 2),
+            ("PT0.25S", 250),
+            ("PT1,5M", 90_000),
+            ("P1DT0.5H", DAY_MS + 1_800_000),
+            ("PT0S", 0),
+        ] {
+            assert_eq!(duration_ms(&json!(text), 0), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn months_and_years_are_those_of_the_calendar() {
+        // 2024-01-31T00:00:00Z; February of that year has 29 days.
+        let from_ms = 1_706_659_200_000;
+        for (text, days) in [("P1M", 29), ("P2M", 60), ("P1Y", 366), ("P0.5Y", 182)] {
+            let duration = duration_ms(&json!(text), from_ms);
+            assert_eq!(duration, Ok(days * DAY_MS), "{text}");
+        }
+        // Half of January 1970.
+        assert_eq!(duration_ms(&json!("P0.5M"), 0), Ok(31 * DAY_MS / 2));
+    }
+
+    #[test]
+    fn other_texts_and_durations_beyond_ten_years_are_refused() {
+        for text in [
+            "P",
+            "PT",
+            "P1",
+            "1D",
+            "P1DT",
+            "P1S",
+            "PT1D",
+            "P-1D",
+            "-P1D",
+            "P.5D",
+            "P5.D",
+            "P1D1W",
+            "P11Y",
+            "P99999999999999999999D",
+            "PT1e3S",
+        ] {
+            assert!(duration_ms(&json!(text), 0).is_err(), "{text}");
+        }
+    }
 }

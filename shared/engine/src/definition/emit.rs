@@ -24,7 +24,6 @@ impl EventTemplate {
         let mut event = event?;
         event.require("with", diagnostics);
         if let Some(mut with) = event.object("with", diagnostics) {
-            with.require("source", diagnostics);
             with.require("type", diagnostics);
         }
         let attributes = event.template("with", site, diagnostics);

@@ -10,6 +10,8 @@ use serde_json::Value;
 /// DSL reference, "Retry".
 #[derive(Debug)]
 pub(crate) struct Retry {
+    /// The variable that holds the error, with its `$`.
+    pub(crate) error_name: String,
     pub(crate) when: Option<Template>,
     pub(crate) except_when: Option<Template>,
     pub(crate) delay: Option<Duration>,
@@ -52,8 +54,17 @@ impl Backoff {
 }
 
 impl TaskParser<'_> {
-    pub(super) fn retry(&mut self, value: &Value, pointer: &str, scope: &Scope) -> Option<Retry> {
+    /// Reads a policy whose expressions see the error under a name.
+    pub(super) fn retry(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        error_name: &str,
+        scope: &Scope,
+    ) -> Option<Retry> {
         let mut fields = Fields::of(value, pointer, self.diagnostics)?;
+        let error_name = error_name.to_owned();
+        let scope = &scope.with([&error_name]);
         let site = scope.at(Position::TaskDefinition);
         let when = fields.expression("when", site, self.diagnostics);
         let except_when = fields.expression("exceptWhen", site, self.diagnostics);
@@ -75,6 +86,7 @@ impl TaskParser<'_> {
         }
         fields.end(self.diagnostics);
         Some(Retry {
+            error_name,
             when,
             except_when,
             delay,

@@ -60,6 +60,7 @@ impl TaskParser<'_> {
             self.diagnostics.add(&fields.pointer, "`then` is missing");
         }
         let then = self.then(&mut fields, siblings);
+        let then = then.unwrap_or(FlowDirective::Continue);
         fields.end(self.diagnostics);
         Some(SwitchCase { when, then })
     }

@@ -35,8 +35,12 @@ impl Task {
     /// Whether it can continue at another task of its list.
     pub(super) fn jumps(&self) -> bool {
         let is_jump = |then: FlowDirective| matches!(then, FlowDirective::Jump(_));
-        is_jump(self.then)
-            || matches!(&self.kind, TaskKind::Switch(cases) if cases.iter().any(|case| is_jump(case.then)))
+        let by_kind = match &self.kind {
+            TaskKind::Switch(cases) => cases.iter().any(|case| is_jump(case.then)),
+            TaskKind::Try(try_catch) => try_catch.then.is_some_and(is_jump),
+            _ => false,
+        };
+        is_jump(self.then) || by_kind
     }
 }
 
@@ -73,10 +77,6 @@ impl TaskParser<'_> {
                     .add(&item_pointer, "must be an object with one name");
                 continue;
             };
-            if names.iter().take(index).any(|earlier| *earlier == name) {
-                let reason = format!("there is another task `{name}` in this list");
-                self.diagnostics.add(&item_pointer, reason);
-            }
             let task_pointer = child_pointer(&item_pointer, name);
             tasks.extend(self.task(name, body, &task_pointer, &names, scope));
         }
@@ -99,6 +99,7 @@ impl TaskParser<'_> {
         let output = self.transform(&mut fields, "output", "as", scope.at(Position::TaskOutput));
         let export = self.transform(&mut fields, "export", "as", scope.at(Position::TaskExport));
         let then = self.then(&mut fields, siblings);
+        let then = then.unwrap_or(FlowDirective::Continue);
         fields.ignore("metadata");
         let timeout = self.timeout(&mut fields, scope);
         let kind = self.task_kind(&mut fields, siblings, scope);
@@ -121,14 +122,14 @@ impl TaskParser<'_> {
     }
 
     /// Reads `then`, which may name one of the siblings.
-    pub(super) fn then(&mut self, fields: &mut Fields<'_>, siblings: &[&str]) -> FlowDirective {
-        match fields.text("then", self.diagnostics) {
-            Some(directive) => {
-                let pointer = fields.at("then");
-                self.directive(directive, &pointer, siblings)
-            }
-            None => FlowDirective::Continue,
-        }
+    pub(super) fn then(
+        &mut self,
+        fields: &mut Fields<'_>,
+        siblings: &[&str],
+    ) -> Option<FlowDirective> {
+        let directive = fields.text("then", self.diagnostics)?;
+        let pointer = fields.at("then");
+        Some(self.directive(directive, &pointer, siblings))
     }
 
     fn directive(&mut self, directive: &str, pointer: &str, siblings: &[&str]) -> FlowDirective {
@@ -136,15 +137,23 @@ impl TaskParser<'_> {
             "continue" => FlowDirective::Continue,
             "exit" => FlowDirective::Exit,
             "end" => FlowDirective::End,
-            name => match siblings.iter().position(|sibling| *sibling == name) {
-                Some(index) => FlowDirective::Jump(index),
-                None => {
-                    let reason = format!("there is no task `{name}` in this list");
-                    self.diagnostics.add(pointer, reason);
-                    FlowDirective::Continue
-                }
-            },
+            name => self.jump(name, pointer, siblings),
         }
+    }
+
+    /// The directive to continue at the sibling of this name.
+    fn jump(&mut self, name: &str, pointer: &str, siblings: &[&str]) -> FlowDirective {
+        let mut indexes = siblings
+            .iter()
+            .enumerate()
+            .filter(|(_, sibling)| **sibling == name);
+        let reason = match (indexes.next(), indexes.next()) {
+            (Some((index, _)), None) => return FlowDirective::Jump(index),
+            (Some(_), Some(_)) => format!("there are several tasks `{name}` in this list"),
+            (None, _) => format!("there is no task `{name}` in this list"),
+        };
+        self.diagnostics.add(pointer, reason);
+        FlowDirective::Continue
     }
 }
 

@@ -110,7 +110,9 @@ impl TaskParser<'_> {
             "raise" => TaskKind::Raise(self.raise(value, &pointer, site)?),
             "wait" => TaskKind::Wait(Duration::parse(value, &pointer, scope, self.diagnostics)),
             "for" => TaskKind::For(Box::new(self.for_each(value, &pointer, fields, scope)?)),
-            "try" => TaskKind::Try(Box::new(self.try_catch(value, &pointer, fields, scope)?)),
+            "try" => TaskKind::Try(Box::new(
+                self.try_catch(value, &pointer, fields, siblings, scope)?,
+            )),
             "fork" => TaskKind::Fork(self.fork(value, &pointer, scope)?),
             _ => {
                 let reason = "`listen` is refused: a workflow is started by its triggers";

@@ -1,6 +1,7 @@
 //! Templates: values of a document in which some strings are expressions.
 
 use super::diagnostics::Diagnostics;
+use super::embedded::embedded_expression_problem;
 use super::scope::Site;
 use crate::problem::child_pointer;
 use crate::sandbox::Source;
@@ -47,6 +48,7 @@ impl Template {
         let mut parser = TemplateParser::new(site, diagnostics);
         let shape = match value {
             Value::String(text) => {
+                parser.report_embedded_expression(text, pointer);
                 parser.expression(delimited_expression(text).unwrap_or(text), pointer)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => Shape::Literal(value.clone()),
@@ -121,10 +123,7 @@ impl<'p> TemplateParser<'p> {
     fn shape(&mut self, value: &Value, pointer: &str) -> Shape {
         let before = self.sources.len();
         let shape = match value {
-            Value::String(text) => match delimited_expression(text) {
-                Some(expression) => self.expression(expression, pointer),
-                None => Shape::Literal(value.clone()),
-            },
+            Value::String(text) => self.text(text, pointer),
             Value::Array(items) => {
                 let items = items.iter().enumerate();
                 let shapes = items.map(|(at, item)| self.shape(item, &format!("{pointer}/{at}")));
@@ -142,6 +141,27 @@ impl<'p> TemplateParser<'p> {
             Shape::Literal(value.clone())
         } else {
             shape
+        }
+    }
+
+    fn text(&mut self, text: &str, pointer: &str) -> Shape {
+        if let Some(problem) = embedded_expression_problem(text) {
+            self.diagnostics.add(pointer, problem);
+            return Shape::Literal(Value::from(text));
+        }
+        match delimited_expression(text) {
+            Some(expression) => self.expression(expression, pointer),
+            None => Shape::Literal(Value::from(text)),
+        }
+    }
+
+    /// Reports `${ … }` inside of an expression. Inside a jq string it is an ordinary text.
+    fn report_embedded_expression(&mut self, text: &str, pointer: &str) {
+        let before = text.split_once("${").map(|(before, _)| before);
+        if before.is_some_and(|before| !before.contains('"'))
+            && let Some(problem) = embedded_expression_problem(text)
+        {
+            self.diagnostics.add(pointer, problem);
         }
     }
 

@@ -3,8 +3,12 @@
 use super::effect::{ActionKind, ChildRun};
 use super::interpreter::{Failure, Interpreter};
 use super::state::OpenTask;
-use crate::definition::{BuiltInCall, ChildTemplate, EventTemplate, Task, Template};
+use crate::definition::{
+    BuiltInCall, ChildTemplate, EventTemplate, NameCheck, Task, Template, check_child_version,
+    check_name,
+};
 use crate::fault::FaultKind;
+use crate::uri::percent_encode;
 use serde_json::{Map, Value};
 
 impl Interpreter<'_> {
@@ -32,17 +36,21 @@ impl Interpreter<'_> {
         task: &Task,
         open: &OpenTask,
     ) -> Result<ActionKind, Failure> {
-        let mut text =
-            |template: &Template, name: &str| match self.evaluate_on_input(template, task, open)? {
-                Value::String(text) if !text.is_empty() => Ok::<_, Failure>(text),
-                _ => {
-                    let detail = format!("the `{name}` of the workflow to run must be a string");
-                    Err(FaultKind::Expression.fault(detail, &task.pointer).into())
+        let mut text = |template: &Template, name: &str, check: NameCheck| {
+            let value = self.evaluate_on_input(template, task, open)?;
+            let reason = match value.as_str().map(check) {
+                Some(Ok(())) => {
+                    return Ok::<_, Failure>(value.as_str().unwrap_or_default().to_owned());
                 }
+                Some(Err(reason)) => reason,
+                None => "must be a string".to_owned(),
             };
-        let namespace = text(&child.namespace, "namespace")?;
-        let name = text(&child.name, "name")?;
-        let version = text(&child.version, "version")?;
+            let detail = format!("the `{name}` of the workflow to run {reason}");
+            Err(FaultKind::Expression.fault(detail, &task.pointer).into())
+        };
+        let namespace = text(&child.namespace, "namespace", check_name)?;
+        let name = text(&child.name, "name", check_name)?;
+        let version = text(&child.version, "version", check_child_version)?;
         let mut input = match &child.input {
             Some(input) => self.evaluate_on_input(input, task, open)?,
             None => Value::Object(Map::new()),
@@ -58,8 +66,8 @@ impl Interpreter<'_> {
         }))
     }
 
-    /// The CloudEvent (CloudEvents 1.0) of an `emit`. By default its id is the idempotency key of the task, and its time
-    /// is when the task began.
+    /// The CloudEvent (CloudEvents 1.0) of an `emit`. By default its id is the idempotency key of the task, its source is
+    /// `/{namespace}/{name}/{version}` of the workflow, and its time is when the task began.
     pub(super) fn cloud_event(
         &mut self,
         template: &EventTemplate,
@@ -82,6 +90,7 @@ impl Interpreter<'_> {
             event.entry(name).or_insert(Value::String(value));
         };
         default("id", key);
+        default("source", self.event_source());
         default("time", began.map(|at| at.to_string()).unwrap_or_default());
         default("specversion", "1.0".to_owned());
         if event.contains_key("data") {
@@ -92,6 +101,20 @@ impl Interpreter<'_> {
         }
         check_event(&event).map_err(|reason| FaultKind::Expression.fault(reason, &task.pointer))?;
         Ok(ActionKind::Emit(Value::Object(event)))
+    }
+}
+
+impl Interpreter<'_> {
+    fn event_source(&self) -> String {
+        let definition = self.definition;
+        let parts = [
+            definition.namespace(),
+            definition.name(),
+            definition.version(),
+        ];
+        parts
+            .map(|part| format!("/{}", percent_encode(part)))
+            .concat()
     }
 }
 

@@ -50,7 +50,8 @@ pub fn advance(
         steps: Vec::new(),
         budget: SliceBudget::new(),
     };
-    let mut effect = interpreter.run_slice(event)?;
+    let effect = interpreter.run_slice(event)?;
+    let mut effect = interpreter.limit_state(effect);
     let steps = interpreter.steps;
     match &mut effect {
         Effect::Done(output) => secrets.redact_value(output),
@@ -159,7 +160,7 @@ impl Interpreter<'_> {
                 self.next_attempt(task, open)
             }
             (Stage::Waiting { until_ms }, _) if *until_ms <= now_ms => {
-                let output = open.input.clone();
+                let output = open.input().clone();
                 self.complete(task, open, output, None)
             }
             (Stage::Preparing { .. } | Stage::Calling(_) | Stage::Acting { .. }, Some(result)) => {

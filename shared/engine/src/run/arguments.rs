@@ -16,8 +16,17 @@ pub(super) struct EvaluationContext<'c> {
     pub(super) task: Option<(&'c Task, &'c OpenTask)>,
     /// The output of the task before `output.as`.
     pub(super) raw_output: Option<&'c Value>,
+    /// The error that `catch` and `retry` see.
+    pub(super) caught: Option<CaughtError<'c>>,
     /// The output of the task after `output.as`.
     pub(super) output: Option<&'c Value>,
+}
+
+/// An error, and the variable that holds it, with its `$`.
+#[derive(Clone, Copy)]
+pub(super) struct CaughtError<'c> {
+    pub(super) name: &'c str,
+    pub(super) error: &'c Value,
 }
 
 impl Interpreter<'_> {
@@ -26,7 +35,7 @@ impl Interpreter<'_> {
         let open = context.task.map(|(_, open)| open);
         match name {
             "$context" => self.run.exported.to_value(),
-            "$input" => open.map_or(Value::Null, |open| open.input.to_value()),
+            "$input" => open.map_or(Value::Null, |open| open.input().to_value()),
             "$output" => context.output.cloned().unwrap_or_default(),
             "$secrets" => self.secrets.of(self.definition.secrets()),
             "$task" => context.task.map_or(Value::Null, |(task, open)| {
@@ -42,7 +51,10 @@ impl Interpreter<'_> {
                 json!({ "name": "sluice", "version": env!("CARGO_PKG_VERSION"), "metadata": {} })
             }
             "$authorization" => open.map_or(Value::Null, authorization_descriptor),
-            local => self.local_variable(local, open),
+            local => match context.caught {
+                Some(caught) if caught.name == local => caught.error.clone(),
+                Some(_) | None => self.local_variable(local, open),
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! `try`: which errors are caught, whether and when the list is retried, and the list that handles the error.
 
+use super::arguments::CaughtError;
 use super::effect::StepStatus;
 use super::interpreter::{Failure, Interpreter, Transition};
 use super::stage::{Attempt, Stage};
@@ -87,7 +88,7 @@ impl Interpreter<'_> {
             && let Some(retry) = &try_catch.retry
             && let Some(timeout) = &retry.attempt_duration
         {
-            match self.evaluate_duration_ms(timeout, task, &open) {
+            match self.evaluate_duration_ms(timeout, task, &open, self.now_ms) {
                 Ok(timeout_ms) => {
                     attempt.deadline_ms = Some(self.now_ms.saturating_add(timeout_ms));
                 }
@@ -95,7 +96,7 @@ impl Interpreter<'_> {
             }
         }
         let list = format!("{}/try", open.pointer);
-        let data = open.input.clone();
+        let data = open.input().clone();
         open.stage = Stage::Trying(attempt);
         Ok(self.run_list(open, &list, data))
     }
@@ -114,11 +115,12 @@ impl Interpreter<'_> {
             error: fault.clone(),
             attempt: attempt.number,
         };
-        if !self.is_caught(try_catch, task, open, &fault)? {
+        let error = serde_json::to_value(&fault).unwrap_or_default();
+        if !self.is_caught(try_catch, task, open, &fault, &error)? {
             return Ok(CatchOutcome::Uncaught(fault));
         }
         if let Some(retry) = &try_catch.retry
-            && let Some(until_ms) = self.retry_at(retry, task, open, &attempt)?
+            && let Some(until_ms) = self.retry_at(retry, task, open, &attempt, &error)?
         {
             let attempt = Attempt {
                 number: attempt.number + 1,
@@ -139,18 +141,17 @@ impl Interpreter<'_> {
         open: &OpenTask,
         fault: Fault,
     ) -> Result<CatchOutcome, Failure> {
-        let data = open.input.clone();
-        match (&try_catch.handler, &try_catch.retry) {
-            (Some(handler), _) => {
-                self.run_list(open.clone(), handler, data);
-            }
-            // An error that is caught without a handler: the output of the task is its input.
-            (None, None) => {
-                self.complete(task, open.clone(), data, None)?;
-            }
-            // The retries are used up, and there is no handler.
-            (None, Some(_)) => return Ok(CatchOutcome::Uncaught(fault)),
+        let data = open.input().clone();
+        if let Some(handler) = &try_catch.handler {
+            self.run_list(open.clone(), handler, data);
+            return Ok(CatchOutcome::Caught);
         }
+        if try_catch.retry.is_some() && try_catch.then.is_none() {
+            // The retries are used up, and `catch` says nothing else about the error.
+            return Ok(CatchOutcome::Uncaught(fault));
+        }
+        // An error that is caught without a handler: the output of the task is its input.
+        self.complete(task, open.clone(), data, try_catch.then)?;
         Ok(CatchOutcome::Caught)
     }
 
@@ -160,6 +161,7 @@ impl Interpreter<'_> {
         task: &Task,
         open: &OpenTask,
         fault: &Fault,
+        error: &Value,
     ) -> Result<bool, Failure> {
         if let Some(filter) = &try_catch.error_filter {
             let filter = self.evaluate_on_input(filter, task, open)?;
@@ -168,7 +170,11 @@ impl Interpreter<'_> {
             }
         }
         let (when, except_when) = (try_catch.when.as_ref(), try_catch.except_when.as_ref());
-        self.conditions_hold(when, except_when, task, open)
+        let caught = CaughtError {
+            name: &try_catch.error_name,
+            error,
+        };
+        self.conditions_hold(when, except_when, task, open, caught)
     }
 }
 

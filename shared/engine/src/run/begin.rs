@@ -21,8 +21,8 @@ impl Interpreter<'_> {
             visit: *visit,
             started_at_ms: self.now_ms,
             deadline_ms: None,
-            input: Shared::default(),
             raw,
+            transformed: None,
             stage: Stage::Nested,
         };
         match self.prepare_input(task, &mut open) {
@@ -50,10 +50,10 @@ impl Interpreter<'_> {
             return Ok(false);
         }
         self.check_schema(&task.input, "input", &open.raw, &task.pointer)?;
-        open.input = match &task.input.expression {
-            Some(from) => Shared::from(self.evaluate_on_raw_input(from, task, open)?),
-            None => open.raw.clone(),
-        };
+        if let Some(from) = &task.input.expression {
+            let input = self.evaluate_on_raw_input(from, task, open)?;
+            open.transformed = Some(Shared::from(input));
+        }
         self.set_deadline(task, open)?;
         Ok(true)
     }
@@ -71,7 +71,7 @@ impl Interpreter<'_> {
             };
             match self.extension_applies(extension, task, &open) {
                 Ok(true) => {
-                    let data = open.input.clone();
+                    let data = open.input().clone();
                     open.stage = Stage::Extending(Extending::Before { index });
                     return Ok(self.run_list(open, list, data));
                 }

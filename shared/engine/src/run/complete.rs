@@ -80,9 +80,8 @@ impl Interpreter<'_> {
     }
 
     /// Skips a task whose condition is false: its output is its raw input.
-    pub(super) fn skip(&mut self, task: &Task, mut open: OpenTask) -> Result<Transition, Failure> {
+    pub(super) fn skip(&mut self, task: &Task, open: OpenTask) -> Result<Transition, Failure> {
         let output = open.raw.clone();
-        open.input = output.clone();
         let mut step = self.step_for(task, &open, StepStatus::Skipped, None);
         step.output = Some(output.to_value());
         self.record(step);

@@ -11,8 +11,9 @@ use crate::fault::{Fault, FaultKind};
 impl Interpreter<'_> {
     pub(super) fn set_deadline(&mut self, task: &Task, open: &mut OpenTask) -> Result<(), Failure> {
         if let Some(timeout) = &task.timeout {
-            let after_ms = self.evaluate_duration_ms(timeout, task, open)?;
-            open.deadline_ms = Some(open.started_at_ms.saturating_add(after_ms));
+            let from_ms = open.started_at_ms;
+            let after_ms = self.evaluate_duration_ms(timeout, task, open, from_ms)?;
+            open.deadline_ms = Some(from_ms.saturating_add(after_ms));
         }
         Ok(())
     }
@@ -20,9 +21,9 @@ impl Interpreter<'_> {
     pub(super) fn set_workflow_deadline(&mut self, input: &Shared) -> Result<(), Failure> {
         if let Some(timeout) = &self.definition.timeout {
             let length = self.evaluate_for_workflow(timeout.template(), input, "/timeout")?;
-            let after_ms = duration_ms(&length)
-                .map_err(|reason| FaultKind::Expression.fault(reason, "/timeout"))?;
             let from_ms = self.run.context.started_at_ms;
+            let after_ms = duration_ms(&length, from_ms)
+                .map_err(|reason| FaultKind::Expression.fault(reason, "/timeout"))?;
             self.run.deadline_ms = Some(from_ms.saturating_add(after_ms));
         }
         Ok(())

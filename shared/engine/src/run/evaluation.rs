@@ -1,6 +1,6 @@
 //! Evaluates the templates of a definition, each with the arguments of its position.
 
-use super::arguments::EvaluationContext;
+use super::arguments::{CaughtError, EvaluationContext};
 use super::interpreter::{Failure, Interpreter};
 use super::shared::Shared;
 use super::state::OpenTask;
@@ -79,6 +79,7 @@ impl Interpreter<'_> {
             input: input.to_value(),
             instance,
             task: None,
+            caught: None,
             raw_output: None,
             output: None,
         };
@@ -102,7 +103,7 @@ impl Interpreter<'_> {
         task: &Task,
         open: &OpenTask,
     ) -> Result<Value, Failure> {
-        self.evaluate_on(template, task, open, open.input.to_value())
+        self.evaluate_on(template, task, open, open.input().to_value())
     }
 
     /// Evaluates on another value, with the arguments of the task.
@@ -117,6 +118,7 @@ impl Interpreter<'_> {
             input,
             instance: &task.pointer,
             task: Some((task, open)),
+            caught: None,
             raw_output: None,
             output: None,
         };
@@ -134,6 +136,7 @@ impl Interpreter<'_> {
             input: raw.clone(),
             instance: &task.pointer,
             task: Some((task, open)),
+            caught: None,
             raw_output: Some(raw),
             output: None,
         };
@@ -152,44 +155,76 @@ impl Interpreter<'_> {
             input: output.clone(),
             instance: &task.pointer,
             task: Some((task, open)),
+            caught: None,
             raw_output: Some(raw),
             output: Some(output),
         };
         self.evaluate(template, context)
     }
 
-    /// Whether `when` is true and `exceptWhen` is not, as far as they are given.
+    /// Whether `when` is true and `exceptWhen` is not, as far as they are given. Both are evaluated on the error.
     pub(super) fn conditions_hold(
         &mut self,
         when: Option<&Template>,
         except_when: Option<&Template>,
         task: &Task,
         open: &OpenTask,
+        caught: CaughtError<'_>,
     ) -> Result<bool, Failure> {
+        let mut is_met = |condition: &Template| {
+            let context = EvaluationContext {
+                input: caught.error.clone(),
+                instance: &task.pointer,
+                task: Some((task, open)),
+                caught: Some(caught),
+                raw_output: None,
+                output: None,
+            };
+            Ok::<_, Failure>(is_true(&self.evaluate(condition, context)?))
+        };
         if let Some(when) = when
-            && !is_true(&self.evaluate_on_input(when, task, open)?)
+            && !is_met(when)?
         {
             return Ok(false);
         }
-        if let Some(except_when) = except_when {
-            return Ok(!is_true(&self.evaluate_on_input(
-                except_when,
-                task,
-                open,
-            )?));
+        match except_when {
+            Some(except_when) => Ok(!is_met(except_when)?),
+            None => Ok(true),
         }
-        Ok(true)
     }
 
-    /// Evaluates a duration; the result is in milliseconds.
+    /// Evaluates a duration that begins at `from_ms`; the result is in milliseconds.
     pub(super) fn evaluate_duration_ms(
         &mut self,
         duration: &Duration,
         task: &Task,
         open: &OpenTask,
+        from_ms: i64,
     ) -> Result<i64, Failure> {
         let value = self.evaluate_on_input(duration.template(), task, open)?;
-        duration_ms(&value)
+        duration_ms(&value, from_ms)
+            .map_err(|reason| FaultKind::Expression.fault(reason, &task.pointer).into())
+    }
+
+    /// Evaluates a duration of a retry policy, which sees the error.
+    pub(super) fn evaluate_retry_duration_ms(
+        &mut self,
+        duration: &Duration,
+        task: &Task,
+        open: &OpenTask,
+        caught: CaughtError<'_>,
+        from_ms: i64,
+    ) -> Result<i64, Failure> {
+        let context = EvaluationContext {
+            input: open.input().to_value(),
+            instance: &task.pointer,
+            task: Some((task, open)),
+            caught: Some(caught),
+            raw_output: None,
+            output: None,
+        };
+        let value = self.evaluate(duration.template(), context)?;
+        duration_ms(&value, from_ms)
             .map_err(|reason| FaultKind::Expression.fault(reason, &task.pointer).into())
     }
 

@@ -4,6 +4,7 @@ use super::interpreter::{Failure, Interpreter, Transition};
 use super::shared::Shared;
 use super::stage::Stage;
 use super::state::{EXITED, Frame};
+use crate::definition::TaskKind;
 
 impl Interpreter<'_> {
     pub(super) fn next_in_list(
@@ -47,9 +48,17 @@ impl Interpreter<'_> {
                 }
                 self.end_extension_list(task, open, extending, data, has_exited)
             }
-            stage @ (Stage::Trying(_) | Stage::Catching { .. }) => {
+            stage @ Stage::Trying(_) => {
                 open.stage = stage;
                 self.complete(task, open, data, None)
+            }
+            stage @ Stage::Catching { .. } => {
+                open.stage = stage;
+                let then = match &task.kind {
+                    TaskKind::Try(try_catch) => try_catch.then,
+                    _ => None,
+                };
+                self.complete(task, open, data, then)
             }
             Stage::Nested
             | Stage::Preparing { .. }

@@ -11,6 +11,7 @@
 //! - `actions`, `openapi_call`, `authentication`, `request`, `retry_delay`, `deadline`: evaluate what a task needs;
 //! - `openapi_request`, `oauth_token`, `http_digest`: build parts of requests;
 //! - `evaluation`, `arguments`, `descriptors`: expressions and their arguments;
+//! - `state_size`: the limit on the state;
 //! - `steps`, `pending_work`: what history shows, and what the run waits for;
 //! - `interpreter`, `state`, `stage`, `effect`, `shared`: the data.
 
@@ -44,6 +45,7 @@ mod retry_delay;
 mod shared;
 mod stage;
 mod state;
+mod state_size;
 mod steps;
 
 #[cfg(test)]
@@ -56,3 +58,4 @@ pub use effect::{
     HttpCall, Step, StepStatus,
 };
 pub use state::{Run, RunContext};
+pub use state_size::MAX_STATE_BYTES;

@@ -4,6 +4,7 @@ use super::effect::CallResult;
 use super::request::check_header;
 use super::stage::OpenCall;
 use crate::fault::{Fault, FaultKind};
+use crate::json_text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -183,7 +184,7 @@ pub(super) fn endpoint_in(result: CallResult, instance: &str) -> Result<String, 
 fn response_field(result: CallResult, name: &str, instance: &str) -> Result<String, Fault> {
     match result {
         CallResult::Response { status, body, .. } if (200..300).contains(&status) => {
-            let response: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let response: Value = json_text::parse(&body).unwrap_or_default();
             let text = response
                 .get(name)
                 .and_then(Value::as_str)

@@ -7,6 +7,7 @@ use super::stage::{OpenCall, Stage};
 use super::state::OpenTask;
 use crate::definition::{OpenApiRequest, Task, TaskKind};
 use crate::fault::{Fault, FaultKind};
+use crate::json_text;
 use crate::yaml::yaml_to_json;
 use serde_json::Value;
 use url::Url;
@@ -68,10 +69,10 @@ fn description_in(result: CallResult, instance: &str) -> Result<Value, Fault> {
     let failed = |detail: String| FaultKind::Communication.fault(detail, instance);
     match result {
         CallResult::Response { status, body, .. } if (200..300).contains(&status) => {
-            if let Ok(description) = serde_json::from_slice(&body) {
+            if let Ok(description) = json_text::parse(&body) {
                 return Ok(description);
             }
-            let text = String::from_utf8_lossy(&body);
+            let text = String::from_utf8_lossy(json_text::without_byte_order_mark(&body));
             yaml_to_json(&text)
                 .map_err(|problem| failed(format!("the description cannot be read: {problem}")))
         }

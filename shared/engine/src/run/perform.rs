@@ -9,6 +9,7 @@ use crate::definition::{
     ErrorTemplate, FlowDirective, SwitchCase, Task, TaskKind, Template, status_code,
 };
 use crate::fault::{Fault, FaultKind};
+use crate::nesting::MAX_BRANCHES;
 use serde_json::Value;
 
 /// What a task does next.
@@ -38,11 +39,11 @@ impl Interpreter<'_> {
 
     fn outcome(&mut self, task: &Task, open: &OpenTask) -> Result<Outcome, Failure> {
         match &task.kind {
-            TaskKind::Do { list } => Ok(Outcome::Nest(list.clone(), open.input.clone())),
+            TaskKind::Do { list } => Ok(Outcome::Nest(list.clone(), open.input().clone())),
             TaskKind::CallFunction(function) => {
                 let input = match &function.arguments {
                     Some(arguments) => Shared::from(self.evaluate_on_input(arguments, task, open)?),
-                    None => open.input.clone(),
+                    None => open.input().clone(),
                 };
                 Ok(Outcome::Nest(function.list.clone(), input))
             }
@@ -52,12 +53,13 @@ impl Interpreter<'_> {
             }
             TaskKind::Switch(cases) => {
                 let then = self.matching_case(cases, task, open)?;
-                Ok(Outcome::Output(open.input.clone(), then))
+                Ok(Outcome::Output(open.input().clone(), then))
             }
             TaskKind::Raise(error) => Err(self.raised_error(error, task, open)?.into()),
             TaskKind::Wait(duration) => {
-                let wait_ms = self.evaluate_duration_ms(duration, task, open)?;
-                let until_ms = open.started_at_ms.saturating_add(wait_ms);
+                let from_ms = open.started_at_ms;
+                let wait_ms = self.evaluate_duration_ms(duration, task, open, from_ms)?;
+                let until_ms = from_ms.saturating_add(wait_ms);
                 Ok(Outcome::Wait { until_ms })
             }
             TaskKind::For(each) => {
@@ -110,17 +112,20 @@ impl Interpreter<'_> {
             Outcome::Output(output, then) => self.complete(task, open, output, then),
             Outcome::Nest(list, data) => Ok(self.run_list(open, &list, data)),
             Outcome::Loop(items) => {
-                let data = open.input.clone();
+                let data = open.input().clone();
                 self.next_iteration(task, open, items, 0, data)
             }
             Outcome::Try => self.first_attempt(task, open),
             Outcome::Fork(list, count) => {
-                open.stage = fork(&list, count, &open.input);
+                if let Err(fault) = self.check_branches(count, task) {
+                    return self.fail_task(task, &open, fault);
+                }
+                open.stage = fork(&list, count, open.input());
                 self.run.frames.push(Frame::Task(Box::new(open)));
                 Ok(Transition::Continue)
             }
             Outcome::Wait { until_ms } if until_ms <= self.now_ms => {
-                let output = open.input.clone();
+                let output = open.input().clone();
                 self.complete(task, open, output, None)
             }
             Outcome::Wait { until_ms } => {
@@ -132,6 +137,15 @@ impl Interpreter<'_> {
                 self.suspend(task, open)
             }
         }
+    }
+
+    /// Refuses a fork that would give the run too many branches.
+    fn check_branches(&self, count: usize, task: &Task) -> Result<(), Fault> {
+        if open_branches(&self.run.frames) + count <= MAX_BRANCHES {
+            return Ok(());
+        }
+        let detail = format!("an execution has at most {MAX_BRANCHES} branches at once");
+        Err(FaultKind::Runtime.fault(detail, &task.pointer))
     }
 
     /// The flow directive of the first case that matches, else that of the default, if there is one.
@@ -196,6 +210,22 @@ fn fork(list: &str, count: usize, input: &Shared) -> Stage {
         }])
     };
     Stage::Forked((0..count).map(branch).collect())
+}
+
+/// How many branches of these frames have not ended, those of nested forks included.
+fn open_branches(frames: &[Frame]) -> usize {
+    let forks = frames
+        .iter()
+        .filter_map(|frame| match &frame.task()?.stage {
+            Stage::Forked(branches) => Some(branches),
+            _ => None,
+        });
+    let open = forks.flatten().map(|branch| match branch {
+        Branch::Active => 1,
+        Branch::Parked(frames) => 1 + open_branches(frames),
+        Branch::Done(_) => 0,
+    });
+    open.sum()
 }
 
 fn array(items: Value, task: &Task) -> Result<Vec<Value>, Fault> {

@@ -61,7 +61,7 @@ impl Interpreter<'_> {
         };
         let is_template = template.literal().is_some();
         let uri = match is_template {
-            true => expand(uri, &open.input, &task.pointer)?,
+            true => expand(uri, open.input(), &task.pointer)?,
             false => uri.to_owned(),
         };
         match Url::parse(&uri) {

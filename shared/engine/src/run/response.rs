@@ -8,6 +8,7 @@ use super::stage::{OpenCall, Stage};
 use super::state::OpenTask;
 use crate::definition::{CallOptions, OutputFormat, Task};
 use crate::fault::{Fault, FaultKind};
+use crate::json_text;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -141,15 +142,17 @@ fn content(response: &Response, instance: &str) -> Result<Value, Fault> {
         .to_ascii_lowercase();
     let kind = declared.split(';').next().unwrap_or_default().trim();
     if kind == "application/json" || kind.ends_with("+json") {
-        return serde_json::from_slice(&response.body).map_err(|error| {
+        return json_text::parse(&response.body).map_err(|error| {
             let detail = format!("the response has a JSON content type, but is not JSON: {error}");
             FaultKind::Communication.fault(detail, instance)
         });
     }
-    Ok(match std::str::from_utf8(&response.body) {
-        Ok(text) => Value::String(text.to_owned()),
-        Err(_) => Value::String(STANDARD.encode(&response.body)),
-    })
+    Ok(
+        match std::str::from_utf8(json_text::without_byte_order_mark(&response.body)) {
+            Ok(text) => Value::String(text.to_owned()),
+            Err(_) => Value::String(STANDARD.encode(&response.body)),
+        },
+    )
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

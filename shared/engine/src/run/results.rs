@@ -6,7 +6,7 @@ use super::interpreter::{Failure, Interpreter, Transition};
 use super::shared::Shared;
 use super::stage::Stage;
 use super::state::{Frame, OpenTask};
-use crate::definition::Task;
+use crate::definition::{Task, TaskKind};
 use crate::fault::{Fault, FaultKind};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Interpreter<'_> {
                 return self.accept_prerequisite(task, open, result);
             }
             (Stage::Acting { action, .. }, ActionResult::Returned(value)) => {
-                let output = output_of(action, &open, value);
+                let output = output_of(action, task, &open, value);
                 match check_depth(&output, &task.pointer) {
                     Ok(()) => return self.complete(task, open, output, None),
                     Err(fault) => fault,
@@ -65,13 +65,18 @@ impl Interpreter<'_> {
 }
 
 /// The output of a task whose action is done.
-fn output_of(action: &ActionKind, open: &OpenTask, returned: Value) -> Shared {
+fn output_of(action: &ActionKind, task: &Task, open: &OpenTask, returned: Value) -> Shared {
     match action {
         ActionKind::Emit(event) => Shared::from(event.clone()),
         // DSL reference, "Run": the output of a task that does not await its process is its input.
-        ActionKind::Workflow(child) if !child.is_awaited => open.input.clone(),
+        ActionKind::Workflow(child) if !child.is_awaited => open.input().clone(),
+        ActionKind::Workflow(_) if returns_none(task) => Shared::default(),
         ActionKind::Workflow(_) | ActionKind::Function { .. } | ActionKind::Http(_) => {
             Shared::from(returned)
         }
     }
+}
+
+fn returns_none(task: &Task) -> bool {
+    matches!(&task.kind, TaskKind::Run(child) if child.returns_none)
 }

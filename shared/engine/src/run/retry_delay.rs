@@ -1,10 +1,12 @@
 //! The delay before a retry: limits, back-off and jitter. The jitter differs between executions and is the same for every
 //! repeat.
 
+use super::arguments::CaughtError;
 use super::interpreter::{Failure, Interpreter};
 use super::stage::Attempt;
 use super::state::OpenTask;
 use crate::definition::{Retry, Task};
+use serde_json::Value;
 
 impl Interpreter<'_> {
     /// When to retry, in epoch milliseconds; `None` if the policy allows no retry.
@@ -14,31 +16,35 @@ impl Interpreter<'_> {
         task: &Task,
         open: &OpenTask,
         attempt: &Attempt,
+        error: &Value,
     ) -> Result<Option<i64>, Failure> {
+        let (now_ms, name) = (self.now_ms, retry.error_name.as_str());
+        let caught = CaughtError { name, error };
         let is_exhausted = retry
             .max_retries
             .is_some_and(|most| u64::from(attempt.number) > most);
         let (when, except_when) = (retry.when.as_ref(), retry.except_when.as_ref());
-        if is_exhausted || !self.conditions_hold(when, except_when, task, open)? {
+        if is_exhausted || !self.conditions_hold(when, except_when, task, open, caught)? {
             return Ok(None);
         }
         let delay_ms = match &retry.delay {
-            Some(delay) => self.evaluate_duration_ms(delay, task, open)?,
+            Some(delay) => self.evaluate_retry_duration_ms(delay, task, open, caught, now_ms)?,
             None => 0,
         };
         let mut delay_ms = retry.backoff.delay_ms(delay_ms, u64::from(attempt.number));
         if let Some((least, most)) = &retry.jitter {
-            let least_ms = self.evaluate_duration_ms(least, task, open)?;
-            let most_ms = self.evaluate_duration_ms(most, task, open)?;
+            let least_ms = self.evaluate_retry_duration_ms(least, task, open, caught, now_ms)?;
+            let most_ms = self.evaluate_retry_duration_ms(most, task, open, caught, now_ms)?;
             let range = u64::try_from(most_ms.saturating_sub(least_ms)).unwrap_or(0);
             let addition = self.stable_random(open, attempt.number) % range.saturating_add(1);
             let addition = i64::try_from(addition).unwrap_or(0);
             delay_ms = delay_ms.saturating_add(least_ms).saturating_add(addition);
         }
-        let until_ms = self.now_ms.saturating_add(delay_ms);
+        let until_ms = now_ms.saturating_add(delay_ms);
         if let Some(limit) = &retry.max_duration {
-            let limit_ms = self.evaluate_duration_ms(limit, task, open)?;
-            if until_ms > attempt.first_at_ms.saturating_add(limit_ms) {
+            let from_ms = attempt.first_at_ms;
+            let limit_ms = self.evaluate_retry_duration_ms(limit, task, open, caught, from_ms)?;
+            if until_ms > from_ms.saturating_add(limit_ms) {
                 return Ok(None);
             }
         }

@@ -101,9 +101,16 @@ pub(super) struct OpenTask {
     pub(super) deadline_ms: Option<i64>,
     /// The input before `input.from`.
     pub(super) raw: Shared,
-    /// The input after `input.from`: `$input`.
-    pub(super) input: Shared,
+    /// The input after `input.from`; `None` if that is the same.
+    pub(super) transformed: Option<Shared>,
     pub(super) stage: Stage,
+}
+
+impl OpenTask {
+    /// The input after `input.from`: `$input`.
+    pub(super) fn input(&self) -> &Shared {
+        self.transformed.as_ref().unwrap_or(&self.raw)
+    }
 }
 
 /// The version of the serialised form that is written, and the only one that is read.

@@ -67,7 +67,7 @@ impl Interpreter<'_> {
             attempts: self.attempts(open),
             started_at_ms: open.started_at_ms,
             finished_at_ms: (status != StepStatus::Running).then_some(self.now_ms),
-            input: open.input.to_value(),
+            input: open.input().to_value(),
             output: None,
             error: None,
             call,

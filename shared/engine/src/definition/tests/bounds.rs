@@ -1,6 +1,6 @@
 //! Documents that try to exhaust the parser.
 
-use super::pointers_and_reasons;
+use super::{accepted, pointers_and_reasons, refused};
 use crate::yaml_to_json;
 use serde_json::{Value, json};
 
@@ -51,4 +51,19 @@ fn expressions_beyond_the_limit_are_refused_before_they_are_compiled() {
         found.iter().any(|(_, reason)| reason.contains("in all")),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_fork_has_at_most_a_hundred_branches() {
+    let fork = |count: usize| {
+        let branches: Vec<String> = (0..count)
+            .map(|at| format!("{{ b{at}: {{ wait: PT1S }} }}"))
+            .collect();
+        format!(
+            "do: [ {{ f: {{ fork: {{ branches: [ {} ] }} }} }} ]",
+            branches.join(", ")
+        )
+    };
+    accepted(&fork(100));
+    refused(&fork(101), "/do/0/f/fork/branches", "at most 100 branches");
 }

@@ -137,9 +137,9 @@ fn events_child_workflows_and_built_in_functions_are_checked() {
     for (body, pointer, part) in [
         ("emit: {}", "/do/0/a/emit", "`event`"),
         (
-            "emit: { event: { with: { type: t } } }",
+            "emit: { event: { with: { source: s } } }",
             "/do/0/a/emit/event/with",
-            "`source`",
+            "`type`",
         ),
         ("run: {}", "/do/0/a/run", "`workflow`"),
         (

@@ -221,3 +221,29 @@ do:
     assert_eq!(at(row, NOW_MS), (0, Some(pending_ms)));
     assert_eq!(at(Event::Resumed, pending_ms), (1, Some(wait_ms)));
 }
+
+#[test]
+fn an_event_without_a_source_has_that_of_its_workflow() {
+    let tasks = "do: [ { e: { emit: { event: { with: { type: com.example.greeted } } } } } ]";
+    let outcome = perform(tasks, json!({}), |_| ActionResult::Returned(Value::Null));
+    assert_eq!(outcome.output()["source"], "/test/example/0.1.0");
+}
+
+#[test]
+fn a_workflow_that_returns_none_leaves_null() {
+    let tasks = child(", return: none");
+    let outcome = perform(&tasks, json!({"which": "w"}), |_| {
+        ActionResult::Returned(json!({"big": 1}))
+    });
+    assert_eq!(outcome.output(), &Value::Null);
+}
+
+#[test]
+fn a_workflow_to_run_needs_the_names_of_the_dsl() {
+    let tasks = "do: [ { a: { run: { workflow: { namespace: shop, name: '${ .name }' } } } } ]";
+    let outcome = perform(tasks, json!({"name": "order#evil"}), |_| {
+        panic!("nothing runs")
+    });
+    let detail = outcome.fault().detail.clone().unwrap_or_default();
+    assert!(detail.contains("letters, digits and hyphens"), "{detail}");
+}

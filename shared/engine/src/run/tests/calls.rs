@@ -155,3 +155,22 @@ do:
     let keys: Vec<_> = outcome.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(keys, ["/do/1/get/1", "/do/1/get/2", "/do/1/get/3"]);
 }
+
+#[test]
+fn a_response_that_is_not_quite_json_is_read() {
+    let tasks = "do: [ { a: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:{port}/' } } } ]";
+    let with_body = |body: &[u8]| {
+        run_with(tasks, json!({"port": 1}), |call| {
+            assert_eq!(call.url, "http://127.0.0.1:1/");
+            CallResult::Response {
+                status: 200,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: body.to_vec(),
+            }
+        })
+    };
+    let outcome = with_body(b"\xEF\xBB\xBF{\"a\":\"\\ud83d\"}");
+    assert_eq!(outcome.output(), &json!({"a": "\u{fffd}"}));
+    assert!(with_body(b"{\"e\":1e400}").output()["e"].is_number());
+    assert_eq!(with_body(b"{").fault().status, 500);
+}

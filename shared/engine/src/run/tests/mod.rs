@@ -6,6 +6,7 @@ mod branches;
 mod calls;
 mod components;
 mod crashes;
+mod error_paths;
 mod extensions;
 mod flow;
 mod generated;
@@ -15,6 +16,7 @@ mod oauth2;
 mod openapi;
 mod properties;
 mod secrets;
+mod state_size;
 
 use crate::{
     Action, ActionKind, ActionResult, Advanced, CallResult, Definition, Effect, Event, HttpCall,

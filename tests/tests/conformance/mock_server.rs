@@ -1,7 +1,7 @@
-//! Stands in for the public hosts that scenarios call, on loopback: a shop for pets, a service that tries out HTTP,
-//! and one that fails on request. Each case has its own.
+//! A mock server on loopback, which replaces the public hosts that scenarios call: a pet store, an HTTP test service, and
+//! one that fails on request. Each scenario has its own.
 
-mod answers;
+mod responses;
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -15,14 +15,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// The hosts that the kit calls, and the one that the project's own scenarios call.
+/// The hosts that the kit calls, and the one that the scenarios of this project call.
 const PUBLIC_HOSTS: [&str; 3] = [
     "https://petstore.swagger.io",
     "https://httpbin.org",
-    "https://stand-in.example",
+    "https://mock-server.example",
 ];
 
-pub(crate) struct StandIn {
+pub(crate) struct MockServer {
     url: String,
     calls: Calls,
 }
@@ -30,7 +30,7 @@ pub(crate) struct StandIn {
 /// Method and path of each call so far.
 type Calls = Arc<Mutex<Vec<String>>>;
 
-impl StandIn {
+impl MockServer {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -39,8 +39,8 @@ impl StandIn {
         Self { url, calls }
     }
 
-    /// The text, with this stand-in's address wherever it names a public host.
-    pub(crate) fn instead_of_public_hosts(&self, text: &str) -> String {
+    /// The text, with the address of this mock server instead of public hosts.
+    pub(crate) fn replace_public_hosts(&self, text: &str) -> String {
         PUBLIC_HOSTS
             .iter()
             .fold(text.to_owned(), |text, host| text.replace(host, &self.url))
@@ -72,5 +72,5 @@ async fn answer(
         calls.push(call.clone());
         calls.iter().filter(|earlier| **earlier == call).count() - 1
     };
-    Ok(answers::to(&request, before).map(Full::new))
+    Ok(responses::to(&request, before).map(Full::new))
 }

@@ -1,10 +1,10 @@
-//! What the stand-in answers to which path. Knows nothing of sockets.
+//! The responses of the mock server by path. Knows nothing of sockets.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-/// The answer to a request that was made so many times before.
+/// The response to a request that has arrived this many times before.
 pub(super) fn to(request: &Request<Bytes>, before: usize) -> Response<Bytes> {
     let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
     match path.as_slice() {
@@ -16,14 +16,17 @@ pub(super) fn to(request: &Request<Bytes>, before: usize) -> Response<Bytes> {
         },
         ["basic-auth", user, password] => {
             let expected = format!("Basic {}", base64(&format!("{user}:{password}")));
-            proven(request, &expected)
+            authenticated(request, &expected)
         }
-        ["bearer", token] => proven(request, &format!("Bearer {token}")),
+        ["bearer", token] => authenticated(request, &format!("Bearer {token}")),
         ["digest"] => digest(request),
-        ["token"] => json_answer(200, &granted(request)),
-        ["echo"] => json_answer(200, &seen(request)),
+        ["token"] => json_answer(200, &token(request)),
+        ["echo"] => json_answer(200, &echo(request)),
         ["redirect", status] => redirect(status),
         ["status", status] => json_answer(status.parse().unwrap(), &json!({"status": status})),
+        ["byte-order-mark"] => json_text("\u{feff}{\"marked\":true}"),
+        ["large-number"] => json_text(r#"{"distance":1e400}"#),
+        ["lone-surrogate"] => json_text(r#"{"name":"\ud83d"}"#),
         // Fails that often, then works.
         ["flaky", failures] if before < failures.parse().unwrap() => {
             json_answer(503, &json!({"failed": before + 1}))
@@ -34,8 +37,14 @@ pub(super) fn to(request: &Request<Bytes>, before: usize) -> Response<Bytes> {
 }
 
 fn json_answer(status: u16, body: &Value) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from(body.to_string()));
+    let mut answer = json_text(&body.to_string());
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    answer
+}
+
+/// A text with the content type of JSON.
+fn json_text(body: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from(body.to_owned()));
     let json = "application/json".parse().unwrap();
     answer.headers_mut().insert("content-type", json);
     answer
@@ -52,7 +61,7 @@ fn pet(id: u64) -> Value {
     json!({"id": id, "name": "Rex", "status": "available"})
 }
 
-/// The shop's own description, in OpenAPI 2.0 as the public one's is.
+/// The description of the pet store in OpenAPI 2.0, as that of the public one.
 fn pet_store(request: &Request<Bytes>) -> Value {
     let operation = |id: &str, name: &str, place: &str| {
         json!({"get": {
@@ -80,14 +89,14 @@ fn header<'r>(request: &'r Request<Bytes>, name: &str) -> &'r str {
     value.map_or("", |value| value.to_str().unwrap())
 }
 
-/// 200 for whoever sends exactly this authorization, 401 for everybody else.
-fn proven(request: &Request<Bytes>, expected: &str) -> Response<Bytes> {
-    let is_proven = header(request, "authorization") == expected;
-    let status = if is_proven { 200 } else { 401 };
-    json_answer(status, &json!({"authenticated": is_proven}))
+/// 200 if the request has exactly this authorization, else 401.
+fn authenticated(request: &Request<Bytes>, expected: &str) -> Response<Bytes> {
+    let is_authenticated = header(request, "authorization") == expected;
+    let status = if is_authenticated { 200 } else { 401 };
+    json_answer(status, &json!({"authenticated": is_authenticated}))
 }
 
-/// Challenges once; that the response is right is for the engine's own tests.
+/// Challenges a request without credentials. The unit tests of the engine check the response to the challenge.
 fn digest(request: &Request<Bytes>) -> Response<Bytes> {
     if header(request, "authorization").starts_with("Digest username=\"ann\"") {
         return json_answer(200, &json!({"authenticated": true}));
@@ -100,8 +109,8 @@ fn digest(request: &Request<Bytes>) -> Response<Bytes> {
     answer
 }
 
-/// A token that names the form in which it was asked for.
-fn granted(request: &Request<Bytes>) -> Value {
+/// A token that names the grant of its request.
+fn token(request: &Request<Bytes>) -> Value {
     let form = String::from_utf8_lossy(request.body());
     let grant = form
         .split('&')
@@ -109,8 +118,8 @@ fn granted(request: &Request<Bytes>) -> Value {
     json!({"access_token": grant.unwrap_or("none"), "token_type": "Bearer"})
 }
 
-/// The request, as it was seen.
-fn seen(request: &Request<Bytes>) -> Value {
+/// The request as the server has received it.
+fn echo(request: &Request<Bytes>) -> Value {
     let headers: Map<String, Value> = request
         .headers()
         .keys()
