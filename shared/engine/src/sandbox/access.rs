@@ -1,17 +1,16 @@
-//! How the interpreter makes, reads and updates values: its `ValT`, for our [`Val`].
+//! How the interpreter makes and reads values: its `ValT`, for our [`Val`].
 //!
-//! Iteration never copies a shared array or object, and no assignment stretches an array to reach its index.
+//! Iteration never copies a shared array or object. Updates do not come through here: see [`super::update`].
 
+use super::failure;
 use super::meter::{Held, charge, charge_scan};
 use super::number::Num;
-use super::places::{bounds, position};
-use super::value::{Dict, ITEM_BYTES, Val};
+use super::places::{bounds, position, slice_bounds};
+use super::value::{Dict, Entries, ITEM_BYTES, Val};
 use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::path::Opt;
 use jaq_core::val::Range;
 use jaq_core::{Error, Exn, ValR, ValX};
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::rc::Rc;
 
 /// Pays for the elements while they arrive: the iterator may be endless.
@@ -33,18 +32,15 @@ impl FromIterator<Self> for Val {
 
 impl jaq_core::ValT for Val {
     fn from_num(text: &str) -> ValR<Self> {
-        let number = match text.parse::<i128>() {
-            Ok(value) => Num::int(value),
-            Err(_) => Num::float(text.parse().unwrap_or(f64::NAN)),
-        };
-        Ok(Self::Num(number))
+        let number = Num::parse(text);
+        Ok(Self::Num(number.unwrap_or(Num::Float(f64::NAN))))
     }
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(iter: I) -> ValR<Self> {
-        let mut entries = BTreeMap::new();
+        let mut entries = Entries::new();
         for (key, value) in iter {
             charge(1);
-            entries.insert(as_key(key)?, value);
+            entries.insert(as_key(&key)?, value);
         }
         Ok(Self::dict(entries))
     }
@@ -63,7 +59,7 @@ impl jaq_core::ValT for Val {
                 let keyed = entries_of(dict, |key, value| (Self::text(key), value.clone()));
                 Box::new(keyed.map(Ok))
             }
-            other => box_once(Err(not_iterable(other))),
+            other => box_once(Err(failure::not_iterable(&other))),
         }
     }
 
@@ -75,32 +71,30 @@ impl jaq_core::ValT for Val {
                 Ok(list.items().get(index).cloned().unwrap_or_default())
             })),
             Self::Dict(dict) => Box::new(entries_of(dict, |_, value| value.clone()).map(Ok)),
-            other => Box::new(std::iter::once(Err(not_iterable(other)))),
+            other => Box::new(std::iter::once(Err(failure::not_iterable(&other)))),
         }
     }
 
     fn index(self, index: &Self) -> ValR<Self> {
         charge(1);
         match (&self, index) {
-            (Self::Null, Self::Null | Self::Num(_) | Self::Text(_) | Self::Dict(_)) => {
-                Ok(Self::Null)
-            }
+            (Self::Null, Self::Null | Self::Num(_) | Self::Text(_)) => Ok(Self::Null),
             (Self::Dict(dict), Self::Text(key)) => {
                 Ok(dict.get(key.as_str()).cloned().unwrap_or_default())
             }
             (Self::List(list), Self::Num(number)) => {
-                let place = position(*number, list.items().len());
+                let place = position(number, list.items().len());
                 Ok(place
                     .and_then(|at| list.items().get(at))
                     .cloned()
                     .unwrap_or_default())
             }
-            (Self::List(_), Self::List(_)) => super::builtins::indices(&self, index),
-            (Self::List(_) | Self::Text(_), Self::Dict(bounds)) => {
-                let (start, end) = (bounds.get("start").cloned(), bounds.get("end").cloned());
+            (Self::List(_), Self::List(_)) => super::search::indices(&self, index),
+            (Self::Null | Self::List(_) | Self::Text(_), Self::Dict(dict)) => {
+                let (start, end) = slice_bounds(dict);
                 self.range(start.as_ref()..end.as_ref())
             }
-            _ => Err(Error::index(self, index.clone())),
+            _ => Err(failure::cannot_index(&self, index)),
         }
     }
 
@@ -128,51 +122,34 @@ impl jaq_core::ValT for Val {
                         .collect::<String>(),
                 ))
             }
-            other => Err(Error::typ(other, "array or string")),
+            other => Err(failure::cannot_index(&other, &Self::dict(Entries::new()))),
         }
     }
 
     fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(
         self,
         opt: Opt,
-        f: impl Fn(Self) -> I,
+        _: impl Fn(Self) -> I,
     ) -> ValX<'a, Self> {
-        match self {
-            Self::List(list) => list
-                .items()
-                .iter()
-                .flat_map(|item| f(item.clone()))
-                .collect(),
-            Self::Dict(dict) => {
-                let mut entries = BTreeMap::new();
-                for (key, value) in dict.entries() {
-                    charge(1);
-                    if let Some(value) = f(value.clone()).next().transpose()? {
-                        entries.insert(Rc::clone(key), value);
-                    }
-                }
-                Ok(Self::dict(entries))
-            }
-            other => opt.fail(other, |other| Exn::from(not_iterable(other))),
-        }
+        not_updated(self, opt)
     }
 
     fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(
         self,
-        index: &Self,
+        _: &Self,
         opt: Opt,
-        f: impl Fn(Self) -> I,
+        _: impl Fn(Self) -> I,
     ) -> ValX<'a, Self> {
-        super::update::at_index(self, index, opt, f)
+        not_updated(self, opt)
     }
 
     fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
         self,
-        range: Range<&Self>,
+        _: Range<&Self>,
         opt: Opt,
-        f: impl Fn(Self) -> I,
+        _: impl Fn(Self) -> I,
     ) -> ValX<'a, Self> {
-        super::update::at_range(self, range, opt, f)
+        not_updated(self, opt)
     }
 
     fn as_bool(&self) -> bool {
@@ -182,38 +159,29 @@ impl jaq_core::ValT for Val {
     fn into_string(self) -> Self {
         match self {
             Self::Text(_) => self,
-            other => super::builtins::to_json(&other),
+            other => Self::text(super::json_writer::json_text(&other)),
         }
     }
 }
 
-fn not_iterable(value: Val) -> Error<Val> {
-    Error::typ(value, "iterable (array or object)")
+/// The interpreter's own updates differ from jq's; the parser never makes one of them.
+fn not_updated<'a>(value: Val, opt: Opt) -> ValX<'a, Val> {
+    opt.fail(value, |value| Exn::from(Error::path_expr(value)))
 }
 
 /// A key of an object: a string, nothing else.
-fn as_key(value: Val) -> Result<Rc<str>, Error<Val>> {
+fn as_key(value: &Val) -> Result<Rc<str>, Error<Val>> {
     match value.as_str() {
         Some(key) => Ok(Rc::from(key)),
-        None => Err(Error::typ(value, "object key")),
+        None => Err(failure::not_a_key(value)),
     }
 }
 
-/// Walks a shared object by its keys, without copying it.
+/// Walks a shared object, without copying it.
 fn entries_of<T>(dict: Rc<Dict>, project: impl Fn(&str, &Val) -> T) -> impl Iterator<Item = T> {
-    let mut last: Option<Rc<str>> = None;
-    std::iter::from_fn(move || {
-        charge(1);
-        let after = match &last {
-            Some(key) => Bound::Excluded(&**key),
-            None => Bound::Unbounded,
-        };
-        let (key, value) = dict
-            .entries()
-            .range::<str, _>((after, Bound::Unbounded))
-            .next()?;
-        let projected = project(key, value);
-        last = Some(Rc::clone(key));
-        Some(projected)
+    (0..dict.entries().len()).filter_map(move |index| {
+        charge(3);
+        let (key, value) = dict.entries().get_index(index)?;
+        Some(project(key, value))
     })
 }

@@ -1,10 +1,10 @@
 //! The operators `+ - * / %` and negation on values of expressions, each charged before it builds anything.
 
+use super::failure::{unsuitable, unsuitable_pair};
 use super::meter::{Exhausted, MAX_TEXT_BYTES, charge, charge_scan, give_up};
 use super::number::Num;
 use super::value::{Dict, Val};
-use jaq_core::ops::Math;
-use jaq_core::{Error, ValR};
+use jaq_core::ValR;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ impl Add for Val {
         charge(1);
         match (self, other) {
             (Self::Null, x) | (x, Self::Null) => Ok(x),
-            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.plus(y))),
+            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.plus(&y))),
             (Self::Text(x), Self::Text(y)) => {
                 let (x, y) = (x.as_str(), y.as_str());
                 admit_text(x.len() + y.len());
@@ -32,7 +32,7 @@ impl Add for Val {
                 }
                 Ok(Self::Dict(x))
             }
-            (x, y) => Err(Error::math(x, Math::Add, y)),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be added")),
         }
     }
 }
@@ -51,7 +51,7 @@ impl Sub for Val {
     fn sub(self, other: Self) -> ValR<Self> {
         charge(1);
         match (self, other) {
-            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.minus(y))),
+            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.minus(&y))),
             (Self::List(mut x), Self::List(y)) => {
                 let mut gone: Vec<&Self> = y.items().iter().collect();
                 gone.sort();
@@ -59,7 +59,7 @@ impl Sub for Val {
                 Rc::make_mut(&mut x).change(|items| items.retain(is_kept));
                 Ok(Self::List(x))
             }
-            (x, y) => Err(Error::math(x, Math::Sub, y)),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be subtracted")),
         }
     }
 }
@@ -70,27 +70,27 @@ impl Mul for Val {
     fn mul(self, other: Self) -> ValR<Self> {
         charge(1);
         match (self, other) {
-            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.times(y))),
+            (Self::Num(x), Self::Num(y)) => Ok(Self::Num(x.times(&y))),
             (Self::Text(text), Self::Num(times)) | (Self::Num(times), Self::Text(text)) => {
-                Ok(repeated(text.as_str(), times))
+                Ok(repeated(text.as_str(), &times))
             }
             (Self::Dict(mut x), Self::Dict(y)) => {
                 merge(Rc::make_mut(&mut x), &y);
                 Ok(Self::Dict(x))
             }
-            (x, y) => Err(Error::math(x, Math::Mul, y)),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be multiplied")),
         }
     }
 }
 
-/// A string so many times; nothing when that is not even once.
-fn repeated(text: &str, times: Num) -> Val {
+/// A string so many times; null when the count is negative.
+fn repeated(text: &str, times: &Num) -> Val {
     let times = times.as_f64();
-    if times.is_nan() || times <= 0.0 {
+    if times.is_nan() || times < 0.0 {
         return Val::Null;
     }
-    // A count below one still repeats once, as in jq. The cast saturates.
-    let times = (times as usize).max(1);
+    // The cast saturates.
+    let times = times as usize;
     admit_text(text.len().saturating_mul(times));
     Val::text(text.repeat(times))
 }
@@ -115,9 +115,9 @@ impl Div for Val {
     fn div(self, other: Self) -> ValR<Self> {
         charge(1);
         match (self, other) {
-            (Self::Num(x), Self::Num(y)) => match x.over(y) {
+            (Self::Num(x), Self::Num(y)) => match x.over(&y) {
                 Some(quotient) => Ok(Self::Num(quotient)),
-                None => Err(zero_divisor(x, y)),
+                None => Err(zero_divisor(x, y, "cannot be divided")),
             },
             (Self::Text(x), Self::Text(y)) => {
                 let (text, separator) = (x.as_str(), y.as_str());
@@ -129,7 +129,7 @@ impl Div for Val {
                 }
                 Ok(text.split(separator).map(Self::text).collect())
             }
-            (x, y) => Err(Error::math(x, Math::Div, y)),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be divided")),
         }
     }
 }
@@ -140,17 +140,18 @@ impl Rem for Val {
     fn rem(self, other: Self) -> ValR<Self> {
         charge(1);
         match (self, other) {
-            (Self::Num(x), Self::Num(y)) => match x.modulo(y) {
+            (Self::Num(x), Self::Num(y)) => match x.modulo(&y) {
                 Some(rest) => Ok(Self::Num(rest)),
-                None => Err(zero_divisor(x, y)),
+                None => Err(zero_divisor(x, y, "cannot be divided (remainder)")),
             },
-            (x, y) => Err(Error::math(x, Math::Rem, y)),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be divided")),
         }
     }
 }
 
-fn zero_divisor(x: Num, y: Num) -> Error<Val> {
-    Error::str(format_args!("cannot divide {x} by {y}"))
+fn zero_divisor(x: Num, y: Num, cannot: &str) -> jaq_core::Error<Val> {
+    let sentence = format!("{cannot} because the divisor is zero");
+    unsuitable_pair(&Val::Num(x), &Val::Num(y), &sentence)
 }
 
 impl Neg for Val {
@@ -159,7 +160,7 @@ impl Neg for Val {
     fn neg(self) -> ValR<Self> {
         match self {
             Self::Num(number) => Ok(Self::Num(number.negated())),
-            other => Err(Error::typ(other, "number")),
+            other => Err(unsuitable(&other, "cannot be negated")),
         }
     }
 }

@@ -1,178 +1,157 @@
-//! Built-in filters of our own: those of the interpreter's crates that reach outside, or are not bounded, or are bound to
-//! another value type.
+//! The filters that are written in Rust, by name and number of arguments.
 
-use super::Metered;
-use super::arithmetic::admit_text;
-use super::json::Bounded;
-use super::meter::{Exhausted, MAX_TEXT_BYTES, charge, give_up, now_ms};
+use super::failure::{self, error};
+use super::json_writer::json_text;
+use super::meter::{charge, now_ms};
 use super::value::Val;
+use super::{Metered, collections, dates, formats, pattern, search, texts};
 use jaq_core::native::{Fun, bome, run, unary, v};
-use jaq_core::{Error, RunPtr, ValR};
+use jaq_core::{Native, RunPtr, ValR};
 
 type Builtin = (&'static str, usize, RunPtr<Metered>);
 
 /// Name, number of arguments, implementation.
 const BUILTINS: &[Builtin] = &[
+    ("null", 0, |_| bome(Ok(Val::Null))),
+    ("true", 0, |_| bome(Ok(Val::Bool(true)))),
+    ("false", 0, |_| bome(Ok(Val::Bool(false)))),
+    ("not", 0, |cv| bome(Ok(Val::Bool(!cv.1.is_true())))),
     ("now", 0, |_| bome(Ok(Val::from(now_ms() as f64 / 1_000.0)))),
     ("nan", 0, |_| bome(Ok(Val::from(f64::NAN)))),
     ("infinite", 0, |_| bome(Ok(Val::from(f64::INFINITY)))),
-    ("isnan", 0, |cv| bome(is_nan(&cv.1))),
+    ("isnan", 0, |cv| bome(of_number(&cv.1, f64::is_nan))),
+    ("isinfinite", 0, |cv| {
+        bome(of_number(&cv.1, f64::is_infinite))
+    }),
+    ("isnormal", 0, |cv| bome(of_number(&cv.1, f64::is_normal))),
+    ("nearbyint", 0, |cv| {
+        bome(rounded(&cv.1, f64::round_ties_even))
+    }),
+    ("rint", 0, |cv| bome(rounded(&cv.1, f64::round_ties_even))),
+    ("type", 0, |cv| bome(Ok(Val::text(cv.1.type_name())))),
     ("length", 0, |cv| bome(length(cv.1))),
-    ("tojson", 0, |cv| bome(Ok(to_json(&cv.1)))),
-    ("fromjson", 0, |cv| bome(from_json(&cv.1))),
-    ("tonumber", 0, |cv| bome(to_number(cv.1))),
+    ("utf8bytelength", 0, |cv| bome(utf8_bytes(&cv.1))),
+    ("tojson", 0, |cv| bome(Ok(Val::text(json_text(&cv.1))))),
+    ("fromjson", 0, |cv| bome(texts::from_json(&cv.1))),
+    ("tonumber", 0, |cv| bome(texts::to_number(cv.1))),
+    ("keys", 0, |cv| bome(collections::keys(&cv.1))),
+    ("add", 0, |cv| bome(collections::sum(cv.1))),
+    ("!flatten", 1, |cv| {
+        unary(cv, |x, depth| collections::flat(&x, &depth))
+    }),
+    ("transpose", 0, |cv| bome(collections::transposed(&cv.1))),
     ("contains", 1, |cv| {
-        unary(cv, |x, y| contains(&x, &y).map(Val::Bool))
+        unary(cv, |x, y| search::contains(&x, &y).map(Val::Bool))
     }),
     ("has", 1, |cv| {
-        unary(cv, |x, key| has(&x, &key).map(Val::Bool))
+        unary(cv, |x, key| search::has(&x, &key).map(Val::Bool))
     }),
-    ("indices", 1, |cv| unary(cv, |x, y| indices(&x, &y))),
-    ("escape_html", 0, |cv| bome(escape_html(&cv.1))),
-    ("matches", 2, |cv| bome(super::pattern::matches(cv))),
-    ("split_matches", 2, |cv| {
-        bome(super::pattern::split_matches(cv))
+    ("indices", 1, |cv| unary(cv, |x, y| search::indices(&x, &y))),
+    ("bsearch", 1, |cv| {
+        unary(cv, |x, y| search::binary_search(&x, &y))
     }),
-    ("split_", 2, |cv| bome(super::pattern::split(cv))),
+    ("startswith", 1, |cv| {
+        unary(cv, |x, y| texts::starts_with(&x, &y))
+    }),
+    ("endswith", 1, |cv| {
+        unary(cv, |x, y| texts::ends_with(&x, &y))
+    }),
+    ("ltrimstr", 1, |cv| {
+        unary(cv, |x, y| texts::without_start(&x, &y))
+    }),
+    ("rtrimstr", 1, |cv| {
+        unary(cv, |x, y| texts::without_end(&x, &y))
+    }),
+    ("trim", 0, |cv| bome(texts::trimmed(&cv.1, str::trim))),
+    ("ltrim", 0, |cv| {
+        bome(texts::trimmed(&cv.1, str::trim_start))
+    }),
+    ("rtrim", 0, |cv| bome(texts::trimmed(&cv.1, str::trim_end))),
+    ("ascii_downcase", 0, |cv| {
+        bome(texts::in_case(&cv.1, str::to_ascii_lowercase))
+    }),
+    ("ascii_upcase", 0, |cv| {
+        bome(texts::in_case(&cv.1, str::to_ascii_uppercase))
+    }),
+    ("explode", 0, |cv| bome(texts::code_points(&cv.1))),
+    ("implode", 0, |cv| bome(texts::of_code_points(&cv.1))),
+    ("split", 1, |cv| unary(cv, |x, y| texts::split(&x, &y))),
+    ("join", 1, |cv| unary(cv, |x, y| texts::joined(x, &y))),
+    ("!html", 0, |cv| bome(formats::html(&cv.1))),
+    ("!shell", 0, |cv| bome(formats::shell(&cv.1))),
+    ("!csv", 0, |cv| bome(formats::csv(&cv.1))),
+    ("!tsv", 0, |cv| bome(formats::tsv(&cv.1))),
+    ("!uri", 0, |cv| bome(formats::uri(&cv.1))),
+    ("!from_uri", 0, |cv| bome(formats::from_uri(&cv.1))),
+    ("!base64", 0, |cv| bome(formats::base64(&cv.1))),
+    ("!from_base64", 0, |cv| bome(formats::from_base64(&cv.1))),
+    ("!base32", 0, |cv| bome(formats::base32(&cv.1))),
+    ("!from_base32", 0, |cv| bome(formats::from_base32(&cv.1))),
+    ("gmtime", 0, |cv| bome(dates::broken_down(&cv.1))),
+    ("mktime", 0, |cv| bome(dates::seconds(&cv.1))),
+    ("strftime", 1, |cv| {
+        unary(cv, |x, format| dates::written(&x, &format))
+    }),
+    ("strptime", 1, |cv| {
+        unary(cv, |x, format| dates::read(&x, &format))
+    }),
+    ("fromdateiso8601", 0, |cv| bome(dates::from_iso(&cv.1))),
+    ("!matches", 2, |cv| bome(pattern::matches(cv))),
+    ("!split_matches", 2, |cv| bome(pattern::split_matches(cv))),
+    ("!split", 2, |cv| bome(pattern::split(cv))),
 ];
 
-/// The built-ins of this file, as the compiler takes them.
+/// The filters of this file, as the compiler takes them.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Metered>> {
-    BUILTINS
+    let native = BUILTINS
         .iter()
-        .map(|(name, arity, filter)| run::<Metered>((*name, v(*arity), *filter)))
+        .map(|(name, arity, filter)| run::<Metered>((*name, v(*arity), *filter)));
+    let empty =
+        Native::new(|_| Box::new(std::iter::empty())).with_paths(|_| Box::new(std::iter::empty()));
+    native.chain([("empty", v(0), empty)])
 }
 
-fn is_nan(value: &Val) -> ValR<Val> {
+fn number_of(value: &Val) -> Result<f64, jaq_core::Error<Val>> {
     match value {
-        Val::Num(number) => Ok(Val::Bool(number.is_nan())),
-        other => Err(Error::typ(other.clone(), "number")),
+        Val::Num(number) => Ok(number.as_f64()),
+        other => Err(failure::unsuitable(other, "number required")),
+    }
+}
+
+fn of_number(value: &Val, is_so: fn(f64) -> bool) -> ValR<Val> {
+    number_of(value).map(|number| Val::Bool(is_so(number)))
+}
+
+fn rounded(value: &Val, by: fn(f64) -> f64) -> ValR<Val> {
+    number_of(value).map(|number| Val::from(by(number)))
+}
+
+fn absolute(value: Val) -> ValR<Val> {
+    match &value {
+        Val::Num(number) if number.as_f64() < 0.0 => Ok(Val::Num(number.negated())),
+        Val::Num(_) => Ok(value),
+        other => Err(failure::unsuitable(other, "number required")),
     }
 }
 
 fn length(value: Val) -> ValR<Val> {
     match value {
         Val::Null => Ok(Val::from(0_usize)),
-        Val::Num(number) if number.as_f64() < 0.0 => Ok(Val::Num(number.negated())),
-        Val::Num(number) => Ok(Val::Num(number)),
+        Val::Num(_) => absolute(value),
         Val::Text(text) => Ok(Val::from(text.as_str().chars().count())),
         Val::List(list) => Ok(Val::from(list.items().len())),
         Val::Dict(dict) => Ok(Val::from(dict.entries().len())),
-        Val::Bool(_) => Err(Error::str(format_args!("{value} has no length"))),
+        Val::Bool(_) => Err(failure::unsuitable(&value, "has no length")),
     }
 }
 
-/// The value as JSON text.
-pub(super) fn to_json(value: &Val) -> Val {
-    let mut text = Bounded::new(MAX_TEXT_BYTES);
-    if serde_json::to_writer(&mut text, value).is_err() {
-        give_up(Exhausted::Text)
-    }
-    Val::text(text.into_text())
-}
-
-fn from_json(value: &Val) -> ValR<Val> {
-    let Some(text) = value.as_str() else {
-        return Err(Error::typ(value.clone(), "string"));
-    };
-    serde_json::from_str(text)
-        .map_err(|error| Error::str(format_args!("cannot parse {value} as JSON: {error}")))
-}
-
-fn to_number(value: Val) -> ValR<Val> {
-    let parsed = match &value {
-        Val::Num(_) => return Ok(value),
-        Val::Text(text) => match serde_json::from_str(text.as_str().trim()) {
-            Ok(number @ serde_json::Value::Number(_)) => serde_json::from_value(number).ok(),
-            Ok(_) | Err(_) => None,
-        },
-        Val::Null | Val::Bool(_) | Val::List(_) | Val::Dict(_) => None,
-    };
-    parsed.ok_or_else(|| Error::str(format_args!("cannot parse {value} as a number")))
-}
-
-fn contains(x: &Val, y: &Val) -> Result<bool, Error<Val>> {
+fn utf8_bytes(value: &Val) -> ValR<Val> {
     charge(1);
-    Ok(match (x, y) {
-        (Val::Text(x), Val::Text(y)) => x.as_str().contains(y.as_str()),
-        (Val::List(x), Val::List(y)) => y.items().iter().all(|wanted| {
-            x.items()
-                .iter()
-                .any(|item| contains(item, wanted).unwrap_or(false))
-        }),
-        (Val::Dict(x), Val::Dict(y)) => y.entries().iter().all(|(key, wanted)| {
-            x.get(key)
-                .is_some_and(|item| contains(item, wanted).unwrap_or(false))
-        }),
-        (Val::Null, Val::Null) | (Val::Bool(_), Val::Bool(_)) | (Val::Num(_), Val::Num(_)) => {
-            x == y
-        }
-        _ => {
-            return Err(Error::str(format_args!(
-                "{x} and {y} cannot have their containment checked"
-            )));
-        }
-    })
-}
-
-fn has(value: &Val, key: &Val) -> Result<bool, Error<Val>> {
-    match (value, key) {
-        (Val::Dict(dict), Val::Text(key)) => Ok(dict.get(key.as_str()).is_some()),
-        (Val::List(list), Val::Num(index)) => {
-            let index = index.as_f64();
-            Ok(index >= 0.0 && index < list.items().len() as f64)
-        }
-        _ => Err(Error::index(value.clone(), key.clone())),
+    match value.as_str() {
+        Some(text) => Ok(Val::from(text.len())),
+        None => Err(error(format!(
+            "{} only strings have UTF-8 byte length",
+            failure::shown(value)
+        ))),
     }
-}
-
-/// Where `wanted` stands in a string, an array (as element, or as part when it is an array itself).
-pub(super) fn indices(value: &Val, wanted: &Val) -> ValR<Val> {
-    match (value, wanted) {
-        (Val::Null, _) => Ok(Val::Null),
-        (Val::Text(text), Val::Text(part)) => {
-            let (text, part) = (text.as_str(), part.as_str());
-            if part.is_empty() {
-                return Ok(Val::Null);
-            }
-            let starts = text.char_indices().enumerate().filter(|(_, (at, _))| {
-                charge(1);
-                text.as_bytes()
-                    .get(*at..)
-                    .is_some_and(|rest| rest.starts_with(part.as_bytes()))
-            });
-            Ok(starts.map(|(index, _)| Val::from(index)).collect())
-        }
-        (Val::List(_), Val::List(part)) if part.items().is_empty() => Ok(Val::Null),
-        (Val::List(list), Val::List(part)) => {
-            let windows = list.items().windows(part.items().len()).enumerate();
-            let found = windows.filter(|(_, window)| *window == part.items());
-            Ok(found.map(|(index, _)| Val::from(index)).collect())
-        }
-        (Val::List(list), item) => {
-            let found = list.items().iter().enumerate().filter(|(_, x)| *x == item);
-            Ok(found.map(|(index, _)| Val::from(index)).collect())
-        }
-        _ => Err(Error::index(value.clone(), wanted.clone())),
-    }
-}
-
-/// `< > & ' "` as entities.
-fn escape_html(value: &Val) -> ValR<Val> {
-    let Some(text) = value.as_str() else {
-        return Err(Error::typ(value.clone(), "string"));
-    };
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\'' => escaped.push_str("&#39;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    admit_text(escaped.len());
-    Ok(Val::text(escaped))
 }

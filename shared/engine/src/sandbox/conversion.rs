@@ -38,9 +38,10 @@ impl From<String> for Val {
 impl From<Range<Self>> for Val {
     fn from(range: Range<Self>) -> Self {
         let bounds = [("start", range.start), ("end", range.end)];
+        // As jq writes a slice in a path: both bounds, null where one is missing.
         let given = bounds
             .into_iter()
-            .filter_map(|(name, bound)| Some((Rc::from(name), bound?)));
+            .map(|(name, bound)| (Rc::from(name), bound.unwrap_or_default()));
         Self::dict(given.collect())
     }
 }

@@ -1,14 +1,13 @@
 //! One evaluation after the other, on the thread that was set aside for them.
 
-use super::json::Counted;
+use super::json_writer::shortened;
 use super::meter::{Allowance, ContextHeld, Ended, Exhausted, begin, metered, step};
-use super::number::Num;
+use super::plain_json::{to_plain, to_val};
 use super::program::{Library, Program};
 use super::value::Val;
 use super::{Answer, Refusal, Request, Source};
 use jaq_core::data::HasLut;
 use jaq_core::{Ctx, DataT, Lut, Vars};
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -103,22 +102,14 @@ impl Evaluator {
 }
 
 fn run(programs: &[Rc<Program>], request: &Request) -> Result<Vec<Value>, Refusal> {
-    let input = read(&request.input)?;
-    let arguments = request
-        .arguments
-        .iter()
-        .map(read)
-        .collect::<Result<Vec<_>, _>>()?;
+    let input = to_val(&request.input);
+    let arguments: Vec<Val> = request.arguments.iter().map(to_val).collect();
     begin();
     let mut left_bytes = MAX_OUTPUT_BYTES;
     programs
         .iter()
         .map(|program| write(&first_output(program, &input, &arguments)?, &mut left_bytes))
         .collect()
-}
-
-fn read(value: &Value) -> Result<Val, Refusal> {
-    Val::deserialize(value).map_err(|error| Refusal::Failed(error.to_string()))
 }
 
 /// The only output of a program; null when there is none.
@@ -152,37 +143,14 @@ fn message(value: Val) -> String {
 }
 
 fn write(value: &Val, left_bytes: &mut usize) -> Result<Value, Refusal> {
-    let mut counted = Counted {
-        left_bytes: *left_bytes,
-    };
-    if serde_json::to_writer(&mut counted, value).is_err() {
+    let (text, is_whole) = shortened(value, *left_bytes);
+    if !is_whole {
         return Err(Refusal::Failed(format!(
             "the result is larger than {MAX_OUTPUT_BYTES} bytes"
         )));
     }
-    *left_bytes = counted.left_bytes;
-    Ok(plain(value))
-}
-
-/// The value as plain JSON. Its size is known to be small by now.
-fn plain(value: &Val) -> Value {
-    match value {
-        Val::Null => Value::Null,
-        Val::Bool(value) => Value::Bool(*value),
-        Val::Num(Num::Int(value)) => match i64::try_from(*value) {
-            Ok(value) => Value::from(value),
-            Err(_) => Value::from(*value as u64),
-        },
-        Val::Num(Num::Float(value)) if value.is_nan() => Value::Null,
-        Val::Num(Num::Float(value)) => Value::from(value.clamp(f64::MIN, f64::MAX)),
-        Val::Text(text) => Value::from(text.as_str()),
-        Val::List(list) => list.items().iter().map(plain).collect(),
-        Val::Dict(dict) => dict
-            .entries()
-            .iter()
-            .map(|(key, value)| (key.to_string(), plain(value)))
-            .collect(),
-    }
+    *left_bytes -= text.len();
+    Ok(to_plain(value))
 }
 
 fn refusal(ended: &Ended) -> Refusal {

@@ -1,6 +1,6 @@
 //! Which definitions and built-ins an expression can reach: an allow-list. What is not named here does not exist for it.
 
-use super::{Metered, builtins};
+use super::{Metered, builtins, path_filters, syntax};
 use jaq_core::load::parse::Def;
 use jaq_core::native::Fun;
 
@@ -8,40 +8,17 @@ use jaq_core::native::Fun;
 const ALLOWED_BUILTINS: &[&str] = &[
     "error_empty",
     "path",
-    "path_value",
-    "range",
     "keys_unsorted",
-    "key_values",
     "first",
     "last",
-    "limit",
-    "skip",
     "floor",
     "round",
     "ceil",
-    "utf8bytelength",
-    "explode",
-    "implode",
-    "ascii_downcase",
-    "ascii_upcase",
-    "reverse",
     "sort",
     "sort_by",
     "group_by",
     "min_by_or_empty",
     "max_by_or_empty",
-    "startswith",
-    "endswith",
-    "ltrimstr",
-    "rtrimstr",
-    "trim",
-    "ltrim",
-    "rtrim",
-    "escape_sh",
-    "encode_uri",
-    "decode_uri",
-    "encode_base64",
-    "decode_base64",
     "acos",
     "acosh",
     "asin",
@@ -58,13 +35,13 @@ const ALLOWED_BUILTINS: &[&str] = &[
     "fabs",
     "frexp",
     "ilogb",
+    "lgamma",
+    "tgamma",
     "log",
     "log10",
     "log1p",
     "log2",
     "modf",
-    "nearbyint",
-    "rint",
     "sin",
     "sinh",
     "sqrt",
@@ -84,32 +61,14 @@ const ALLOWED_BUILTINS: &[&str] = &[
     "remainder",
     "scalbln",
     "fma",
-    "fromdateiso8601",
-    "todateiso8601",
-    "gmtime",
-    "mktime",
 ];
 
-/// Built-ins that a definition of ours bounds first; no expression may call them by this name.
+/// Built-ins that a definition of ours wraps, under the internal name by which that definition calls them.
 const WRAPPED_BUILTINS: &[(&str, &str)] = &[
-    ("strftime", "unbounded_strftime"),
-    ("strptime", "unbounded_strptime"),
-];
-
-/// What the names in [`WRAPPED_BUILTINS`] begin with.
-pub(super) const HIDDEN_PREFIX: &str = "unbounded_";
-
-/// Definitions of the interpreter's library that are left out; some have a built-in of ours in their place.
-const REFUSED_DEFINITIONS: &[&str] = &[
-    "stderr",
-    "debug",
-    "halt",
-    "halt_error",
-    "nan",
-    "infinite",
-    "isnan",
-    "@htmld",
-    "gamma",
+    ("range", "!range"),
+    ("limit", "!limit"),
+    ("skip", "!skip"),
+    ("reverse", "!reverse"),
 ];
 
 /// Why a name that other runtimes know does not exist here.
@@ -148,12 +107,8 @@ pub(super) fn reason_refused(name: &str) -> Option<&'static str> {
 
 /// The definitions an expression can reach, each after those that it uses.
 pub(super) fn definitions() -> Vec<Def<&'static str>> {
-    let stock = jaq_core::defs().chain(jaq_std::defs());
-    let allowed = stock.filter(|def| !REFUSED_DEFINITIONS.contains(&def.name));
-    let own = jaq_core::load::parse(include_str!("prelude.jq"), |parser| parser.defs());
-    allowed
-        .chain(own.expect("the prelude is part of this crate, and a test compiles it"))
-        .collect()
+    syntax::definitions(include_str!("prelude.jq"))
+        .expect("the prelude is part of this crate, and a test compiles it")
 }
 
 /// The built-ins an expression can reach.
@@ -163,10 +118,10 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Metered>> {
         if ALLOWED_BUILTINS.contains(&name) {
             return Some((name, arity, fun));
         }
-        let (_, hidden) = WRAPPED_BUILTINS
+        let (_, internal) = WRAPPED_BUILTINS
             .iter()
             .find(|(wrapped, _)| *wrapped == name)?;
-        Some((*hidden, arity, fun))
+        Some((*internal, arity, fun))
     });
-    builtins::funs().chain(allowed)
+    builtins::funs().chain(path_filters::funs()).chain(allowed)
 }

@@ -10,18 +10,30 @@
 mod access;
 mod arithmetic;
 mod builtins;
+mod collections;
 mod conversion;
+mod dates;
 mod evaluator;
-mod json;
+mod failure;
+mod formats;
+mod json_reader;
+mod json_writer;
 mod library;
 mod meter;
 mod number;
+mod number_text;
 mod order;
+mod path_filters;
 mod pattern;
 mod places;
+mod plain_json;
 mod program;
+mod removal;
+mod search;
 mod strings;
 mod survey;
+mod syntax;
+mod texts;
 mod update;
 mod value;
 
@@ -29,6 +41,8 @@ mod value;
 mod attacks;
 #[cfg(test)]
 mod generated;
+#[cfg(test)]
+mod jq_table;
 #[cfg(test)]
 mod ordinary;
 

@@ -115,7 +115,7 @@ fn texts() -> Vec<(&'static str, Value)> {
             json!(true),
         ),
         ("\"foobar\" | contains(\"bar\")", json!(true)),
-        ("[\"a\", 1, null] | join(\"-\")", json!("a-1-null")),
+        ("[\"a\", 1, null] | join(\"-\")", json!("a-1-")),
     ]
 }
 
@@ -151,6 +151,7 @@ fn collections() -> Vec<(&'static str, Value)> {
         ("[[1, 2], [3]] | transpose", json!([[1, 3], [2, null]])),
         ("[1, 2, 1] | unique", json!([1, 2])),
         ("[range(0; 10; 3)]", json!([0, 3, 6, 9])),
+        ("[range(0; 10; 0)]", json!([])),
         ("[limit(2; .b.c[])]", json!([1, 2])),
         ("first(.b.c[])", json!(1)),
         ("[paths(type == \"number\")] | length", json!(8)),

@@ -4,6 +4,7 @@
 //! it may go over. Knows nothing of the filters built on top of it.
 
 use super::Metered;
+use super::failure::{error, unsuitable};
 use super::meter::{charge, charge_scan};
 use super::value::Val;
 use jaq_core::{Cv, Error, ValR, ValT as _};
@@ -34,7 +35,6 @@ struct Flags {
     is_case_insensitive: bool,
     is_multi_line: bool,
     dot_matches_newline: bool,
-    swaps_greed: bool,
     is_extended: bool,
 }
 
@@ -47,11 +47,16 @@ impl Flags {
                 'n' => flags.skips_empty = true,
                 'i' => flags.is_case_insensitive = true,
                 'm' => flags.is_multi_line = true,
-                's' => flags.dot_matches_newline = true,
-                'l' => flags.swaps_greed = true,
+                // Single line mode: `^` and `$` are the ends of the text, as they are without it.
+                's' => {}
+                'p' => flags.dot_matches_newline = true,
                 'x' => flags.is_extended = true,
-                'p' => (flags.is_multi_line, flags.dot_matches_newline) = (true, true),
-                other => return Err(Error::str(format_args!("invalid regex flag: {other}"))),
+                'l' => {
+                    return Err(error(
+                        "the regex flag `l` is refused: the longest match would need a search of its own kind",
+                    ));
+                }
+                _ => return Err(error(format!("{text} is not a valid modifier string"))),
             }
         }
         Ok(flags)
@@ -62,7 +67,6 @@ impl Flags {
             .case_insensitive(self.is_case_insensitive)
             .multi_line(self.is_multi_line)
             .dot_matches_new_line(self.dot_matches_newline)
-            .swap_greed(self.swaps_greed)
             .ignore_whitespace(self.is_extended)
             .nest_limit(50)
     }
@@ -87,9 +91,16 @@ fn search(mut cv: Cv<'_, Metered>, with_rest: bool, with_matches: bool) -> ValR<
     let (flags, pattern) = (cv.0.pop_var(), cv.0.pop_var());
     let text_of = |value: &Val| match value.as_str() {
         Some(text) => Ok(text.to_owned()),
-        None => Err(Error::typ(value.clone(), "string")),
+        None => Err(unsuitable(
+            value,
+            "cannot be matched, as it is not a string",
+        )),
     };
-    let (text, pattern, flags) = (text_of(&cv.1)?, text_of(&pattern)?, text_of(&flags)?);
+    let flags = match flags {
+        Val::Null => String::new(),
+        other => text_of(&other)?,
+    };
+    let (text, pattern) = (text_of(&cv.1)?, text_of(&pattern)?);
     let chosen = Flags::parse(&flags)?;
     let regex = compiled(&pattern, &flags, chosen)?;
     let mut found = Vec::new();
@@ -183,25 +194,36 @@ fn next_match(
     }
 }
 
-/// The groups of a match as objects; offsets and lengths count characters.
+/// The groups of a match as objects, the whole match first; offsets and lengths count characters. A group that has
+/// caught nothing is there with a null string.
 fn groups(regex: &Regex, text: &str, captures: &Captures) -> ValR<Val> {
     let names = regex
         .group_info()
         .pattern_names(regex_automata::PatternID::ZERO);
-    let objects = names.enumerate().filter_map(|(index, name)| {
-        let span = captures.get_group(index)?;
-        let part = text.get(span.start..span.end)?;
-        charge_scan(span.end);
-        let offset = text.get(..span.start)?.chars().count();
-        let mut fields = vec![
-            (Val::text("offset"), Val::from(offset)),
-            (Val::text("length"), Val::from(part.chars().count())),
-            (Val::text("string"), Val::text(part)),
-        ];
-        if let Some(name) = name {
-            fields.push((Val::text("name"), Val::text(name)));
+    let objects = names.enumerate().map(|(index, name)| {
+        let caught = captures
+            .get_group(index)
+            .and_then(|span| Some((span, text.get(span.start..span.end)?)));
+        let mut fields = match caught {
+            Some((span, part)) => {
+                charge_scan(span.end);
+                let before = text.get(..span.start).unwrap_or_default();
+                vec![
+                    (Val::text("offset"), Val::from(before.chars().count())),
+                    (Val::text("length"), Val::from(part.chars().count())),
+                    (Val::text("string"), Val::text(part)),
+                ]
+            }
+            None => vec![
+                (Val::text("offset"), Val::from(-1_isize)),
+                (Val::text("string"), Val::Null),
+                (Val::text("length"), Val::from(0_usize)),
+            ],
+        };
+        if index > 0 {
+            fields.push((Val::text("name"), name.map_or(Val::Null, Val::text)));
         }
-        Some(Val::from_map(fields))
+        Val::from_map(fields)
     });
     objects.collect()
 }

@@ -1,12 +1,13 @@
-//! Where indices and slices point to in an array or a string. Numbers in, numbers out.
+//! Which elements of an array or characters of a string an index or a slice means. Numbers in, numbers out.
 
+use super::failure;
 use super::number::Num;
-use super::value::Val;
+use super::value::{Dict, Val};
 use jaq_core::Error;
 use jaq_core::val::Range;
 
-/// The place that an index points to, counted from the end when it is negative.
-pub(super) fn position(index: Num, length: usize) -> Option<usize> {
+/// The place that an index points to, counted from the end when it is negative; nothing outside the array.
+pub(super) fn position(index: &Num, length: usize) -> Option<usize> {
     let index = index.as_f64().floor();
     let from_start = if index < 0.0 {
         index + length as f64
@@ -14,6 +15,11 @@ pub(super) fn position(index: Num, length: usize) -> Option<usize> {
         index
     };
     (from_start >= 0.0 && from_start < length as f64).then_some(from_start as usize)
+}
+
+/// The bounds of a slice that is written as an object with `start` and `end`.
+pub(super) fn slice_bounds(dict: &Dict) -> (Option<Val>, Option<Val>) {
+    (dict.get("start").cloned(), dict.get("end").cloned())
 }
 
 /// The bounds of a slice, clipped to what is there; the end is never before the start.
@@ -32,10 +38,16 @@ fn bound(
     match given {
         None | Some(Val::Null) => Ok(default),
         Some(Val::Num(number)) => {
-            let at = round(number.as_f64());
-            let from_start = if at < 0.0 { at + length as f64 } else { at };
-            Ok(from_start.clamp(0.0, length as f64) as usize)
+            let number = number.as_f64();
+            let from_start = if number < 0.0 {
+                number + length as f64
+            } else {
+                number
+            };
+            Ok(round(from_start).clamp(0.0, length as f64) as usize)
         }
-        Some(other) => Err(Error::typ(other.clone(), "slice bound")),
+        Some(_) => Err(failure::error(
+            "Array/string slice indices must be integers",
+        )),
     }
 }

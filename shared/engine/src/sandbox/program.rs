@@ -1,11 +1,10 @@
 //! From the text of an expression to a program that can run, or a sentence that says why not.
 
-use super::library::{HIDDEN_PREFIX, definitions, funs, reason_refused};
+use super::library::{definitions, funs, reason_refused};
 use super::survey::Survey;
-use super::{Metered, Source};
+use super::{Metered, Source, syntax};
 use jaq_core::compile::{Compiler, Undefined};
-use jaq_core::load::lex::Lexer;
-use jaq_core::load::parse::{Def, Parser, Term};
+use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, Errors, File, Loader};
 use std::collections::BTreeSet;
 
@@ -14,8 +13,8 @@ pub(super) type Program = jaq_core::Filter<Metered>;
 
 /// The longest expression. The parser recurses, and the stack it runs on is measured for this.
 pub(super) const MAX_SOURCE_BYTES: usize = 8 << 10;
-/// How much of a wrong token is quoted.
-const QUOTED_CHARS: usize = 40;
+/// The name of the definition that an expression is compiled as; an expression cannot call it.
+pub(super) const MAIN: &str = "__main__";
 
 /// Compiles expressions against the library, of which each gets only what it uses.
 pub(super) struct Library {
@@ -47,34 +46,33 @@ impl Library {
                 "the expression is longer than {MAX_SOURCE_BYTES} bytes"
             ));
         }
-        let survey = Survey::of(&parsed(text)?);
+        let term = syntax::expression(text)?;
+        let survey = Survey::of(&term);
         if let Some(name) = survey.nesting_recursions.first() {
             return Err(format!(
                 "`{name}` calls itself with a filter as argument; pass values (`${name}`-style arguments), or define an \
                  inner filter without arguments"
             ));
         }
-        if let Some((name, _)) = survey
-            .calls
-            .iter()
-            .find(|(name, _)| name.starts_with(HIDDEN_PREFIX))
-        {
-            return Err(format!("there is no function `{name}`"));
-        }
+        let parameters: Vec<&str> = source.names.iter().map(String::as_str).collect();
+        let call = call_of_main(&parameters);
+        let mut library = self.reached_from(survey.calls);
+        library.push(Def {
+            name: MAIN,
+            args: parameters.clone(),
+            body: term,
+        });
         let arena = Arena::default();
-        let modules = Loader::new(self.reached_from(survey.calls))
-            .load(
-                &arena,
-                File {
-                    code: text,
-                    path: (),
-                },
-            )
-            .map_err(|_| "the expression loads a module, or is empty".to_owned())?;
-        let names = source.names.iter().map(String::as_str);
+        let file = File {
+            code: call.as_str(),
+            path: (),
+        };
+        let modules = Loader::new(library)
+            .load(&arena, file)
+            .map_err(|_| "the expression cannot be read".to_owned())?;
         Compiler::default()
             .with_funs(funs())
-            .with_global_vars(names)
+            .with_global_vars(parameters)
             .compile(modules)
             .map_err(|errors| undefined_names(&errors, source))
     }
@@ -94,30 +92,12 @@ impl Library {
     }
 }
 
-fn parsed(text: &str) -> Result<Term<&str>, String> {
-    let tokens = Lexer::new(text)
-        .lex()
-        .map_err(|errors| match errors.first() {
-            Some((expected, found)) => syntax(expected.as_str(), found),
-            None => "not an expression".to_owned(),
-        })?;
-    let parser = Parser::new(&tokens);
-    parser
-        .parse(|parser| parser.term())
-        .map_err(|errors| match errors.first() {
-            Some((expected, found)) => {
-                syntax(expected.as_str(), found.map_or("", |token| token.as_str()))
-            }
-            None => "not an expression".to_owned(),
-        })
-}
-
-fn syntax(expected: &str, found: &str) -> String {
-    let found: String = found.chars().take(QUOTED_CHARS).collect();
-    if found.is_empty() {
-        return format!("syntax: expected {expected} at the end");
+/// The text that calls the definition of the whole expression with its variables.
+fn call_of_main(parameters: &[&str]) -> String {
+    if parameters.is_empty() {
+        return MAIN.to_owned();
     }
-    format!("syntax: expected {expected}, found `{found}`")
+    format!("{MAIN}({})", parameters.join("; "))
 }
 
 type UndefinedNames<'s> = Errors<&'s str, (), Vec<(&'s str, Undefined)>>;

@@ -33,7 +33,7 @@ impl ValT for Val {
 
     fn as_f64(&self) -> Option<f64> {
         match self {
-            Self::Num(number) => Some(Num::as_f64(*number)),
+            Self::Num(number) => Some(Num::as_f64(number)),
             Self::Null | Self::Bool(_) | Self::Text(_) | Self::List(_) | Self::Dict(_) => None,
         }
     }

@@ -1,112 +1,172 @@
-//! Updates of one place in a value: `.[k] |= f` and `.[a:b] |= f`.
+//! Changes of parts of a value at paths: what `=`, `|=`, `setpath` and `delpaths` do.
 //!
-//! An array is never stretched: an index past its end is an error, except the one just past it, which appends.
+//! The value is changed in place where nothing else shares it, so that an update of every element costs one walk.
 
-use super::arithmetic::admit_text;
-use super::places::{bounds, position};
-use super::value::Val;
-use jaq_core::path::Opt;
-use jaq_core::val::Range;
-use jaq_core::{Error, Exn, ValX};
-use std::collections::BTreeMap;
+use super::failure::{self, error};
+use super::meter::{charge, charge_scan};
+use super::number::Num;
+use super::places::{bounds, position, slice_bounds};
+use super::value::{Entries, ITEM_BYTES, Val};
+use jaq_core::{Error, Exn, ValR, ValT as _, ValX};
 use std::rc::Rc;
 
-/// Replaces what stands at `index` by the first output of `f`, or removes it when there is none.
-pub(super) fn at_index<'a, I: Iterator<Item = ValX<'a, Val>>>(
-    value: Val,
-    index: &Val,
-    opt: Opt,
-    f: impl Fn(Val) -> I,
-) -> ValX<'a, Val> {
-    match (value, index) {
-        (Val::Dict(mut dict), Val::Text(key)) => {
-            let key = key.as_str();
-            let dict_mut = Rc::make_mut(&mut dict);
-            let old = dict_mut.take(key).unwrap_or_default();
-            match f(old).next().transpose()? {
-                Some(new) => dict_mut.put(Rc::from(key), new),
-                None => drop(dict_mut.remove(key)),
-            }
-            Ok(Val::Dict(dict))
+/// The greatest index that an assignment may reach in an array, as in jq.
+const MAX_INDEX: usize = 536_870_911;
+
+/// What becomes of the value at a path: a new value, or nothing, and then the value stays.
+pub(super) type Change<'c, 'a> = dyn FnMut(Val) -> ValX<'a, Option<Val>, Val> + 'c;
+
+/// Replaces the value at `path`. Says whether it did.
+pub(super) fn change_at<'a>(
+    value: &mut Val,
+    path: &[Val],
+    change: &mut Change<'_, 'a>,
+) -> ValX<'a, bool, Val> {
+    charge(1);
+    let Some((key, rest)) = path.split_first() else {
+        let Some(new) = change(value.clone())? else {
+            return Ok(false);
+        };
+        *value = new;
+        return Ok(true);
+    };
+    let mut child = taken(value, key).map_err(Exn::from)?;
+    let had_child = !matches!(child, Val::Null);
+    let is_changed = change_at(&mut child, rest, change)?;
+    if is_changed || had_child {
+        put(value, key, child, is_changed).map_err(Exn::from)?;
+    }
+    Ok(is_changed)
+}
+
+/// Takes the part that a key means out of a value, leaving null in its place; a slice is copied.
+fn taken(value: &mut Val, key: &Val) -> ValR<Val> {
+    match (&mut *value, key) {
+        (Val::Dict(dict), Val::Text(key)) => {
+            Ok(Rc::make_mut(dict).take(key.as_str()).unwrap_or_default())
         }
-        (Val::Null, Val::Text(_)) => at_index(Val::dict(BTreeMap::new()), index, opt, f),
-        (Val::Null, Val::Num(_)) => at_index(Val::list(Vec::new()), index, opt, f),
-        (Val::List(mut list), Val::Num(number)) => {
-            let length = list.items().len();
-            let list_mut = Rc::make_mut(&mut list);
-            if let Some(at) = position(*number, length) {
-                let old = list_mut.take(at);
-                match f(old).next().transpose()? {
-                    Some(new) => list_mut.put(at, new),
-                    None => drop(list_mut.change(|items| items.remove(at))),
-                }
-            } else if number.as_isize() == isize::try_from(length).ok() {
-                if let Some(new) = f(Val::Null).next().transpose()? {
-                    list_mut.append(&[new]);
-                }
-            } else {
-                return opt.fail(Val::List(list), |_| Exn::from(out_of_bounds(index)));
-            }
-            Ok(Val::List(list))
-        }
-        (value @ (Val::Null | Val::List(_) | Val::Text(_)), Val::Dict(limits)) => {
-            let (start, end) = (limits.get("start").cloned(), limits.get("end").cloned());
-            at_range(value, start.as_ref()..end.as_ref(), opt, f)
-        }
-        (value, index) => opt.fail(value, |value| Exn::from(Error::index(value, index.clone()))),
+        (Val::List(list), Val::Num(number)) => match position(number, list.items().len()) {
+            Some(at) => Ok(Rc::make_mut(list).take(at)),
+            None => Ok(Val::Null),
+        },
+        _ => value.clone().index(key),
     }
 }
 
-fn out_of_bounds(index: &Val) -> Error<Val> {
-    Error::str(format_args!(
-        "cannot set index {index}: it is past the end of the array"
-    ))
+/// Puts a part back where [`taken`] took it from. A slice that has not changed is there already.
+fn put(value: &mut Val, key: &Val, part: Val, is_changed: bool) -> Result<(), Error<Val>> {
+    match (&mut *value, key) {
+        (Val::Null, Val::Text(key)) => {
+            let mut entries = Entries::new();
+            entries.insert(Rc::from(key.as_str()), part);
+            *value = Val::dict(entries);
+            Ok(())
+        }
+        (Val::Dict(dict), Val::Text(key)) => {
+            Rc::make_mut(dict).put(Rc::from(key.as_str()), part);
+            Ok(())
+        }
+        (Val::Null, Val::Num(_)) => {
+            let mut list = Val::list(Vec::new());
+            put(&mut list, key, part, is_changed)?;
+            *value = list;
+            Ok(())
+        }
+        (Val::List(list), Val::Num(number)) => {
+            let at = place_to_set(number, list.items().len())?;
+            Rc::make_mut(list).put(at, part);
+            Ok(())
+        }
+        (Val::Null | Val::List(_), Val::Dict(_)) if !is_changed => Ok(()),
+        (Val::Null, Val::Dict(_)) => {
+            let mut list = Val::list(Vec::new());
+            put(&mut list, key, part, is_changed)?;
+            *value = list;
+            Ok(())
+        }
+        (Val::List(list), Val::Dict(slice)) => {
+            let (start, end) = slice_bounds(slice);
+            let (start, end) = bounds(&(start.as_ref()..end.as_ref()), list.items().len())?;
+            let Val::List(new) = part else {
+                return Err(error(
+                    "A slice of an array can only be assigned another array",
+                ));
+            };
+            charge_scan(new.items().len() * ITEM_BYTES);
+            let new = new.items().to_vec();
+            Rc::make_mut(list).change(|items| drop(items.splice(start..end, new)));
+            Ok(())
+        }
+        (Val::Text(_), Val::Dict(_)) => Err(error("Cannot update string slices")),
+        (value, Val::Dict(_)) => Err(error(format!(
+            "Cannot update field at object index of {}",
+            value.type_name()
+        ))),
+        (Val::List(_), Val::List(_)) => Err(error("Cannot update field at array index of array")),
+        (value, key) => Err(failure::cannot_index(value, key)),
+    }
 }
 
-/// Replaces a slice by the first output of `f`, or removes it when there is none.
-pub(super) fn at_range<'a, I: Iterator<Item = ValX<'a, Val>>>(
-    value: Val,
-    range: Range<&Val>,
-    opt: Opt,
-    f: impl Fn(Val) -> I,
-) -> ValX<'a, Val> {
-    match value {
-        Val::Null => at_range(Val::list(Vec::new()), range, opt, f),
-        Val::List(mut list) => {
-            let (start, end) = bounds(&range, list.items().len())?;
-            let slice = list
-                .items()
-                .get(start..end)
-                .unwrap_or_default()
-                .iter()
-                .cloned()
-                .collect();
-            let new = match f(slice).next().transpose()? {
-                Some(Val::List(new)) => new.items().to_vec(),
-                Some(other) => return Err(Exn::from(Error::typ(other, "array"))),
-                None => Vec::new(),
-            };
-            Rc::make_mut(&mut list).change(|items| drop(items.splice(start..end, new)));
-            Ok(Val::List(list))
+/// Where an assignment to an index goes; past the end of the array is allowed.
+fn place_to_set(index: &Num, length: usize) -> Result<usize, Error<Val>> {
+    let index = index.as_f64().floor();
+    if index < 0.0 {
+        let from_start = index + length as f64;
+        if from_start < 0.0 {
+            return Err(error("Out of bounds negative array index"));
         }
-        Val::Text(text) => {
-            let text = text.as_str();
-            let (start, end) = bounds(&range, text.chars().count())?;
-            let part = |from, count| text.chars().skip(from).take(count).collect::<String>();
-            let new = match f(Val::text(part(start, end - start))).next().transpose()? {
-                Some(new) => match new.as_str() {
-                    Some(new) => new.to_owned(),
-                    None => return Err(Exn::from(Error::typ(new, "string"))),
-                },
-                None => String::new(),
-            };
-            admit_text(text.len() + new.len());
-            Ok(Val::text(
-                [part(0, start), new, part(end, usize::MAX)].concat(),
-            ))
-        }
-        other => opt.fail(other, |other| {
-            Exn::from(Error::typ(other, "array or string"))
-        }),
+        return Ok(from_start as usize);
     }
+    if index > MAX_INDEX as f64 {
+        return Err(error("Array index too large"));
+    }
+    Ok(index as usize)
+}
+
+/// The elements of a path.
+pub(super) fn path_of(path: &Val) -> Result<&[Val], Error<Val>> {
+    match path {
+        Val::List(list) => Ok(list.items()),
+        _ => Err(error("Path must be specified as an array")),
+    }
+}
+
+/// Removes the values at several paths, all of which mean places in the value as it was before.
+pub(super) fn delete_paths(value: Val, paths: &Val) -> ValR<Val> {
+    let Val::List(list) = paths else {
+        return Err(error("Paths must be specified as an array"));
+    };
+    let mut paths = list
+        .items()
+        .iter()
+        .map(path_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    paths.sort_unstable();
+    match paths.first() {
+        None => Ok(value),
+        Some(first) if first.is_empty() => Ok(Val::Null),
+        Some(_) => delete_sorted(value, &paths, 0),
+    }
+}
+
+/// Deletes sorted paths that agree in their first `level` keys, which lead to `value`.
+fn delete_sorted(mut value: Val, paths: &[&[Val]], level: usize) -> ValR<Val> {
+    let mut gone = Vec::new();
+    let mut rest = paths;
+    while let Some(key) = rest.first().and_then(|path| path.get(level)) {
+        charge(1);
+        let same = rest.iter().take_while(|path| path.get(level) == Some(key));
+        let (group, others) = rest.split_at(same.count().max(1));
+        rest = others;
+        if group.iter().any(|path| path.len() == level + 1) {
+            gone.push(key);
+            continue;
+        }
+        let part = taken(&mut value, key)?;
+        if !matches!(part, Val::Null) {
+            let left = delete_sorted(part, group, level + 1)?;
+            put(&mut value, key, left, true)?;
+        }
+    }
+    super::removal::remove_keys(value, &gone)
 }

@@ -1,11 +1,11 @@
 //! The values that expressions work on. They keep count of their own memory and depth, and charge for what walks them.
 //!
-//! Own values, rather than wrapped ones of the interpreter's JSON crate, because comparing, hashing, printing or
-//! cloning a shared structure can cost exponentially more than building it, and only the value itself can see that.
+//! Own values, rather than those of the interpreter's JSON crate, because comparing, hashing, printing or cloning a
+//! shared structure can cost exponentially more than building it, and only the value itself can see that.
 
 use super::meter::{Exhausted, Held, MAX_DEPTH, MAX_TEXT_BYTES, charge, charge_scan, give_up};
 use super::number::Num;
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -21,7 +21,10 @@ pub(super) enum Val {
     Dict(Rc<Dict>),
 }
 
-/// A string. The count stands first in each of these, so that a copy is paid for before it is made.
+/// The members of an object, in the order in which they were added.
+pub(super) type Entries = IndexMap<Rc<str>, Val>;
+
+/// A string. The count is the first field of each of these, so that a copy is paid for before it is made.
 #[derive(Clone, Debug)]
 pub(super) struct Text {
     _held: Held,
@@ -36,13 +39,13 @@ pub(super) struct List {
     items: Vec<Val>,
 }
 
-/// An object; its keys are sorted, so that everything derived from it is deterministic.
+/// An object.
 #[derive(Clone, Debug)]
 pub(super) struct Dict {
     held: Held,
     depth: usize,
     key_bytes: usize,
-    entries: BTreeMap<Rc<str>, Val>,
+    entries: Entries,
 }
 
 /// What an empty text, list or dict holds; an upper estimate.
@@ -50,7 +53,7 @@ const BASE_BYTES: usize = 64;
 /// What one more element of a list holds.
 pub(super) const ITEM_BYTES: usize = 32;
 /// What one more entry of a dict holds, its key's characters not included.
-pub(super) const ENTRY_BYTES: usize = 96;
+pub(super) const ENTRY_BYTES: usize = 112;
 /// How much of a value an error message shows.
 const SHOWN_BYTES: usize = 200;
 
@@ -70,7 +73,7 @@ impl Val {
         Self::List(Rc::new(List { held, depth, items }))
     }
 
-    pub(super) fn dict(entries: BTreeMap<Rc<str>, Self>) -> Self {
+    pub(super) fn dict(entries: Entries) -> Self {
         let key_bytes = entries.keys().map(|key| key.len()).sum();
         let held = Held::new(BASE_BYTES + key_bytes + ENTRY_BYTES * entries.len());
         let depth = nested(entries.values());
@@ -99,6 +102,18 @@ impl Val {
         match self {
             Self::Text(text) => Some(text.as_str()),
             Self::Null | Self::Bool(_) | Self::Num(_) | Self::List(_) | Self::Dict(_) => None,
+        }
+    }
+
+    /// The name of the value's type, as the filter `type` gives it.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Num(_) => "number",
+            Self::Text(_) => "string",
+            Self::List(_) => "array",
+            Self::Dict(_) => "object",
         }
     }
 }
@@ -133,11 +148,17 @@ impl List {
         changed
     }
 
-    /// Replaces one element by one of known depth, without going over the others.
+    /// Replaces one element, without going over the others. Makes room up to `index` with nulls, which is charged.
     pub(super) fn put(&mut self, index: usize, item: Val) {
         self.depth = self.depth.max(1 + item.depth());
         if self.depth > MAX_DEPTH {
             give_up(Exhausted::Depth)
+        }
+        if index >= self.items.len() {
+            charge_scan((index + 1 - self.items.len()).saturating_mul(ITEM_BYTES));
+            self.held
+                .resize(BASE_BYTES.saturating_add(ITEM_BYTES.saturating_mul(index + 1)));
+            self.items.resize(index + 1, Val::Null);
         }
         if let Some(place) = self.items.get_mut(index) {
             *place = item;
@@ -161,7 +182,7 @@ impl List {
 }
 
 impl Dict {
-    pub(super) fn entries(&self) -> &BTreeMap<Rc<str>, Val> {
+    pub(super) fn entries(&self) -> &Entries {
         &self.entries
     }
 
@@ -183,12 +204,12 @@ impl Dict {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &str) -> Option<Val> {
-        charge(1);
-        let removed = self.entries.remove(key)?;
-        self.key_bytes -= key.len();
+    /// Removes the members that are not kept.
+    pub(super) fn retain(&mut self, mut is_kept: impl FnMut(&str) -> bool) {
+        charge_scan(self.entries.len() * ITEM_BYTES);
+        self.entries.retain(|key, _| is_kept(key));
+        self.key_bytes = self.entries.keys().map(|key| key.len()).sum();
         self.count();
-        Some(removed)
     }
 
     /// Takes one value out, leaving null in its place.
@@ -206,9 +227,8 @@ impl Dict {
 /// As JSON, cut short: this form is for error messages.
 impl fmt::Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = super::json::Bounded::new(SHOWN_BYTES);
-        let is_whole = serde_json::to_writer(&mut shown, self).is_ok();
-        f.write_str(&shown.into_text())?;
+        let (text, is_whole) = super::json_writer::shortened(self, SHOWN_BYTES);
+        f.write_str(&text)?;
         if is_whole { Ok(()) } else { f.write_str("…") }
     }
 }

@@ -59,7 +59,7 @@ fn endless_generators_run_out_of_steps_or_memory() {
         "try error(repeat(1) | select(false)) catch 1",
         "last(repeat(try error(\"x\") catch .))",
         "[range(1e6) | range(1e6)] | length",
-        "any(repeat(false); .)",
+        "any(false | repeat(.); .)",
         "all(repeat(true); .)",
         "skip(1e12; repeat(1))",
         "nth(1e12; repeat(1))",
@@ -68,7 +68,7 @@ fn endless_generators_run_out_of_steps_or_memory() {
         "[splits(\"\"; null)] | repeat(.) | select(false)",
         "add(range(1e12))",
         "INDEX(range(1e12); .)",
-        "[range(0; 1e12; 0)]",
+        "[range(0; 1e12; 1e-9)]",
         "min_by(repeat(1))",
         "[.a[], .a[]] | sort_by(repeat(1))",
         "group_by(range(1e12))",
@@ -80,6 +80,9 @@ fn endless_generators_run_out_of_steps_or_memory() {
         ".[repeat(\"a\")] | select(false)",
         "$__prog as [$a] | 1",
     ] {
-        fails(text, &[STEPS, MEMORY, "cannot", "no ", "is refused"]);
+        fails(
+            text,
+            &[STEPS, MEMORY, "cannot", "Cannot", "no ", "is refused"],
+        );
     }
 }

@@ -6,9 +6,9 @@ use serde_json::json;
 
 #[test]
 fn text_cannot_smuggle_depth() {
-    fails("\"[\" * 1e6 | fromjson", &["cannot parse"]);
+    fails("\"[\" * 1e6 | fromjson", &[DEPTH]);
     fails("(\"[\" * 120 + \"]\" * 120) | fromjson", &[DEPTH]);
-    fails("\"{\\\"a\\\":\" * 1e5 | fromjson", &["cannot parse"]);
+    fails("\"{\\\"a\\\":\" * 1e5 | fromjson", &[DEPTH]);
     fails("\"[\" + \"1,\" * 2e6 + \"1]\" | fromjson", &[MEMORY, STEPS]);
 }
 
