@@ -180,7 +180,10 @@ impl AwsContext {
             let url = variables.required(variable)?;
             Ok(Queue::new(sqs.clone(), url, name, metrics.clone()))
         };
-        let (days, retention) = (settings.retention_days, Retention::new(settings.retention_days));
+        let (days, retention) = (
+            settings.retention_days,
+            Retention::new(settings.retention_days),
+        );
         let workflows = Workflows::new(config.clone());
         let deliveries = Deliveries::new(runs.clone(), retention);
         Ok(Self {
@@ -242,7 +245,11 @@ impl AwsContext {
 
 fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
     let given = Timestamp::from_millis(i64::try_from(epoch_ms).unwrap_or(i64::MAX));
-    if given > now { given } else { now.plus_secs(60) }
+    if given > now {
+        given
+    } else {
+        now.plus_secs(60)
+    }
 }
 
 fn system_now() -> Timestamp {

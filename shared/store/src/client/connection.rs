@@ -14,9 +14,9 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, sdk_config};
 
-use crate::client::variables::{InvalidVariable, Variables};
 use crate::client::http::http_client;
 use crate::client::signer::CachingSigV4;
+use crate::client::variables::{InvalidVariable, Variables};
 
 /// How often a call is made that a table or a key may answer late.
 const ATTEMPTS: u32 = 3;
@@ -141,7 +141,9 @@ impl Connection {
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = self.hot(self.endpoints.dynamodb.as_ref(), ATTEMPTS, [2, 6]);
         let config = aws_sdk_dynamodb::config::Builder::from(&config);
-        aws_sdk_dynamodb::Client::from_conf(config.push_auth_scheme(CachingSigV4::default()).build())
+        aws_sdk_dynamodb::Client::from_conf(
+            config.push_auth_scheme(CachingSigV4::default()).build(),
+        )
     }
 
     /// The due index sends again what is not sent here, so a caller never waits for a queue.

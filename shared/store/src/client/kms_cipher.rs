@@ -40,7 +40,11 @@ impl KmsCipher {
     }
 
     /// Encrypts at most `domain::MAX_SECRET_BYTES`.
-    pub async fn encrypt(&self, owner: &SecretOwner, plaintext: &[u8]) -> Result<Sealed, StoreError> {
+    pub async fn encrypt(
+        &self,
+        owner: &SecretOwner,
+        plaintext: &[u8],
+    ) -> Result<Sealed, StoreError> {
         let answer = self
             .client
             .encrypt()

@@ -58,8 +58,7 @@ impl ApiKeyStore {
         };
         let record = self.record_use(record, now).await;
         // A record that is cached keeps the time of its read, so that a key in constant use is read again.
-        self.cache
-            .upsert(hash.to_string(), now, |_| record.clone());
+        self.cache.upsert(hash.to_string(), now, |_| record.clone());
         Ok(Some(Caller {
             key: record.id,
             tenant: record.tenant,
@@ -139,7 +138,9 @@ impl ApiKeyStore {
     }
 
     async fn read(&self, key: &Key) -> Result<Option<ApiKeyRecord>, StoreError> {
-        self.table.read(key).await?
+        self.table
+            .read(key)
+            .await?
             .as_ref()
             .map(from_item)
             .transpose()

@@ -37,7 +37,10 @@ impl EventTypes {
         changes.set_or_remove("description", declaration.description.as_ref().map(text));
         changes.set_or_remove("event_schema", declaration.schema.as_ref().map(text));
         let answer = changes
-            .apply(self.table.update(&Key::event_type(tenant, &declaration.name)))
+            .apply(
+                self.table
+                    .update(&Key::event_type(tenant, &declaration.name)),
+            )
             .return_values(ReturnValue::AllNew)
             .send()
             .await
@@ -59,7 +62,10 @@ impl EventTypes {
 
     /// All declared types of a tenant, in the order of their names.
     pub async fn list(&self, tenant: Tenant) -> Result<Vec<EventDeclaration>, StoreError> {
-        let items = self.table.read_prefix(&tenant_pk(tenant), EVENT_TYPE).await?;
+        let items = self
+            .table
+            .read_prefix(&tenant_pk(tenant), EVENT_TYPE)
+            .await?;
         items.iter().map(read).collect()
     }
 

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::outbound::{DisabledBecause, EventType, Format, Method, Profile, Subscription};
 use domain::{Fingerprint, Sealed, SealedSecrets, Timestamp, WorkflowId};
 
-use crate::{StoreError, SubscriptionRecord};
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
+use crate::{StoreError, SubscriptionRecord};
 
 pub(crate) fn write(record: &SubscriptionRecord) -> Item {
     let SubscriptionRecord {

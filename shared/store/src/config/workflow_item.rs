@@ -41,7 +41,11 @@ pub(crate) fn replace(table: &Table, old: &Workflow, new: &Workflow) -> Transact
 }
 
 /// Adds to the number of a tenant's active workflows; `None` where it does not change.
-pub(crate) fn count_active(table: &Table, tenant: Tenant, change: i64) -> Option<TransactWriteItem> {
+pub(crate) fn count_active(
+    table: &Table,
+    tenant: Tenant,
+    change: i64,
+) -> Option<TransactWriteItem> {
     let update = Update::builder()
         .table_name(table.name())
         .set_key(Some(Key::counts(tenant).item()))

@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{DocumentName, Tenant, Workflow, WorkflowId};
 use futures::future::try_join_all;
 
+use crate::StoreError;
 use crate::config::workflows::Workflows;
 use crate::dynamodb::attributes::{Item, Row, VERSION, number, text};
 use crate::dynamodb::keys::{Key, document_prefix, tenant_pk};
 use crate::dynamodb::table::Table;
-use crate::StoreError;
 
 /// Finds workflows by the name of their documents.
 #[derive(Clone)]

@@ -3,15 +3,15 @@
 use domain::{Fingerprint, Slug, Tenant, Trigger, Workflow, WorkflowId};
 use serde_json::Value;
 
-use crate::config::triggers::Triggers;
-use crate::config::workflow_item::{
-    count_active, put_version, read, replace, slug_item, write,
-};
-use crate::config::workflow_names::put_entry;
 use crate::config::trigger_item;
+use crate::config::triggers::Triggers;
+use crate::config::workflow_item::{count_active, put_version, read, replace, slug_item, write};
+use crate::config::workflow_names::put_entry;
 use crate::dynamodb::attributes::{Row, VERSION, number, text};
 use crate::dynamodb::compression::{Dictionary, decompress};
-use crate::dynamodb::keys::{AFTER_TRIGGERS, WORKFLOW_TOMBSTONE, Key, META, SLUG, tenant_pk, workflow_pk};
+use crate::dynamodb::keys::{
+    AFTER_TRIGGERS, Key, META, SLUG, WORKFLOW_TOMBSTONE, tenant_pk, workflow_pk,
+};
 use crate::dynamodb::table::Table;
 use crate::dynamodb::transaction::TransactionOutcome;
 use crate::{InsertOutcome, StoreError, UpdateOutcome};
@@ -48,7 +48,11 @@ impl Workflows {
             self.table.put_new(slug_item(workflow)),
             put_version(&self.table, workflow, definition)?,
         ];
-        writes.extend(count_active(&self.table, workflow.tenant, i64::from(workflow.active)));
+        writes.extend(count_active(
+            &self.table,
+            workflow.tenant,
+            i64::from(workflow.active),
+        ));
         writes.extend(put_entry(&self.table, workflow, definition));
         match self.table.transact("create a workflow", writes).await? {
             TransactionOutcome::Committed => Ok(InsertOutcome::New(workflow.clone())),
@@ -95,7 +99,9 @@ impl Workflows {
         &self,
         id: WorkflowId,
     ) -> Result<Option<(Workflow, Vec<Trigger>)>, StoreError> {
-        let answer = self.table.query()
+        let answer = self
+            .table
+            .query()
             .key_condition_expression("pk = :pk AND sk BETWEEN :meta AND :end")
             .expression_attribute_values(":pk", text(workflow_pk(id)))
             .expression_attribute_values(":meta", text(META))
@@ -150,7 +156,9 @@ impl Workflows {
         limit: usize,
     ) -> Result<Vec<Workflow>, StoreError> {
         let from = after.map(|slug| Key::slug(tenant, slug).item());
-        let page = self.table.query()
+        let page = self
+            .table
+            .query()
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", text(tenant_pk(tenant)))
             .expression_attribute_values(":sk", text(SLUG))
@@ -212,7 +220,11 @@ impl Workflows {
             writes.push(put_version(&self.table, new, definition)?);
             writes.extend(put_entry(&self.table, new, definition));
         }
-        writes.extend(count_active(&self.table, new.tenant, i64::from(new.active) - i64::from(old.active)));
+        writes.extend(count_active(
+            &self.table,
+            new.tenant,
+            i64::from(new.active) - i64::from(old.active),
+        ));
         match self.table.transact("change a workflow", writes).await? {
             TransactionOutcome::Committed => Ok(UpdateOutcome::Updated),
             TransactionOutcome::ConditionFailed { position: 1, .. } if old.slug != new.slug => {
@@ -239,7 +251,11 @@ impl Workflows {
             self.table.delete_always(&Key::slug(old.tenant, &old.slug)),
             self.table.put_new(tombstone),
         ];
-        writes.extend(count_active(&self.table, old.tenant, -i64::from(old.active)));
+        writes.extend(count_active(
+            &self.table,
+            old.tenant,
+            -i64::from(old.active),
+        ));
         match self.table.transact("delete a workflow", writes).await? {
             TransactionOutcome::Committed => {}
             TransactionOutcome::ConditionFailed { .. } => return Ok(UpdateOutcome::Conflict),

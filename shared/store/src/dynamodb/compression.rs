@@ -119,10 +119,18 @@ mod tests {
 
     #[test]
     fn compressed_data_reads_back_with_its_dictionary() {
-        for dictionary in [Dictionary::None, Dictionary::Webhooks, Dictionary::Body(EVENT)] {
+        for dictionary in [
+            Dictionary::None,
+            Dictionary::Webhooks,
+            Dictionary::Body(EVENT),
+        ] {
             for data in [EVENT, b"", &[0x28; 100_000][..]] {
                 let packed = compress(data, dictionary, "x").unwrap();
-                assert_eq!(decompress(&packed, dictionary).unwrap(), data, "{dictionary:?}");
+                assert_eq!(
+                    decompress(&packed, dictionary).unwrap(),
+                    data,
+                    "{dictionary:?}"
+                );
             }
         }
     }
@@ -138,7 +146,10 @@ mod tests {
     fn data_without_a_dictionary_reads_with_every_dictionary() {
         let packed = compress(EVENT, Dictionary::None, "x").unwrap();
         assert_eq!(decompress(&packed, Dictionary::Webhooks).unwrap(), EVENT);
-        assert_eq!(decompress(&packed, Dictionary::Body(b"other")).unwrap(), EVENT);
+        assert_eq!(
+            decompress(&packed, Dictionary::Body(b"other")).unwrap(),
+            EVENT
+        );
     }
 
     #[test]

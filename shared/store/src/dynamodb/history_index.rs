@@ -53,8 +53,7 @@ impl<I: Copy + Display> IndexRange<I> {
 
     /// The first sort key of the range.
     fn oldest(&self) -> String {
-        self.since
-            .map_or_else(|| "0".to_owned(), history_sk_prefix)
+        self.since.map_or_else(|| "0".to_owned(), history_sk_prefix)
     }
 }
 

@@ -17,7 +17,10 @@ use crate::dynamodb::table::Table;
 pub(crate) enum TransactionOutcome {
     Committed,
     /// The position of the first write whose condition failed, and the item that it found.
-    ConditionFailed { position: usize, found: Item },
+    ConditionFailed {
+        position: usize,
+        found: Item,
+    },
 }
 
 /// How one attempt at a transaction ended.

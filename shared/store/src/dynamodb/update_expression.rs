@@ -69,9 +69,12 @@ impl UpdateExpression {
         let update = self.names.iter().fold(update, |update, name| {
             update.expression_attribute_names(format!("#{name}"), name)
         });
-        let update = self.values.into_iter().fold(update, |update, (name, value)| {
-            update.expression_attribute_values(name, value)
-        });
+        let update = self
+            .values
+            .into_iter()
+            .fold(update, |update, (name, value)| {
+                update.expression_attribute_values(name, value)
+            });
         update.update_expression(expression)
     }
 

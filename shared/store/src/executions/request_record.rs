@@ -41,7 +41,8 @@ pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
 
 pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreError> {
     let bad = |reason: &str| StoreError::bad(key, format!("request: {reason}"));
-    let bytes = decompress(packed, Dictionary::Webhooks).map_err(|error| bad(&error.to_string()))?;
+    let bytes =
+        decompress(packed, Dictionary::Webhooks).map_err(|error| bad(&error.to_string()))?;
     let (length, rest) = bytes
         .split_first_chunk::<4>()
         .ok_or_else(|| bad("is cut off"))?;

@@ -1,7 +1,9 @@
 //! The state item of an execution as it is read. Its large parts (request, steps, checkpoint) are other items of the
 //! same partition, its children.
 
-use domain::{Ending, Execution, ExecutionId, Phase, SenderDeliveryId, Status, Timestamp, WorkflowId};
+use domain::{
+    Ending, Execution, ExecutionId, Phase, SenderDeliveryId, Status, Timestamp, WorkflowId,
+};
 
 use crate::dynamodb::attributes::{Item, Row};
 use crate::dynamodb::keys::EXECUTION;

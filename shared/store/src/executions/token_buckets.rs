@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use domain::{Bucket, RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
 
+use crate::StoreError;
 use crate::cache::BoundedCache;
 use crate::dynamodb::table::Table;
 use crate::executions::token_bucket_item::{BucketItems, TakeAttempt, TakeRequest};
-use crate::StoreError;
 
 /// Workflows whose bucket a warm container remembers.
 const REMEMBERED: usize = 10_000;

@@ -157,9 +157,7 @@ fn with_one(update: UpdateItemFluentBuilder, is_timeout: bool) -> UpdateItemFlue
 /// The health after a write; `None` where its condition failed.
 async fn written(update: UpdateItemFluentBuilder) -> Result<Option<CircuitBreaker>, StoreError> {
     match conditional("record the health of an endpoint", update.send().await)? {
-        ConditionalWrite::Written(answer) => {
-            read(&answer.attributes.unwrap_or_default()).map(Some)
-        }
+        ConditionalWrite::Written(answer) => read(&answer.attributes.unwrap_or_default()).map(Some),
         ConditionalWrite::ConditionFailed(_) => Ok(None),
     }
 }

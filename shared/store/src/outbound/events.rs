@@ -146,10 +146,7 @@ impl Events {
     }
 }
 
-fn repetition(
-    found: &Item,
-    fingerprint: &Fingerprint,
-) -> Result<InsertOutcome<Event>, StoreError> {
+fn repetition(found: &Item, fingerprint: &Fingerprint) -> Result<InsertOutcome<Event>, StoreError> {
     if Row(found).text("fingerprint")? == fingerprint.as_str() {
         event_item::read(found).map(InsertOutcome::Repeat)
     } else {

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use domain::outbound::{Delivery, DeliveryStatus, EventType};
 use domain::{Cursor, DeliveryId, EventId, Shard, SubscriptionId, Tenant, Timestamp};
 
+use crate::StoreError;
 use crate::dynamodb::attributes::text;
 use crate::dynamodb::history_index::{HistoryIndex, IndexRange};
 use crate::dynamodb::keys::history_pk;
 use crate::dynamodb::table::Table;
 use crate::outbound::deliveries::Deliveries;
-use crate::StoreError;
 
 /// The history of deliveries.
 #[derive(Clone)]

@@ -135,9 +135,7 @@ impl RecordsTable {
             .send()
             .await
             .map_err(|error| StoreError::unavailable("list records", error))?;
-        let sized = |item: &Item| {
-            Ok((Row::from_item(item)?, item_bytes(item)))
-        };
+        let sized = |item: &Item| Ok((Row::from_item(item)?, item_bytes(item)));
         let rows = page.items().iter().map(sized).collect::<Result<_, _>>()?;
         Ok((rows, page.last_evaluated_key.is_none()))
     }

@@ -30,7 +30,10 @@ fn shards_merge_newest_first_and_a_full_page_has_a_next() {
             read_to: None,
         },
     ];
-    assert_eq!(merge(pages, 3), page(vec![at(9), at(8), at(7)], Some(at(7))));
+    assert_eq!(
+        merge(pages, 3),
+        page(vec![at(9), at(8), at(7)], Some(at(7)))
+    );
 }
 
 #[test]

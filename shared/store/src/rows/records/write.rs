@@ -168,7 +168,10 @@ impl RecordsTable {
             .condition_expression(condition(seen))
             .set_expression_attribute_values(seen.map(seen_value));
         let sent = put.send().await;
-        let service_error = sent.as_ref().err().and_then(|error| error.as_service_error());
+        let service_error = sent
+            .as_ref()
+            .err()
+            .and_then(|error| error.as_service_error());
         if let Some(PutItemError::TransactionConflictException(_)) = service_error {
             return Ok(ReplaceOutcome::Overtaken);
         }
