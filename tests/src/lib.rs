@@ -66,7 +66,7 @@ impl World {
             .stack
             .environment("register")
             .expect("register is there");
-        let made = admin::create_first_key(&aws.keys, tenant(org), "test", aws.now()).await;
+        let made = admin::create_first_key(&aws.api_keys, tenant(org), "test", aws.now()).await;
         made.expect("the key is made").reveal().to_owned()
     }
 

@@ -234,7 +234,7 @@ async fn secrets_of_another_org_or_environment_are_never_opened() {
         environment: domain::Environment::Live,
         ..world.tenant
     };
-    let live = admin::create_first_key(&aws.keys, live, "live", aws.now()).await;
+    let live = admin::create_first_key(&aws.api_keys, live, "live", aws.now()).await;
     store(
         &world,
         live.unwrap().reveal(),

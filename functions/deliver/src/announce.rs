@@ -16,12 +16,12 @@ const MAX_RESULT_BYTES: usize = 102_400;
 
 pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreError> {
     for _ in 0..ROUNDS {
-        let Some(news) = app.aws.runs.news(id).await? else {
+        let Some(news) = app.aws.lifecycle_events.pending(id).await? else {
             return Ok(());
         };
         let now = app.aws.now();
         announce_once(app, &news, now).await?;
-        if app.aws.runs.mark_fanned_out(&news, now).await? {
+        if app.aws.lifecycle_events.mark_fanned_out(&news, now).await? {
             return Ok(());
         }
     }
@@ -31,7 +31,7 @@ pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreErro
 
 async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Result<(), StoreError> {
     let execution = &news.execution;
-    let subscribers = app.aws.config.subscribers(execution.tenant).await?;
+    let subscribers = app.aws.subscriptions.subscribers(execution.tenant).await?;
     let records = &subscribers.readable;
     let is_watched = |lifecycle_event: &LifecycleEvent| {
         records
@@ -41,18 +41,18 @@ async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Resul
             })
     };
     if !news.lifecycle_events.iter().any(is_watched) {
-        return subscribers.all_are_told();
+        return subscribers.check_all_readable();
     }
     let workflow = app
         .aws
-        .config
-        .workflow_ever(execution.tenant, execution.workflow_id)
+        .workflows
+        .find_with_deleted(execution.tenant, execution.workflow_id)
         .await?;
     for lifecycle_event in &news.lifecycle_events {
         let event = event(news, *lifecycle_event, workflow.as_ref());
         tell(app, &event, records, Told::First, now).await?;
     }
-    subscribers.all_are_told()
+    subscribers.check_all_readable()
 }
 
 /// The same record, the same event.

@@ -26,7 +26,7 @@ pub(crate) async fn attempt(
     deadline: Timestamp,
 ) -> Result<(), StoreError> {
     let now = app.aws.now();
-    let Some(delivery) = app.aws.runs.delivery(id, now).await? else {
+    let Some(delivery) = app.aws.deliveries.find(id, now).await? else {
         return Ok(());
     };
     Span::current().record("subscription", display(delivery.subscription_id));
@@ -73,8 +73,12 @@ async fn claim(
     now: Timestamp,
 ) -> Result<Option<OwnedDelivery>, StoreError> {
     let nonce = app.aws.random.nonce();
-    let runs = &app.aws.runs;
-    match runs.claim_delivery(id, deadline, now, &nonce).await? {
+    match app
+        .aws
+        .delivery_attempts
+        .claim(id, deadline, now, &nonce)
+        .await?
+    {
         DeliveryClaim::Owned(owned) => Ok(Some(*owned)),
         DeliveryClaim::Refused(_) => {
             tracing::info!("somebody else has it");
@@ -102,7 +106,10 @@ async fn give_back(app: &App, owned: &OwnedDelivery) -> Result<(), StoreError> {
     let now = app.aws.now();
     let until = now.plus_millis(ROOM_MS);
     let nonce = app.aws.random.nonce();
-    let given_back = app.aws.runs.give_back_delivery(owned, until, now, &nonce);
+    let given_back = app
+        .aws
+        .delivery_attempts
+        .give_back(owned, until, now, &nonce);
     if given_back.await? {
         tracing::warn!("no room to look up the receiver's name; it is tried soon");
         send(app, &owned.delivery, until, now).await;

@@ -33,7 +33,12 @@ pub(crate) async fn turn(
     if pause.until <= now {
         let trial = pause.half_open(now);
         let id = delivery.subscription_id;
-        if app.aws.runs.change_pause(id, Some(pause), trial).await? {
+        if app
+            .aws
+            .endpoint_health
+            .open_circuit(id, Some(pause), trial)
+            .await?
+        {
             return Ok(CircuitState::HalfOpen);
         }
         pause = trial;
@@ -53,8 +58,12 @@ async fn put_off(
     let stage = Stage::Pending {
         next_attempt_at: until,
     };
-    let runs = &app.aws.runs;
-    if runs.settle_delivery(delivery, stage, now, &nonce).await? {
+    if app
+        .aws
+        .deliveries
+        .set_stage(delivery, stage, now, &nonce)
+        .await?
+    {
         tracing::info!(%until, "the receiver does not answer, and is left alone for a while");
         send(app, delivery, until, now).await;
     }

@@ -29,8 +29,10 @@ pub(crate) async fn conclude(
     learn(app, (ready, turn), attempt.at, outcome, now).await?;
     let stage = stage_after(app, &owned.delivery, outcome, now);
     let nonce = app.aws.random.nonce();
-    let runs = &app.aws.runs;
-    let is_ours = runs.end_attempt(&owned, &attempt, stage, now, &nonce);
+    let is_ours = app
+        .aws
+        .delivery_attempts
+        .end(&owned, &attempt, stage, now, &nonce);
     if !is_ours.await? {
         tracing::warn!("the lease was lost; another attempt is under way");
         return Ok(());
@@ -61,16 +63,19 @@ async fn learn(
         ..
     } = ready;
     let id = record.subscription.id;
-    let runs = &app.aws.runs;
     match outcome {
         // All was well before, which is the rule, and costs nothing.
         Outcome::Delivered if failing.is_none() => Ok(()),
-        Outcome::Delivered => runs.forget_failures(id, began_at).await,
+        Outcome::Delivered => app.aws.endpoint_health.record_success(id, began_at).await,
         Outcome::Unsendable => Ok(()),
         Outcome::Gone => disable(app, record, DisabledBecause::Gone, event.hops, now).await,
         Outcome::Failed { .. } | Outcome::Silent => {
             let is_silent = outcome == Outcome::Silent;
-            let failing = runs.note_failure(id, began_at, is_silent).await?;
+            let failing = app
+                .aws
+                .endpoint_health
+                .record_failure(id, began_at, is_silent)
+                .await?;
             if began_at.millis_since(failing.since) >= FAILING_LIMIT_MS {
                 return disable(app, record, DisabledBecause::Failing, event.hops, now).await;
             }
@@ -78,7 +83,10 @@ async fn learn(
                 && let Some(pause) = failing.pause_after(turn == CircuitState::HalfOpen, now)
             {
                 tracing::warn!(until = %pause.until, "the receiver is left alone for a while");
-                runs.change_pause(id, failing.pause, pause).await?;
+                app.aws
+                    .endpoint_health
+                    .open_circuit(id, failing.pause, pause)
+                    .await?;
             }
             Ok(())
         }
@@ -94,9 +102,10 @@ pub(crate) async fn give_up(app: &App, owned: &OwnedDelivery) -> Result<(), Stor
     };
     let stage = Stage::Exhausted { at: now };
     let nonce = app.aws.random.nonce();
-    let runs = &app.aws.runs;
-    if runs
-        .end_attempt(owned, &attempt, stage, now, &nonce)
+    if app
+        .aws
+        .delivery_attempts
+        .end(owned, &attempt, stage, now, &nonce)
         .await?
     {
         count(app, Outcome::Unsendable, stage);
@@ -112,8 +121,12 @@ pub(crate) async fn withdraw(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let nonce = app.aws.random.nonce();
-    let runs = &app.aws.runs;
-    if runs.settle_delivery(delivery, stage, now, &nonce).await? {
+    if app
+        .aws
+        .deliveries
+        .set_stage(delivery, stage, now, &nonce)
+        .await?
+    {
         tracing::info!(?stage, "not attempted any more");
         count_end(app, stage);
     }

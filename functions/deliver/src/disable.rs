@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::outbound::{DisabledBecause, Event, EventType, Subject, Subscription};
 use domain::{EventId, Fingerprint, Timestamp};
 use serde_json::json;
-use store::{Changed, Count, Created, Message, StoreError, SubscriptionRecord};
+use store::{Count, InsertOutcome, Message, StoreError, SubscriptionRecord, UpdateOutcome};
 
 use crate::App;
 
@@ -25,14 +25,13 @@ pub(crate) async fn disable(
 ) -> Result<(), StoreError> {
     for _ in 0..ROUNDS {
         let disabled = disabled(&record, because, now);
-        let config = &app.aws.config;
-        if config.update_subscription(&record, &disabled).await? == Changed::Done {
+        if app.aws.subscriptions.update(&record, &disabled).await? == UpdateOutcome::Updated {
             tracing::warn!(subscription = %record.subscription.id, ?because, "disabled");
             app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
             return tell_others(app, &disabled.subscription, hops, now).await;
         }
         let Subscription { id, tenant, .. } = record.subscription;
-        match config.subscription(tenant, id).await? {
+        match app.aws.subscriptions.find(tenant, id).await? {
             Some(current) if current.subscription.url != record.subscription.url => return Ok(()),
             Some(current) if current.subscription.is_enabled() => record = current,
             // An attempt beside ours was faster, or its owner was.
@@ -79,13 +78,16 @@ pub(crate) async fn tell_others(
     };
     let notice = notice(subscription, because, hops, at);
     let fingerprint = Fingerprint::of(&notice.data);
-    let runs = &app.aws.runs;
-    if let Created::New(notice) = runs.publish(&notice, &fingerprint, now).await? {
+    if let InsertOutcome::New(notice) = app.aws.events.publish(&notice, &fingerprint, now).await? {
         let message = Message::FanOut {
             event_id: notice.id,
         };
         let org = subscription.tenant.org;
-        let sent = app.aws.deliveries.send(message, org, Duration::ZERO).await;
+        let sent = app
+            .aws
+            .delivery_queue
+            .send(message, org, Duration::ZERO)
+            .await;
         if let Err(error) = sent {
             tracing::warn!(%error, "others are told later");
         }

@@ -24,13 +24,13 @@ pub(crate) enum Told {
 /// Tells of an event that was published, and crosses it off.
 pub(crate) async fn fan_out(app: &App, id: EventId) -> Result<(), StoreError> {
     let now = app.aws.now();
-    let Some(event) = app.aws.runs.event(id, now).await? else {
+    let Some(event) = app.aws.events.find(id, now).await? else {
         return Ok(());
     };
-    let subscribers = app.aws.config.subscribers(event.tenant).await?;
+    let subscribers = app.aws.subscriptions.subscribers(event.tenant).await?;
     tell(app, &event, &subscribers.readable, Told::Recorded, now).await?;
-    subscribers.all_are_told()?;
-    app.aws.runs.event_is_told(id).await
+    subscribers.check_all_readable()?;
+    app.aws.events.mark_fanned_out(id).await
 }
 
 /// Afterwards everybody who wants it has a delivery.
@@ -49,7 +49,7 @@ pub(crate) async fn tell(
         return Ok(());
     }
     if told == Told::First {
-        app.aws.runs.record_event(event).await?;
+        app.aws.events.record(event).await?;
     }
     let begun: Vec<_> = wanting
         .into_iter()
@@ -87,7 +87,7 @@ async fn begin(
         stage,
     };
     let nonce = app.aws.random.nonce();
-    let is_new = app.aws.runs.record_delivery(&delivery, now, &nonce).await?;
+    let is_new = app.aws.deliveries.record(&delivery, now, &nonce).await?;
     if is_new && subscription.is_enabled() {
         send(app, &delivery, now, now).await;
     }
@@ -102,7 +102,7 @@ pub(crate) async fn send(app: &App, delivery: &Delivery, at: Timestamp, now: Tim
     };
     let group = delivery.subscription_id;
     let delay = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));
-    let sent = app.aws.deliveries.send(message, group, delay).await;
+    let sent = app.aws.delivery_queue.send(message, group, delay).await;
     if let Err(error) = sent {
         tracing::warn!(delivery = %delivery.id, %error, "not enqueued; it is due later");
     }

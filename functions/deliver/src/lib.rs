@@ -46,7 +46,7 @@ impl App {
             ..Policy::default()
         };
         Self {
-            vault: aws.vault(),
+            vault: aws.kms_cipher(),
             egress: Egress::with_resolver(policy, resolver),
             queue_progress: QueueProgress::default(),
             aws,
@@ -64,7 +64,7 @@ impl App {
 /// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. Whatever a receiver
 /// does, its message is done with: what failed is due by its record.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.deliveries, &app.queue_progress);
+    let queue = (&app.aws.delivery_queue, &app.queue_progress);
     sqs_batch::handle(&app.aws, queue, event, |message| {
         perform(app, message, deadline)
     })

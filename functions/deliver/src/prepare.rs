@@ -52,9 +52,9 @@ async fn try_prepare(
 ) -> Result<Preparation, StoreError> {
     let id = delivery.subscription_id;
     let (record, event, failing) = futures::try_join!(
-        app.aws.config.subscription(delivery.tenant, id),
-        app.aws.runs.event(delivery.event_id, now),
-        app.aws.runs.failing(id, now),
+        app.aws.subscriptions.find(delivery.tenant, id),
+        app.aws.events.find(delivery.event_id, now),
+        app.aws.endpoint_health.find(id, now),
     )?;
     let Some(record) = record else {
         return Ok(Preparation::Gone);
@@ -88,7 +88,7 @@ async fn open(
     let opened = record
         .secrets
         .live(now)
-        .map(|sealed| app.vault.open(&owner, sealed, now));
+        .map(|sealed| app.vault.decrypt(&owner, sealed, now));
     let opened: Vec<Arc<[u8]>> = futures::future::try_join_all(opened).await?;
     opened.iter().map(|secret| key(record, secret)).collect()
 }

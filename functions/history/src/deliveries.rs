@@ -5,9 +5,9 @@ use std::time::Duration;
 use api::resources::delivery::{self, Filter, Place};
 use api::{Problem, answer, hops, page};
 use domain::outbound::Delivery;
-use domain::{DeliveryId, SubscriptionId};
+use domain::{Cursor, DeliveryId, SubscriptionId};
 use lambda_http::{Body, Response};
-use store::{DeliveryQuery, DeliveryStates, Message, Position, Restart, Restarted};
+use store::{DeliveryQuery, DeliveryStates, Message, RestartCondition, RestartOutcome};
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};
@@ -36,7 +36,7 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let filter = delivery::filter(call.inbound)?;
     let subscriptions = subscriptions(call, &filter).await?;
     let query = query(call, filter, subscriptions);
-    let found = call.aws.runs.deliveries(&query).await?;
+    let found = call.aws.delivery_history.list(&query).await?;
     let next = found.next.map(|position| page::cursor(&place(position)));
     let items = found.deliveries.iter().map(delivery::listed).collect();
     Ok(answer::list(items, next))
@@ -45,15 +45,15 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 /// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too, for as long as those are
 /// kept.
 async fn subscriptions(call: &Call<'_>, filter: &Filter) -> Result<Vec<SubscriptionId>, Failure> {
-    let (config, tenant) = (&call.aws.config, call.caller.tenant);
-    let kept_since = call.aws.runs.deliveries_since(call.now);
+    let (subscriptions, tenant) = (&call.aws.subscriptions, call.caller.tenant);
+    let kept_since = call.aws.deliveries.kept_since(call.now);
     let Some(asked) = filter.subscription else {
         let since = filter
             .since
             .map_or(kept_since, |since| since.max(kept_since));
-        return Ok(config.subscriptions_since(tenant, since).await?);
+        return Ok(subscriptions.ids_since(tenant, since).await?);
     };
-    let known = config.subscriptions_since(tenant, kept_since).await?;
+    let known = subscriptions.ids_since(tenant, kept_since).await?;
     if known.contains(&asked) {
         Ok(vec![asked])
     } else {
@@ -78,23 +78,22 @@ fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) ->
     }
 }
 
-pub(crate) fn place(position: Position<DeliveryId>) -> Place {
+pub(crate) fn place(position: Cursor<DeliveryId>) -> Place {
     Place {
         created_at: position.created_at,
         id: position.id,
     }
 }
 
-pub(crate) fn position(place: Place) -> Position<DeliveryId> {
-    Position {
+pub(crate) fn position(place: Place) -> Cursor<DeliveryId> {
+    Cursor {
         created_at: place.created_at,
         id: place.id,
     }
 }
 
 async fn show(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
-    let runs = &call.aws.runs;
-    let found = runs.delivery_detail(call.caller.tenant, id, call.now);
+    let found = call.aws.deliveries.detail(call.caller.tenant, id, call.now);
     let (delivery, attempts) = found.await?.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&delivery::view(&delivery, &attempts)))
 }
@@ -103,22 +102,32 @@ async fn show(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure
 async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
     let hops = hops::counted(call.inbound)?;
     let tenant = call.caller.tenant;
-    let runs = &call.aws.runs;
-    let found = runs.delivery_detail(tenant, id, call.now).await?;
+    let found = call.aws.deliveries.detail(tenant, id, call.now).await?;
     let (found, attempts) = found.ok_or_else(Problem::not_found)?;
-    let config = &call.aws.config;
-    let subscription = config.subscription(tenant, found.subscription_id).await?;
+    let subscription = call
+        .aws
+        .subscriptions
+        .find(tenant, found.subscription_id)
+        .await?;
     let subscription = subscription.ok_or_else(delivery::subscription_gone)?;
     if !subscription.subscription.is_enabled() {
         return Err(api::resources::subscription::disabled().into());
     }
-    if !runs.keep_event(found.event_id, hops, call.now).await? {
+    if !call
+        .aws
+        .events
+        .extend_event_ttl(found.event_id, hops, call.now)
+        .await?
+    {
         return Err(delivery::event_gone().into());
     }
     let nonce = call.aws.random.nonce();
-    let restarted = runs.restart_delivery(tenant, id, Restart::Anyhow, call.now, &nonce);
+    let restarted =
+        call.aws
+            .deliveries
+            .restart(tenant, id, RestartCondition::Any, call.now, &nonce);
     match restarted.await? {
-        Restarted::Done(restarted) => {
+        RestartOutcome::Restarted(restarted) => {
             send(call, &restarted).await;
             let location = delivery::location(id);
             Ok(answer::accepted(
@@ -126,8 +135,8 @@ async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failur
                 &delivery::view(&restarted, &attempts),
             ))
         }
-        Restarted::Busy => Err(delivery::under_way().into()),
-        Restarted::NotFound => Err(Problem::not_found().into()),
+        RestartOutcome::Busy => Err(delivery::under_way().into()),
+        RestartOutcome::NotFound => Err(Problem::not_found().into()),
     }
 }
 
@@ -136,7 +145,7 @@ pub(crate) async fn send(call: &Call<'_>, delivery: &Delivery) {
     let message = Message::Deliver {
         delivery_id: delivery.id,
     };
-    let queue = &call.aws.deliveries;
+    let queue = &call.aws.delivery_queue;
     let sent = queue.send(message, delivery.subscription_id, Duration::ZERO);
     if let Err(error) = sent.await {
         tracing::warn!(delivery = %delivery.id, %error, "begun anew, but not enqueued");

@@ -2,10 +2,10 @@
 
 use api::resources::execution::{self, Filter, Place};
 use api::{Problem, answer, page};
-use domain::{Execution, ExecutionId, SenderDeliveryId, WorkflowId};
+use domain::{Cursor, Execution, ExecutionId, SenderDeliveryId, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lambda_http::{Body, Response};
-use store::{ListQuery, Position};
+use store::ExecutionQuery;
 
 use crate::Call;
 use crate::failure::Failure;
@@ -26,14 +26,14 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 async fn workflows(call: &Call<'_>, asked: Option<WorkflowId>) -> Result<Vec<WorkflowId>, Failure> {
     let tenant = call.caller.tenant;
     let Some(asked) = asked else {
-        return Ok(call.aws.config.all_workflow_ids(tenant).await?);
+        return Ok(call.aws.workflows.ids_with_deleted(tenant).await?);
     };
-    let is_there = call.aws.config.workflow(tenant, asked).await?.is_some();
+    let is_there = call.aws.workflows.find(tenant, asked).await?.is_some();
     if is_there
         || call
             .aws
-            .config
-            .all_workflow_ids(tenant)
+            .workflows
+            .ids_with_deleted(tenant)
             .await?
             .contains(&asked)
     {
@@ -48,21 +48,21 @@ async fn newest(
     filter: &Filter,
     workflows: Vec<WorkflowId>,
 ) -> Result<Response<Body>, Failure> {
-    let query = ListQuery {
+    let query = ExecutionQuery {
         tenant: call.caller.tenant,
         workflows,
         trigger: filter.trigger,
         status: filter.status,
         since: filter.since,
         until: filter.until,
-        before: filter.paging.after.map(|place| Position {
+        before: filter.paging.after.map(|place| Cursor {
             created_at: place.created_at,
             id: place.id,
         }),
         limit: filter.paging.limit,
         now: call.now,
     };
-    let found = call.aws.runs.list(&query).await?;
+    let found = call.aws.execution_history.list(&query).await?;
     let next = found.next.map(|position| {
         page::cursor(&Place {
             created_at: position.created_at,
@@ -86,7 +86,7 @@ async fn delivered(
         .try_collect()
         .await?;
     let found: Vec<Option<Execution>> = stream::iter(ids.into_iter().flatten())
-        .map(|id| call.aws.runs.execution(call.caller.tenant, id, call.now))
+        .map(|id| call.aws.executions.find(call.caller.tenant, id, call.now))
         .buffer_unordered(CONCURRENT_READS)
         .try_collect()
         .await?;
@@ -108,7 +108,7 @@ async fn delivered_to(
     let triggers = match filter.trigger {
         Some(trigger) => vec![trigger],
         None => {
-            let triggers = call.aws.config.triggers(workflow).await?;
+            let triggers = call.aws.triggers.list(workflow).await?;
             triggers.iter().map(|trigger| trigger.id).collect()
         }
     };

@@ -15,7 +15,7 @@ use api::resources::{execution, request};
 use api::{Code, Inbound, Problem, answer, auth};
 use domain::{Caller, Execution, ExecutionId, Status, Timestamp};
 use lambda_http::{Body, Request, Response};
-use store::{Cancelled, Deleted, Message};
+use store::{CancelOutcome, DeleteOutcome, Message};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
@@ -70,7 +70,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 
 async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<Body>, Failure> {
     let key = auth::presented(inbound)?;
-    let caller = app.aws.keys.authenticate(&key, now).await?;
+    let caller = app.aws.api_keys.authenticate(&key, now).await?;
     let caller = auth::require(caller, auth::scope_of_method(&inbound.method))?;
     Span::current().record("org", display(caller.tenant.org));
     let call = Call {
@@ -122,7 +122,7 @@ fn method_not_allowed(allow: &str) -> Result<Response<Body>, Failure> {
 }
 
 async fn show(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
-    let found = call.aws.runs.detail(call.caller.tenant, id, call.now);
+    let found = call.aws.executions.detail(call.caller.tenant, id, call.now);
     let detail = found.await?.ok_or_else(Problem::not_found)?;
     let deliveries = told::deliveries(call, &detail.execution).await?;
     let contents = execution::Contents {
@@ -138,23 +138,31 @@ async fn show(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failur
 
 async fn original(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
     let form = request::form(call.inbound)?;
-    let found = call.aws.runs.request(call.caller.tenant, id, call.now);
+    let found = call
+        .aws
+        .executions
+        .request(call.caller.tenant, id, call.now);
     let original = found.await?.ok_or_else(Problem::not_found)?;
     Ok(request::respond(original, form))
 }
 
 /// Its owner learns of it at the next effect. Cancelling what is cancelled is no error.
 async fn cancel(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
-    let found = call.aws.runs.execution(call.caller.tenant, id, call.now);
+    let found = call.aws.executions.find(call.caller.tenant, id, call.now);
     let running = found.await?.ok_or_else(Problem::not_found)?;
     let nonce = call.aws.random.nonce();
-    match call.aws.runs.cancel(&running, call.now, &nonce).await? {
-        Cancelled::Done | Cancelled::Ended(Status::Cancelled) => {
+    match call
+        .aws
+        .executions
+        .cancel(&running, call.now, &nonce)
+        .await?
+    {
+        CancelOutcome::Cancelled | CancelOutcome::AlreadyEnded(Status::Cancelled) => {
             wake_runner(call, &running).await;
             show(call, id).await
         }
-        Cancelled::Ended(status) => Err(execution::ended(status).into()),
-        Cancelled::NotFound => Err(Problem::not_found().into()),
+        CancelOutcome::AlreadyEnded(status) => Err(execution::ended(status).into()),
+        CancelOutcome::NotFound => Err(Problem::not_found().into()),
     }
 }
 
@@ -163,7 +171,7 @@ async fn wake_runner(call: &Call<'_>, cancelled: &Execution) {
     let Some(runner) = cancelled.runner() else {
         return;
     };
-    let (queue, org) = (&call.aws.queue, cancelled.tenant.org);
+    let (queue, org) = (&call.aws.execution_queue, cancelled.tenant.org);
     if let Err(error) = queue
         .send(
             Message::Wake {
@@ -179,11 +187,11 @@ async fn wake_runner(call: &Call<'_>, cancelled: &Execution) {
 }
 
 async fn delete(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {
-    let deleted = call.aws.runs.delete(call.caller.tenant, id, call.now);
+    let deleted = call.aws.executions.delete(call.caller.tenant, id, call.now);
     match deleted.await? {
-        Deleted::Done => Ok(answer::no_content()),
-        Deleted::NotFound => Err(Problem::not_found().into()),
-        Deleted::NotEnded => Err(execution::not_ended().into()),
-        Deleted::NotTold => Err(execution::not_told().into()),
+        DeleteOutcome::Deleted => Ok(answer::no_content()),
+        DeleteOutcome::NotFound => Err(Problem::not_found().into()),
+        DeleteOutcome::NotEnded => Err(execution::not_ended().into()),
+        DeleteOutcome::EventsPending => Err(execution::not_told().into()),
     }
 }

@@ -7,7 +7,7 @@ use domain::SubscriptionId;
 use domain::outbound::Delivery;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lambda_http::{Body, Response};
-use store::{DeliveryQuery, DeliveryStates, Restart, Restarted, StoreError};
+use store::{DeliveryQuery, DeliveryStates, RestartCondition, RestartOutcome, StoreError};
 
 use crate::Call;
 use crate::deliveries::{place, position, send};
@@ -26,7 +26,7 @@ pub(crate) async fn recover(call: &Call<'_>, id: &str) -> Result<Response<Body>,
     let hops = hops::counted(call.inbound)?;
     let asked = subscription::recovery(call.inbound)?;
     let id = SubscriptionId::parse(id).map_err(|_| Problem::not_found())?;
-    let found = call.aws.config.subscription(call.caller.tenant, id).await?;
+    let found = call.aws.subscriptions.find(call.caller.tenant, id).await?;
     let found = found.ok_or_else(Problem::not_found)?;
     if !found.subscription.is_enabled() {
         return Err(subscription::disabled().into());
@@ -35,7 +35,7 @@ pub(crate) async fn recover(call: &Call<'_>, id: &str) -> Result<Response<Body>,
     let mut query = query(call, id, asked);
     let mut begun = 0;
     loop {
-        let page = call.aws.runs.deliveries(&query).await?;
+        let page = call.aws.delivery_history.list(&query).await?;
         let room = page.deliveries.len().min(limit - begun);
         let (taken, left) = page.deliveries.split_at(room);
         begun += restart(call, taken, hops).await?;
@@ -83,17 +83,24 @@ async fn restart(call: &Call<'_>, failed: &[Delivery], hops: u8) -> Result<usize
 /// `false` where somebody else was faster, or the event is gone.
 async fn restart_one(call: &Call<'_>, delivery: &Delivery, hops: u8) -> Result<bool, StoreError> {
     let (tenant, id) = (delivery.tenant, delivery.id);
-    let runs = &call.aws.runs;
-    if !runs.keep_event(delivery.event_id, hops, call.now).await? {
+    if !call
+        .aws
+        .events
+        .extend_event_ttl(delivery.event_id, hops, call.now)
+        .await?
+    {
         return Ok(false);
     }
     let nonce = call.aws.random.nonce();
-    let restarted = runs.restart_delivery(tenant, id, Restart::IfFailed, call.now, &nonce);
+    let restarted =
+        call.aws
+            .deliveries
+            .restart(tenant, id, RestartCondition::IfFailed, call.now, &nonce);
     match restarted.await? {
-        Restarted::Done(restarted) => {
+        RestartOutcome::Restarted(restarted) => {
             send(call, &restarted).await;
             Ok(true)
         }
-        Restarted::Busy | Restarted::NotFound => Ok(false),
+        RestartOutcome::Busy | RestartOutcome::NotFound => Ok(false),
     }
 }

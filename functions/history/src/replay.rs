@@ -7,7 +7,7 @@ use api::resources::execution::{self, Replay, Version};
 use api::{Problem, answer, hops, idempotency};
 use domain::{Execution, ExecutionId, Fingerprint, WebhookRequest, Workflow};
 use lambda_http::{Body, Response};
-use store::{Accepted, Message, NewExecution, Receipt, Start, Taken};
+use store::{AcceptOutcome, InitialStatus, Message, NewExecution, TokenOutcome, TokenReceipt};
 
 use crate::Call;
 use crate::failure::Failure;
@@ -17,12 +17,11 @@ pub(crate) async fn replay(call: &Call<'_>, id: ExecutionId) -> Result<Response<
     let hops = hops::counted(call.inbound)?;
     let asked = execution::replay(call.inbound)?;
     let key = idempotency::key(call.inbound)?;
-    let runs = &call.aws.runs;
-    let parent = runs.execution(tenant, id, call.now).await?;
+    let parent = call.aws.executions.find(tenant, id, call.now).await?;
     let parent = parent.ok_or_else(Problem::not_found)?;
-    let request = runs.request(tenant, id, call.now).await?;
+    let request = call.aws.executions.request(tenant, id, call.now).await?;
     let request = request.ok_or_else(Problem::not_found)?.after_hops(hops);
-    let workflow = call.aws.config.workflow(tenant, parent.workflow_id).await?;
+    let workflow = call.aws.workflows.find(tenant, parent.workflow_id).await?;
     let workflow = workflow.ok_or_else(execution::workflow_gone)?;
     let receipt = token(call, &workflow).await?;
     if !workflow.active {
@@ -35,17 +34,17 @@ pub(crate) async fn replay(call: &Call<'_>, id: ExecutionId) -> Result<Response<
     let new = NewExecution {
         workflow_version: version(&asked, &parent, &workflow),
         fingerprint: Some(&Fingerprint::of(&asked.body)),
-        ..child(call, derived, &parent, &request, Start::Queued)
+        ..child(call, derived, &parent, &request, InitialStatus::Queued)
     };
     record(call, &new, receipt).await
 }
 
-async fn token(call: &Call<'_>, workflow: &Workflow) -> Result<Receipt, Failure> {
-    let buckets = &call.aws.buckets;
+async fn token(call: &Call<'_>, workflow: &Workflow) -> Result<TokenReceipt, Failure> {
+    let buckets = &call.aws.token_buckets;
     let taken = buckets.take(workflow.id, workflow.rate_limit, call.now);
     match taken.await? {
-        Taken::Token(receipt) => Ok(receipt),
-        Taken::Empty { retry_after_ms } => Err(Problem::rate_limited(retry_after_ms).into()),
+        TokenOutcome::Taken(receipt) => Ok(receipt),
+        TokenOutcome::Empty { retry_after_ms } => Err(Problem::rate_limited(retry_after_ms).into()),
     }
 }
 
@@ -59,28 +58,28 @@ async fn refuse(
 ) -> Result<Response<Body>, Failure> {
     let new = NewExecution {
         workflow_version: workflow.version,
-        ..child(call, None, parent, request, Start::Rejected)
+        ..child(call, None, parent, request, InitialStatus::Rejected)
     };
     let nonce = call.aws.random.nonce();
-    let recorded = call.aws.runs.accept(&new, call.now, &nonce).await?;
-    let (Accepted::New(refusal) | Accepted::Duplicate { first: refusal, .. }) = recorded;
+    let recorded = call.aws.executions.accept(&new, call.now, &nonce).await?;
+    let (AcceptOutcome::New(refusal) | AcceptOutcome::Duplicate { first: refusal, .. }) = recorded;
     Err(Problem::workflow_inactive(refusal.id).into())
 }
 
 async fn record(
     call: &Call<'_>,
     new: &NewExecution<'_>,
-    receipt: Receipt,
+    receipt: TokenReceipt,
 ) -> Result<Response<Body>, Failure> {
     let nonce = call.aws.random.nonce();
-    match call.aws.runs.accept(new, call.now, &nonce).await? {
-        Accepted::New(made) => {
+    match call.aws.executions.accept(new, call.now, &nonce).await? {
+        AcceptOutcome::New(made) => {
             enqueue(call, &made).await;
             let location = execution::location(made.id);
             Ok(answer::created(&location, &execution::listed(&made)))
         }
-        Accepted::Duplicate { first, fingerprint } => {
-            call.aws.buckets.give_back(receipt, call.now).await;
+        AcceptOutcome::Duplicate { first, fingerprint } => {
+            call.aws.token_buckets.give_back(receipt, call.now).await;
             if fingerprint.as_ref() != new.fingerprint {
                 return Err(idempotency::reused().into());
             }
@@ -95,7 +94,7 @@ fn child<'a>(
     id: Option<ExecutionId>,
     parent: &Execution,
     request: &'a WebhookRequest,
-    start: Start,
+    start: InitialStatus,
 ) -> NewExecution<'a> {
     NewExecution {
         id: id.unwrap_or_else(|| ExecutionId::random(call.now, call.aws.random.u128())),
@@ -107,7 +106,7 @@ fn child<'a>(
         parent_id: Some(parent.id),
         fingerprint: None,
         request,
-        start,
+        initial_status: start,
     }
 }
 
@@ -123,7 +122,7 @@ async fn enqueue(call: &Call<'_>, execution: &Execution) {
     let message = Message::Run {
         execution_id: execution.id,
     };
-    let queue = &call.aws.queue;
+    let queue = &call.aws.execution_queue;
     let sent = queue.send(message, execution.tenant.org, Duration::ZERO);
     if let Err(error) = sent.await {
         tracing::warn!(execution = %execution.id, %error, "accepted, but not enqueued");

@@ -16,8 +16,10 @@ pub(crate) async fn deliveries(
     call: &Call<'_>,
     execution: &Execution,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let config = &call.aws.config;
-    let told = config.subscriptions_since(execution.tenant, execution.created_at);
+    let told = call
+        .aws
+        .subscriptions
+        .ids_since(execution.tenant, execution.created_at);
     let happened = lifecycle_events(execution);
     let ids: Vec<DeliveryId> = told
         .await?
@@ -31,7 +33,7 @@ pub(crate) async fn deliveries(
         })
         .collect();
     let mut found: Vec<Delivery> = stream::iter(ids)
-        .map(|id| call.aws.runs.delivery(id, call.now))
+        .map(|id| call.aws.deliveries.find(id, call.now))
         .buffer_unordered(CONCURRENT_READS)
         .try_filter_map(async |delivery| Ok(delivery))
         .try_collect()

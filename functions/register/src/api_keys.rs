@@ -5,7 +5,7 @@ use api::resources::api_key;
 use api::{Problem, answer, idempotency, page};
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint};
 use lambda_http::{Body, Response};
-use store::Created;
+use store::InsertOutcome;
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};
@@ -49,22 +49,22 @@ async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
         last_used_at: None,
     };
     let fingerprint = Fingerprint::of(&draft.body);
-    match call.aws.keys.create(&record, &fingerprint).await? {
-        Created::New(record) => Ok(answer::created(
+    match call.aws.api_keys.create(&record, &fingerprint).await? {
+        InsertOutcome::New(record) => Ok(answer::created(
             &api_key::location(&record),
             &api_key::view_with_key(&record, &key),
         )),
-        Created::Repeat(record) => Ok(answer::repeated(
+        InsertOutcome::Repeat(record) => Ok(answer::repeated(
             &api_key::location(&record),
             &api_key::view(&record),
         )),
-        Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
     }
 }
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let paging = api_key::paging(call.inbound)?;
-    let mut records = call.aws.keys.list(call.caller.tenant).await?;
+    let mut records = call.aws.api_keys.list(call.caller.tenant).await?;
     records.sort_unstable_by_key(|record| record.id);
     let (records, next) = page::cut(records, &paging, |record| record.id);
     let items = records.iter().map(api_key::view).collect();
@@ -72,14 +72,14 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 }
 
 async fn show(call: &Call<'_>, id: ApiKeyId) -> Result<Response<Body>, Failure> {
-    let found = call.aws.keys.find(call.caller.tenant, id).await?;
+    let found = call.aws.api_keys.find(call.caller.tenant, id).await?;
     let record = found.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&api_key::view(&record)))
 }
 
 /// A key may revoke itself.
 async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Result<Response<Body>, Failure> {
-    if call.aws.keys.revoke(call.caller.tenant, id).await? {
+    if call.aws.api_keys.revoke(call.caller.tenant, id).await? {
         Ok(answer::no_content())
     } else {
         Err(Problem::not_found().into())

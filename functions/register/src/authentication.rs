@@ -70,5 +70,5 @@ async fn seal(call: &Call<'_>, id: TriggerId, secret: &SigningSecret) -> Result<
         tenant: call.caller.tenant,
         id,
     };
-    Ok(call.vault.seal(&owner, secret.key()).await?)
+    Ok(call.vault.encrypt(&owner, secret.key()).await?)
 }

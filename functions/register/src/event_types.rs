@@ -32,7 +32,7 @@ fn parse(name: &str) -> Result<DeclaredType, Problem> {
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let paging = event_type::paging(call.inbound)?;
-    let declared = call.aws.config.event_types(call.caller.tenant).await?;
+    let declared = call.aws.event_types.list(call.caller.tenant).await?;
     let declared = declared.into_iter().map(Known::Declared);
     let mut known: Vec<Known> = Known::own().chain(declared).collect();
     known.sort_unstable_by_key(Known::place);
@@ -47,8 +47,7 @@ async fn show(call: &Call<'_>, name: &str) -> Result<Response<Body>, Failure> {
         Some(own) => own,
         None => {
             let name = parse(name)?;
-            let config = &call.aws.config;
-            let found = config.event_type(call.caller.tenant, &name).await?;
+            let found = call.aws.event_types.find(call.caller.tenant, &name).await?;
             Known::Declared(found.ok_or_else(Problem::not_found)?)
         }
     };
@@ -60,9 +59,8 @@ async fn declare(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, 
     let draft = event_type::declare(call.inbound)?;
     draft.schema.as_ref().map_or(Ok(()), check)?;
     let tenant = call.caller.tenant;
-    let config = &call.aws.config;
-    if config.event_type(tenant, &name).await?.is_none()
-        && config.event_types(tenant).await?.len() >= MAX_DECLARED_TYPES
+    if call.aws.event_types.find(tenant, &name).await?.is_none()
+        && call.aws.event_types.list(tenant).await?.len() >= MAX_DECLARED_TYPES
     {
         return Err(event_type::too_many(MAX_DECLARED_TYPES).into());
     }
@@ -73,7 +71,7 @@ async fn declare(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, 
         created_at: call.now,
         updated_at: call.now,
     };
-    let declared = config.declare_event_type(tenant, &wanted, call.now);
+    let declared = call.aws.event_types.declare(tenant, &wanted, call.now);
     let (stands, is_new) = declared.await?;
     let location = event_type::location(&stands.name);
     let view = event_type::view(&Known::Declared(stands));
@@ -97,14 +95,13 @@ fn check(schema: &Value) -> Result<(), Problem> {
 
 async fn delete(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, Failure> {
     let tenant = call.caller.tenant;
-    let config = &call.aws.config;
     let wanted = EventType::Declared(name.clone());
-    let records = config.subscriptions(tenant).await?;
+    let records = call.aws.subscriptions.list(tenant).await?;
     let mut subscriptions = records.iter().map(|record| &record.subscription);
     if subscriptions.any(|subscription| subscription.events.contains(&wanted)) {
         return Err(event_type::in_use().into());
     }
-    if config.delete_event_type(tenant, &name).await? {
+    if call.aws.event_types.delete(tenant, &name).await? {
         Ok(answer::no_content())
     } else {
         Err(Problem::not_found().into())

@@ -9,7 +9,7 @@ use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
 use engine::Schema;
 use lambda_http::{Body, Response};
-use store::{Created, Message};
+use store::{InsertOutcome, Message};
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};
@@ -32,11 +32,15 @@ pub(crate) async fn route(
 async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let hops = hops::counted(call.inbound)?;
     let draft = outbound_event::publish(call.inbound)?;
-    let runs = &call.aws.runs;
     let id = match call.idempotency_scope("events")? {
         Some(scope) => {
             let id = EventId::derived(&[&scope]);
-            if let Some(known) = runs.published(id, &draft.fingerprint).await? {
+            if let Some(known) = call
+                .aws
+                .events
+                .find_published(id, &draft.fingerprint)
+                .await?
+            {
                 return published(call, known).await;
             }
             id
@@ -53,22 +57,26 @@ async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
         event_type: draft.event_type,
         data: draft.data,
     };
-    let made = runs.publish(&event, &draft.fingerprint, call.now).await?;
+    let made = call
+        .aws
+        .events
+        .publish(&event, &draft.fingerprint, call.now)
+        .await?;
     published(call, made).await
 }
 
-async fn published(call: &Call<'_>, made: Created<Event>) -> Result<Response<Body>, Failure> {
+async fn published(call: &Call<'_>, made: InsertOutcome<Event>) -> Result<Response<Body>, Failure> {
     match made {
-        Created::New(event) => {
+        InsertOutcome::New(event) => {
             send(call, &event).await;
             let location = outbound_event::location(event.id);
             Ok(answer::created(&location, &outbound_event::view(&event)))
         }
-        Created::Repeat(event) => {
+        InsertOutcome::Repeat(event) => {
             let location = outbound_event::location(event.id);
             Ok(answer::repeated(&location, &outbound_event::view(&event)))
         }
-        Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
     }
 }
 
@@ -77,7 +85,7 @@ async fn fits(call: &Call<'_>, draft: &Draft) -> Result<(), Failure> {
     let EventType::Declared(name) = &draft.event_type else {
         return Ok(());
     };
-    let found = call.aws.config.event_type(call.caller.tenant, name).await?;
+    let found = call.aws.event_types.find(call.caller.tenant, name).await?;
     let declared = found.ok_or_else(|| outbound_event::undeclared(name.as_str()))?;
     let Some(schema) = &declared.schema else {
         return Ok(());
@@ -99,7 +107,7 @@ async fn subject(call: &Call<'_>, draft: &Draft) -> Result<Subject, Failure> {
         ..Subject::default()
     };
     if let Some(id) = draft.workflow {
-        let found = call.aws.config.workflow(call.caller.tenant, id).await?;
+        let found = call.aws.workflows.find(call.caller.tenant, id).await?;
         let workflow = found.ok_or_else(outbound_event::no_workflow)?;
         subject.slug.get_or_insert(workflow.slug.to_string());
     }
@@ -109,7 +117,7 @@ async fn subject(call: &Call<'_>, draft: &Draft) -> Result<Subject, Failure> {
 /// A message that is not sent is not lost: the event is due, and found by that.
 async fn send(call: &Call<'_>, event: &Event) {
     let message = Message::FanOut { event_id: event.id };
-    let queue = &call.aws.deliveries;
+    let queue = &call.aws.delivery_queue;
     let sent = queue.send(message, event.tenant.org, Duration::ZERO);
     if let Err(error) = sent.await {
         tracing::warn!(event = %event.id, %error, "published, but not enqueued");
@@ -118,8 +126,11 @@ async fn send(call: &Call<'_>, event: &Event) {
 
 async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
     let id = EventId::parse(id).map_err(|_| Problem::not_found())?;
-    let runs = &call.aws.runs;
-    let found = runs.event_of(call.caller.tenant, id, call.now).await?;
+    let found = call
+        .aws
+        .events
+        .find_of(call.caller.tenant, id, call.now)
+        .await?;
     let event = found.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&outbound_event::view(&event)))
 }

@@ -22,7 +22,7 @@ pub(crate) async fn judge(
     for (at, event) in new.events.iter().enumerate() {
         let is_old = old.is_some_and(|old| old.events.contains(event));
         if let (EventType::Declared(name), false) = (event, is_old) {
-            let found = call.aws.config.event_type(call.caller.tenant, name).await?;
+            let found = call.aws.event_types.find(call.caller.tenant, name).await?;
             found.ok_or_else(|| subscription::undeclared(at, name.as_str()))?;
         }
     }
@@ -44,7 +44,7 @@ pub(crate) async fn judge(
 }
 
 async fn owned(call: &Call<'_>, at: usize, id: WorkflowId) -> Result<(), Failure> {
-    let found = call.aws.config.workflow(call.caller.tenant, id).await?;
+    let found = call.aws.workflows.find(call.caller.tenant, id).await?;
     found
         .map(drop)
         .ok_or_else(|| subscription::no_workflow(at).into())

@@ -55,7 +55,7 @@ impl App {
     /// With a resolver of the caller's, by which the names of receivers are judged.
     pub fn with_resolver(aws: store::AwsContext, resolver: Resolver) -> Self {
         Self {
-            vault: aws.vault(),
+            vault: aws.kms_cipher(),
             receivers: Receivers::new(&aws.settings, resolver),
             aws,
         }
@@ -130,7 +130,7 @@ async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<
         return Ok(answer::ok(&json!({"status": "ok"})));
     }
     let key = presented(inbound, &path)?;
-    let caller = app.aws.keys.authenticate(&key, now).await?;
+    let caller = app.aws.api_keys.authenticate(&key, now).await?;
     let caller = auth::require(caller, scope(&inbound.method, &path))?;
     Span::current().record("org", display(caller.tenant.org));
     let call = Call {

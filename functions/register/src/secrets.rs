@@ -5,7 +5,7 @@ use api::resources::secret;
 use api::{Problem, answer, auth, page};
 use domain::{Scope, SecretName, SecretOwner};
 use lambda_http::{Body, Response};
-use store::StoredSecret;
+use store::SecretOutcome;
 
 use crate::failure::Failure;
 use crate::{Call, method_not_allowed};
@@ -39,20 +39,23 @@ async fn put(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failu
         name: name.clone(),
     };
     let plaintext = value.to_string();
-    let sealed = call.vault.seal(&owner, plaintext.as_bytes()).await?;
-    let config = &call.aws.config;
-    let stored = config.put_secret(tenant, name, &sealed, call.now).await?;
+    let sealed = call.vault.encrypt(&owner, plaintext.as_bytes()).await?;
+    let stored = call
+        .aws
+        .secrets
+        .put(tenant, name, &sealed, call.now)
+        .await?;
     Ok(match stored {
-        StoredSecret::New(record) => {
+        SecretOutcome::New(record) => {
             answer::created(&secret::location(&record), &secret::view(&record))
         }
-        StoredSecret::Replaced(record) => answer::ok(&secret::view(&record)),
+        SecretOutcome::Replaced(record) => answer::ok(&secret::view(&record)),
     })
 }
 
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let paging = secret::paging(call.inbound)?;
-    let mut records = call.aws.config.secrets(call.caller.tenant).await?;
+    let mut records = call.aws.secrets.list(call.caller.tenant).await?;
     records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     let (records, next) = page::cut(records, &paging, |record| record.name.clone());
     let items = records.iter().map(secret::view).collect();
@@ -60,8 +63,7 @@ async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
 }
 
 async fn delete(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failure> {
-    let config = &call.aws.config;
-    if config.delete_secret(call.caller.tenant, name).await? {
+    if call.aws.secrets.delete(call.caller.tenant, name).await? {
         Ok(answer::no_content())
     } else {
         Err(Problem::not_found().into())

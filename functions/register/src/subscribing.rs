@@ -9,7 +9,7 @@ use domain::outbound::{DisabledBecause, MAX_SUBSCRIPTIONS, Profile, Subscription
 use domain::signature::new_standard_secret;
 use domain::{Fingerprint, Sealed, SealedSecrets, Secret, SecretOwner, SubscriptionId, Timestamp};
 use serde_json::Value;
-use store::{Changed, Created, SubscriptionRecord};
+use store::{InsertOutcome, SubscriptionRecord, UpdateOutcome};
 
 use crate::Call;
 use crate::failure::Failure;
@@ -34,8 +34,7 @@ pub(crate) enum Made {
 /// Two that are made at once may go one beyond the limit: it bounds what an event costs, and need not be exact.
 pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Failure> {
     let tenant = call.caller.tenant;
-    let config = &call.aws.config;
-    let known = config.subscriptions(tenant).await?;
+    let known = call.aws.subscriptions.list(tenant).await?;
     let id = match &wanted.scope {
         Some(scope) => SubscriptionId::derived(&[scope]),
         None => SubscriptionId::random(call.now, call.aws.random.u128()),
@@ -57,19 +56,20 @@ pub(crate) async fn create(call: &Call<'_>, wanted: Wanted) -> Result<Made, Fail
         subscription: made,
         fingerprint: wanted.fingerprint,
     };
-    match config.create_subscription(&record).await? {
-        Created::New(record) => Ok(Made::New(record.subscription, secret)),
-        Created::Repeat(record) => Ok(Made::Repeat(record.subscription)),
-        Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+    match call.aws.subscriptions.create(&record).await? {
+        InsertOutcome::New(record) => Ok(Made::New(record.subscription, secret)),
+        InsertOutcome::Repeat(record) => Ok(Made::Repeat(record.subscription)),
+        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
     }
 }
 
 /// A key is remembered for as long as deliveries to what was made with it are.
 async fn was_deleted(call: &Call<'_>, id: SubscriptionId) -> Result<bool, Failure> {
-    let since = call.aws.runs.deliveries_since(call.now);
-    let config = &call.aws.config;
-    let known = config
-        .subscriptions_since(call.caller.tenant, since)
+    let since = call.aws.deliveries.kept_since(call.now);
+    let known = call
+        .aws
+        .subscriptions
+        .ids_since(call.caller.tenant, since)
         .await?;
     Ok(known.contains(&id))
 }
@@ -126,7 +126,10 @@ pub(crate) async fn seal(
 ) -> Result<Sealed, Failure> {
     let tenant = call.caller.tenant;
     let owner = SecretOwner::Subscription { tenant, id };
-    Ok(call.vault.seal(&owner, secret.reveal().as_bytes()).await?)
+    Ok(call
+        .vault
+        .encrypt(&owner, secret.reveal().as_bytes())
+        .await?)
 }
 
 /// One that this API shows: the native one shows all of them, a profile its own.
@@ -142,14 +145,14 @@ pub(crate) async fn find(
     };
     let id = SubscriptionId::parse(id).map_err(|_| missing())?;
     let tenant = call.caller.tenant;
-    let found = call.aws.config.subscription(tenant, id).await?;
+    let found = call.aws.subscriptions.find(tenant, id).await?;
     let found = found.filter(|record| is_seen_by(seen_by, &record.subscription));
     found.ok_or_else(|| missing().into())
 }
 
 /// All that this API shows, the oldest first.
 pub(crate) async fn all(call: &Call<'_>, seen_by: Profile) -> Result<Vec<Subscription>, Failure> {
-    let records = call.aws.config.subscriptions(call.caller.tenant).await?;
+    let records = call.aws.subscriptions.list(call.caller.tenant).await?;
     let mut all: Vec<Subscription> = records
         .into_iter()
         .map(|record| record.subscription)
@@ -180,14 +183,16 @@ pub(crate) async fn change(
         judge(call, &new.subscription, Some(&old.subscription)).await?;
         if begins_anew(&old.subscription, &new.subscription) {
             // First, so that what failed before cannot disable it again at the next failure.
-            let runs = &call.aws.runs;
-            runs.forget_failures(old.subscription.id, call.now).await?;
+            call.aws
+                .endpoint_health
+                .record_success(old.subscription.id, call.now)
+                .await?;
         }
         new.subscription.updated_at = call.now;
         new.subscription.revision += 1;
-        match call.aws.config.update_subscription(&old, &new).await? {
-            Changed::Done => return Ok(new.subscription),
-            Changed::Conflict | Changed::SlugTaken => {}
+        match call.aws.subscriptions.update(&old, &new).await? {
+            UpdateOutcome::Updated => return Ok(new.subscription),
+            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
         }
     }
     Err(workflow::conflict().into())
@@ -206,11 +211,13 @@ pub(crate) async fn delete(
     id: &str,
 ) -> Result<Subscription, Failure> {
     let found = find(call, seen_by, id).await?.subscription;
-    let config = &call.aws.config;
     let (tenant, now) = (found.tenant, call.now);
-    let kept_since = call.aws.runs.deliveries_since(now);
-    config.forget_subscriptions(tenant, kept_since).await?;
-    config.delete_subscription(tenant, found.id, now).await?;
+    let kept_since = call.aws.deliveries.kept_since(now);
+    call.aws
+        .subscriptions
+        .remove_tombstones(tenant, kept_since)
+        .await?;
+    call.aws.subscriptions.delete(tenant, found.id, now).await?;
     Ok(found)
 }
 

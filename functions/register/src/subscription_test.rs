@@ -30,16 +30,22 @@ pub(crate) async fn begin(call: &Call<'_>, id: &str) -> Result<Response<Body>, F
     let begun = first(call, &event, &tested);
     let location = delivery::location(begun.id);
     let told = subscription::tested(event.id, begun.id);
-    let runs = &call.aws.runs;
-    if scope.is_some() && runs.delivery(begun.id, call.now).await?.is_some() {
+    if scope.is_some()
+        && call
+            .aws
+            .deliveries
+            .find(begun.id, call.now)
+            .await?
+            .is_some()
+    {
         return Ok(answer::accepted_before(&location, &told));
     }
     if !tested.is_enabled() {
         return Err(subscription::disabled().into());
     }
-    runs.record_event(&event).await?;
+    call.aws.events.record(&event).await?;
     let nonce = call.aws.random.nonce();
-    if !runs.record_delivery(&begun, call.now, &nonce).await? {
+    if !call.aws.deliveries.record(&begun, call.now, &nonce).await? {
         return Ok(answer::accepted_before(&location, &told));
     }
     send(call, &begun).await;
@@ -85,7 +91,7 @@ async fn send(call: &Call<'_>, begun: &Delivery) {
     let message = Message::Deliver {
         delivery_id: begun.id,
     };
-    let queue = &call.aws.deliveries;
+    let queue = &call.aws.delivery_queue;
     let sent = queue.send(message, begun.subscription_id, Duration::ZERO);
     if let Err(error) = sent.await {
         tracing::warn!(delivery = %begun.id, %error, "recorded, but not enqueued");

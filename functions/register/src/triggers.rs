@@ -5,7 +5,7 @@ use api::{Problem, answer, idempotency, page};
 use domain::signature::SigningSecret;
 use domain::{Fingerprint, Secret, SecretHash, TokenHashes, Trigger, TriggerId, WorkflowId};
 use lambda_http::{Body, Response};
-use store::{Changed, Created};
+use store::{InsertOutcome, UpdateOutcome};
 
 use crate::authentication::{Settled, rotate, settle};
 use crate::failure::Failure;
@@ -52,15 +52,15 @@ fn parse(id: &str) -> Result<TriggerId, Problem> {
 async fn owned(call: &Call<'_>, workflow: WorkflowId) -> Result<(), Failure> {
     let found = call
         .aws
-        .config
-        .workflow(call.caller.tenant, workflow)
+        .workflows
+        .find(call.caller.tenant, workflow)
         .await?;
     found.map(drop).ok_or_else(|| Problem::not_found().into())
 }
 
 async fn find(call: &Call<'_>, workflow: WorkflowId, id: TriggerId) -> Result<Trigger, Failure> {
     owned(call, workflow).await?;
-    let found = call.aws.config.trigger(workflow, id).await?;
+    let found = call.aws.triggers.find(workflow, id).await?;
     found.ok_or_else(|| Problem::not_found().into())
 }
 
@@ -90,24 +90,24 @@ async fn create(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>,
         revision: 1,
     };
     let fingerprint = Fingerprint::of(&draft.body);
-    match call.aws.config.create_trigger(&made, &fingerprint).await? {
-        Created::New(made) => {
+    match call.aws.triggers.create(&made, &fingerprint).await? {
+        InsertOutcome::New(made) => {
             let view = trigger::view_with_url(&made, &token, call.base_url());
             let view = trigger::with_secret(view, shown.as_ref());
             Ok(answer::created(&trigger::location(&made), &view))
         }
-        Created::Repeat(made) => Ok(answer::repeated(
+        InsertOutcome::Repeat(made) => Ok(answer::repeated(
             &trigger::location(&made),
             &trigger::view(&made),
         )),
-        Created::Reused | Created::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
     }
 }
 
 async fn list(call: &Call<'_>, workflow: WorkflowId) -> Result<Response<Body>, Failure> {
     let paging = trigger::paging(call.inbound)?;
     owned(call, workflow).await?;
-    let mut triggers = call.aws.config.triggers(workflow).await?;
+    let mut triggers = call.aws.triggers.list(workflow).await?;
     triggers.sort_unstable_by_key(|trigger| trigger.id);
     let (triggers, next) = page::cut(triggers, &paging, |trigger| trigger.id);
     let items = triggers.iter().map(trigger::view).collect();
@@ -228,9 +228,9 @@ async fn apply(
             revision: old.revision + 1,
             ..new
         };
-        match call.aws.config.update_trigger(&old, &new).await? {
-            Changed::Done => return Ok((new, shown)),
-            Changed::Conflict | Changed::SlugTaken => {}
+        match call.aws.triggers.update(&old, &new).await? {
+            UpdateOutcome::Updated => return Ok((new, shown)),
+            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
         }
     }
     Err(workflow::conflict().into())
@@ -242,6 +242,6 @@ async fn delete(
     id: TriggerId,
 ) -> Result<Response<Body>, Failure> {
     let found = find(call, workflow, id).await?;
-    call.aws.config.delete_trigger(&found).await?;
+    call.aws.triggers.delete(&found).await?;
     Ok(answer::no_content())
 }

@@ -5,7 +5,7 @@ use api::{Problem, answer, idempotency, page};
 use domain::{Fingerprint, Slug, Workflow, WorkflowId};
 use lambda_http::{Body, Response};
 use serde_json::Value;
-use store::{Changed, Created};
+use store::{InsertOutcome, UpdateOutcome};
 
 use crate::failure::Failure;
 use crate::{Call, definition, method_not_allowed};
@@ -38,14 +38,17 @@ fn parse(id: &str) -> Result<WorkflowId, Problem> {
 }
 
 async fn find(call: &Call<'_>, id: WorkflowId) -> Result<Workflow, Failure> {
-    let found = call.aws.config.workflow(call.caller.tenant, id).await?;
+    let found = call.aws.workflows.find(call.caller.tenant, id).await?;
     found.ok_or_else(|| Problem::not_found().into())
 }
 
 /// The definition that new executions of this workflow get.
 async fn current_definition(call: &Call<'_>, workflow: &Workflow) -> Result<Value, Failure> {
-    let config = &call.aws.config;
-    let found = config.definition(workflow.id, workflow.version).await?;
+    let found = call
+        .aws
+        .workflows
+        .definition(workflow.id, workflow.version)
+        .await?;
     found.ok_or_else(|| {
         tracing::error!(workflow = %workflow.id, "a workflow has no definition");
         Problem::internal().into()
@@ -60,22 +63,23 @@ async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
         None => WorkflowId::random(call.now, call.aws.random.u128()),
     };
     let (made, document) = first_version(call, id, draft)?;
-    let config = &call.aws.config;
-    match config
-        .create_workflow(&made, &document, &fingerprint)
+    match call
+        .aws
+        .workflows
+        .create(&made, &document, &fingerprint)
         .await?
     {
-        Created::New(made) => Ok(answer::created(
+        InsertOutcome::New(made) => Ok(answer::created(
             &workflow::location(&made),
             &workflow::view(&made, &document),
         )),
-        Created::Repeat(made) => {
+        InsertOutcome::Repeat(made) => {
             let document = current_definition(call, &made).await?;
             let view = workflow::view(&made, &document);
             Ok(answer::repeated(&workflow::location(&made), &view))
         }
-        Created::Reused => Err(idempotency::reused().into()),
-        Created::SlugTaken => Err(workflow::slug_taken(&made.slug).into()),
+        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
+        InsertOutcome::SlugTaken => Err(workflow::slug_taken(&made.slug).into()),
     }
 }
 
@@ -107,10 +111,11 @@ fn first_version(
 async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
     let paging = workflow::paging(call.inbound)?;
     let after = paging.after.as_ref();
-    let config = &call.aws.config;
     // One more than asked for tells whether there is a next page.
-    let mut found = config
-        .list_workflows(call.caller.tenant, after, paging.limit + 1)
+    let mut found = call
+        .aws
+        .workflows
+        .list(call.caller.tenant, after, paging.limit + 1)
         .await?;
     let more = found.len() > paging.limit;
     found.truncate(paging.limit);
@@ -206,24 +211,19 @@ async fn save(
         revision: old.revision + 1,
         ..new
     };
-    match call
-        .aws
-        .config
-        .update_workflow(old, &new, definition)
-        .await?
-    {
-        Changed::Done => Ok(Saved::Done(new)),
-        Changed::Conflict => Ok(Saved::Conflict),
-        Changed::SlugTaken => Err(workflow::slug_taken(&new.slug).into()),
+    match call.aws.workflows.update(old, &new, definition).await? {
+        UpdateOutcome::Updated => Ok(Saved::Done(new)),
+        UpdateOutcome::Conflict => Ok(Saved::Conflict),
+        UpdateOutcome::SlugTaken => Err(workflow::slug_taken(&new.slug).into()),
     }
 }
 
 async fn delete(call: &Call<'_>, id: WorkflowId) -> Result<Response<Body>, Failure> {
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(call, id).await?;
-        match call.aws.config.delete_workflow(&old).await? {
-            Changed::Done => return Ok(answer::no_content()),
-            Changed::Conflict | Changed::SlugTaken => {}
+        match call.aws.workflows.delete(&old).await? {
+            UpdateOutcome::Updated => return Ok(answer::no_content()),
+            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
         }
     }
     Err(workflow::conflict().into())

@@ -10,8 +10,10 @@ pub(crate) struct Backlogs {
 
 impl Backlogs {
     pub(crate) async fn look(aws: &AwsContext) -> Result<Self, StoreError> {
-        let (executions, deliveries) =
-            futures::try_join!(backlog(aws, &aws.queue), backlog(aws, &aws.deliveries))?;
+        let (executions, deliveries) = futures::try_join!(
+            backlog(aws, &aws.execution_queue),
+            backlog(aws, &aws.delivery_queue)
+        )?;
         Ok(Self {
             executions,
             deliveries,
@@ -38,6 +40,6 @@ async fn backlog(aws: &AwsContext, queue: &Queue) -> Result<Backlog, StoreError>
     };
     Ok(Backlog {
         visible,
-        seen: aws.runs.last_received(queue.name()).await?,
+        seen: aws.queue_progress.latest(queue.name()).await?,
     })
 }

@@ -11,7 +11,9 @@ use domain::{Execution, RecoveryAction, Shard, Timestamp, recovery_action};
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
-use store::{AwsContext, Count, Due, Look, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError};
+use store::{
+    AwsContext, Count, DueEntry, DueRecord, MAX_DELAY_MS, Message, Metrics, QueueName, StoreError,
+};
 use tracing::Instrument as _;
 
 use backlogs::Backlogs;
@@ -103,7 +105,11 @@ async fn sweep_shard(
     deadline: Timestamp,
 ) -> Result<Swept, StoreError> {
     let by = now.plus_millis(AHEAD_MS);
-    let entries = app.aws.runs.due(shard, by, ENTRIES_PER_SHARD).await?;
+    let entries = app
+        .aws
+        .due_index
+        .entries(shard, by, ENTRIES_PER_SHARD)
+        .await?;
     let swept = stream::iter(entries)
         .map(|due| async move {
             if deadline.millis_since(app.aws.now()) < RESERVE_MS {
@@ -133,7 +139,7 @@ async fn sweep_shard(
 
 async fn pick_up(
     app: &App,
-    due: &Due,
+    due: &DueEntry,
     backlogs: &Backlogs,
     now: Timestamp,
 ) -> Result<Swept, StoreError> {
@@ -149,18 +155,18 @@ async fn pick_up(
     if in_backlog(due.queue()) {
         return Ok(left_to_the_queue);
     }
-    let errand = match app.aws.runs.look(due).await? {
-        Look::Execution {
+    let errand = match app.aws.due_index.read(due).await? {
+        DueRecord::Execution {
             execution,
-            has_news,
+            has_pending_events,
             redrives,
-        } => for_execution(&execution, has_news, redrives, now),
-        Look::Event { event, redrives } => Some(for_event(&event, redrives)),
-        Look::Delivery { delivery, redrives } => for_delivery(&delivery, redrives, now),
-        Look::Gone => None,
-        Look::Unreadable(error) => {
+        } => for_execution(&execution, has_pending_events, redrives, now),
+        DueRecord::Event { event, redrives } => Some(for_event(&event, redrives)),
+        DueRecord::Delivery { delivery, redrives } => for_delivery(&delivery, redrives, now),
+        DueRecord::Gone => None,
+        DueRecord::Unreadable(error) => {
             tracing::error!(%error, "a record is set aside");
-            app.aws.runs.set_aside(due, now).await?;
+            app.aws.due_index.quarantine(due, now).await?;
             return Ok(Swept {
                 set_aside: 1,
                 ..Swept::default()
@@ -248,14 +254,14 @@ fn for_delivery(delivery: &Delivery, redrives: u32, now: Timestamp) -> Option<Er
 
 async fn run_errand(
     app: &App,
-    due: &Due,
+    due: &DueEntry,
     errand: &Errand,
     now: Timestamp,
 ) -> Result<Swept, StoreError> {
     let arrives_at = now.plus_millis(errand.delay_ms);
     let moved = app
         .aws
-        .runs
+        .due_index
         .postpone(due, errand.shard, errand.redrives, arrives_at);
     if !moved.await? {
         return Ok(Swept {

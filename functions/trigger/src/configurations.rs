@@ -1,31 +1,28 @@
 //! Configuration that a warm container remembers. It does not know what it is used to decide.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::{Timestamp, Trigger, Workflow, WorkflowId};
-use store::{ConfigTable, StoreError};
+use store::{BoundedCache, StoreError, Workflows};
 
 /// A workflow and its triggers; `None`: there is no such workflow.
 pub(crate) type Configuration = Option<Arc<(Workflow, Vec<Trigger>)>>;
 
-/// How long an answer is trusted to let somebody in: disabling, rotating and revoking take effect
-/// within this time.
+/// How long a configuration is trusted to accept a request: disabling, rotating and revoking take effect within this time.
 const TRUSTED_MS: i64 = 5_000;
 /// Refusals are confirmed at most this often for a workflow, so that guessing costs one read.
 const CONFIRMED_MS: i64 = 1_000;
-
-/// Workflows that are remembered, those that do not exist too.
+/// Workflows that a warm container remembers, with those that do not exist.
 const REMEMBERED: usize = 2_000;
 
-#[derive(Default)]
+/// The configurations that one container remembers.
 pub(crate) struct Configurations {
-    seen: Mutex<HashMap<WorkflowId, Seen>>,
+    seen: BoundedCache<WorkflowId, Seen>,
 }
 
+#[derive(Clone)]
 struct Seen {
     configuration: Configuration,
-    read_at: Timestamp,
     confirmed_at: Option<Timestamp>,
 }
 
@@ -35,81 +32,64 @@ pub(crate) struct Found {
     pub(crate) is_fresh: bool,
 }
 
+impl Default for Configurations {
+    fn default() -> Self {
+        Self {
+            seen: BoundedCache::with_time_to_live(REMEMBERED, TRUSTED_MS),
+        }
+    }
+}
+
 impl Configurations {
+    /// The configuration of a workflow: remembered for up to five seconds, or else read.
     pub(crate) async fn find(
         &self,
-        table: &ConfigTable,
+        workflows: &Workflows,
         workflow: WorkflowId,
         now: Timestamp,
     ) -> Result<Found, StoreError> {
-        if let Some(configuration) = self.trusted(workflow, now) {
+        if let Some(seen) = self.seen.get(&workflow, now) {
             return Ok(Found {
-                configuration,
+                configuration: seen.configuration,
                 is_fresh: false,
             });
         }
-        let configuration = table.configured(workflow).await?.map(Arc::new);
-        self.remember(workflow, configuration.clone(), None, now);
         Ok(Found {
-            configuration,
+            configuration: self.read(workflows, workflow, None, now).await?,
             is_fresh: true,
         })
     }
 
-    /// What is read to confirm a refusal: creating and activating take effect at once, but for whom
-    /// a stranger's guess was confirmed within the last second.
+    /// The configuration to confirm a refusal with: read, unless another refusal was confirmed within the last second. So a
+    /// workflow that was just created or activated works at once.
     pub(crate) async fn confirm(
         &self,
-        table: &ConfigTable,
+        workflows: &Workflows,
         workflow: WorkflowId,
         now: Timestamp,
     ) -> Result<Configuration, StoreError> {
-        if let Some(configuration) = self.confirmed(workflow, now) {
-            return Ok(configuration);
+        let is_recent = |at| now.millis_since(at) < CONFIRMED_MS;
+        let seen = self.seen.get(&workflow, now);
+        match seen.filter(|seen| seen.confirmed_at.is_some_and(is_recent)) {
+            Some(seen) => Ok(seen.configuration),
+            None => self.read(workflows, workflow, Some(now), now).await,
         }
-        let configuration = table.configured(workflow).await?.map(Arc::new);
-        self.remember(workflow, configuration.clone(), Some(now), now);
-        Ok(configuration)
     }
 
-    fn trusted(&self, workflow: WorkflowId, now: Timestamp) -> Option<Configuration> {
-        let memory = self.memory();
-        let seen = memory.get(&workflow)?;
-        let is_trusted = now.millis_since(seen.read_at) < TRUSTED_MS;
-        is_trusted.then(|| seen.configuration.clone())
-    }
-
-    fn confirmed(&self, workflow: WorkflowId, now: Timestamp) -> Option<Configuration> {
-        let memory = self.memory();
-        let seen = memory.get(&workflow)?;
-        let is_confirmed = now.millis_since(seen.confirmed_at?) < CONFIRMED_MS;
-        is_confirmed.then(|| seen.configuration.clone())
-    }
-
-    /// Full, it forgets what is too old to be used, and everything should that not help.
-    fn remember(
+    async fn read(
         &self,
+        workflows: &Workflows,
         workflow: WorkflowId,
-        configuration: Configuration,
         confirmed_at: Option<Timestamp>,
         now: Timestamp,
-    ) {
-        let mut memory = self.memory();
-        if memory.len() >= REMEMBERED {
-            memory.retain(|_, seen| now.millis_since(seen.read_at) < TRUSTED_MS);
-        }
-        if memory.len() >= REMEMBERED {
-            memory.clear();
-        }
+    ) -> Result<Configuration, StoreError> {
+        let found = workflows.find_with_triggers(workflow).await?;
+        let configuration = found.map(Arc::new);
         let seen = Seen {
-            configuration,
-            read_at: now,
+            configuration: configuration.clone(),
             confirmed_at,
         };
-        memory.insert(workflow, seen);
-    }
-
-    fn memory(&self) -> MutexGuard<'_, HashMap<WorkflowId, Seen>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.insert(workflow, seen, now);
+        Ok(configuration)
     }
 }

@@ -14,7 +14,10 @@ use domain::{
     Decision, Execution, ExecutionId, MatchedTrigger, SenderDeliveryId, Timestamp, WebhookRequest,
 };
 use lambda_http::{Body, Request, Response};
-use store::{Accepted, AwsContext, Count, Message, NewExecution, Start, StoreError, Taken};
+use store::{
+    AcceptOutcome, AwsContext, Count, InitialStatus, Message, NewExecution, StoreError,
+    TokenOutcome,
+};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
@@ -80,7 +83,7 @@ async fn receive(
     command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let (table, workflow) = (&app.aws.config, command.workflow);
+    let (table, workflow) = (&app.aws.workflows, command.workflow);
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
     let decision = authorize(app, &found.configuration, &command, now).await?;
@@ -130,14 +133,19 @@ async fn accept(
     if let Err(unreadable) = domain::check_event(&request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
-    let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
+    let taken = app
+        .aws
+        .token_buckets
+        .take(workflow.id, workflow.rate_limit, now);
     let receipt = match taken.await? {
-        Taken::Token(receipt) => receipt,
-        Taken::Empty { retry_after_ms } => return Ok(Outcome::RateLimited { retry_after_ms }),
+        TokenOutcome::Taken(receipt) => receipt,
+        TokenOutcome::Empty { retry_after_ms } => {
+            return Ok(Outcome::RateLimited { retry_after_ms });
+        }
     };
-    let recorded = app.record(matched, request, delivery_id, Start::Queued, now);
+    let recorded = app.record(matched, request, delivery_id, InitialStatus::Queued, now);
     match recorded.await? {
-        Accepted::New(execution) => {
+        AcceptOutcome::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
             Span::current().record("execution", display(execution.id));
             enqueue(app, &execution).await;
@@ -145,10 +153,10 @@ async fn accept(
                 execution: execution.id,
             })
         }
-        Accepted::Duplicate { first, .. } => {
+        AcceptOutcome::Duplicate { first, .. } => {
             app.aws.metrics.count(Count::Duplicates, 1);
             Span::current().record("execution", display(first.id));
-            app.aws.buckets.give_back(receipt, now).await;
+            app.aws.token_buckets.give_back(receipt, now).await;
             Ok(Outcome::Duplicate {
                 execution: first.id,
             })
@@ -165,14 +173,17 @@ async fn refuse_inactive(
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     let workflow = matched.workflow;
-    let taken = app.aws.buckets.take(workflow.id, workflow.rate_limit, now);
-    if let Taken::Empty { retry_after_ms } = taken.await? {
+    let taken = app
+        .aws
+        .token_buckets
+        .take(workflow.id, workflow.rate_limit, now);
+    if let TokenOutcome::Empty { retry_after_ms } = taken.await? {
         return Ok(Outcome::RateLimited { retry_after_ms });
     }
-    let recorded = app.record(matched, request, None, Start::Rejected, now);
+    let recorded = app.record(matched, request, None, InitialStatus::Rejected, now);
     let execution = match recorded.await? {
-        Accepted::New(execution) => execution.id,
-        Accepted::Duplicate { first, .. } => first.id,
+        AcceptOutcome::New(execution) => execution.id,
+        AcceptOutcome::Duplicate { first, .. } => first.id,
     };
     Span::current().record("execution", display(execution));
     Ok(Outcome::Inactive { execution })
@@ -185,7 +196,7 @@ async fn enqueue(app: &App, execution: &Execution) {
     };
     let sent = app
         .aws
-        .queue
+        .execution_queue
         .send(message, execution.tenant.org, Duration::ZERO)
         .await;
     if let Err(error) = sent {
@@ -220,9 +231,9 @@ impl App {
         matched: MatchedTrigger<'_>,
         request: WebhookRequest,
         delivery_id: Option<SenderDeliveryId>,
-        start: Start,
+        start: InitialStatus,
         now: Timestamp,
-    ) -> Result<Accepted, StoreError> {
+    ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
         let asked = trigger.authentication.as_ref();
         let request = WebhookRequest {
@@ -243,10 +254,10 @@ impl App {
             parent_id: None,
             fingerprint: None,
             request: &request,
-            start,
+            initial_status: start,
         };
         let nonce = self.aws.random.nonce();
-        self.aws.runs.accept(&new, now, &nonce).await
+        self.aws.executions.accept(&new, now, &nonce).await
     }
 }
 

@@ -29,14 +29,14 @@ impl SignatureVerifier {
             Ok(claim) => claim,
             Err(refusal) => return Ok(SignatureVerdict::Refused(refusal)),
         };
-        let cipher = self.cipher.get_or_init(|| aws.vault());
+        let cipher = self.cipher.get_or_init(|| aws.kms_cipher());
         let owner = SecretOwner::Trigger {
             tenant: trigger.tenant,
             id: trigger.id,
         };
         let mut keys = Vec::new();
         for sealed in authentication.secrets.live(now) {
-            keys.push(cipher.open(&owner, sealed, now).await?);
+            keys.push(cipher.decrypt(&owner, sealed, now).await?);
         }
         Ok(match claim.verify(&keys) {
             Ok(()) => SignatureVerdict::Verified,

@@ -1,55 +1,61 @@
 //! Definitions that a warm container has parsed. A version never changes, so none is read twice.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use domain::WorkflowId;
+use domain::{Timestamp, WorkflowId};
 use engine::Definition;
-use store::{ConfigTable, StoreError};
+use store::{BoundedCache, StoreError, Workflows};
 
+/// Definitions that a warm container remembers.
 const REMEMBERED: usize = 200;
 
 type Version = (WorkflowId, u64);
 
-#[derive(Default)]
+/// The parsed definitions of one container.
 pub(crate) struct Definitions {
-    parsed: Mutex<HashMap<Version, Arc<Definition>>>,
+    parsed: BoundedCache<Version, Arc<Definition>>,
+}
+
+/// What became of looking up the definition of an execution.
+pub(crate) enum DefinitionLookup {
+    Found(Arc<Definition>),
+    /// The version is gone or no longer supported, so the execution cannot continue; the reason.
+    Unusable(String),
+}
+
+impl Default for Definitions {
+    fn default() -> Self {
+        Self {
+            parsed: BoundedCache::new(REMEMBERED),
+        }
+    }
 }
 
 impl Definitions {
-    /// A sentence, where the version is gone or no longer understood: the execution cannot go on.
     pub(crate) async fn find(
         &self,
-        table: &ConfigTable,
+        workflows: &Workflows,
         version: Version,
-    ) -> Result<Result<Arc<Definition>, String>, StoreError> {
-        if let Some(known) = self.remembered(version) {
-            return Ok(Ok(known));
+        now: Timestamp,
+    ) -> Result<DefinitionLookup, StoreError> {
+        if let Some(known) = self.parsed.get(&version, now) {
+            return Ok(DefinitionLookup::Found(known));
         }
         let (workflow, number) = version;
-        let Some(document) = table.definition(workflow, number).await? else {
-            return Ok(Err(format!("version {number} of the workflow is gone")));
+        let Some(document) = workflows.definition(workflow, number).await? else {
+            let reason = format!("version {number} of the workflow is gone");
+            return Ok(DefinitionLookup::Unusable(reason));
         };
         Ok(match Definition::parse(&document) {
-            Ok(definition) => Ok(self.remember(version, definition)),
-            Err(problems) => Err(problems
-                .first()
-                .map_or_else(String::new, ToString::to_string)),
+            Ok(definition) => {
+                let definition = Arc::new(definition);
+                self.parsed.insert(version, Arc::clone(&definition), now);
+                DefinitionLookup::Found(definition)
+            }
+            Err(problems) => {
+                let first = problems.first().map(ToString::to_string);
+                DefinitionLookup::Unusable(first.unwrap_or_default())
+            }
         })
-    }
-
-    fn remembered(&self, version: Version) -> Option<Arc<Definition>> {
-        let parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        parsed.get(&version).cloned()
-    }
-
-    fn remember(&self, version: Version, definition: Definition) -> Arc<Definition> {
-        let definition = Arc::new(definition);
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.len() >= REMEMBERED {
-            parsed.clear();
-        }
-        parsed.insert(version, Arc::clone(&definition));
-        definition
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use domain::{Execution, Timestamp, WebhookRequest};
 use engine::{Definition, Effect, Event, Run, RunContext, Secrets, Stuck};
-use store::{Checkpoint, Message, Owned, StoreError};
+use store::{Checkpoint, Message, OwnedExecution, StoreError};
 
 use crate::App;
 use crate::call::Origin;
+use crate::definitions::DefinitionLookup;
 use crate::functions::next_look;
 use crate::journey::{Journey, come_back, send};
 use crate::news;
@@ -19,7 +20,7 @@ const MAX_LOST_LEASES: u32 = 5;
 
 pub(crate) async fn drive(
     app: &App,
-    mut owned: Owned,
+    mut owned: OwnedExecution,
     deadline: Timestamp,
 ) -> Result<(), StoreError> {
     let now = app.aws.now();
@@ -27,17 +28,21 @@ pub(crate) async fn drive(
     let lost_leases = owned.lost_leases;
     tracing::info!(execution = %execution.id, lost_leases, "claimed");
     let (checkpoint, request) = {
-        let request = app.aws.runs.request_of(&owned);
+        let request = app.aws.leases.request(&owned);
         let (request, watched) = futures::join!(request, news::watched(&app.aws, &execution));
         let request = request?;
-        owned.watched = watched;
-        if owned.has_started_untold() {
+        owned.interest = watched;
+        if owned.has_unpublished_start() {
             news::announce(&app.aws, &execution).await;
         }
         if let Some(trace_id) = request.trace_id() {
             tracing::Span::current().record("trace_id", tracing::field::display(trace_id));
         }
-        let checkpoint = app.aws.runs.load(&mut owned, &request.body).await?;
+        let checkpoint = app
+            .aws
+            .leases
+            .load_checkpoint(&mut owned, &request.body)
+            .await?;
         (checkpoint, request)
     };
     let prepared = prepare(app, &execution, lost_leases).await;
@@ -79,14 +84,17 @@ async fn prepare(
 ) -> Result<Result<(Arc<Definition>, Secrets), String>, StoreError> {
     let (aws, tenant) = (&app.aws, execution.tenant);
     let version = (execution.workflow_id, execution.workflow_version);
-    let definition = match app.definitions.find(&aws.config, version).await? {
-        Ok(_) if lost_leases >= MAX_LOST_LEASES => {
+    let found = app.definitions.find(&aws.workflows, version, aws.now());
+    let definition = match found.await? {
+        DefinitionLookup::Found(_) if lost_leases >= MAX_LOST_LEASES => {
             return Ok(Err(format!(
                 "{lost_leases} workers in a row were lost while they ran this execution"
             )));
         }
-        Ok(definition) => definition,
-        Err(reason) => return Ok(Err(format!("the definition cannot be used: {reason}"))),
+        DefinitionLookup::Found(definition) => definition,
+        DefinitionLookup::Unusable(reason) => {
+            return Ok(Err(format!("the definition cannot be used: {reason}")));
+        }
     };
     let opening = app.safe.open(aws, tenant, definition.secrets(), aws.now());
     let secrets = opening.await?;

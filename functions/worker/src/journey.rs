@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{Execution, Timestamp};
 use engine::{Action, Advanced, Definition, Effect, Event, Run, Secrets, Stuck};
-use store::{Message, Next, StoreError};
+use store::{Message, NextState, StoreError};
 
 use crate::App;
 use crate::call::{CALL_MS, Origin};
@@ -166,7 +166,7 @@ impl<'a> Journey<'a> {
     async fn checkpoint(&mut self, trail: &mut Trail<'_>) -> Result<Onward, StoreError> {
         self.is_ahead = false;
         let now = self.app.aws.now();
-        trail.stand(&self.run, Next::Running, now).await
+        trail.stand(&self.run, NextState::Running, now).await
     }
 
     /// Whether a call that begins now could last longer than this invocation.
@@ -176,7 +176,7 @@ impl<'a> Journey<'a> {
 
     /// The next worker repeats what is under way, with the same keys.
     async fn hand_over(&mut self, trail: &mut Trail<'_>) -> Result<Option<Vec<Event>>, StoreError> {
-        let standing = trail.stand(&self.run, Next::Queued, self.app.aws.now());
+        let standing = trail.stand(&self.run, NextState::Queued, self.app.aws.now());
         if standing.await? == Onward::Go {
             let message = Message::Run {
                 execution_id: self.execution.id,
@@ -197,7 +197,7 @@ impl<'a> Journey<'a> {
         if resume_at <= now {
             return Ok(Some(vec![Event::Resumed]));
         }
-        let standing = trail.stand(&self.run, Next::Waiting { resume_at }, now);
+        let standing = trail.stand(&self.run, NextState::Waiting { resume_at }, now);
         if standing.await? == Onward::Stop {
             return Ok(None);
         }
@@ -231,7 +231,11 @@ pub(crate) async fn come_back(
 
 /// A message that is not sent is not lost: the execution is due, and found by that.
 pub(crate) async fn send(app: &App, message: Message, sender: &Execution, delay: Duration) {
-    let sent = app.aws.queue.send(message, sender.tenant.org, delay).await;
+    let sent = app
+        .aws
+        .execution_queue
+        .send(message, sender.tenant.org, delay)
+        .await;
     if let Err(error) = sent {
         tracing::warn!(execution = %sender.id, %error, "not enqueued; it is due later");
     }

@@ -21,7 +21,7 @@ use engine::Sandbox;
 use integrations::Reach;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
-use store::{AwsContext, Claim, Message, StoreError, Woken};
+use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
 use tracing::Span;
 use tracing::field::display;
 
@@ -72,7 +72,7 @@ impl App {
 ///
 /// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.queue, &app.queue_progress);
+    let queue = (&app.aws.execution_queue, &app.queue_progress);
     sqs_batch::handle(&app.aws, queue, event, |message| {
         perform(app, message, deadline)
     })
@@ -109,7 +109,7 @@ async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
 async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
     let now = app.aws.now();
     let nonce = app.aws.random.nonce();
-    match app.aws.runs.claim(id, deadline, now, &nonce).await? {
+    match app.aws.leases.claim(id, deadline, now, &nonce).await? {
         Claim::Owned(owned) => {
             let span = Span::current();
             span.record("workflow", display(owned.execution.workflow_id));
@@ -133,13 +133,13 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
 
 /// Ends the wait of an execution for something that may be over.
 async fn wake(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
-    match app.aws.runs.wake(id, app.aws.now()).await? {
-        Woken::Now => run(app, id, deadline).await,
-        Woken::Noted => {
+    match app.aws.executions.wake(id, app.aws.now()).await? {
+        WakeOutcome::WaitEnded => run(app, id, deadline).await,
+        WakeOutcome::Marked => {
             tracing::info!("whoever goes on with it will know");
             Ok(())
         }
-        Woken::Gone => {
+        WakeOutcome::Ended => {
             tracing::info!("there is nobody to wake");
             Ok(())
         }

@@ -25,7 +25,7 @@ async fn try_watched(
     execution: &Execution,
 ) -> Result<LifecycleInterest, StoreError> {
     let (tenant, workflow_id) = (execution.tenant, execution.workflow_id);
-    let records = aws.config.subscriptions(tenant).await?;
+    let records = aws.subscriptions.list(tenant).await?;
     let subscriptions = records.iter().map(|record| &record.subscription);
     let to_any_slug = subscriptions.clone().filter(|one| one.slug.is_none());
     let at_least = LifecycleInterest::of(workflow_id, None, to_any_slug);
@@ -33,7 +33,7 @@ async fn try_watched(
     if at_least == at_most {
         return Ok(at_most);
     }
-    let workflow = aws.config.workflow_ever(tenant, workflow_id).await?;
+    let workflow = aws.workflows.find_with_deleted(tenant, workflow_id).await?;
     let slug = workflow.as_ref().map(|workflow| workflow.slug.as_str());
     Ok(LifecycleInterest::of(workflow_id, slug, subscriptions))
 }
@@ -44,7 +44,7 @@ pub(crate) async fn announce(aws: &AwsContext, execution: &Execution) {
         execution_id: execution.id,
     };
     let org = execution.tenant.org;
-    let sent = aws.deliveries.send(message, org, Duration::ZERO).await;
+    let sent = aws.delivery_queue.send(message, org, Duration::ZERO).await;
     if let Err(error) = sent {
         tracing::warn!(execution = %execution.id, %error, "its news are told later");
     }

@@ -30,7 +30,7 @@ impl Safe {
         if names.is_empty() {
             return Ok(Secrets::default());
         }
-        let vault = self.vault.get_or_init(|| aws.vault());
+        let vault = self.vault.get_or_init(|| aws.kms_cipher());
         let opening = names.iter().map(async |name| {
             let value = open(aws, vault, tenant, name, now).await?;
             Ok::<_, StoreError>(value.map(|value| (name.clone(), value)))
@@ -67,14 +67,14 @@ async fn value(
     name: &SecretName,
     now: Timestamp,
 ) -> Result<Option<Value>, StoreError> {
-    let Some(sealed) = aws.config.sealed_secret(tenant, name).await? else {
+    let Some(sealed) = aws.secrets.find(tenant, name).await? else {
         return Ok(None);
     };
     let owner = SecretOwner::Workflows {
         tenant,
         name: name.clone(),
     };
-    let plaintext = vault.open(&owner, &sealed, now).await?;
+    let plaintext = vault.decrypt(&owner, &sealed, now).await?;
     // The parser's own words could quote the value.
     serde_json::from_slice(&plaintext)
         .map_err(|_| StoreError::BadRecord {

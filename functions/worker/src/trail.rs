@@ -3,7 +3,7 @@
 use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
-use store::{AwsContext, Fenced, Next, Owned, Progress, StoreError};
+use store::{AwsContext, CheckpointOutcome, NextState, OwnedExecution, Progress, StoreError};
 
 use crate::news;
 
@@ -18,13 +18,13 @@ pub(crate) enum Onward {
 /// The record of one execution that this worker owns.
 pub(crate) struct Trail<'a> {
     aws: &'a AwsContext,
-    owned: Owned,
+    owned: OwnedExecution,
     steps: Vec<Value>,
     has_ended: bool,
 }
 
 impl<'a> Trail<'a> {
-    pub(crate) fn new(aws: &'a AwsContext, owned: Owned) -> Self {
+    pub(crate) fn new(aws: &'a AwsContext, owned: OwnedExecution) -> Self {
         Self {
             aws,
             owned,
@@ -44,7 +44,7 @@ impl<'a> Trail<'a> {
 
     /// Whether somebody wanted to wake it meanwhile; to be asked once a wait is written.
     pub(crate) async fn is_marked(&self) -> Result<bool, StoreError> {
-        self.aws.runs.is_marked(&self.owned).await
+        self.aws.leases.was_woken(&self.owned).await
     }
 
     pub(crate) fn note(&mut self, steps: &[Step]) {
@@ -59,7 +59,7 @@ impl<'a> Trail<'a> {
     pub(crate) async fn stand(
         &mut self,
         run: &Run,
-        next: Next,
+        next: NextState,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
         let engine = serde_json::to_value(run).map_err(|error| StoreError::BadRecord {
@@ -76,7 +76,8 @@ impl<'a> Trail<'a> {
         resume_at: Timestamp,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
-        self.write(engine, Next::Waiting { resume_at }, now).await
+        self.write(engine, NextState::Waiting { resume_at }, now)
+            .await
     }
 
     pub(crate) async fn succeed(
@@ -84,7 +85,7 @@ impl<'a> Trail<'a> {
         output: Value,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
-        let next = Next::Succeeded { output };
+        let next = NextState::Succeeded { output };
         self.write_or_fail(None, next, now).await
     }
 
@@ -92,7 +93,7 @@ impl<'a> Trail<'a> {
     async fn write_or_fail(
         &mut self,
         engine: Option<Value>,
-        next: Next,
+        next: NextState,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
         match self.write(engine, next, now).await {
@@ -131,13 +132,13 @@ impl<'a> Trail<'a> {
         error: Value,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
-        self.write(None, Next::Failed { error }, now).await
+        self.write(None, NextState::Failed { error }, now).await
     }
 
     async fn write(
         &mut self,
         engine: Option<Value>,
-        next: Next,
+        next: NextState,
         now: Timestamp,
     ) -> Result<Onward, StoreError> {
         let progress = Progress {
@@ -146,18 +147,20 @@ impl<'a> Trail<'a> {
         };
         let status = next.status();
         let nonce = self.aws.random.nonce();
-        let runs = &self.aws.runs;
-        let fenced = runs.checkpoint(&mut self.owned, progress, next, now, &nonce);
+        let fenced = self
+            .aws
+            .leases
+            .checkpoint(&mut self.owned, progress, next, now, &nonce);
         match fenced.await? {
-            Fenced::Written => {
+            CheckpointOutcome::Written => {
                 self.has_ended = Ending::from_status(status).is_some();
                 tracing::Span::current().record("status", status.as_str());
-                if self.owned.has_news_at(status) {
+                if self.owned.has_events_to_publish(status) {
                     news::announce(self.aws, &self.owned.execution).await;
                 }
                 Ok(Onward::Go)
             }
-            Fenced::Lost => {
+            CheckpointOutcome::LeaseLost => {
                 let execution = self.owned.execution.id;
                 tracing::warn!(%execution, "the lease was lost; another worker goes on");
                 Ok(Onward::Stop)

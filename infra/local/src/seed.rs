@@ -120,7 +120,7 @@ async fn first_key(stack: &Stack) -> Result<String, StartError> {
         org,
         environment: Environment::Test,
     };
-    let key = admin::create_first_key(&aws.keys, tenant, "demo", aws.now()).await;
+    let key = admin::create_first_key(&aws.api_keys, tenant, "demo", aws.now()).await;
     key.map(|key| key.reveal().to_owned()).map_err(failed)
 }
 

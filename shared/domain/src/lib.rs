@@ -4,6 +4,7 @@
 mod allow_list;
 mod authorization;
 mod credential;
+mod cursor;
 mod document;
 mod effect;
 mod event;
@@ -35,6 +36,7 @@ pub use authorization::{
     match_trigger,
 };
 pub use credential::{Secret, SecretHash, TokenHashes};
+pub use cursor::Cursor;
 pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, check_event, event};

@@ -31,7 +31,7 @@ impl QueueProgress {
             sent_at,
             received_at: now,
         };
-        let noted = aws.runs.note_received(queue.name(), received);
+        let noted = aws.queue_progress.record(queue.name(), received);
         if let Err(error) = noted.await {
             tracing::warn!(%error, "how far the queue has come was not noted");
         }

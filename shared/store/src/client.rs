@@ -1,7 +1,6 @@
-//! Connections to AWS: settings, HTTP, signing, queues, encryption, logs, metrics and randomness.
+//! Connections to AWS: HTTP, signing, queues, encryption, logs, metrics and randomness.
 
 pub(crate) mod connection;
-pub(crate) mod context;
 pub(crate) mod http;
 pub(crate) mod kms_cipher;
 pub(crate) mod logging;
@@ -9,12 +8,13 @@ pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod random;
 pub(crate) mod signer;
+pub(crate) mod variables;
 
 pub use connection::{Connection, Endpoints};
-pub use context::{AwsContext, Callable, InvalidVariable, Settings};
 pub use http::http_client;
 pub use kms_cipher::KmsCipher;
 pub use logging::{init_logging, json_logs};
 pub use metrics::{Count, Metrics, metric_names};
 pub use queue::{MAX_DELAY_MS, Message, Queue, QueueError, QueueName, UnreadableMessage};
 pub use random::{Nonce, Random};
+pub use variables::InvalidVariable;

@@ -1,8 +1,12 @@
-//! What every record shares: keys, attributes, item sizes and errors.
+//! What every record shares: tables, keys, attributes, conditional writes, the indexes and compression.
 
 pub(crate) mod attributes;
-pub(crate) mod error;
+pub(crate) mod compression;
+pub(crate) mod conditional_write;
+pub(crate) mod due_attributes;
+pub(crate) mod history_index;
 pub(crate) mod keys;
 pub(crate) mod size;
-
-pub use error::StoreError;
+pub(crate) mod table;
+pub(crate) mod transaction;
+pub(crate) mod update_expression;

@@ -1,28 +1,62 @@
-//! Executions: accepted, claimed, checkpointed, ended, read and listed; and the token buckets that admit them.
+//! Executions: recorded, claimed, checkpointed, cancelled, read, listed and deleted; and the token buckets that limit
+//! them.
 
-pub(crate) mod buckets;
-pub(crate) mod cancel;
-pub(crate) mod checkpoint;
-pub(crate) mod claim;
-pub(crate) mod compression;
-pub(crate) mod due_index;
-pub(crate) mod execution_result;
-pub(crate) mod executions_table;
-pub(crate) mod history;
-pub(crate) mod history_index;
-pub(crate) mod pending_events;
-pub(crate) mod request_record;
-pub(crate) mod state;
-pub(crate) mod wake;
+mod accept;
+mod cancel;
+mod checkpoint;
+mod children;
+mod claim;
+mod commit;
+mod delete;
+mod history;
+mod leases;
+mod lifecycle_events;
+mod next_status;
+mod owned_execution;
+mod read;
+mod request_record;
+mod state_attributes;
+pub(crate) mod state_item;
+mod step_pages;
+mod token_bucket_item;
+mod token_buckets;
+mod wake;
 
-pub use buckets::{Buckets, Receipt, Taken};
-pub use cancel::Cancelled;
-pub use checkpoint::{Checkpoint, Fenced, Next, Progress};
-pub use claim::{Claim, Owned};
-pub use due_index::{Due, Look};
-pub use execution_result::ExecutionResult;
-pub use executions_table::{Accepted, Deleted, Detail, NewExecution, RunsTable, Start};
-pub use history::{ListQuery, Page};
-pub use history_index::Position;
-pub use pending_events::PendingEvents;
-pub use wake::Woken;
+use crate::Metrics;
+use crate::dynamodb::table::Table;
+use children::ExecutionItems;
+
+pub use accept::{AcceptOutcome, InitialStatus, NewExecution};
+pub use cancel::CancelOutcome;
+pub use checkpoint::{Checkpoint, NextState, Progress};
+pub use claim::Claim;
+pub use commit::CheckpointOutcome;
+pub use delete::DeleteOutcome;
+pub use history::{ExecutionHistory, ExecutionPage, ExecutionQuery};
+pub use leases::ExecutionLeases;
+pub use lifecycle_events::{LifecycleEvents, PendingEvents};
+pub use owned_execution::OwnedExecution;
+pub use read::{ExecutionDetail, ExecutionResult};
+pub use token_buckets::{TokenBuckets, TokenOutcome, TokenReceipt};
+pub use wake::WakeOutcome;
+
+/// Executions as requests see them: recorded, read, woken, cancelled and deleted. What the owner of an execution may do is
+/// in [`ExecutionLeases`].
+#[derive(Clone)]
+pub struct Executions {
+    table: Table,
+    items: ExecutionItems,
+    retention_days: i64,
+    metrics: Metrics,
+}
+
+impl Executions {
+    pub(crate) fn new(table: Table, retention_days: i64, metrics: Metrics) -> Self {
+        Self {
+            items: ExecutionItems::new(table.clone()),
+            table,
+            retention_days,
+            metrics,
+        }
+    }
+}

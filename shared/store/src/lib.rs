@@ -1,16 +1,28 @@
-//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queue, the KMS key
-//! of secrets, and the configuration that names them. It knows no status codes and no Lambda events.
+//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queues, the KMS key of secrets, and
+//! the settings that name them. It knows no status codes and no Lambda events.
+//!
+//! Modules depend on each other in one direction: `error` and `client` on none, `dynamodb` on those, `executions`,
+//! `outbound`, `config` and `rows` on `dynamodb`, `recovery` on `executions` and `outbound`, `context` on all.
 
+mod cache;
 mod client;
 mod config;
+mod context;
 mod dynamodb;
+mod error;
 mod executions;
 mod outbound;
+mod outcome;
+mod recovery;
 mod rows;
 
+pub use cache::BoundedCache;
 pub use client::*;
 pub use config::*;
-pub use dynamodb::*;
+pub use context::{AwsContext, Callable, Settings};
+pub use error::StoreError;
 pub use executions::*;
 pub use outbound::*;
+pub use outcome::{InsertOutcome, UpdateOutcome};
+pub use recovery::*;
 pub use rows::*;

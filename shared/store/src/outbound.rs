@@ -1,12 +1,16 @@
 //! Events, deliveries and their attempts, and the health of the endpoints that receive them.
 
-pub(crate) mod attempts;
-pub(crate) mod deliveries;
-pub(crate) mod delivery_history;
-pub(crate) mod endpoint_health;
-pub(crate) mod events;
+mod deliveries;
+mod delivery_attempts;
+pub(crate) mod delivery_item;
+mod endpoint_health;
+pub(crate) mod event_item;
+mod events;
+mod history;
 pub(crate) mod retention;
 
-pub use attempts::{DeliveryClaim, OwnedDelivery};
-pub use deliveries::{Restart, Restarted};
-pub use delivery_history::{DeliveryPage, DeliveryQuery, DeliveryStates};
+pub use deliveries::{Deliveries, RestartCondition, RestartOutcome};
+pub use delivery_attempts::{DeliveryAttempts, DeliveryClaim, OwnedDelivery};
+pub use endpoint_health::EndpointHealth;
+pub use events::Events;
+pub use history::{DeliveryHistory, DeliveryPage, DeliveryQuery, DeliveryStates};

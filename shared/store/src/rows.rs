@@ -1,5 +1,5 @@
 //! Rows of the tables that orgs keep for their workflows.
 
-pub(crate) mod records;
+mod records;
 
-pub use records::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
+pub use records::{PutOutcome, RecordPage, RecordQuery, RecordsTable, RowDeleteOutcome, RowWrite};

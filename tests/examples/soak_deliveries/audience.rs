@@ -85,8 +85,8 @@ impl Audience {
 
     /// The subscriptions that are still enabled, of those that want something.
     pub(crate) async fn still_enabled(&self, world: &World) -> Outcome<usize> {
-        let config = world.stack.environment("register")?.config;
-        let stored = config.subscriptions(world.tenant).await?;
+        let subscriptions = world.stack.environment("register")?.subscriptions;
+        let stored = subscriptions.list(world.tenant).await?;
         let enabled = |id| {
             let mut of = stored.iter().map(|record| &record.subscription);
             of.any(|known| known.id == id && known.is_enabled())
@@ -156,7 +156,10 @@ async fn subscribe(
     let id = SubscriptionId::random(now, aws.random.u128());
     let secret = SigningSecret::random(&SchemeName::STANDARD_WEBHOOKS, aws.random.bytes32());
     let owner = SecretOwner::Subscription { tenant, id };
-    let sealed = aws.vault().seal(&owner, secret.reveal().as_bytes()).await?;
+    let sealed = aws
+        .kms_cipher()
+        .encrypt(&owner, secret.reveal().as_bytes())
+        .await?;
     let record = store::SubscriptionRecord {
         subscription: Subscription {
             id,
@@ -177,7 +180,7 @@ async fn subscribe(
         secrets: SealedSecrets::new(sealed),
         fingerprint: Fingerprint::of(&json!({ "id": id })),
     };
-    aws.config.create_subscription(&record).await?;
+    aws.subscriptions.create(&record).await?;
     Ok(Subscriber {
         id,
         key: secret.key().to_vec(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::outbound::{Event, EventType, Profile, Subject};
 use domain::{EventId, Fingerprint};
 use serde_json::json;
-use store::{AwsContext, Created, Message};
+use store::{AwsContext, InsertOutcome, Message};
 use tests::World;
 
 use crate::Outcome;
@@ -72,8 +72,8 @@ impl Publisher {
             data: json!({ "number": number }),
         };
         let fingerprint = Fingerprint::of(&event.data);
-        match self.aws.runs.publish(&event, &fingerprint, now).await? {
-            Created::New(_) => self.published.push(event.id),
+        match self.aws.events.publish(&event, &fingerprint, now).await? {
+            InsertOutcome::New(_) => self.published.push(event.id),
             known => return Err(format!("a new event was there already: {known:?}").into()),
         }
         let question = Question::IsLost {
@@ -82,7 +82,7 @@ impl Publisher {
         if self.chance.happens(question, LOST_PERCENT).is_none() {
             let message = Message::FanOut { event_id: event.id };
             let group = self.tenant.org;
-            let queue = &self.aws.deliveries;
+            let queue = &self.aws.delivery_queue;
             queue.send(message, group, Duration::ZERO).await?;
         }
         Ok(())

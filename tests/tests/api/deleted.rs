@@ -55,7 +55,7 @@ async fn marks(world: &World) -> usize {
     let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
     let is_mark = |item: &&Value| {
         let sk = item["sk"]["S"].as_str().unwrap_or_default();
-        sk.starts_with("SUBGONE#")
+        sk.starts_with("DELETED_SUB#")
     };
     found["Items"]
         .as_array()

@@ -200,7 +200,7 @@ async fn the_two_environments_of_an_org_are_hidden_from_each_other() {
         environment: Environment::Live,
         ..world.tenant
     };
-    let key = admin::create_first_key(&aws.keys, live, "live", aws.now()).await;
+    let key = admin::create_first_key(&aws.api_keys, live, "live", aws.now()).await;
     let live = key.unwrap().reveal().to_owned();
     let stock_of_live = stock(&world, &live).await;
     is_hidden(&world, &live, &world.key, &stock_of_live).await;

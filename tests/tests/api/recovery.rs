@@ -5,7 +5,7 @@
 use domain::DeliveryId;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use store::{Restart, Restarted};
+use store::{RestartCondition, RestartOutcome};
 use tests::World;
 use tests::events::management;
 use tests::gate::Gate;
@@ -224,11 +224,14 @@ async fn a_recovery_that_comes_late_does_not_send_what_another_one_delivered() {
     let id = DeliveryId::parse(listed["items"][0]["id"].as_str().unwrap()).unwrap();
     let aws = world.stack.environment("history").unwrap();
     let (now, nonce) = (world.clock.now(), aws.random.nonce());
-    let restart = |which| {
-        aws.runs
-            .restart_delivery(world.tenant, id, which, now, &nonce)
-    };
-    assert_eq!(restart(Restart::IfFailed).await.unwrap(), Restarted::Busy);
-    let whoever_asks_for_this_one = restart(Restart::Anyhow).await.unwrap();
-    assert!(matches!(whoever_asks_for_this_one, Restarted::Done(_)));
+    let restart = |which| aws.deliveries.restart(world.tenant, id, which, now, &nonce);
+    assert_eq!(
+        restart(RestartCondition::IfFailed).await.unwrap(),
+        RestartOutcome::Busy
+    );
+    let whoever_asks_for_this_one = restart(RestartCondition::Any).await.unwrap();
+    assert!(matches!(
+        whoever_asks_for_this_one,
+        RestartOutcome::Restarted(_)
+    ));
 }

@@ -8,7 +8,7 @@ use domain::{
     EffectKey, ExecutionId, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, Timestamp,
 };
 use serde_json::{Value, json};
-use store::{Deleting, Putting, RecordPage, RecordQuery, RecordsTable, Write};
+use store::{PutOutcome, RecordPage, RecordQuery, RecordsTable, RowDeleteOutcome, RowWrite};
 use tests::at_every_call;
 use tests::wire::{Fate, Wire};
 use tests::{World, tenant};
@@ -38,8 +38,8 @@ impl Effect {
         Self { expected, ..self }
     }
 
-    fn write(&self) -> Write<'_> {
-        Write {
+    fn write(&self) -> RowWrite<'_> {
+        RowWrite {
             tenant: self.tenant,
             table: &self.table,
             key: &self.key,
@@ -49,11 +49,11 @@ impl Effect {
         }
     }
 
-    async fn put(&self, rows: &RecordsTable, item: Value) -> Putting {
+    async fn put(&self, rows: &RecordsTable, item: Value) -> PutOutcome {
         rows.put(&self.write(), &item).await.unwrap()
     }
 
-    async fn delete(&self, rows: &RecordsTable) -> Deleting {
+    async fn delete(&self, rows: &RecordsTable) -> RowDeleteOutcome {
         rows.delete(&self.write()).await.unwrap()
     }
 
@@ -67,7 +67,7 @@ fn rows_of(world: &World) -> RecordsTable {
     world.stack.environment("worker").unwrap().records
 }
 
-const NEW: Putting = Putting::Put {
+const NEW: PutOutcome = PutOutcome::Put {
     version: 1,
     is_new: true,
 };
@@ -91,7 +91,7 @@ async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
     assert_eq!(first.item(&rows).await, None);
     assert_eq!(first.put(&rows, json!({"n": 1})).await, NEW);
     let second = Effect::on("7", "/do/0/a/2");
-    let replaced = Putting::Put {
+    let replaced = PutOutcome::Put {
         version: 2,
         is_new: false,
     };
@@ -99,12 +99,12 @@ async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
     assert_eq!(second.item(&rows).await, Some(json!({"n": 2})));
     assert_eq!(counted(&world).await, 1);
     let third = Effect::on("7", "/do/0/a/3");
-    assert_eq!(third.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(third.delete(&rows).await, RowDeleteOutcome::Deleted);
     assert_eq!(third.item(&rows).await, None);
     assert_eq!(counted(&world).await, 0);
     let fourth = Effect::on("7", "/do/0/a/4");
-    assert_eq!(fourth.delete(&rows).await, Deleting::Absent);
-    let again = Putting::Put {
+    assert_eq!(fourth.delete(&rows).await, RowDeleteOutcome::Absent);
+    let again = PutOutcome::Put {
         version: 4,
         is_new: true,
     };
@@ -128,7 +128,7 @@ async fn another_org_another_environment_and_another_table_have_rows_of_their_ow
             ..mine.clone()
         };
         assert_eq!(theirs.item(&rows).await, None);
-        assert_eq!(theirs.delete(&rows).await, Deleting::Absent);
+        assert_eq!(theirs.delete(&rows).await, RowDeleteOutcome::Absent);
         assert_eq!(theirs.put(&rows, json!({"theirs": true})).await, NEW);
     }
     let table = RecordTable::parse("other").unwrap();
@@ -152,7 +152,7 @@ async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
     assert_eq!(mine.item(&rows).await, Some(json!("theirs")));
 
     let gone = Effect::on("7", "/do/0/c/1");
-    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(gone.delete(&rows).await, RowDeleteOutcome::Deleted);
     assert_eq!(mine.put(&rows, json!("mine")).await, NEW);
     assert_eq!(
         mine.item(&rows).await,
@@ -161,7 +161,7 @@ async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
     );
     let back = Effect::on("7", "/do/0/d/1");
     back.put(&rows, json!("back")).await;
-    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(gone.delete(&rows).await, RowDeleteOutcome::Deleted);
     assert_eq!(mine.item(&rows).await, Some(json!("back")));
     assert_eq!(counted(&world).await, 1);
 }
@@ -178,15 +178,21 @@ async fn a_writer_that_expects_another_row_writes_nothing() {
         let late = late.clone().expecting(expected);
         assert_eq!(
             late.put(&rows, json!(2)).await,
-            Putting::Unexpected(Some(1))
+            PutOutcome::Unexpected(Some(1))
         );
-        assert_eq!(late.delete(&rows).await, Deleting::Unexpected(Some(1)));
+        assert_eq!(
+            late.delete(&rows).await,
+            RowDeleteOutcome::Unexpected(Some(1))
+        );
     }
     assert_eq!(late.item(&rows).await, Some(json!(1)));
     let right = late.expecting(Expected::Version(1));
-    assert_eq!(right.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(right.delete(&rows).await, RowDeleteOutcome::Deleted);
     let absent = Effect::on("8", "/do/0/c/1").expecting(Expected::Version(1));
-    assert_eq!(absent.put(&rows, json!(1)).await, Putting::Unexpected(None));
+    assert_eq!(
+        absent.put(&rows, json!(1)).await,
+        PutOutcome::Unexpected(None)
+    );
 }
 
 #[tokio::test]
@@ -206,7 +212,7 @@ async fn of_many_writers_at_once_none_is_lost_and_the_count_is_exact() {
     });
     let mut versions = Vec::new();
     for (same, own) in futures::future::join_all(writes).await {
-        let Putting::Put { version, is_new } = same else {
+        let PutOutcome::Put { version, is_new } = same else {
             panic!("{same:?}");
         };
         assert_eq!(is_new, version == 1);
@@ -233,15 +239,15 @@ async fn no_more_rows_are_made_than_an_org_may_have() {
     let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
     let more = Effect::on("8", "/do/0/b/1");
-    assert_eq!(more.put(&rows, json!(1)).await, Putting::Full);
+    assert_eq!(more.put(&rows, json!(1)).await, PutOutcome::Full);
     let known = Effect::on("7", "/do/0/c/1");
-    let replaced = Putting::Put {
+    let replaced = PutOutcome::Put {
         version: 2,
         is_new: false,
     };
     assert_eq!(known.put(&rows, json!(2)).await, replaced);
     let gone = Effect::on("7", "/do/0/d/1");
-    assert_eq!(gone.delete(&rows).await, Deleting::Deleted);
+    assert_eq!(gone.delete(&rows).await, RowDeleteOutcome::Deleted);
     assert_eq!(more.put(&rows, json!(1)).await, NEW);
 }
 
@@ -260,15 +266,17 @@ async fn every_crash_of_a_write_is_mended_by_its_repeat() {
             let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
             (put, other, deleted)
         },
-        async |world: &World, (): (), survived: Option<(Putting, Putting, Deleting)>| {
+        async |world: &World,
+               (): (),
+               survived: Option<(PutOutcome, PutOutcome, RowDeleteOutcome)>| {
             let rows = rows_of(world);
             let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
             let other = Effect::on("8", "/do/0/b/1")
                 .put(&rows, json!("other"))
                 .await;
             let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
-            assert_eq!((put, other, deleted), (NEW, NEW, Deleting::Deleted));
-            assert!(survived.is_none_or(|first| first == (NEW, NEW, Deleting::Deleted)));
+            assert_eq!((put, other, deleted), (NEW, NEW, RowDeleteOutcome::Deleted));
+            assert!(survived.is_none_or(|first| first == (NEW, NEW, RowDeleteOutcome::Deleted)));
             assert_eq!(counted(world).await, 1);
         }
     );
@@ -304,7 +312,7 @@ async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
         let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
         assert_eq!(made, NEW, "{operation} {fate:?}");
         let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
-        let second = Putting::Put {
+        let second = PutOutcome::Put {
             version: 2,
             is_new: false,
         };

@@ -54,7 +54,12 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
         .collect();
     assert_eq!(told.len(), 2, "each of the two events has one id: {told:?}");
     for item in invariants::scan(world).await {
-        for name in ["tell_start", "tell_end", "due_at", "due_shard"] {
+        for name in [
+            "start_event_pending",
+            "end_event_pending",
+            "due_at",
+            "due_shard",
+        ] {
             assert!(!item.contains_key(name), "{name} is left: {item:?}");
         }
     }

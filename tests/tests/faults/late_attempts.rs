@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::ExecutionId;
 use serde_json::{Value, json};
-use store::{AwsContext, Claim, Fenced, Next, Owned, Progress};
+use store::{AwsContext, CheckpointOutcome, Claim, NextState, OwnedExecution, Progress};
 use tests::crash::recover;
 use tests::events::webhook;
 use tests::wire::{Fate, Wire};
@@ -18,10 +18,10 @@ async fn accepted(world: &World, hook: &Hook) -> ExecutionId {
     ExecutionId::parse(answer["executionId"].as_str().unwrap()).unwrap()
 }
 
-async fn claim(world: &World, aws: &AwsContext, id: ExecutionId) -> Owned {
+async fn claim(world: &World, aws: &AwsContext, id: ExecutionId) -> OwnedExecution {
     let now = world.clock.now();
     let nonce = aws.random.nonce();
-    let claimed = aws.runs.claim(id, now.plus_secs(60), now, &nonce).await;
+    let claimed = aws.leases.claim(id, now.plus_secs(60), now, &nonce).await;
     match claimed.unwrap() {
         Claim::Owned(owned) => *owned,
         other => panic!("it is free: {other:?}"),
@@ -44,11 +44,16 @@ fn progress(number: usize, bytes: usize) -> Progress {
     }
 }
 
-async fn save(world: &World, aws: &AwsContext, owned: &mut Owned, progress: Progress) -> Fenced {
+async fn save(
+    world: &World,
+    aws: &AwsContext,
+    owned: &mut OwnedExecution,
+    progress: Progress,
+) -> CheckpointOutcome {
     let (now, nonce) = (world.clock.now(), aws.random.nonce());
     let written = aws
-        .runs
-        .checkpoint(owned, progress, Next::Running, now, &nonce);
+        .leases
+        .checkpoint(owned, progress, NextState::Running, now, &nonce);
     written.await.unwrap()
 }
 
@@ -65,16 +70,16 @@ async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
     let wire = Wire::new(&world, hold).await;
     let aws = wire.environment(&world, "worker");
     let mut owned = claim(&world, &aws, id).await;
-    aws.runs.load(&mut owned, b"{}").await.unwrap();
+    aws.leases.load_checkpoint(&mut owned, b"{}").await.unwrap();
     for number in 1..=checkpoints {
         let written = save(&world, &aws, &mut owned, progress(number, bytes)).await;
-        assert_eq!(written, Fenced::Written);
+        assert_eq!(written, CheckpointOutcome::Written);
     }
     assert_eq!(wire.release().await, 1);
     world.clock.advance(61_000);
     let mut owned = claim(&world, &aws, id).await;
-    let body = aws.runs.request_of(&owned).await.unwrap().body;
-    let checkpoint = aws.runs.load(&mut owned, &body).await.unwrap();
+    let body = aws.leases.request(&owned).await.unwrap().body;
+    let checkpoint = aws.leases.load_checkpoint(&mut owned, &body).await.unwrap();
     let engine = checkpoint.engine.unwrap();
     assert_eq!(engine["number"], checkpoints, "{:?}", wire.calls());
 }
@@ -108,10 +113,10 @@ async fn a_claim_that_comes_late_takes_nothing_from_the_next_owner() {
     claim(&world, &wire.environment(&world, "worker"), id).await;
     world.clock.advance(61_000);
     let mut next = claim(&world, &aws, id).await;
-    aws.runs.load(&mut next, b"{}").await.unwrap();
+    aws.leases.load_checkpoint(&mut next, b"{}").await.unwrap();
     assert_eq!(wire.release().await, 1);
     let written = save(&world, &aws, &mut next, progress(1, 0)).await;
-    assert_eq!(written, Fenced::Written);
+    assert_eq!(written, CheckpointOutcome::Written);
 }
 
 #[tokio::test]
@@ -121,18 +126,18 @@ async fn an_owner_that_lost_its_lease_overwrites_no_child_of_the_next() {
     let id = accepted(&world, &hook).await;
     let aws = world.environment_at("worker", &world.clock);
     let mut lost = claim(&world, &aws, id).await;
-    aws.runs.load(&mut lost, b"{}").await.unwrap();
+    aws.leases.load_checkpoint(&mut lost, b"{}").await.unwrap();
     world.clock.advance(61_000);
     let mut next = claim(&world, &aws, id).await;
-    aws.runs.load(&mut next, b"{}").await.unwrap();
+    aws.leases.load_checkpoint(&mut next, b"{}").await.unwrap();
     // Both write their first checkpoint, which goes to the same slot.
     let written = save(&world, &aws, &mut next, progress(2, 5_000)).await;
-    assert_eq!(written, Fenced::Written);
+    assert_eq!(written, CheckpointOutcome::Written);
     let written = save(&world, &aws, &mut lost, progress(1, 5_000)).await;
-    assert_eq!(written, Fenced::Lost);
+    assert_eq!(written, CheckpointOutcome::LeaseLost);
     world.clock.advance(61_000);
     let mut last = claim(&world, &aws, id).await;
-    let checkpoint = aws.runs.load(&mut last, b"{}").await.unwrap();
+    let checkpoint = aws.leases.load_checkpoint(&mut last, b"{}").await.unwrap();
     assert_eq!(checkpoint.engine.unwrap()["number"], 2);
 }
 

@@ -192,7 +192,11 @@ async fn a_record_that_is_set_aside_is_counted_and_comes_back_once_it_is_mended(
     assert_eq!(set_aside, 1, "set aside once");
     // As the runbook says: what can be read again is given back a shard, any of them.
     let mended = json!({":v": {"N": "1"}, ":shard": {"S": "0"}});
-    change("SET v = :v, due_shard = :shard REMOVE set_aside_at", mended).await;
+    change(
+        "SET v = :v, due_shard = :shard REMOVE quarantined_at",
+        mended,
+    )
+    .await;
     tests::crash::recover(&world).await;
     assert_eq!(world.execution(&id).await["status"], "succeeded");
 }

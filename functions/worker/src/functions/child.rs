@@ -9,7 +9,10 @@ use domain::{
 };
 use engine::{ChildRun, Fault, FaultKind};
 use serde_json::Value;
-use store::{Accepted, ExecutionResult, Message, Named, NewExecution, Start, StoreError, Taken};
+use store::{
+    AcceptOutcome, ExecutionResult, InitialStatus, Message, NamedVersion, NewExecution, StoreError,
+    TokenOutcome,
+};
 
 use super::{Outcome, Reply, faults, next_look};
 use crate::App;
@@ -77,7 +80,7 @@ async fn look_or_begin(
     now: Timestamp,
 ) -> Result<Reply, Trouble> {
     let id = ExecutionId::derived(&["run", caller.effect.as_str()]);
-    let begun = app.aws.runs.standing(caller.tenant, id, now).await?;
+    let begun = app.aws.executions.result(caller.tenant, id, now).await?;
     let Some(standing) = begun else {
         return begin(app, origin, caller, run, (id, now)).await;
     };
@@ -106,9 +109,14 @@ async fn begin(
     }
     let target = find(app, caller, run).await?;
     let limit = target.workflow.rate_limit;
-    let receipt = match app.aws.buckets.take(target.workflow.id, limit, now).await? {
-        Taken::Token(receipt) => receipt,
-        Taken::Empty { retry_after_ms } => {
+    let receipt = match app
+        .aws
+        .token_buckets
+        .take(target.workflow.id, limit, now)
+        .await?
+    {
+        TokenOutcome::Taken(receipt) => receipt,
+        TokenOutcome::Empty { retry_after_ms } => {
             return Ok(Reply::Pending {
                 until: now.plus_millis(retry_after_ms.max(1)),
             });
@@ -124,12 +132,12 @@ async fn begin(
         parent_id: Some(caller.effect.execution()),
         fingerprint: None,
         request: &WebhookRequest::of_run(&run.input, origin.hops(), origin.traceparent(), now),
-        start: Start::Queued,
+        initial_status: InitialStatus::Queued,
     };
     let nonce = app.aws.random.nonce();
-    match app.aws.runs.accept(&new, now, &nonce).await? {
-        Accepted::New(child) => enqueue(app, &child).await,
-        Accepted::Duplicate { .. } => app.aws.buckets.give_back(receipt, now).await,
+    match app.aws.executions.accept(&new, now, &nonce).await? {
+        AcceptOutcome::New(child) => enqueue(app, &child).await,
+        AcceptOutcome::Duplicate { .. } => app.aws.token_buckets.give_back(receipt, now).await,
     }
     Ok(match run.is_awaited {
         true => Reply::Pending {
@@ -139,9 +147,9 @@ async fn begin(
     })
 }
 
-async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<Named, Trouble> {
+async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<NamedVersion, Trouble> {
     let named = match DocumentName::new(&run.namespace, &run.name) {
-        Some(name) => app.aws.config.named(caller.tenant, &name).await?,
+        Some(name) => app.aws.workflow_names.find(caller.tenant, &name).await?,
         None => Vec::new(),
     };
     choose(named, &run.version).ok_or_else(|| {
@@ -153,8 +161,8 @@ async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<Named, Troub
 
 /// `latest` is what a webhook would run now; another version, the last one whose document says so. Of several workflows
 /// by the same name, the one that was changed last.
-fn choose(named: Vec<Named>, version: &str) -> Option<Named> {
-    let is_wanted = |one: &Named| match version {
+fn choose(named: Vec<NamedVersion>, version: &str) -> Option<NamedVersion> {
+    let is_wanted = |one: &NamedVersion| match version {
         LATEST => one.number == one.workflow.version,
         version => one.version == version,
     };
@@ -169,7 +177,7 @@ async fn enqueue(app: &App, child: &Execution) {
     let message = Message::Run {
         execution_id: child.id,
     };
-    let queue = &app.aws.queue;
+    let queue = &app.aws.execution_queue;
     let sent = queue.send(message, child.tenant.org, Duration::ZERO);
     if let Err(error) = sent.await {
         tracing::warn!(execution = %child.id, %error, "recorded, but not enqueued");

@@ -7,7 +7,7 @@ use domain::{Expected, MAX_RECORD_BYTES, MAX_RECORDS, Record, RecordKey, RecordT
 use engine::{Fault, FaultKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use store::{Deleting, Putting, RecordQuery, Write};
+use store::{PutOutcome, RecordQuery, RowDeleteOutcome, RowWrite};
 
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;
@@ -106,18 +106,18 @@ pub(super) async fn put(app: &App, caller: &Caller, arguments: Value) -> Outcome
     let write = write(app, caller, (&table, &key), expected);
     let putting = app.aws.records.put(&write, &item).await;
     match putting.map_err(faults::of_store)? {
-        Putting::Put { version, is_new } => Ok(Reply::Returned(json!({
+        PutOutcome::Put { version, is_new } => Ok(Reply::Returned(json!({
             "table": table.to_string(),
             "key": key.as_str(),
             "version": version,
             "created": is_new,
         }))),
-        Putting::Unexpected(version) => Err(unexpected(version)),
-        Putting::Full => {
+        PutOutcome::Unexpected(version) => Err(unexpected(version)),
+        PutOutcome::Full => {
             let detail = format!("the org has {MAX_RECORDS} rows, as many as it may; delete some");
             Err(faults::fault(FaultKind::Runtime, faults::QUOTA, &detail))
         }
-        Putting::Overtaken => Err(overtaken()),
+        PutOutcome::Overtaken => Err(overtaken()),
     }
 }
 
@@ -141,10 +141,10 @@ pub(super) async fn delete(app: &App, caller: &Caller, arguments: Value) -> Outc
     let write = write(app, caller, (&table, &key), expected);
     let deleting = app.aws.records.delete(&write).await;
     match deleting.map_err(faults::of_store)? {
-        Deleting::Deleted => Ok(Reply::Returned(json!({"deleted": true}))),
-        Deleting::Absent => Ok(Reply::Returned(json!({"deleted": false}))),
-        Deleting::Unexpected(version) => Err(unexpected(version)),
-        Deleting::Overtaken => Err(overtaken()),
+        RowDeleteOutcome::Deleted => Ok(Reply::Returned(json!({"deleted": true}))),
+        RowDeleteOutcome::Absent => Ok(Reply::Returned(json!({"deleted": false}))),
+        RowDeleteOutcome::Unexpected(version) => Err(unexpected(version)),
+        RowDeleteOutcome::Overtaken => Err(overtaken()),
     }
 }
 
@@ -176,8 +176,8 @@ fn write<'a>(
     caller: &'a Caller,
     (table, key): (&'a RecordTable, &'a RecordKey),
     expected: Expected,
-) -> Write<'a> {
-    Write {
+) -> RowWrite<'a> {
+    RowWrite {
         tenant: caller.tenant,
         table,
         key,

@@ -14,16 +14,16 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, sdk_config};
 
-use crate::client::context::{InvalidVariable, Variables};
 use crate::client::http::http_client;
-use crate::client::signer::KeptKey;
+use crate::client::signer::CachingSigV4;
+use crate::client::variables::{InvalidVariable, Variables};
 
 /// How often a call is made that a table or a key may answer late.
 const ATTEMPTS: u32 = 3;
 
 /// How long a function waits for an answer before it asks again, or goes without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
+pub(crate) enum Timeouts {
     /// For AWS, which answers in milliseconds, or most likely not at all.
     Short,
     /// For stand-ins on a machine that may have much else to do: they do answer, and nothing should
@@ -31,7 +31,7 @@ pub(crate) enum Patience {
     Long,
 }
 
-impl Patience {
+impl Timeouts {
     fn of_secs(self, secs: u64) -> Duration {
         let times = match self {
             Self::Short => 1,
@@ -51,7 +51,7 @@ pub struct Connection {
     region: Region,
     credentials: Credentials,
     sleep: SharedAsyncSleep,
-    patience: Patience,
+    timeouts: Timeouts,
     endpoints: Endpoints,
 }
 
@@ -70,10 +70,10 @@ impl Connection {
     /// A variable that is missing is named.
     pub(crate) fn new(
         variables: &Variables<'_>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: http_client(patience.of_secs(1)),
+            http: http_client(timeouts.of_secs(1)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,
@@ -83,7 +83,7 @@ impl Connection {
                 "environment",
             ),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            patience,
+            timeouts,
             endpoints: Endpoints {
                 dynamodb: variables.optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 events: variables.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
@@ -125,8 +125,8 @@ impl Connection {
         [attempt_secs, whole_secs]: [u64; 2],
     ) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(self.patience.of_secs(attempt_secs))
-            .operation_timeout(self.patience.of_secs(whole_secs))
+            .operation_attempt_timeout(self.timeouts.of_secs(attempt_secs))
+            .operation_timeout(self.timeouts.of_secs(whole_secs))
             .build();
         let mut builder = self
             .builder()
@@ -141,19 +141,21 @@ impl Connection {
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = self.hot(self.endpoints.dynamodb.as_ref(), ATTEMPTS, [2, 6]);
         let config = aws_sdk_dynamodb::config::Builder::from(&config);
-        aws_sdk_dynamodb::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
+        aws_sdk_dynamodb::Client::from_conf(
+            config.push_auth_scheme(CachingSigV4::default()).build(),
+        )
     }
 
     /// The due index sends again what is not sent here, so a caller never waits for a queue.
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         let config = self.hot(self.endpoints.sqs.as_ref(), 1, [1, 1]);
         let config = aws_sdk_sqs::config::Builder::from(&config);
-        aws_sdk_sqs::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
+        aws_sdk_sqs::Client::from_conf(config.push_auth_scheme(CachingSigV4::default()).build())
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
         let config = self.hot(self.endpoints.kms.as_ref(), ATTEMPTS, [2, 6]);
         let config = aws_sdk_kms::config::Builder::from(&config);
-        aws_sdk_kms::Client::from_conf(config.push_auth_scheme(KeptKey::default()).build())
+        aws_sdk_kms::Client::from_conf(config.push_auth_scheme(CachingSigV4::default()).build())
     }
 }

@@ -1,10 +1,10 @@
-//! Sealing secrets with KMS. What was sealed for one owner opens for no other: KMS authenticates the owner as its
-//! encryption context. It does not know where the sealed values lie.
+//! Encrypting secrets with KMS. What was encrypted for one owner can be decrypted for no other: KMS authenticates the
+//! owner as the encryption context. It does not know where the encrypted values are stored.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::error::SdkError;
@@ -13,11 +13,12 @@ use aws_sdk_kms::primitives::Blob;
 use domain::{Sealed, SecretOwner, Tenant, Timestamp};
 
 use crate::StoreError;
+use crate::cache::BoundedCache;
 
-/// How long an opened secret is remembered. It bounds what KMS costs, and how long a secret can still be used after the
-/// right to open it was taken away.
+/// How long a decrypted secret is remembered. It bounds what KMS costs, and how long a secret can still be used after the
+/// permission to decrypt it was removed.
 const TRUSTED_MS: i64 = 300_000;
-/// Opened secrets that a warm container remembers.
+/// Decrypted secrets that a warm container remembers.
 const REMEMBERED: usize = 500;
 
 /// Encrypts and decrypts under the deployment's key for secrets.
@@ -26,13 +27,7 @@ pub struct KmsCipher {
     client: Client,
     /// The key's ARN.
     key: String,
-    opened: Arc<Mutex<HashMap<(SecretOwner, Sealed), Known>>>,
-}
-
-#[derive(Clone)]
-struct Known {
-    plaintext: Arc<[u8]>,
-    opened_at: Timestamp,
+    plaintexts: Arc<BoundedCache<(SecretOwner, Sealed), Arc<[u8]>>>,
 }
 
 impl KmsCipher {
@@ -40,12 +35,16 @@ impl KmsCipher {
         Self {
             client,
             key,
-            opened: Arc::default(),
+            plaintexts: Arc::new(BoundedCache::with_time_to_live(REMEMBERED, TRUSTED_MS)),
         }
     }
 
-    /// Seals at most `domain::MAX_SECRET_BYTES`.
-    pub async fn seal(&self, owner: &SecretOwner, plaintext: &[u8]) -> Result<Sealed, StoreError> {
+    /// Encrypts at most `domain::MAX_SECRET_BYTES`.
+    pub async fn encrypt(
+        &self,
+        owner: &SecretOwner,
+        plaintext: &[u8],
+    ) -> Result<Sealed, StoreError> {
         let answer = self
             .client
             .encrypt()
@@ -64,14 +63,15 @@ impl KmsCipher {
             })
     }
 
-    /// Opens what was sealed for this owner. `BadRecord` where it was not: asking again does not help.
-    pub async fn open(
+    /// Decrypts what was encrypted for this owner. `BadRecord` where it was not: another attempt does not help.
+    pub async fn decrypt(
         &self,
         owner: &SecretOwner,
         sealed: &Sealed,
         now: Timestamp,
     ) -> Result<Arc<[u8]>, StoreError> {
-        if let Some(known) = self.remembered(owner, sealed, now) {
+        let cache_key = (owner.clone(), sealed.clone());
+        if let Some(known) = self.plaintexts.get(&cache_key, now) {
             return Ok(known);
         }
         let answer = self
@@ -82,43 +82,16 @@ impl KmsCipher {
             .set_encryption_context(Some(context(owner)))
             .send()
             .await
-            .map_err(|error| unopened(&error))?;
+            .map_err(|error| decrypt_error(&error))?;
         let plaintext = answer.plaintext.map(Blob::into_inner);
         let plaintext: Arc<[u8]> = plaintext.unwrap_or_default().into();
-        self.remember(owner, sealed, Arc::clone(&plaintext), now);
+        self.plaintexts
+            .insert(cache_key, Arc::clone(&plaintext), now);
         Ok(plaintext)
-    }
-
-    fn remembered(
-        &self,
-        owner: &SecretOwner,
-        sealed: &Sealed,
-        now: Timestamp,
-    ) -> Option<Arc<[u8]>> {
-        let opened = self.opened();
-        let known = opened.get(&(owner.clone(), sealed.clone()))?;
-        let is_trusted = now.millis_since(known.opened_at) < TRUSTED_MS;
-        is_trusted.then(|| Arc::clone(&known.plaintext))
-    }
-
-    fn remember(&self, owner: &SecretOwner, sealed: &Sealed, plaintext: Arc<[u8]>, now: Timestamp) {
-        let mut opened = self.opened();
-        if opened.len() >= REMEMBERED {
-            opened.clear();
-        }
-        let known = Known {
-            plaintext,
-            opened_at: now,
-        };
-        opened.insert((owner.clone(), sealed.clone()), known);
-    }
-
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<(SecretOwner, Sealed), Known>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// It holds what was opened, so it says nothing.
+/// It holds plaintexts, so it shows nothing.
 impl fmt::Debug for KmsCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KmsCipher(…)")
@@ -143,13 +116,13 @@ fn context(owner: &SecretOwner) -> HashMap<String, String> {
     }
 }
 
-fn unopened<R: fmt::Debug + 'static>(error: &SdkError<DecryptError, R>) -> StoreError {
+fn decrypt_error<R: fmt::Debug + 'static>(error: &SdkError<DecryptError, R>) -> StoreError {
     match error.as_service_error() {
         Some(DecryptError::InvalidCiphertextException(_)) => {
-            StoreError::bad("a secret", "it was sealed for another owner, or altered")
+            StoreError::bad("a secret", "it was encrypted for another owner, or altered")
         }
         Some(DecryptError::IncorrectKeyException(_)) => {
-            StoreError::bad("a secret", "it was sealed with another key")
+            StoreError::bad("a secret", "it was encrypted with another key")
         }
         _ => unavailable("decrypt a secret", error),
     }

@@ -1,5 +1,5 @@
-//! The queues: of executions to run, and of events to deliver. A message carries an id and nothing else: what happens
-//! is decided by the record.
+//! The queues: of executions to run, and of events and deliveries. A message carries an id and nothing else: the record
+//! with that id decides what happens.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -17,28 +17,43 @@ const MAX_DELAY_SECS: i32 = 900;
 /// The longest wait that a delayed message covers.
 pub const MAX_DELAY_MS: i64 = MAX_DELAY_SECS as i64 * 1000;
 
-/// What a worker, or whoever delivers, is asked to do.
+/// What `worker` or `deliver` is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Message {
-    /// Go on with an execution.
+    /// Run an execution, from its last checkpoint.
     #[serde(rename_all = "camelCase")]
-    Run { execution_id: ExecutionId },
-    /// Something that an execution waits for may be over.
+    Run {
+        /// The execution.
+        execution_id: ExecutionId,
+    },
+    /// Something that an execution waits for may have ended.
     #[serde(rename_all = "camelCase")]
-    Wake { execution_id: ExecutionId },
-    /// Tell subscribers what an execution has come to.
+    Wake {
+        /// The execution.
+        execution_id: ExecutionId,
+    },
+    /// Publish the pending events of an execution.
     #[serde(rename_all = "camelCase")]
-    Announce { execution_id: ExecutionId },
-    /// Tell subscribers of an event.
+    Announce {
+        /// The execution.
+        execution_id: ExecutionId,
+    },
+    /// Record the deliveries of an event.
     #[serde(rename_all = "camelCase")]
-    FanOut { event_id: EventId },
+    FanOut {
+        /// The event.
+        event_id: EventId,
+    },
     /// Make the next attempt at a delivery.
     #[serde(rename_all = "camelCase")]
-    Deliver { delivery_id: DeliveryId },
+    Deliver {
+        /// The delivery.
+        delivery_id: DeliveryId,
+    },
 }
 
-/// A message on the wire: tagged and versioned.
+/// A message as it is sent: tagged and versioned.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
     v: u32,
@@ -49,11 +64,11 @@ struct Envelope {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Content {
-    Own(Message),
-    Others(Notice),
+    Message(Message),
+    Notice(Notice),
 }
 
-/// What the template's rules make of what happened elsewhere.
+/// What the EventBridge rules of the template send.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum Notice {
@@ -61,20 +76,23 @@ enum Notice {
     Ended { name: String },
 }
 
-/// A message that no version of this program sent.
+/// The body is no message of this program.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableMessage {
-    /// The parser's own words would quote it, and it may be anything.
-    #[error("the message is not of a known form")]
-    Profile,
+    /// It cannot be parsed. The parser's error would quote it, and it may be anything.
+    #[error("the message is malformed")]
+    Malformed,
+    /// Its version is unknown.
     #[error("version {0} of the message is unknown")]
     Version(u32),
 }
 
-/// Which queue.
+/// The two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueName {
+    /// Of executions to run: for `worker`.
     Executions,
+    /// Of events and deliveries: for `deliver`.
     Deliveries,
 }
 
@@ -87,20 +105,19 @@ impl QueueName {
     }
 }
 
-/// The queue did not answer. Where it did not take a message, the due index brings the execution
-/// back.
+/// The queue did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the queue did not answer: {0}")]
 pub struct QueueError(String);
 
 impl Message {
-    /// `None` for what concerns no execution here: others may name theirs as this program does.
+    /// `None` for the notice of a state machine's execution that no workflow started.
     pub fn parse(body: &str) -> Result<Option<Self>, UnreadableMessage> {
         let envelope: Envelope =
-            serde_json::from_str(body).map_err(|_| UnreadableMessage::Profile)?;
+            serde_json::from_str(body).map_err(|_| UnreadableMessage::Malformed)?;
         match (envelope.v, envelope.content) {
-            (1, Content::Own(message)) => Ok(Some(message)),
-            (1, Content::Others(Notice::Ended { name })) => {
+            (1, Content::Message(message)) => Ok(Some(message)),
+            (1, Content::Notice(Notice::Ended { name })) => {
                 let execution_id = EffectKey::execution_named(&name);
                 Ok(execution_id.map(|execution_id| Self::Wake { execution_id }))
             }
@@ -108,10 +125,11 @@ impl Message {
         }
     }
 
+    /// The body that [`Self::parse`] reads.
     pub fn body(self) -> String {
         let envelope = Envelope {
             v: 1,
-            content: Content::Own(self),
+            content: Content::Message(self),
         };
         serde_json::to_string(&envelope).expect("an envelope has nothing that JSON lacks")
     }
@@ -122,7 +140,6 @@ impl Message {
 pub struct Queue {
     client: Client,
     url: String,
-    /// Under which the sign of how far it has come is kept.
     name: QueueName,
     metrics: Metrics,
 }
@@ -137,12 +154,13 @@ impl Queue {
         }
     }
 
+    /// Which of the two queues it is.
     pub fn name(&self) -> QueueName {
         self.name
     }
 
-    /// Sends once, within a second. Messages of one org, or to one subscription, form a group of their own, so that the
-    /// backlog of one does not hold up the others (SQS fair queues).
+    /// Sends a message once, within a second. Messages of one org, or to one subscription, form a group of their own, so
+    /// that the backlog of one does not hold up the others (SQS fair queues).
     pub async fn send(
         &self,
         message: Message,
@@ -164,10 +182,22 @@ impl Queue {
             QueueError(DisplayErrorContext(error).to_string())
         })
     }
-}
 
-impl Queue {
-    /// About how many messages nobody has received yet.
+    /// Sends a message whose record is already due. Where the queue does not take it, that is only logged: a sweep finds
+    /// the record and sends the message again.
+    pub async fn send_or_leave_to_sweep(
+        &self,
+        message: Message,
+        group: impl Display,
+        delay: Duration,
+    ) {
+        if let Err(error) = self.send(message, group, delay).await {
+            let queue = self.name.as_str();
+            tracing::warn!(?message, queue, %error, "message not sent; a sweep will send it");
+        }
+    }
+
+    /// About how many messages have not been received yet.
     pub async fn visible_messages(&self) -> Result<u64, QueueError> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
         let answer = self
@@ -190,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_what_an_execution_has_started_wakes_it() {
+    fn the_end_of_a_state_machine_wakes_the_execution_that_started_it() {
         let execution = ExecutionId::derived(&["x"]);
         let name = EffectKey::new(execution, "/do/0/night/1").name_outside();
         let read = |name: &str| {

@@ -34,11 +34,11 @@ const UNSIGNED: [&str; 4] = [
 
 /// The SDK's authentication scheme, with a signer that remembers.
 #[derive(Debug, Default)]
-pub(crate) struct KeptKey {
+pub(crate) struct CachingSigV4 {
     signer: Signer,
 }
 
-impl AuthScheme for KeptKey {
+impl AuthScheme for CachingSigV4 {
     fn scheme_id(&self) -> AuthSchemeId {
         SCHEME_ID
     }

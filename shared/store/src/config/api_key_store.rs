@@ -1,46 +1,52 @@
-//! API keys: found by the hash of what is presented, listed by tenant.
+//! API keys: found by the hash of what a request presents, listed by tenant.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Caller, Fingerprint, Scope, Tenant, Timestamp};
 
-use crate::config::config_table::{Created, Transaction, query_all};
+use crate::cache::BoundedCache;
 use crate::dynamodb::attributes::{Item, Row, VERSION, moment, number, text, texts};
 use crate::dynamodb::keys::{API_KEY, Key, tenant_pk};
-use crate::{StoreError, config_table};
+use crate::dynamodb::table::Table;
+use crate::dynamodb::transaction::TransactionOutcome;
+use crate::{InsertOutcome, StoreError};
 
-/// How long a key that was found is trusted: revoking takes effect within this time.
+/// How long a key that was read is trusted: revoking takes effect within this time.
 const TRUSTED_MS: i64 = 5_000;
 /// A key's last use is written at most this often.
 const LAST_USE_MS: i64 = 60_000;
-const CACHED_KEYS: usize = 1_000;
+/// Keys that a warm container remembers.
+const REMEMBERED: usize = 1_000;
 
+/// The API keys of all tenants.
 #[derive(Clone)]
 pub struct ApiKeyStore {
-    client: Client,
-    table: String,
-    found: Arc<Mutex<HashMap<String, (ApiKeyRecord, Timestamp)>>>,
+    table: Table,
+    cache: Arc<BoundedCache<String, ApiKeyRecord>>,
 }
 
 impl ApiKeyStore {
-    pub fn new(client: Client, table: String) -> Self {
+    /// The keys in the table `name`.
+    pub fn new(client: Client, name: String) -> Self {
+        Self::of_table(Table::new(client, name))
+    }
+
+    pub(crate) fn of_table(table: Table) -> Self {
         Self {
-            client,
             table,
-            found: Arc::default(),
+            cache: Arc::new(BoundedCache::with_time_to_live(REMEMBERED, TRUSTED_MS)),
         }
     }
 
-    /// Who presents this key; `None` where it is unknown or revoked. An unknown key causes no write.
+    /// The caller that presents this key; `None` where the key is unknown or revoked. An unknown key causes no write.
     pub async fn authenticate(
         &self,
         key: &ApiKey,
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
         let hash = key.hash();
-        let record = match self.remembered(&hash.to_string(), now) {
+        let record = match self.cache.get(&hash.to_string(), now) {
             Some(record) => Some(record),
             None => self.read(&Key::presented_key(&hash)).await?,
         };
@@ -50,54 +56,49 @@ impl ApiKeyStore {
         }) else {
             return Ok(None);
         };
-        let record = self.note_use(record, now).await;
-        let caller = Caller {
+        let record = self.record_use(record, now).await;
+        // A record that is cached keeps the time of its read, so that a key in constant use is read again.
+        self.cache.upsert(hash.to_string(), now, |_| record.clone());
+        Ok(Some(Caller {
             key: record.id,
             tenant: record.tenant,
-            scopes: record.scopes.clone(),
-        };
-        self.remember(record, now);
-        Ok(Some(caller))
+            scopes: record.scopes,
+        }))
     }
 
-    /// Timeline: the key's item and its place in the tenant's list come to be together, or not at
-    /// all. Only a repeat of the same `Idempotency-Key` meets an existing list entry.
+    /// Creates a key: its item and its entry in the tenant's list in one transaction. May write where there is neither.
+    /// Only a repetition with the same `Idempotency-Key` finds a list entry.
     pub async fn create(
         &self,
         record: &ApiKeyRecord,
         fingerprint: &Fingerprint,
-    ) -> Result<Created<ApiKeyRecord>, StoreError> {
+    ) -> Result<InsertOutcome<ApiKeyRecord>, StoreError> {
         let mut listed = Key::listed_key(record.tenant, record.id).item();
         listed.insert("v".into(), number(VERSION));
         listed.insert("hash".into(), text(record.hash));
         listed.insert("fingerprint".into(), text(fingerprint.as_str()));
-        let outcome = config_table::transact(
-            &self.client,
-            "create an API key",
-            vec![
-                config_table::put_new(&self.table, listed),
-                config_table::put_new(&self.table, to_item(record)),
-            ],
-        )
-        .await?;
-        match outcome {
-            Transaction::Done => Ok(Created::New(record.clone())),
-            Transaction::Refused { position: 0, old } => {
-                let row = Row::checked(&old)?;
+        let writes = vec![
+            self.table.put_new(listed),
+            self.table.put_new(to_item(record)),
+        ];
+        match self.table.transact("create an API key", writes).await? {
+            TransactionOutcome::Committed => Ok(InsertOutcome::New(record.clone())),
+            TransactionOutcome::ConditionFailed { position: 0, found } => {
+                let row = Row::checked(&found)?;
                 if row.text("fingerprint")? != fingerprint.as_str() {
-                    return Ok(Created::Reused);
+                    return Ok(InsertOutcome::KeyReused);
                 }
-                self.find(record.tenant, record.id)
-                    .await?
-                    .map_or(Ok(Created::Reused), |record| Ok(Created::Repeat(record)))
+                let known = self.find(record.tenant, record.id).await?;
+                Ok(known.map_or(InsertOutcome::KeyReused, InsertOutcome::Repeat))
             }
-            Transaction::Refused { .. } => Ok(Created::Reused),
+            TransactionOutcome::ConditionFailed { .. } => Ok(InsertOutcome::KeyReused),
         }
     }
 
-    /// In the order of their ids: of creation, but for keys made with an `Idempotency-Key`.
+    /// All keys of a tenant, in the order of their ids: the order of creation, but for keys created with an
+    /// `Idempotency-Key`.
     pub async fn list(&self, tenant: Tenant) -> Result<Vec<ApiKeyRecord>, StoreError> {
-        let entries = query_all(&self.client, &self.table, &tenant_pk(tenant), API_KEY).await?;
+        let entries = self.table.read_prefix(&tenant_pk(tenant), API_KEY).await?;
         let mut records = Vec::with_capacity(entries.len());
         for entry in &entries {
             records.extend(self.read(&presented(Row::checked(entry)?)?).await?);
@@ -105,20 +106,21 @@ impl ApiKeyStore {
         Ok(records)
     }
 
+    /// `None` where the tenant has no such key.
     pub async fn find(
         &self,
         tenant: Tenant,
         id: ApiKeyId,
     ) -> Result<Option<ApiKeyRecord>, StoreError> {
         let listed = Key::listed_key(tenant, id);
-        match config_table::read(&self.client, &self.table, &listed).await? {
+        match self.table.read(&listed).await? {
             Some(entry) => self.read(&presented(Row::checked(&entry)?)?).await,
             None => Ok(None),
         }
     }
 
-    /// `false` where there is no such key. It stops working within five seconds everywhere, here
-    /// at once.
+    /// Revokes a key; `false` where there is none with this id. It stops working in this container at once, and everywhere
+    /// within five seconds.
     pub async fn revoke(&self, tenant: Tenant, id: ApiKeyId) -> Result<bool, StoreError> {
         let Some(record) = self.find(tenant, id).await? else {
             return Ok(false);
@@ -127,72 +129,41 @@ impl ApiKeyStore {
             Key::listed_key(tenant, id),
             Key::presented_key(&record.hash),
         ];
-        let deletes = keys
-            .iter()
-            .map(|key| config_table::remove(&self.table, key));
-        config_table::transact(&self.client, "revoke an API key", deletes.collect()).await?;
-        self.cache().remove(&record.hash.to_string());
+        let deletes = keys.iter().map(|key| self.table.delete_always(key));
+        self.table
+            .transact("revoke an API key", deletes.collect())
+            .await?;
+        self.cache.remove(&record.hash.to_string());
         Ok(true)
     }
 
     async fn read(&self, key: &Key) -> Result<Option<ApiKeyRecord>, StoreError> {
-        config_table::read(&self.client, &self.table, key)
+        self.table
+            .read(key)
             .await?
             .as_ref()
             .map(from_item)
             .transpose()
     }
 
-    /// Only a key that exists is updated; a failure to note its use keeps nobody out.
-    async fn note_use(&self, mut record: ApiKeyRecord, now: Timestamp) -> ApiKeyRecord {
-        let noted = record.last_used_at;
-        if noted.is_some_and(|at| now.millis_since(at) < LAST_USE_MS) {
+    /// May write while the key exists. A failure to record the last use refuses no caller.
+    async fn record_use(&self, mut record: ApiKeyRecord, now: Timestamp) -> ApiKeyRecord {
+        let recorded = record.last_used_at;
+        if recorded.is_some_and(|at| now.millis_since(at) < LAST_USE_MS) {
             return record;
         }
         record.last_used_at = Some(now);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::presented_key(&record.hash).item()))
+            .table
+            .update(&Key::presented_key(&record.hash))
             .update_expression("SET last_used_at = :now")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", moment(now));
         if let Err(error) = update.send().await {
-            let error = StoreError::unavailable("note a key's use", error);
-            tracing::warn!(key = %record.id, %error, "the last use of a key was not noted");
+            let error = StoreError::unavailable("record the last use of an API key", error);
+            tracing::warn!(key = %record.id, %error, "the last use of an API key could not be recorded");
         }
         record
-    }
-
-    fn remembered(&self, hash: &str, now: Timestamp) -> Option<ApiKeyRecord> {
-        let cache = self.cache();
-        let (record, read_at) = cache.get(hash)?;
-        (now.millis_since(*read_at) < TRUSTED_MS).then(|| record.clone())
-    }
-
-    fn remember(&self, record: ApiKeyRecord, now: Timestamp) {
-        let mut cache = self.cache();
-        if cache.len() >= CACHED_KEYS {
-            cache.retain(|_, (_, read_at)| now.millis_since(*read_at) < TRUSTED_MS);
-        }
-        if cache.len() < CACHED_KEYS {
-            let hash = record.hash.to_string();
-            // The time of the read stays: a key in constant use is still read again.
-            cache
-                .entry(hash)
-                .and_modify(|(known, read_at)| {
-                    if now.millis_since(*read_at) >= TRUSTED_MS {
-                        *read_at = now;
-                    }
-                    *known = record.clone();
-                })
-                .or_insert((record, now));
-        }
-    }
-
-    fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<String, (ApiKeyRecord, Timestamp)>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -231,7 +202,7 @@ fn from_item(item: &Item) -> Result<ApiKeyRecord, StoreError> {
         .collect::<Result<_, _>>()?;
     Ok(ApiKeyRecord {
         id: row.parsed("id")?,
-        tenant: config_table::tenant(row)?,
+        tenant: row.tenant()?,
         name: row.text("name")?.to_owned(),
         scopes,
         hash: domain::SecretHash::parse(row.text("hash")?)

@@ -1,97 +1,79 @@
-//! Event types that orgs declared.
+//! Event types that tenants have declared.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::outbound::{DeclaredType, EventDeclaration};
 use domain::{Tenant, Timestamp};
 
 use crate::StoreError;
-use crate::config::config_table::{self, ConfigTable, query_all};
 use crate::dynamodb::attributes::{Item, Row, VERSION, moment, number, text};
 use crate::dynamodb::keys::{EVENT_TYPE, Key, tenant_pk};
+use crate::dynamodb::table::Table;
+use crate::dynamodb::update_expression::UpdateExpression;
 
-impl ConfigTable {
-    /// Timeline: always writes; of two at once, the later one stays. Answers what stands there now, and whether it is
-    /// new.
-    pub async fn declare_event_type(
+/// The declared event types of all tenants.
+#[derive(Clone)]
+pub struct EventTypes {
+    table: Table,
+}
+
+impl EventTypes {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Declares an event type, or changes its declaration. Always writes; of two racing declarations the later one
+    /// stays. Answers the declaration as it is now, and whether it is new.
+    pub async fn declare(
         &self,
         tenant: Tenant,
         declaration: &EventDeclaration,
         now: Timestamp,
     ) -> Result<(EventDeclaration, bool), StoreError> {
-        let mut set = vec![
-            "v = :v",
-            "#name = :name",
-            "created_at = if_not_exists(created_at, :now)",
-            "updated_at = :now",
-        ];
-        let mut removed = Vec::new();
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::event_type(tenant, &declaration.name).item()))
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":v", number(VERSION))
-            .expression_attribute_values(":name", text(&declaration.name))
-            .expression_attribute_values(":now", moment(now))
-            .return_values(ReturnValue::AllNew);
-        match &declaration.description {
-            Some(description) => {
-                set.push("description = :description");
-                update = update.expression_attribute_values(":description", text(description));
-            }
-            None => removed.push("description"),
-        }
-        match &declaration.schema {
-            Some(schema) => {
-                set.push("event_schema = :schema");
-                update = update.expression_attribute_values(":schema", text(schema));
-            }
-            None => removed.push("event_schema"),
-        }
-        let mut expression = format!("SET {}", set.join(", "));
-        if !removed.is_empty() {
-            expression.push_str(" REMOVE ");
-            expression.push_str(&removed.join(", "));
-        }
-        let answer = update
-            .update_expression(expression)
+        let mut changes = UpdateExpression::default();
+        changes.set("v", number(VERSION));
+        changes.set("name", text(&declaration.name));
+        changes.set_if_absent("created_at", moment(now));
+        changes.set("updated_at", moment(now));
+        changes.set_or_remove("description", declaration.description.as_ref().map(text));
+        changes.set_or_remove("event_schema", declaration.schema.as_ref().map(text));
+        let answer = changes
+            .apply(
+                self.table
+                    .update(&Key::event_type(tenant, &declaration.name)),
+            )
+            .return_values(ReturnValue::AllNew)
             .send()
             .await
             .map_err(|error| StoreError::unavailable("declare an event type", error))?;
-        let stands = from_item(&answer.attributes.unwrap_or_default())?;
-        let is_new = stands.created_at == now;
-        Ok((stands, is_new))
+        let declared = read(&answer.attributes.unwrap_or_default())?;
+        let is_new = declared.created_at == now;
+        Ok((declared, is_new))
     }
 
-    pub async fn event_type(
+    /// `None` where the tenant has not declared it.
+    pub async fn find(
         &self,
         tenant: Tenant,
         name: &DeclaredType,
     ) -> Result<Option<EventDeclaration>, StoreError> {
-        let key = Key::event_type(tenant, name);
-        let item = config_table::read(&self.client, &self.table, &key).await?;
-        item.as_ref().map(from_item).transpose()
+        let item = self.table.read(&Key::event_type(tenant, name)).await?;
+        item.as_ref().map(read).transpose()
     }
 
-    /// In the order of their names.
-    pub async fn event_types(&self, tenant: Tenant) -> Result<Vec<EventDeclaration>, StoreError> {
-        let pk = tenant_pk(tenant);
-        let items = query_all(&self.client, &self.table, &pk, EVENT_TYPE).await?;
-        items.iter().map(from_item).collect()
+    /// All declared types of a tenant, in the order of their names.
+    pub async fn list(&self, tenant: Tenant) -> Result<Vec<EventDeclaration>, StoreError> {
+        let items = self
+            .table
+            .read_prefix(&tenant_pk(tenant), EVENT_TYPE)
+            .await?;
+        items.iter().map(read).collect()
     }
 
     /// `false` where there is none of that name.
-    pub async fn delete_event_type(
-        &self,
-        tenant: Tenant,
-        name: &DeclaredType,
-    ) -> Result<bool, StoreError> {
+    pub async fn delete(&self, tenant: Tenant, name: &DeclaredType) -> Result<bool, StoreError> {
         let answer = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::event_type(tenant, name).item()))
+            .table
+            .delete(&Key::event_type(tenant, name))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
@@ -100,7 +82,7 @@ impl ConfigTable {
     }
 }
 
-fn from_item(item: &Item) -> Result<EventDeclaration, StoreError> {
+fn read(item: &Item) -> Result<EventDeclaration, StoreError> {
     let row = Row::checked(item)?;
     let schema = row.optional_text("event_schema").map(serde_json::from_str);
     Ok(EventDeclaration {

@@ -1,46 +1,52 @@
-//! Secrets of workflows: records that hold what the vault sealed. It does not know what is in them,
-//! nor how they are sealed.
+//! Secrets of workflows: records that hold encrypted values. It does not know what is in them, nor how they are
+//! encrypted.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{Sealed, SecretName, SecretRecord, Tenant, Timestamp};
 
 use crate::StoreError;
-use crate::config::config_table::{self, ConfigTable, query_all};
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, moment, number, text};
 use crate::dynamodb::keys::{Key, SECRET, tenant_pk};
+use crate::dynamodb::table::Table;
+use crate::dynamodb::update_expression::UpdateExpression;
+
+/// The secrets of all tenants.
+#[derive(Clone)]
+pub struct Secrets {
+    table: Table,
+}
 
 /// What became of storing a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredSecret {
+pub enum SecretOutcome {
+    /// There was none of that name.
     New(SecretRecord),
-    /// There was one of that name, whose value is gone.
+    /// There was one of that name; its value is gone.
     Replaced(SecretRecord),
 }
 
-impl ConfigTable {
-    /// Timeline: always writes; of two at once, the later one stays. The retry of a first write
-    /// whose answer was lost meets its own ciphertext, which no other call has.
-    pub async fn put_secret(
+impl Secrets {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Stores a secret. Always writes; of two racing writes the later one stays. The repetition of a write whose answer
+    /// was lost finds its own ciphertext, which no other request has.
+    pub async fn put(
         &self,
         tenant: Tenant,
         name: &SecretName,
         sealed: &Sealed,
         now: Timestamp,
-    ) -> Result<StoredSecret, StoreError> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::secret(tenant, name).item()))
-            .update_expression(
-                "SET v = :v, #name = :name, sealed = :sealed, \
-                 created_at = if_not_exists(created_at, :now), updated_at = :now",
-            )
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":v", number(VERSION))
-            .expression_attribute_values(":name", text(name))
-            .expression_attribute_values(":sealed", bytes(sealed.as_bytes()))
-            .expression_attribute_values(":now", moment(now))
+    ) -> Result<SecretOutcome, StoreError> {
+        let mut changes = UpdateExpression::default();
+        changes.set("v", number(VERSION));
+        changes.set("name", text(name));
+        changes.set("sealed", bytes(sealed.as_bytes()));
+        changes.set_if_absent("created_at", moment(now));
+        changes.set("updated_at", moment(now));
+        let answer = changes
+            .apply(self.table.update(&Key::secret(tenant, name)))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
@@ -51,26 +57,25 @@ impl ConfigTable {
             updated_at: now,
         };
         let Some(old) = answer.attributes.filter(|old| old.contains_key("sealed")) else {
-            return Ok(StoredSecret::New(stored(now)));
+            return Ok(SecretOutcome::New(stored(now)));
         };
         let row = Row::checked(&old)?;
         let created_at = row.moment("created_at")?;
-        let is_ours = row.bytes("sealed") == Some(sealed.as_bytes());
-        Ok(if is_ours && created_at == now {
-            StoredSecret::New(stored(created_at))
+        let is_own_write = row.bytes("sealed") == Some(sealed.as_bytes());
+        Ok(if is_own_write && created_at == now {
+            SecretOutcome::New(stored(created_at))
         } else {
-            StoredSecret::Replaced(stored(created_at))
+            SecretOutcome::Replaced(stored(created_at))
         })
     }
 
-    /// What is stored under a name; `None` where nothing is.
-    pub async fn sealed_secret(
+    /// The encrypted value of a secret; `None` where there is none of that name.
+    pub async fn find(
         &self,
         tenant: Tenant,
         name: &SecretName,
     ) -> Result<Option<Sealed>, StoreError> {
-        let key = Key::secret(tenant, name);
-        let Some(item) = config_table::read(&self.client, &self.table, &key).await? else {
+        let Some(item) = self.table.read(&Key::secret(tenant, name)).await? else {
             return Ok(None);
         };
         let row = Row::checked(&item)?;
@@ -79,23 +84,17 @@ impl ConfigTable {
         Ok(Some(Sealed::from_stored(sealed)))
     }
 
-    pub async fn secrets(&self, tenant: Tenant) -> Result<Vec<SecretRecord>, StoreError> {
-        let pk = tenant_pk(tenant);
-        let items = query_all(&self.client, &self.table, &pk, SECRET).await?;
-        items.iter().map(from_item).collect()
+    /// All secrets of a tenant, without their values.
+    pub async fn list(&self, tenant: Tenant) -> Result<Vec<SecretRecord>, StoreError> {
+        let items = self.table.read_prefix(&tenant_pk(tenant), SECRET).await?;
+        items.iter().map(read).collect()
     }
 
     /// `false` where there is none of that name.
-    pub async fn delete_secret(
-        &self,
-        tenant: Tenant,
-        name: &SecretName,
-    ) -> Result<bool, StoreError> {
+    pub async fn delete(&self, tenant: Tenant, name: &SecretName) -> Result<bool, StoreError> {
         let answer = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::secret(tenant, name).item()))
+            .table
+            .delete(&Key::secret(tenant, name))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
@@ -104,7 +103,7 @@ impl ConfigTable {
     }
 }
 
-fn from_item(item: &Item) -> Result<SecretRecord, StoreError> {
+fn read(item: &Item) -> Result<SecretRecord, StoreError> {
     let row = Row::checked(item)?;
     Ok(SecretRecord {
         name: SecretName::parse(row.text("name")?)

@@ -1,82 +1,85 @@
-//! Subscriptions that were deleted: each leaves a mark with the time, by which its deliveries are found while they are kept.
+//! Deleted subscriptions: each leaves a tombstone with the time of its deletion, by which its deliveries are found while
+//! they are kept.
 
 use domain::{SubscriptionId, Tenant, Timestamp};
 
-use crate::StoreError;
-use crate::config::config_table::{ConfigTable, Transaction, put, query_all, remove, transact};
 use crate::dynamodb::attributes::{Item, Row, VERSION, moment, number};
-use crate::dynamodb::keys::{Key, SUBSCRIPTION, SUBSCRIPTION_GONE, tenant_pk};
+use crate::dynamodb::keys::{Key, SUBSCRIPTION, SUBSCRIPTION_TOMBSTONE, tenant_pk};
+use crate::dynamodb::transaction::TransactionOutcome;
+use crate::{StoreError, Subscriptions};
 
-/// Marks that one request removes at the most.
-const FORGOTTEN_AT_ONCE: usize = 10;
+/// Tombstones that one request removes at the most.
+const REMOVED_AT_ONCE: usize = 10;
 
-impl ConfigTable {
-    /// It goes, and leaves a mark with the time, by which its deliveries are still found. `false` where there is none.
-    pub async fn delete_subscription(
+impl Subscriptions {
+    /// Deletes a subscription, and leaves a tombstone. `false` where there is none with this id.
+    pub async fn delete(
         &self,
         tenant: Tenant,
         id: SubscriptionId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        if self.subscription(tenant, id).await?.is_none() {
+        if self.find(tenant, id).await?.is_none() {
             return Ok(false);
         }
-        let mut mark = Key::subscription_gone(tenant, id).item();
-        mark.insert("v".into(), number(VERSION));
-        mark.insert("deleted_at".into(), moment(now));
+        let mut tombstone = Key::subscription_tombstone(tenant, id).item();
+        tombstone.insert("v".into(), number(VERSION));
+        tombstone.insert("deleted_at".into(), moment(now));
         let writes = vec![
-            remove(&self.table, &Key::subscription(tenant, id)),
-            put(&self.table, mark),
+            self.table.delete_always(&Key::subscription(tenant, id)),
+            self.table.put_always(tombstone),
         ];
-        match transact(&self.client, "delete a subscription", writes).await? {
-            Transaction::Done => Ok(true),
-            Transaction::Refused { .. } => Err(StoreError::bad(
+        match self.table.transact("delete a subscription", writes).await? {
+            TransactionOutcome::Committed => Ok(true),
+            TransactionOutcome::ConditionFailed { .. } => Err(StoreError::bad(
                 id.to_string(),
-                "writes without a condition were refused",
+                "DynamoDB refused writes that have no condition",
             )),
         }
     }
 
-    /// Every subscription that was there at that time or later, deleted ones too: no other can have deliveries since.
-    pub async fn subscriptions_since(
+    /// The ids of all subscriptions that were there at that time or later, with deleted ones: no other subscription can
+    /// have deliveries since.
+    pub async fn ids_since(
         &self,
         tenant: Tenant,
         since: Timestamp,
     ) -> Result<Vec<SubscriptionId>, StoreError> {
         let pk = tenant_pk(tenant);
-        let (live, mut gone) = futures::try_join!(
-            query_all(&self.client, &self.table, &pk, SUBSCRIPTION),
-            query_all(&self.client, &self.table, &pk, SUBSCRIPTION_GONE),
+        let (live, mut tombstones) = futures::try_join!(
+            self.table.read_prefix(&pk, SUBSCRIPTION),
+            self.table.read_prefix(&pk, SUBSCRIPTION_TOMBSTONE),
         )?;
-        gone.retain(|mark| !was_deleted_before(mark, since));
-        live.iter().chain(&gone).map(id_in_key).collect()
+        tombstones.retain(|tombstone| !was_deleted_before(tombstone, since));
+        live.iter().chain(&tombstones).map(id_in_key).collect()
     }
 
-    /// Forgets which subscriptions were deleted before that time, a few of them: nothing of theirs is left to be found.
-    pub async fn forget_subscriptions(
+    /// Removes a few tombstones of subscriptions that were deleted before that time, and have no deliveries left.
+    pub async fn remove_tombstones(
         &self,
         tenant: Tenant,
         before: Timestamp,
     ) -> Result<(), StoreError> {
         let pk = tenant_pk(tenant);
-        let marks = query_all(&self.client, &self.table, &pk, SUBSCRIPTION_GONE).await?;
-        let old = marks.iter().filter(|mark| was_deleted_before(mark, before));
-        let old = old.take(FORGOTTEN_AT_ONCE);
-        let forgotten = old.map(|mark| async move {
-            let key = Key::subscription_gone(tenant, id_in_key(mark)?);
-            let delete = self.client.delete_item().table_name(&self.table);
-            let deleted = delete.set_key(Some(key.item())).send().await;
-            deleted
+        let tombstones = self.table.read_prefix(&pk, SUBSCRIPTION_TOMBSTONE).await?;
+        let old = tombstones
+            .iter()
+            .filter(|tombstone| was_deleted_before(tombstone, before))
+            .take(REMOVED_AT_ONCE);
+        let removals = old.map(|tombstone| async move {
+            let key = Key::subscription_tombstone(tenant, id_in_key(tombstone)?);
+            let removed = self.table.delete(&key).send().await;
+            removed
                 .map(drop)
-                .map_err(|error| StoreError::unavailable("forget a subscription", error))
+                .map_err(|error| StoreError::unavailable("remove a tombstone", error))
         });
-        futures::future::try_join_all(forgotten).await.map(drop)
+        futures::future::try_join_all(removals).await.map(drop)
     }
 }
 
-/// A mark whose time cannot be read hides nothing.
-fn was_deleted_before(mark: &Item, time: Timestamp) -> bool {
-    let deleted_at = Row(mark).optional_moment("deleted_at");
+/// A tombstone whose time cannot be read counts as recent, so that it hides no delivery.
+fn was_deleted_before(tombstone: &Item, time: Timestamp) -> bool {
+    let deleted_at = Row(tombstone).optional_moment("deleted_at");
     matches!(deleted_at, Ok(Some(at)) if at < time)
 }
 

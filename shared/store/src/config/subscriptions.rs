@@ -1,80 +1,83 @@
-//! Subscriptions: records and conditional writes. It does not know what is in their secrets, nor how they are sealed.
+//! Subscriptions to events.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::outbound::{DisabledBecause, EventType, Format, Method, Profile, Subscription};
-use domain::{Fingerprint, Sealed, SealedSecrets, SubscriptionId, Tenant, Timestamp, WorkflowId};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::outbound::Subscription;
+use domain::{Fingerprint, SealedSecrets, SubscriptionId, Tenant};
 
-use crate::StoreError;
-use crate::config::config_table::{self, Changed, ConfigTable, Created, query_all};
-use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, moment, number, text, texts};
+use crate::config::subscription_item::{read, write};
+use crate::dynamodb::attributes::number;
+use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::{Key, SUBSCRIPTION, tenant_pk};
+use crate::dynamodb::table::Table;
+use crate::{InsertOutcome, StoreError, UpdateOutcome};
 
-/// A subscription, and what its deliveries are signed with.
+/// The subscriptions of all tenants.
+#[derive(Clone)]
+pub struct Subscriptions {
+    pub(crate) table: Table,
+}
+
+/// A subscription, and the secrets that its deliveries are signed with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionRecord {
+    /// What the API shows of it.
     pub subscription: Subscription,
+    /// Encrypted.
     pub secrets: SealedSecrets,
-    /// Of the request that made it, by which a repeat is told from another.
+    /// The fingerprint of the request that created it, by which a repetition is told from another request.
     pub fingerprint: Fingerprint,
 }
 
-/// A tenant's subscriptions, as far as they can be read.
+/// A tenant's subscriptions, as far as their records can be read.
 #[derive(Debug, Default)]
 pub struct Subscribers {
+    /// In the order of their ids.
     pub readable: Vec<SubscriptionRecord>,
-    /// Why one of them cannot be.
+    /// Why one of them cannot be read.
     pub unreadable: Option<StoreError>,
 }
 
 impl Subscribers {
-    /// Once the readable ones are told: an error where others wait for their record to be mended.
-    pub fn all_are_told(self) -> Result<(), StoreError> {
+    /// The error of a record that cannot be read. To be asked once the events of the others are published: the event
+    /// stays due for the unreadable one.
+    pub fn check_all_readable(self) -> Result<(), StoreError> {
         self.unreadable.map_or(Ok(()), Err)
     }
 }
 
-impl ConfigTable {
-    /// Timeline: writes where nothing is. A repeat of the same `Idempotency-Key` meets its own record; the secret of the
-    /// first call stays the valid one.
-    pub async fn create_subscription(
+impl Subscriptions {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Creates a subscription. May write where there is none with this id. A repetition with the same `Idempotency-Key`
+    /// finds its own record; the secret of the first request stays the valid one.
+    pub async fn create(
         &self,
         record: &SubscriptionRecord,
-    ) -> Result<Created<SubscriptionRecord>, StoreError> {
+    ) -> Result<InsertOutcome<SubscriptionRecord>, StoreError> {
         let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(record)))
+            .table
+            .put(write(record))
             .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let error = match put {
-            Ok(_) => return Ok(Created::New(record.clone())),
-            Err(error) => error,
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let found = match conditional("create a subscription", put.send().await)? {
+            ConditionalWrite::Written(_) => return Ok(InsertOutcome::New(record.clone())),
+            ConditionalWrite::ConditionFailed(found) => found.unwrap_or_default(),
         };
-        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
-        else {
-            return Err(StoreError::unavailable("create a subscription", error));
-        };
-        let old = refused.item().cloned().unwrap_or_default();
-        let known = from_item(&old)?;
+        let known = read(&found)?;
         Ok(if known.fingerprint != record.fingerprint {
-            Created::Reused
+            InsertOutcome::KeyReused
         } else if known.secrets == record.secrets {
-            // Our own first attempt, whose answer was lost.
-            Created::New(known)
+            // The first attempt of this write, whose answer was lost.
+            InsertOutcome::New(known)
         } else {
-            Created::Repeat(known)
+            InsertOutcome::Repeat(known)
         })
     }
 
-    /// All of a tenant's, consistently, in the order of their ids.
-    pub async fn subscriptions(
-        &self,
-        tenant: Tenant,
-    ) -> Result<Vec<SubscriptionRecord>, StoreError> {
+    /// All subscriptions of a tenant, consistently, in the order of their ids.
+    pub async fn list(&self, tenant: Tenant) -> Result<Vec<SubscriptionRecord>, StoreError> {
         let Subscribers {
             readable,
             unreadable,
@@ -82,13 +85,13 @@ impl ConfigTable {
         unreadable.map_or(Ok(readable), Err)
     }
 
-    /// The same for whoever tells of events: a record that cannot be read keeps only its own events back.
+    /// The same for publishing events: a record that cannot be read holds up only its own deliveries.
     pub async fn subscribers(&self, tenant: Tenant) -> Result<Subscribers, StoreError> {
         let pk = tenant_pk(tenant);
-        let items = query_all(&self.client, &self.table, &pk, SUBSCRIPTION).await?;
+        let items = self.table.read_prefix(&pk, SUBSCRIPTION).await?;
         let mut subscribers = Subscribers::default();
         for item in &items {
-            match from_item(item) {
+            match read(item) {
                 Ok(record) => subscribers.readable.push(record),
                 Err(error) => subscribers.unreadable = Some(error),
             }
@@ -96,200 +99,33 @@ impl ConfigTable {
         Ok(subscribers)
     }
 
-    /// `None` for one of another tenant, too.
-    pub async fn subscription(
+    /// `None` for a subscription of another tenant, too.
+    pub async fn find(
         &self,
         tenant: Tenant,
         id: SubscriptionId,
     ) -> Result<Option<SubscriptionRecord>, StoreError> {
-        let key = Key::subscription(tenant, id);
-        let item = config_table::read(&self.client, &self.table, &key).await?;
-        item.as_ref().map(from_item).transpose()
+        let item = self.table.read(&Key::subscription(tenant, id)).await?;
+        item.as_ref().map(read).transpose()
     }
 
-    /// Timeline: whoever read this revision may write the next one; of two, one wins and the other gets `Conflict`, as
-    /// does one whose subscription was deleted meanwhile. The retry of a write whose answer was lost meets its own
-    /// revision, with what it wrote.
-    pub async fn update_subscription(
+    /// Changes a subscription. May write while its revision is the one that was read; of two racing changes one wins, and
+    /// the other gets `Conflict`, as does one whose subscription was deleted meanwhile. The repetition of a write whose
+    /// answer was lost finds what it wrote.
+    pub async fn update(
         &self,
         old: &SubscriptionRecord,
         new: &SubscriptionRecord,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<UpdateOutcome, StoreError> {
         let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(new)))
+            .table
+            .put(write(new))
             .condition_expression("revision = :seen")
             .expression_attribute_values(":seen", number(old.subscription.revision))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let error = match put {
-            Ok(_) => return Ok(Changed::Done),
-            Err(error) => error,
-        };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                let found = refused.item().filter(|item| !item.is_empty());
-                let found = found.map(from_item).transpose()?;
-                Ok(if found.as_ref() == Some(new) {
-                    Changed::Done
-                } else {
-                    Changed::Conflict
-                })
-            }
-            _ => Err(StoreError::unavailable("change a subscription", error)),
-        }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let write = conditional("change a subscription", put.send().await)?;
+        let found = write.found().map(read).transpose()?;
+        let is_changed = write.is_written() || found.as_ref() == Some(new);
+        Ok(UpdateOutcome::of(is_changed))
     }
-}
-
-fn to_item(record: &SubscriptionRecord) -> Item {
-    let SubscriptionRecord {
-        subscription,
-        secrets,
-        fingerprint,
-    } = record;
-    let mut item = Key::subscription(subscription.tenant, subscription.id).item();
-    let headers = subscription.headers.iter();
-    let headers = headers.map(|(name, value)| texts(&[name, value])).collect();
-    item.extend([
-        ("v".to_owned(), number(VERSION)),
-        ("id".to_owned(), text(subscription.id)),
-        ("tenant".to_owned(), text(subscription.tenant)),
-        ("form".to_owned(), text(profile_name(subscription.form))),
-        ("url".to_owned(), text(&subscription.url)),
-        ("events".to_owned(), texts(&subscription.events)),
-        ("workflows".to_owned(), texts(&subscription.workflow_ids)),
-        ("format".to_owned(), text(subscription.format.name())),
-        ("method".to_owned(), text(subscription.method)),
-        ("headers".to_owned(), AttributeValue::L(headers)),
-        ("created_at".to_owned(), moment(subscription.created_at)),
-        ("updated_at".to_owned(), moment(subscription.updated_at)),
-        ("revision".to_owned(), number(subscription.revision)),
-        ("secret".to_owned(), bytes(secrets.current.as_bytes())),
-        ("fingerprint".to_owned(), text(fingerprint.as_str())),
-    ]);
-    if let Some(slug) = &subscription.slug {
-        item.insert("slug".to_owned(), text(slug));
-    }
-    if let Format::Custom(template) = &subscription.format {
-        item.insert("template".to_owned(), text(template));
-    }
-    if let Some((because, at)) = subscription.disabled {
-        item.insert("disabled_because".to_owned(), text(because.as_str()));
-        item.insert("disabled_at".to_owned(), moment(at));
-    }
-    if let Some((previous, until)) = &secrets.previous {
-        item.insert("secret_old".to_owned(), bytes(previous.as_bytes()));
-        item.insert("secret_old_until".to_owned(), moment(*until));
-    }
-    item
-}
-
-fn from_item(item: &Item) -> Result<SubscriptionRecord, StoreError> {
-    let row = Row::checked(item)?;
-    let subscription = Subscription {
-        id: row.parsed("id")?,
-        tenant: config_table::tenant(row)?,
-        form: profile_from(row.text("form")?).ok_or_else(|| row.bad("form", "is not known"))?,
-        url: row.text("url")?.to_owned(),
-        events: event_types(row)?,
-        workflow_ids: workflows(row)?,
-        slug: row.optional_text("slug").map(str::to_owned),
-        format: format(row)?,
-        method: Method::parse(row.text("method")?)
-            .map_err(|error| row.bad("method", &error.to_string()))?,
-        headers: headers(row)?,
-        disabled: disabled(row)?,
-        created_at: row.moment("created_at")?,
-        updated_at: row.moment("updated_at")?,
-        revision: row.number("revision")?,
-    };
-    Ok(SubscriptionRecord {
-        subscription,
-        secrets: secrets(row)?,
-        fingerprint: Fingerprint::from_stored(row.text("fingerprint")?),
-    })
-}
-
-/// The native names.
-fn event_types(row: Row<'_>) -> Result<Vec<EventType>, StoreError> {
-    let names = row.texts("events")?;
-    let types = names
-        .iter()
-        .map(|name| EventType::parse(Profile::Native, name).ok_or(name));
-    types
-        .collect::<Result<_, _>>()
-        .map_err(|name| row.bad("events", &format!("{name} is not known")))
-}
-
-fn workflows(row: Row<'_>) -> Result<Vec<WorkflowId>, StoreError> {
-    let ids = row.texts("workflows")?;
-    let ids = ids.iter().map(|id| WorkflowId::parse(id));
-    ids.collect::<Result<_, _>>()
-        .map_err(|error| row.bad("workflows", &error.to_string()))
-}
-
-fn format(row: Row<'_>) -> Result<Format, StoreError> {
-    match row.text("format")? {
-        "default" => Ok(Format::Default),
-        "slack" => Ok(Format::Slack),
-        "custom" => Ok(Format::Custom(row.text("template")?.to_owned())),
-        _ => Err(row.bad("format", "is not known")),
-    }
-}
-
-fn headers(row: Row<'_>) -> Result<Vec<(String, String)>, StoreError> {
-    let bad = || row.bad("headers", "is not a list of names and values");
-    let list = row.0.get("headers").and_then(|value| value.as_l().ok());
-    let pair = |value: &AttributeValue| match value.as_l().map(Vec::as_slice) {
-        Ok([AttributeValue::S(name), AttributeValue::S(value)]) => {
-            Some((name.clone(), value.clone()))
-        }
-        _ => None,
-    };
-    let pairs = list.ok_or_else(bad)?.iter().map(pair);
-    pairs.collect::<Option<_>>().ok_or_else(bad)
-}
-
-fn disabled(row: Row<'_>) -> Result<Option<(DisabledBecause, Timestamp)>, StoreError> {
-    let Some(because) = row.optional_text("disabled_because") else {
-        return Ok(None);
-    };
-    let because = DisabledBecause::parse(because)
-        .ok_or_else(|| row.bad("disabled_because", "is not known"))?;
-    Ok(Some((because, row.moment("disabled_at")?)))
-}
-
-fn secrets(row: Row<'_>) -> Result<SealedSecrets, StoreError> {
-    let sealed = |name: &str| {
-        row.bytes(name)
-            .map(|bytes| Sealed::from_stored(bytes.to_vec()))
-    };
-    let previous = match (
-        sealed("secret_old"),
-        row.optional_moment("secret_old_until")?,
-    ) {
-        (Some(previous), Some(until)) => Some((previous, until)),
-        _ => None,
-    };
-    Ok(SealedSecrets {
-        current: sealed("secret").ok_or_else(|| row.bad("secret", "is missing"))?,
-        previous,
-    })
-}
-
-fn profile_name(form: Profile) -> &'static str {
-    match form {
-        Profile::Native => "native",
-        Profile::Refold => "refold",
-        Profile::CopyAi => "copyai",
-    }
-}
-
-fn profile_from(name: &str) -> Option<Profile> {
-    [Profile::Native, Profile::Refold, Profile::CopyAi]
-        .into_iter()
-        .find(|form| profile_name(*form) == name)
 }

@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::Timestamp;
+use domain::{Tenant, Timestamp};
 
 use crate::StoreError;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// The format that this program writes; it reads this and the one before.
+/// The version of the record format that this program writes and reads.
 pub(crate) const VERSION: i64 = 1;
 
 pub(crate) fn text(value: impl ToString) -> AttributeValue {
@@ -34,12 +34,12 @@ pub(crate) fn flag(value: bool) -> AttributeValue {
     AttributeValue::Bool(value)
 }
 
-/// A row on its way in.
+/// An item that is being read.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a>(pub(crate) &'a Item);
 
 impl<'a> Row<'a> {
-    /// Refuses a row of a version that this program does not know.
+    /// Refuses an item of a version that this program does not know.
     pub(crate) fn checked(item: &'a Item) -> Result<Self, StoreError> {
         let row = Self(item);
         match row.number::<i64>("v")? {
@@ -98,6 +98,10 @@ impl<'a> Row<'a> {
 
     pub(crate) fn moment(self, name: &str) -> Result<Timestamp, StoreError> {
         self.number(name).map(Timestamp::from_millis)
+    }
+
+    pub(crate) fn tenant(self) -> Result<Tenant, StoreError> {
+        Tenant::parse(self.text("tenant")?).map_err(|error| self.bad("tenant", &error.to_string()))
     }
 
     pub(crate) fn flag(self, name: &str) -> bool {

@@ -4,17 +4,17 @@
 //!
 //! | what | pk | sk | read by |
 //! |---|---|---|---|
-//! | API key, by what is presented | `KEY#<hash>` | `KEY` | authenticate |
+//! | API key, by its hash | `KEY#<hash>` | `KEY` | authenticate |
 //! | a tenant's keys | `TENANT#<org>#<env>` | `KEY#<id>` | list, find, revoke |
 //! | workflow | `WF#<id>` | `META` | every webhook, with its triggers, in one query |
 //! | its triggers | `WF#<id>` | `TRG#<id>` | the same query; list |
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
-//! | a tenant's workflows, and whose slug it is | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
-//! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `GONE#<id>` | org-wide history |
-//! | which versions go by a document's name | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
+//! | a tenant's workflows, by slug | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
+//! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `DELETED_WF#<id>` | org-wide history |
+//! | versions of workflows, by the name of their document | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
 //! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
 //! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
-//! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `SUBGONE#<id>` | org-wide list of deliveries |
+//! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `DELETED_SUB#<id>` | org-wide list of deliveries |
 //! | event types that a tenant declared | `TENANT#<org>#<env>` | `EVENT#<name>` | list, publish |
 //! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
 //!
@@ -26,11 +26,11 @@
 //! | its request, where too large for the state | `EXE#<id>` | `<generation>#R` | worker, get, replay |
 //! | its steps, in pages | `EXE#<id>` | `<generation>#P<number>` | get |
 //! | its checkpoint, two slots in turn | `EXE#<id>` | `<generation>#C<slot>` | worker, get |
-//! | how far a queue has come | `QUEUE#<name>` | `SEEN` | sweep |
+//! | how far a queue has come | `QUEUE#<name>` | `PROGRESS` | sweep |
 //! | event | `EVT#<id>` | `E` | deliver, get |
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
-//! | since when a subscription fails | `SUB#<id>` | `FAILING` | deliver |
+//! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
 //! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
 //!
 //! **records**
@@ -49,8 +49,8 @@ use domain::{
     SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
 };
 
-use crate::Nonce;
-use crate::dynamodb::attributes::{Item, text};
+use crate::dynamodb::attributes::{Item, Row, text};
+use crate::{Nonce, StoreError};
 
 /// The keys of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +60,11 @@ pub(crate) struct Key {
 }
 
 pub(crate) const SLUG: &str = "SLUG#";
-pub(crate) const GONE: &str = "GONE#";
+pub(crate) const WORKFLOW_TOMBSTONE: &str = "DELETED_WF#";
 pub(crate) const API_KEY: &str = "KEY#";
 pub(crate) const SECRET: &str = "SECRET#";
 pub(crate) const SUBSCRIPTION: &str = "SUB#";
-pub(crate) const SUBSCRIPTION_GONE: &str = "SUBGONE#";
+pub(crate) const SUBSCRIPTION_TOMBSTONE: &str = "DELETED_SUB#";
 pub(crate) const EVENT_TYPE: &str = "EVENT#";
 pub(crate) const META: &str = "META";
 pub(crate) const TRIGGER: &str = "TRG#";
@@ -74,6 +74,12 @@ pub(crate) const AFTER_TRIGGERS: &str = "U";
 impl Key {
     fn new(pk: String, sk: impl Into<String>) -> Self {
         Self { pk, sk: sk.into() }
+    }
+
+    /// The keys of an item that was read.
+    pub(crate) fn of_item(item: &Item) -> Result<Self, StoreError> {
+        let row = Row(item);
+        Ok(Self::new(row.text("pk")?.to_owned(), row.text("sk")?))
     }
 
     pub(crate) fn item(&self) -> Item {
@@ -107,8 +113,8 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{SLUG}{slug}"))
     }
 
-    pub(crate) fn gone(tenant: Tenant, id: WorkflowId) -> Self {
-        Self::new(tenant_pk(tenant), format!("{GONE}{id}"))
+    pub(crate) fn workflow_tombstone(tenant: Tenant, id: WorkflowId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{WORKFLOW_TOMBSTONE}{id}"))
     }
 
     pub(crate) fn document(
@@ -129,8 +135,8 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION}{id}"))
     }
 
-    pub(crate) fn subscription_gone(tenant: Tenant, id: SubscriptionId) -> Self {
-        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION_GONE}{id}"))
+    pub(crate) fn subscription_tombstone(tenant: Tenant, id: SubscriptionId) -> Self {
+        Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION_TOMBSTONE}{id}"))
     }
 
     pub(crate) fn event_type(tenant: Tenant, name: &DeclaredType) -> Self {
@@ -173,8 +179,8 @@ impl Key {
         Self::new(execution_pk(id), format!("{generation}#C{slot}"))
     }
 
-    pub(crate) fn seen_message(queue: &str) -> Self {
-        Self::new(format!("QUEUE#{queue}"), "SEEN")
+    pub(crate) fn queue_progress(queue: &str) -> Self {
+        Self::new(format!("QUEUE#{queue}"), "PROGRESS")
     }
 
     pub(crate) fn record(tenant: Tenant, table: &RecordTable, key: &RecordKey) -> Self {
@@ -209,7 +215,7 @@ pub(crate) fn workflow_pk(id: WorkflowId) -> String {
     format!("WF#{id}")
 }
 
-/// Beginnings of the keys of what can be due.
+/// Prefixes of the keys of records that can be due.
 pub(crate) const EXECUTION: &str = "EXE#";
 pub(crate) const EVENT: &str = "EVT#";
 pub(crate) const DELIVERY: &str = "DLV#";
@@ -223,7 +229,7 @@ pub(crate) fn execution_pk(id: ExecutionId) -> String {
     format!("{EXECUTION}{id}")
 }
 
-/// Of a workflow's executions, or a subscription's deliveries.
+/// Partition of a workflow's executions, or of a subscription's deliveries, in the index `history`.
 pub(crate) fn history_pk(of: impl std::fmt::Display, shard: Shard) -> String {
     format!("{of}#{shard}")
 }

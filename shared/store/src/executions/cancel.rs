@@ -1,134 +1,120 @@
-//! Ending an execution from outside: one conditional write, which every later write of its owner
-//! then fails on.
+//! Cancelling an execution: one conditional write, after which every later write of its owner fails.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{Ending, Execution, Status, Timestamp};
 
 use crate::dynamodb::attributes::{number, text};
+use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
+use crate::dynamodb::due_attributes::due_at;
 use crate::dynamodb::keys::Key;
-use crate::executions::state::{self, State};
-use crate::{Count, Nonce, RunsTable, StoreError};
+use crate::dynamodb::update_expression::UpdateExpression;
+use crate::executions::state_attributes::{UNTIL_ENDED, UNTIL_FANNED_OUT, ended};
+use crate::executions::state_item::StateItem;
+use crate::{Count, Executions, Nonce, StoreError};
 
-/// What became of a cancel.
+/// What became of cancelling an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancelled {
-    Done,
-    /// It had ended before, this way.
-    Ended(Status),
+pub enum CancelOutcome {
+    /// This request cancelled it.
+    Cancelled,
+    /// It had ended before, with this status.
+    AlreadyEnded(Status),
+    /// There is none with this id.
     NotFound,
 }
 
-/// Whether subscribers may have to be told that it started.
+/// Whether the event that the execution started may still have to be published.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum News {
-    Told,
-    Untold,
+enum StartEvent {
+    NotPending,
+    Pending,
 }
 
+/// How one attempt to cancel ended.
 enum Attempt {
-    Over(Cancelled),
-    /// It is there and has not ended: what stands in the way is that there is something to tell.
-    HasNews,
+    Finished(CancelOutcome),
+    /// It has not ended, and its start event is pending.
+    StartEventIsPending,
 }
 
-impl RunsTable {
-    /// Timeline: may write while the execution has not ended and belongs to the tenant. The epoch
-    /// moves on, so that the owner's next write fails; if the owner's last write came first, that
-    /// is how it ended. The retry of a write whose answer was lost meets its own nonce. Where subscribers may have to be
-    /// told that it started, which a second attempt finds, it stays due at once, and a sweep has them told.
+impl Executions {
+    /// Cancels an execution. Where its start event is pending, which a second attempt finds out, the execution stays due
+    /// at once, and a sweep has the event published.
     pub async fn cancel(
         &self,
         execution: &Execution,
         now: Timestamp,
         nonce: &Nonce,
-    ) -> Result<Cancelled, StoreError> {
-        match self
-            .end_from_outside(execution, News::Told, now, nonce)
-            .await?
-        {
-            Attempt::Over(cancelled) => Ok(cancelled),
-            Attempt::HasNews => match self
-                .end_from_outside(execution, News::Untold, now, nonce)
-                .await?
-            {
-                Attempt::Over(cancelled) => Ok(cancelled),
-                Attempt::HasNews => Err(StoreError::bad(
-                    execution.id.to_string(),
-                    "it can neither be cancelled with news nor without",
-                )),
-            },
+    ) -> Result<CancelOutcome, StoreError> {
+        for start_event in [StartEvent::NotPending, StartEvent::Pending] {
+            let attempt = self.try_cancel(execution, start_event, now, nonce).await?;
+            if let Attempt::Finished(outcome) = attempt {
+                return Ok(outcome);
+            }
         }
+        Err(StoreError::bad(
+            execution.id.to_string(),
+            "it can be cancelled neither with a pending start event nor without",
+        ))
     }
 
-    async fn end_from_outside(
+    /// May write while the execution has not ended and belongs to the tenant, and, for `NotPending`, has no start event
+    /// to publish. The epoch grows, so that the owner's next write fails. If the owner's last write came first, that is
+    /// how the execution ended, and the cancel finds it so. The repetition of a write whose answer was lost finds its
+    /// own nonce.
+    async fn try_cancel(
         &self,
         execution: &Execution,
-        news: News,
+        start_event: StartEvent,
         now: Timestamp,
         nonce: &Nonce,
     ) -> Result<Attempt, StoreError> {
         let expires_at = now.plus_days(self.retention_days);
-        let (condition, change) = match news {
-            News::Told => (
-                " AND (attribute_not_exists(tell_start) OR attribute_not_exists(started_at))",
-                " REMOVE lease_until, resume_at, due_at, due_shard, sent_at, tell_start, woken",
-            ),
-            News::Untold => (
-                "",
-                ", due_shard = :due_shard, due_at = :due_at REMOVE lease_until, resume_at, sent_at, woken",
-            ),
+        let mut changes = UpdateExpression::default();
+        changes.set_all(ended(Ending::Cancelled, now, expires_at));
+        changes.set("nonce", text(nonce));
+        changes.increase("epoch", number(1));
+        changes.remove_all(&UNTIL_ENDED);
+        let condition = match start_event {
+            StartEvent::NotPending => {
+                changes.remove_all(&UNTIL_FANNED_OUT);
+                "tenant = :tenant AND attribute_not_exists(ended) AND \
+                 (attribute_not_exists(start_event_pending) OR attribute_not_exists(started_at))"
+            }
+            StartEvent::Pending => {
+                changes.set_all(due_at(execution.id.shard(), now));
+                changes.remove("sent_at");
+                "tenant = :tenant AND attribute_not_exists(ended)"
+            }
         };
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::state(execution.id).item()))
-            .condition_expression(format!(
-                "tenant = :tenant AND attribute_not_exists(ended){condition}"
-            ))
-            .update_expression(format!(
-                "SET #status = :status, ended = :ended, unsuccessful = :unsuccessful, \
-                 finished_at = :finished_at, expires_at = :expires_at, nonce = :nonce, \
-                 epoch = epoch + :one{change}"
-            ))
-            .expression_attribute_names("#status", "status")
+        let update = changes
+            .apply(self.table.update(&Key::state(execution.id)))
+            .condition_expression(condition)
             .expression_attribute_values(":tenant", text(execution.tenant))
-            .expression_attribute_values(":nonce", text(nonce))
-            .expression_attribute_values(":one", number(1))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, value) in state::ended(Ending::Cancelled, now, expires_at) {
-            update = update.expression_attribute_values(format!(":{name}"), value);
+        let write = conditional("cancel an execution", update.send().await)?;
+        if write.is_written() {
+            self.metrics.count(Count::Cancelled, 1);
         }
-        if news == News::Untold {
-            for (name, value) in state::due(execution.id.shard(), now) {
-                update = update.expression_attribute_values(format!(":{name}"), value);
-            }
-        }
-        let error = match update.send().await {
-            Ok(_) => {
-                self.metrics.count(Count::Cancelled, 1);
-                return Ok(Attempt::Over(Cancelled::Done));
-            }
-            Err(error) => error,
-        };
-        let Some(UpdateItemError::ConditionalCheckFailedException(met)) = error.as_service_error()
-        else {
-            return Err(StoreError::unavailable("cancel an execution", error));
-        };
-        let Some(item) = met.item().filter(|item| !item.is_empty()) else {
-            return Ok(Attempt::Over(Cancelled::NotFound));
-        };
-        let found = State::read(item)?;
-        if found.execution.tenant != execution.tenant {
-            return Ok(Attempt::Over(Cancelled::NotFound));
-        }
-        if &found.nonce == nonce {
-            return Ok(Attempt::Over(Cancelled::Done));
-        }
-        Ok(match found.execution.finished_at() {
-            Some(_) => Attempt::Over(Cancelled::Ended(found.execution.status())),
-            None => Attempt::HasNews,
-        })
+        attempt(&write, execution, nonce)
     }
+}
+
+fn attempt<T>(
+    write: &ConditionalWrite<T>,
+    execution: &Execution,
+    nonce: &Nonce,
+) -> Result<Attempt, StoreError> {
+    if write.took_effect(nonce) {
+        return Ok(Attempt::Finished(CancelOutcome::Cancelled));
+    }
+    let found = write.found().map(StateItem::read).transpose()?;
+    let found = found.map(|state| state.execution);
+    let Some(found) = found.filter(|found| found.tenant == execution.tenant) else {
+        return Ok(Attempt::Finished(CancelOutcome::NotFound));
+    };
+    Ok(match found.finished_at() {
+        Some(_) => Attempt::Finished(CancelOutcome::AlreadyEnded(found.status())),
+        None => Attempt::StartEventIsPending,
+    })
 }

@@ -1,69 +1,56 @@
-//! Taking an execution: one owner at a time, marked by an epoch that every later write repeats.
+//! Claiming an execution: it has one owner at a time, which every later write names by its epoch.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::outbound::LifecycleInterest;
-use domain::{Ending, Execution, ExecutionId, Phase, Status, Timestamp};
-use serde_json::Value;
+use domain::{ExecutionId, Phase, Timestamp};
 
 use crate::client::metrics::Timing;
 use crate::dynamodb::attributes::{moment, number, text};
+use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::Key;
-use crate::executions::state::State;
-use crate::{Count, Nonce, RunsTable, StoreError};
+use crate::dynamodb::update_expression::UpdateExpression;
+use crate::executions::owned_execution::OwnedExecution;
+use crate::executions::state_attributes::WOKEN;
+use crate::executions::state_item::StateItem;
+use crate::{Count, ExecutionLeases, Nonce, StoreError};
 
-/// What became of a claim.
+/// What became of claiming an execution.
 #[derive(Debug)]
 pub enum Claim {
-    Owned(Box<Owned>),
-    /// Another worker holds it; the due index returns should that one die.
+    /// This worker owns it.
+    Owned(Box<OwnedExecution>),
+    /// Another worker owns it. Should that worker die, a sweep sends a message after its lease.
     Leased,
-    /// It waits for a later moment.
+    /// It waits.
     NotYet {
+        /// When its wait ends.
         resume_at: Timestamp,
     },
+    /// It has ended.
     Ended,
-    /// Deleted, or never recorded.
+    /// It was deleted, or never recorded.
     Gone,
 }
 
-/// An execution that this worker owns until its lease ends.
-#[derive(Debug)]
-pub struct Owned {
-    pub execution: Execution,
-    /// Owners before this one whose lease ran out since the last progress.
-    pub lost_leases: u32,
-    /// What subscribers want to know of it.
-    pub watched: LifecycleInterest,
-    pub(crate) state: State,
-    /// Steps that are recorded, but not in a page yet.
-    pub(crate) tail: Vec<Value>,
-    /// Of its request, once it was loaded: what its checkpoints are packed against.
-    pub(crate) body: Option<Vec<u8>>,
-}
-
-impl Owned {
-    /// Whether subscribers want to know that it started, and have not been told.
-    pub fn has_started_untold(&self) -> bool {
-        self.state.tell_start && self.watched.started
-    }
-
-    /// Whether they want to know something once it has that status, which it has just reached.
-    pub fn has_news_at(&self, status: Status) -> bool {
-        let is_over = Ending::from_status(status).is_some();
-        is_over && (self.has_started_untold() || self.watched.end_of(status))
-    }
-}
-
+/// What became of one conditional write of a claim.
 enum Attempt {
-    Claimed(Box<State>),
-    Refused(Option<Box<State>>),
+    Claimed(Box<StateItem>),
+    /// The condition failed; the state item that it found.
+    Refused(Option<Box<StateItem>>),
 }
 
-impl RunsTable {
-    /// Takes an execution until `lease_until`. The usual claim, of a queued execution or one whose
-    /// wait is over, touches nothing that is indexed; the other, after looking, also moves `due_at`.
+/// Who claims what, and for how long.
+#[derive(Clone, Copy)]
+struct ClaimRequest<'a> {
+    id: ExecutionId,
+    lease_until: Timestamp,
+    now: Timestamp,
+    nonce: &'a Nonce,
+}
+
+impl ExecutionLeases {
+    /// Claims an execution until `lease_until`. The first write is the usual one: it changes no indexed attribute. Where
+    /// its condition fails and the execution can be claimed all the same, a second one also changes `due_at`.
     pub async fn claim(
         &self,
         id: ExecutionId,
@@ -71,16 +58,22 @@ impl RunsTable {
         now: Timestamp,
         nonce: &Nonce,
     ) -> Result<Claim, StoreError> {
-        let claim = self.try_claim(id, lease_until, now, nonce).await?;
+        let request = ClaimRequest {
+            id,
+            lease_until,
+            now,
+            nonce,
+        };
+        let claim = self.try_claim(request).await?;
         if let Claim::Owned(owned) = &claim {
-            self.measure(owned, now);
+            self.measure_claim(owned, now);
         }
         Ok(claim)
     }
 
-    /// Owners that were lost are forgotten with the next progress, so whoever still counts one has
-    /// just taken over from it; and only the first claim sets when the execution started.
-    fn measure(&self, owned: &Owned, now: Timestamp) {
+    /// The next progress resets the number of lost leases, so an owner that finds one has just taken over from a dead
+    /// owner. Only the first claim sets when the execution started.
+    fn measure_claim(&self, owned: &OwnedExecution, now: Timestamp) {
         if owned.lost_leases > 0 {
             self.metrics.count(Count::LostLeases, 1);
         }
@@ -91,115 +84,92 @@ impl RunsTable {
         }
     }
 
-    async fn try_claim(
-        &self,
-        id: ExecutionId,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> Result<Claim, StoreError> {
-        let seen = match self.claim_fresh(id, lease_until, now, nonce).await? {
-            Attempt::Claimed(state) => return Ok(owned(state)),
+    async fn try_claim(&self, request: ClaimRequest<'_>) -> Result<Claim, StoreError> {
+        let seen = match self.claim_queued(request).await? {
+            Attempt::Claimed(state) => return Ok(owned(*state)),
             Attempt::Refused(None) => return Ok(Claim::Gone),
             Attempt::Refused(Some(seen)) => seen,
         };
-        if let Some(answer) = unclaimable(&seen, now, nonce) {
-            return Ok(answer);
+        if let Some(outcome) = outcome_without_write(&seen, request) {
+            return Ok(outcome);
         }
-        match self.claim_seen(&seen, lease_until, now, nonce).await? {
-            Attempt::Claimed(state) => Ok(owned(state)),
+        match self.claim_seen(&seen, request).await? {
+            Attempt::Claimed(state) => Ok(owned(*state)),
             Attempt::Refused(None) => Ok(Claim::Gone),
-            // Somebody was faster. Our own retry after a lost answer finds its nonce.
+            // Another worker was faster, unless this is the repetition of a write whose answer was lost.
             Attempt::Refused(Some(found)) => {
-                Ok(unclaimable(&found, now, nonce).unwrap_or(Claim::Leased))
+                Ok(outcome_without_write(&found, request).unwrap_or(Claim::Leased))
             }
         }
     }
 
-    /// Timeline: may write while the execution is queued, and due no sooner than the lease ends.
-    /// A racing loser finds it running.
-    async fn claim_fresh(
-        &self,
-        id: ExecutionId,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
-    ) -> Result<Attempt, StoreError> {
+    /// May write while the execution is queued, and due no sooner than the lease ends. A racing loser finds it running.
+    async fn claim_queued(&self, request: ClaimRequest<'_>) -> Result<Attempt, StoreError> {
         let update = self
-            .take(id, lease_until, now, nonce)
+            .claiming(claim_changes(request), request)
             .condition_expression("#status = :queued AND due_at >= :lease")
-            .update_expression(
-                "SET #status = :running, epoch = epoch + :one, lease_until = :lease, \
-                 nonce = :nonce, started_at = if_not_exists(started_at, :now) REMOVE woken",
-            )
-            .expression_attribute_values(":queued", text("queued"));
+            .expression_attribute_values(":queued", text("queued"))
+            .expression_attribute_values(":lease", moment(request.lease_until));
         attempt(update).await
     }
 
-    /// Timeline: may write while the epoch is the one that was seen; any other claim, checkpoint
-    /// by a newer owner or cancel has moved it on. `due_at` becomes the end of the new lease.
+    /// May write while epoch, status and generation are those that were seen; another claim, a checkpoint of a newer
+    /// owner or a cancel changes the epoch. `due_at` becomes the end of the new lease.
     async fn claim_seen(
         &self,
-        seen: &State,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
+        seen: &StateItem,
+        request: ClaimRequest<'_>,
     ) -> Result<Attempt, StoreError> {
-        let lost = matches!(seen.execution.phase, Phase::Running { .. });
+        let is_takeover = matches!(seen.execution.phase, Phase::Running { .. });
+        let lost_leases = seen.lost_leases + u32::from(is_takeover);
+        let mut changes = claim_changes(request);
+        changes.set("due_shard", text(seen.execution.id.shard()));
+        changes.set("due_at", moment(request.lease_until));
+        changes.set("lost_leases", number(lost_leases));
+        changes.remove_all(&["resume_at", "sent_at"]);
         let update = self
-            .take(seen.execution.id, lease_until, now, nonce)
+            .claiming(changes, request)
             .condition_expression("epoch = :epoch AND #status = :seen AND generation = :generation")
-            .update_expression(
-                "SET #status = :running, epoch = epoch + :one, lease_until = :lease, \
-                 nonce = :nonce, started_at = if_not_exists(started_at, :now), \
-                 due_shard = :shard, due_at = :lease, lost_leases = :lost REMOVE resume_at, sent_at, woken",
-            )
             .expression_attribute_values(":epoch", number(seen.epoch))
             .expression_attribute_values(":seen", text(seen.execution.status()))
-            .expression_attribute_values(":generation", text(&seen.generation))
-            .expression_attribute_values(":shard", text(seen.execution.id.shard()))
-            .expression_attribute_values(":lost", number(seen.lost_leases + u32::from(lost)));
+            .expression_attribute_values(":generation", text(&seen.generation));
         attempt(update).await
     }
 
-    fn take(
+    fn claiming(
         &self,
-        id: ExecutionId,
-        lease_until: Timestamp,
-        now: Timestamp,
-        nonce: &Nonce,
+        changes: UpdateExpression,
+        request: ClaimRequest<'_>,
     ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::state(id).item()))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":running", text("running"))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":lease", moment(lease_until))
-            .expression_attribute_values(":nonce", text(nonce))
-            .expression_attribute_values(":now", moment(now))
+        changes
+            .apply(self.table.update(&Key::state(request.id)))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }
 
-fn owned(state: Box<State>) -> Claim {
-    Claim::Owned(Box::new(Owned {
-        execution: state.execution.clone(),
-        lost_leases: state.lost_leases,
-        watched: LifecycleInterest::EVERYTHING,
-        state: *state,
-        tail: Vec::new(),
-        body: None,
-    }))
+/// What both writes of a claim change.
+fn claim_changes(request: ClaimRequest<'_>) -> UpdateExpression {
+    let mut changes = UpdateExpression::default();
+    changes.set("status", text("running"));
+    changes.increase("epoch", number(1));
+    changes.set("lease_until", moment(request.lease_until));
+    changes.set("nonce", text(request.nonce));
+    changes.set_if_absent("started_at", moment(request.now));
+    changes.remove(WOKEN);
+    changes
 }
 
-/// The answer where a second, conditional attempt has nothing to win.
-fn unclaimable(seen: &State, now: Timestamp, nonce: &Nonce) -> Option<Claim> {
-    if &seen.nonce == nonce {
-        return Some(owned(Box::new(seen.clone())));
+fn owned(state: StateItem) -> Claim {
+    Claim::Owned(Box::new(OwnedExecution::new(state)))
+}
+
+/// The outcome where a second write has nothing to win.
+fn outcome_without_write(seen: &StateItem, request: ClaimRequest<'_>) -> Option<Claim> {
+    if &seen.nonce == request.nonce {
+        return Some(owned(seen.clone()));
     }
+    let now = request.now;
     match seen.execution.phase {
         Phase::Ended { .. } => Some(Claim::Ended),
         Phase::Running { lease_until } => (lease_until > now).then_some(Claim::Leased),
@@ -209,20 +179,14 @@ fn unclaimable(seen: &State, now: Timestamp, nonce: &Nonce) -> Option<Claim> {
 }
 
 async fn attempt(update: UpdateItemFluentBuilder) -> Result<Attempt, StoreError> {
-    let error = match update.send().await {
-        Ok(answer) => {
-            let item = answer.attributes.unwrap_or_default();
-            return State::read(&item).map(|state| Attempt::Claimed(Box::new(state)));
+    match conditional("claim an execution", update.send().await)? {
+        ConditionalWrite::Written(answer) => {
+            let state = StateItem::read(&answer.attributes.unwrap_or_default())?;
+            Ok(Attempt::Claimed(Box::new(state)))
         }
-        Err(error) => error,
-    };
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(refused)) => refused
-            .item()
-            .filter(|item| !item.is_empty())
-            .map(|item| State::read(item).map(Box::new))
-            .transpose()
-            .map(Attempt::Refused),
-        _ => Err(StoreError::unavailable("claim an execution", error)),
+        ConditionalWrite::ConditionFailed(found) => {
+            let found = found.as_ref().map(StateItem::read).transpose()?;
+            Ok(Attempt::Refused(found.map(Box::new)))
+        }
     }
 }

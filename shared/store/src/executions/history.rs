@@ -2,78 +2,92 @@
 
 use std::collections::HashMap;
 
-use domain::{Execution, ExecutionId, Shard, Status, Tenant, Timestamp, TriggerId, WorkflowId};
+use domain::{
+    Cursor, Execution, ExecutionId, Shard, Status, Tenant, Timestamp, TriggerId, WorkflowId,
+};
 
+use crate::StoreError;
 use crate::dynamodb::attributes::text;
-use crate::dynamodb::keys::{Key, history_pk};
-use crate::executions::history_index::{Position, Stretch};
-use crate::executions::state::State;
-use crate::{RunsTable, StoreError, config_table};
+use crate::dynamodb::history_index::{HistoryIndex, IndexRange};
+use crate::dynamodb::keys::history_pk;
+use crate::dynamodb::table::Table;
+use crate::executions::children::ExecutionItems;
+
+/// The history of executions.
+#[derive(Clone)]
+pub struct ExecutionHistory {
+    index: HistoryIndex,
+    items: ExecutionItems,
+}
 
 /// Which executions, and how many.
 #[derive(Clone, Debug)]
-pub struct ListQuery {
+pub struct ExecutionQuery {
+    /// Whose executions.
     pub tenant: Tenant,
+    /// Of which workflows.
     pub workflows: Vec<WorkflowId>,
+    /// Only those that this trigger accepted.
     pub trigger: Option<TriggerId>,
+    /// Only those that have this status now.
     pub status: Option<Status>,
     /// Created at or after.
     pub since: Option<Timestamp>,
     /// Created before.
     pub until: Option<Timestamp>,
-    /// The last one that the reader has.
-    pub before: Option<Position<ExecutionId>>,
+    /// The last execution of the page before.
+    pub before: Option<Cursor<ExecutionId>>,
+    /// How many at the most.
     pub limit: usize,
+    /// Executions that have expired by then are left out.
     pub now: Timestamp,
 }
 
-/// Some executions, and where the next ones begin. It may be short, or empty, and yet have a next.
+/// Some executions, and where the next page starts. A page may be short or empty and still have a next one.
 #[derive(Debug)]
-pub struct Page {
+pub struct ExecutionPage {
+    /// Newest first.
     pub executions: Vec<Execution>,
-    pub next: Option<Position<ExecutionId>>,
+    /// The cursor of the next page; `None` at the end of the list.
+    pub next: Option<Cursor<ExecutionId>>,
 }
 
-impl RunsTable {
-    /// The index lags a little behind; the records that it names are read as they are now.
-    pub async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
-        let (positions, next) = self.positions(&stretch(query)).await?;
-        let reads = positions
+impl ExecutionHistory {
+    pub(crate) fn new(table: Table) -> Self {
+        Self {
+            index: HistoryIndex::new(table.clone()),
+            items: ExecutionItems::new(table),
+        }
+    }
+
+    /// One page of executions. The index lags a little behind; the records that it names are read as they are now.
+    pub async fn list(&self, query: &ExecutionQuery) -> Result<ExecutionPage, StoreError> {
+        let page = self.index.page(&index_range(query)).await?;
+        let reads = page
+            .cursors
             .iter()
-            .map(|position| self.read_execution(query, position.id));
-        let found = futures::future::try_join_all(reads).await?;
-        Ok(Page {
-            executions: found.into_iter().flatten().collect(),
-            next,
+            .map(|cursor| self.items.state_of(query.tenant, cursor.id, query.now));
+        let states = futures::future::try_join_all(reads).await?;
+        let executions = states.into_iter().flatten().map(|state| state.execution);
+        let has_status = |execution: &Execution| {
+            let status = query.status;
+            status.is_none_or(|status| execution.status() == status)
+        };
+        Ok(ExecutionPage {
+            executions: executions.filter(has_status).collect(),
+            next: page.next,
         })
     }
-
-    async fn read_execution(
-        &self,
-        query: &ListQuery,
-        id: ExecutionId,
-    ) -> Result<Option<Execution>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::state(id)).await?;
-        let found = item.as_ref().map(State::read).transpose()?;
-        let found = found.map(|state| state.execution);
-        Ok(found.filter(|execution| {
-            execution.tenant == query.tenant
-                && !execution.is_expired(query.now)
-                && query
-                    .status
-                    .is_none_or(|status| execution.status() == status)
-        }))
-    }
 }
 
-fn stretch(query: &ListQuery) -> Stretch<ExecutionId> {
+fn index_range(query: &ExecutionQuery) -> IndexRange<ExecutionId> {
     let mut filters = Vec::new();
     let mut values = HashMap::new();
     if let Some(trigger) = query.trigger {
         filters.push("trigger_id = :trigger");
         values.insert(":trigger".to_owned(), text(trigger));
     }
-    // A success looks in the index like what has not ended: the records tell them apart.
+    // The index does not tell a success from an execution that has not ended: the records do.
     match query.status {
         Some(status @ (Status::Failed | Status::Cancelled | Status::Rejected)) => {
             filters.push("unsuccessful = :status");
@@ -84,7 +98,7 @@ fn stretch(query: &ListQuery) -> Stretch<ExecutionId> {
         }
         None => {}
     }
-    Stretch {
+    IndexRange {
         partitions: query
             .workflows
             .iter()

@@ -5,7 +5,7 @@ use domain::{Timestamp, WebhookRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::executions::compression::{Basis, compress, decompress};
+use crate::dynamodb::compression::{Dictionary, compress, decompress};
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -15,7 +15,7 @@ struct Facts {
     headers: Vec<(String, String)>,
     source_ip: Option<std::net::IpAddr>,
     received_at_ms: i64,
-    /// The scheme by which its signature was verified; records from before there were schemes have none.
+    /// The scheme by which its signature was verified. Absent where none was, and in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     verified_by: Option<String>,
 }
@@ -36,12 +36,13 @@ pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
     let mut packed = length.to_be_bytes().to_vec();
     packed.extend(facts);
     packed.extend(&request.body);
-    compress(&packed, Basis::Webhooks, "a request")
+    compress(&packed, Dictionary::Webhooks, "a request")
 }
 
 pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreError> {
     let bad = |reason: &str| StoreError::bad(key, format!("request: {reason}"));
-    let bytes = decompress(packed, Basis::Webhooks).map_err(|error| bad(&error.to_string()))?;
+    let bytes =
+        decompress(packed, Dictionary::Webhooks).map_err(|error| bad(&error.to_string()))?;
     let (length, rest) = bytes
         .split_first_chunk::<4>()
         .ok_or_else(|| bad("is cut off"))?;
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_damaged_record_is_an_error() {
-        let packed = compress(&[0, 0, 1, 0, 1], Basis::Webhooks, "x").unwrap();
+        let packed = compress(&[0, 0, 1, 0, 1], Dictionary::Webhooks, "x").unwrap();
         for bad in [&packed[..], b"", b"not zstd"] {
             assert!(unpack("k", bad).is_err());
         }

@@ -1,182 +1,180 @@
-//! Events: recorded once under an id that is derived from what they are about, and due until subscribers are told.
+//! Events: recorded once, under an id that is derived from what they are about, and due until their deliveries are
+//! recorded.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use domain::outbound::{Event, EventType, Profile, Subject};
+use domain::outbound::Event;
 use domain::{EventId, Fingerprint, Tenant, Timestamp};
 
-use crate::config::config_table::{self, Created};
-use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, moment, number, text};
-use crate::dynamodb::keys::{EVENT, Key};
-use crate::executions::compression::{Basis, compress, decompress};
-use crate::{RunsTable, StoreError, state};
+use crate::dynamodb::attributes::{Item, Row, number, text};
+use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
+use crate::dynamodb::due_attributes::{DUE_ATTRIBUTES, REDRIVES, due_if_message_lost};
+use crate::dynamodb::keys::Key;
+use crate::dynamodb::table::Table;
+use crate::dynamodb::update_expression::UpdateExpression;
+use crate::outbound::event_item;
+use crate::outbound::retention::Retention;
+use crate::{InsertOutcome, StoreError};
 
-impl RunsTable {
-    /// Timeline: writes where nothing is. Whoever repeats it, because an answer was lost or a process died, meets what
-    /// stands there already, and changes nothing.
-    pub async fn record_event(&self, event: &Event) -> Result<(), StoreError> {
-        let item = self.event_item(event)?;
-        self.put_event(item).await.map(drop)
+/// The events of all tenants.
+#[derive(Clone)]
+pub struct Events {
+    table: Table,
+    retention: Retention,
+}
+
+impl Events {
+    pub(crate) fn new(table: Table, retention: Retention) -> Self {
+        Self { table, retention }
     }
 
-    /// Records what an org publishes. It stays due until subscribers are told: the write is the outbox entry, too. A
-    /// repeat of the same `Idempotency-Key` meets its own record.
+    /// Records an event that is not due by itself. May write where there is none with this id. A repetition, because an
+    /// answer was lost or a process died, finds the event and changes nothing.
+    pub async fn record(&self, event: &Event) -> Result<(), StoreError> {
+        let item = event_item::write(event, self.retention.of_event(event.at))?;
+        self.put_new(item).await.map(drop)
+    }
+
+    /// Records an event that a tenant publishes. It is due until its deliveries are recorded: this write is the outbox
+    /// entry, too. May write where there is none with this id. A repetition with the same `Idempotency-Key` finds its
+    /// own record.
     pub async fn publish(
         &self,
         event: &Event,
         fingerprint: &Fingerprint,
         now: Timestamp,
-    ) -> Result<Created<Event>, StoreError> {
-        let mut item = self.event_item(event)?;
+    ) -> Result<InsertOutcome<Event>, StoreError> {
+        let mut item = event_item::write(event, self.retention.of_event(event.at))?;
         item.insert("fingerprint".into(), text(fingerprint.as_str()));
-        item.extend(state::due_if_lost(event.id.shard(), now, 0));
-        let Some(known) = self.put_event(item).await? else {
-            return Ok(Created::New(event.clone()));
+        item.extend(due_if_message_lost(event.id.shard(), now, 0));
+        let found = match self.put_new(item).await? {
+            ConditionalWrite::Written(()) => return Ok(InsertOutcome::New(event.clone())),
+            ConditionalWrite::ConditionFailed(found) => found.unwrap_or_default(),
         };
-        Ok(match repeat(&known, fingerprint)? {
-            // Our own first attempt, whose answer was lost, began at the same moment.
-            Created::Repeat(known) if known.at == event.at => Created::New(known),
-            repeat => repeat,
+        Ok(match repetition(&found, fingerprint)? {
+            // The first attempt of this write, whose answer was lost, has the same time.
+            InsertOutcome::Repeat(found) if found.at == event.at => InsertOutcome::New(found),
+            repetition => repetition,
         })
     }
 
-    /// What a repeat of the same `Idempotency-Key` would meet; `None` where that is new.
-    pub async fn published(
+    /// What a repetition with the same `Idempotency-Key` would find; `None` where the key is new.
+    pub async fn find_published(
         &self,
         id: EventId,
         fingerprint: &Fingerprint,
-    ) -> Result<Option<Created<Event>>, StoreError> {
-        let item = config_table::read(&self.client, &self.table, &Key::event(id)).await?;
-        item.map(|item| repeat(&item, fingerprint)).transpose()
+    ) -> Result<Option<InsertOutcome<Event>>, StoreError> {
+        let item = self.table.read(&Key::event(id)).await?;
+        item.map(|item| repetition(&item, fingerprint)).transpose()
     }
 
-    /// `None` for one past its retention, too.
-    pub async fn event(&self, id: EventId, now: Timestamp) -> Result<Option<Event>, StoreError> {
-        let item = self.read_kept(&Key::event(id), now).await?;
-        item.as_ref().map(from_item).transpose()
+    /// An event of any tenant; `None` for one past its retention, too.
+    pub async fn find(&self, id: EventId, now: Timestamp) -> Result<Option<Event>, StoreError> {
+        let item = self.table.read_unexpired(&Key::event(id), now).await?;
+        item.as_ref().map(event_item::read).transpose()
     }
 
-    /// `None` for one of another tenant, too.
-    pub async fn event_of(
+    /// `None` for an event of another tenant, too.
+    pub async fn find_of(
         &self,
         tenant: Tenant,
         id: EventId,
         now: Timestamp,
     ) -> Result<Option<Event>, StoreError> {
-        let event = self.event(id, now).await?;
+        let event = self.find(id, now).await?;
         Ok(event.filter(|event| event.tenant == tenant))
     }
 
-    /// Every subscriber is told, so nobody has to come back. Doing it again changes nothing.
-    pub async fn event_is_told(&self, id: EventId) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::event(id).item()))
-            .condition_expression("attribute_exists(due_at)")
-            .update_expression("REMOVE due_at, due_shard, sent_at, redrives");
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::unavailable("note that an event is told", error)),
-        }
+    /// Records that all deliveries of an event are recorded, so that it is not due any more. May write while it is due.
+    /// A repetition changes nothing.
+    pub async fn mark_fanned_out(&self, id: EventId) -> Result<(), StoreError> {
+        let mut changes = UpdateExpression::default();
+        changes.remove_all(&DUE_ATTRIBUTES);
+        changes.remove(REDRIVES);
+        let update = changes
+            .apply(self.table.update(&Key::event(id)))
+            .condition_expression("attribute_exists(due_at)");
+        conditional("mark an event as fanned out", update.send().await).map(drop)
     }
 
-    /// What stands there already, if anything does.
-    async fn put_event(&self, item: Item) -> Result<Option<Item>, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let error = match put {
-            Ok(_) => return Ok(None),
-            Err(error) => error,
+    /// Keeps an event for a delivery of it that is restarted, by a request that came after so many hops. `false` where
+    /// the event is gone, and cannot be delivered. Where it is kept for long enough, nothing is written.
+    pub async fn extend_event_ttl(
+        &self,
+        id: EventId,
+        hops: u8,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let item = self.table.read(&Key::event(id)).await?;
+        let Some(kept) = item.as_ref().map(Lifetime::read).transpose()? else {
+            return Ok(false);
         };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(met)) => {
-                Ok(Some(met.item().cloned().unwrap_or_default()))
-            }
-            _ => Err(StoreError::unavailable("record an event", error)),
+        if kept.is_expired(now) {
+            return Ok(false);
         }
+        if kept.is_enough(self.retention.least_of_event(now), hops) {
+            return Ok(true);
+        }
+        self.write_ttl(id, hops.max(kept.hops), now).await
     }
 
-    fn event_item(&self, event: &Event) -> Result<Item, StoreError> {
-        let until = self.outlives_deliveries(event.at);
-        let json = event.data.to_string();
-        let mut item = Key::event(event.id).item();
-        item.extend([
-            ("v".to_owned(), number(VERSION)),
-            ("tenant".to_owned(), text(event.tenant)),
-            ("event_type".to_owned(), text(&event.event_type)),
-            ("at".to_owned(), moment(event.at)),
-            ("hops".to_owned(), number(event.hops)),
-            (
-                "data".to_owned(),
-                bytes(compress(json.as_bytes(), Basis::Nothing, "the event")?),
-            ),
-            ("expires_at".to_owned(), number(until.as_secs_rounded_up())),
-        ]);
-        let Subject {
-            workflow,
-            slug,
-            only,
-            except,
-        } = &event.subject;
-        let subject = [
-            ("workflow_id", workflow.map(text)),
-            ("slug", slug.as_ref().map(text)),
-            ("only", only.map(text)),
-            ("except", except.map(text)),
-        ];
-        for (name, value) in subject {
-            item.extend(value.map(|value| (name.to_owned(), value)));
-        }
-        Ok(item)
+    /// May write while the event has not expired and has no more hops than the restart: hops only grow, so that a loop
+    /// through the API ends. A racing loser finds what another restart wrote; the event is there unless it expired.
+    async fn write_ttl(&self, id: EventId, hops: u8, now: Timestamp) -> Result<bool, StoreError> {
+        let until = self.retention.of_event(now);
+        let update = self
+            .table
+            .update(&Key::event(id))
+            .condition_expression("expires_at > :now AND hops <= :hops")
+            .update_expression("SET expires_at = :until, hops = :hops")
+            .expression_attribute_values(":now", number(now.as_millis() / 1000))
+            .expression_attribute_values(":hops", number(hops))
+            .expression_attribute_values(":until", number(until.as_secs_rounded_up()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let write = conditional("extend the retention of an event", update.send().await)?;
+        let found = write.found().map(Lifetime::read).transpose()?;
+        Ok(write.is_written() || found.is_some_and(|found| !found.is_expired(now)))
+    }
+
+    /// Writes where there is no event with this id; a loser finds the event that is there.
+    async fn put_new(&self, item: Item) -> Result<ConditionalWrite<()>, StoreError> {
+        let put = self
+            .table
+            .put(item)
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        conditional("record an event", put.send().await.map(drop))
     }
 }
 
-fn repeat(known: &Item, fingerprint: &Fingerprint) -> Result<Created<Event>, StoreError> {
-    if Row(known).text("fingerprint")? == fingerprint.as_str() {
-        from_item(known).map(Created::Repeat)
+fn repetition(found: &Item, fingerprint: &Fingerprint) -> Result<InsertOutcome<Event>, StoreError> {
+    if Row(found).text("fingerprint")? == fingerprint.as_str() {
+        event_item::read(found).map(InsertOutcome::Repeat)
     } else {
-        Ok(Created::Reused)
+        Ok(InsertOutcome::KeyReused)
     }
 }
 
-pub(crate) fn from_item(item: &Item) -> Result<Event, StoreError> {
-    let row = Row::checked(item)?;
-    let id = row.text("pk")?.strip_prefix(EVENT).unwrap_or_default();
-    let name = row.text("event_type")?;
-    let packed = row
-        .bytes("data")
-        .ok_or_else(|| row.bad("data", "is missing"))?;
-    let bad = |reason: String| row.bad("data", &reason);
-    let json = decompress(packed, Basis::Nothing).map_err(|error| bad(error.to_string()))?;
-    Ok(Event {
-        id: EventId::parse(id).map_err(|error| row.bad("pk", &error.to_string()))?,
-        tenant: config_table::tenant(row)?,
-        event_type: EventType::parse(Profile::Native, name)
-            .ok_or_else(|| row.bad("event_type", "is not known"))?,
-        at: row.moment("at")?,
-        subject: Subject {
-            workflow: row.optional_parsed("workflow_id")?,
-            slug: row.optional_text("slug").map(str::to_owned),
-            only: row.optional_parsed("only")?,
-            except: row.optional_parsed("except")?,
-        },
-        hops: row.number("hops")?,
-        data: serde_json::from_slice(&json).map_err(|error| bad(error.to_string()))?,
-    })
+/// How long an event is kept, and after how many hops it was published.
+struct Lifetime {
+    expires_at_secs: i64,
+    hops: u8,
+}
+
+impl Lifetime {
+    fn read(item: &Item) -> Result<Self, StoreError> {
+        let row = Row::checked(item)?;
+        Ok(Self {
+            expires_at_secs: row.number("expires_at")?,
+            hops: row.number("hops")?,
+        })
+    }
+
+    /// TTL removes late.
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at_secs <= now.as_millis() / 1000
+    }
+
+    fn is_enough(&self, until: Timestamp, hops: u8) -> bool {
+        self.expires_at_secs >= until.as_secs_rounded_up() && self.hops >= hops
+    }
 }

@@ -1,36 +1,34 @@
-//! The records table: rows of orgs' own tables, which workflows put, read and delete. It does not
-//! know what a row is for.
+//! The records table: rows of orgs' own tables, which workflows put, read and delete. It does not know what a row is for.
 //!
-//! Effects happen at least once, so a row remembers the effects that wrote it last, and a repeat of
-//! one of them changes nothing and is answered as it was at first. A deleted row stays as a
-//! tombstone for a while, for the same reason. How many rows a tenant has is counted in the
-//! transaction that makes or deletes one: exact, whatever crashes. What changes a row that is there
-//! does not touch the count, and costs one write.
+//! Effects happen at least once, so a row remembers the effects that wrote it last. A repetition of one of them changes
+//! nothing, and gets the same answer as the first. A deleted row stays as a tombstone for a while, for the same reason.
+//! The number of a tenant's rows is counted in the transaction that creates or deletes one: exact, whatever crashes. A
+//! write that changes an existing row does not touch the count, and is one write.
 
 mod row;
 mod write;
 
-use aws_sdk_dynamodb::Client;
 use domain::{Record, RecordKey, RecordTable, Tenant};
 
 use crate::StoreError;
-use crate::config::config_table;
 use crate::dynamodb::attributes::{Item, text};
 use crate::dynamodb::keys::{Key, records_pk};
+use crate::dynamodb::size::item_bytes;
+use crate::dynamodb::table::Table;
 use row::Row;
 
-pub use write::{Deleting, Putting, Write};
+pub use write::{PutOutcome, RowDeleteOutcome, RowWrite};
 
 /// Rows of orgs' own tables.
 #[derive(Clone)]
 pub struct RecordsTable {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 /// Some rows of a table, by key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordPage {
+    /// In the order of their keys.
     pub records: Vec<Record>,
     /// The key after which there may be more.
     pub after: Option<RecordKey>,
@@ -38,25 +36,27 @@ pub struct RecordPage {
 
 /// Which rows to list.
 pub struct RecordQuery<'a> {
+    /// The table.
     pub table: &'a RecordTable,
-    /// Only keys that begin so.
+    /// Only keys that start with this.
     pub prefix: &'a str,
     /// Only keys after this one.
     pub after: Option<&'a RecordKey>,
+    /// How many at the most.
     pub limit: usize,
 }
 
 /// A page ends before its rows take more than this, unless the first alone does.
 const PAGE_BYTES: usize = 262_144;
-/// So many tombstones in a row end a page early; the next one goes on behind them.
+/// Reads that found only tombstones before a page ends early; the next page goes on after them.
 const READS_PER_PAGE: usize = 5;
 
 impl RecordsTable {
-    pub(crate) fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
     }
 
-    /// Sees every write that has ended.
+    /// Reads one row, consistently.
     pub async fn get(
         &self,
         tenant: Tenant,
@@ -74,10 +74,11 @@ impl RecordsTable {
         key: &RecordKey,
     ) -> Result<Option<Row>, StoreError> {
         let key = Key::record(tenant, table, key);
-        let item = config_table::read(&self.client, &self.table, &key).await?;
+        let item = self.table.read(&key).await?;
         item.as_ref().map(Row::from_item).transpose()
     }
 
+    /// Reads some rows of a table, consistently, in the order of their keys.
     pub async fn query(
         &self,
         tenant: Tenant,
@@ -109,7 +110,7 @@ impl RecordsTable {
         Ok(RecordPage { records, after })
     }
 
-    /// Rows and tombstones after a key, each with its size, and whether they are the last.
+    /// Rows and tombstones after a key, each with its size, and whether they are the last of the table.
     async fn read_rows(
         &self,
         tenant: Tenant,
@@ -117,9 +118,8 @@ impl RecordsTable {
         after: Option<&RecordKey>,
     ) -> Result<(Vec<(Row, usize)>, bool), StoreError> {
         let mut read = self
-            .client
+            .table
             .query()
-            .table_name(&self.table)
             .expression_attribute_values(":pk", text(records_pk(tenant, query.table)))
             .consistent_read(true)
             // One more than asked for tells whether there are more.
@@ -135,12 +135,7 @@ impl RecordsTable {
             .send()
             .await
             .map_err(|error| StoreError::unavailable("list records", error))?;
-        let sized = |item: &Item| {
-            Ok((
-                Row::from_item(item)?,
-                crate::dynamodb::size::item_bytes(item),
-            ))
-        };
+        let sized = |item: &Item| Ok((Row::from_item(item)?, item_bytes(item)));
         let rows = page.items().iter().map(sized).collect::<Result<_, _>>()?;
         Ok((rows, page.last_evaluated_key.is_none()))
     }

@@ -9,25 +9,25 @@ use crate::StoreError;
 use crate::dynamodb::attributes::{self, Item, VERSION, flag, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
 
-/// So many effects are remembered: a repeat comes soon after the first, before many others.
+/// Effects that a row remembers: a repetition comes soon after the first, before many others.
 const REMEMBERED: usize = 8;
-/// How long a tombstone stays, for repeats of the delete and of the writes before it.
+/// How long a tombstone stays, for repetitions of the delete and of the writes before it.
 const TOMBSTONE_DAYS: i64 = 7;
 
-/// What a write made of a row.
+/// What a write did to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum RowChange {
     Created,
     Replaced,
     Deleted,
 }
 
-/// An effect that wrote a row.
+/// An effect that has written a row.
 #[derive(Clone, Debug)]
-struct Trace {
+struct PastEffect {
     effect: String,
     version: u64,
-    mark: Mark,
+    change: RowChange,
 }
 
 /// A row, or its tombstone.
@@ -39,7 +39,7 @@ pub(super) struct Row {
     pub(super) version: u64,
     created_at: Timestamp,
     updated_at: Timestamp,
-    traces: Vec<Trace>,
+    effects: Vec<PastEffect>,
 }
 
 impl Row {
@@ -57,11 +57,11 @@ impl Row {
         })
     }
 
-    /// What that effect made of this row, and at which version, if it did so lately.
-    pub(super) fn trace_of(&self, effect: &EffectKey) -> Option<(u64, Mark)> {
+    /// What that effect did to this row, and at which version, if it is among the last ones.
+    pub(super) fn change_by(&self, effect: &EffectKey) -> Option<(u64, RowChange)> {
         let digest = effect.digest();
-        let trace = self.traces.iter().find(|trace| trace.effect == digest)?;
-        Some((trace.version, trace.mark))
+        let past = self.effects.iter().find(|past| past.effect == digest)?;
+        Some((past.version, past.change))
     }
 
     /// The row after one more write, of `item` or, without, of a tombstone.
@@ -71,42 +71,42 @@ impl Row {
         item: Option<&Value>,
         effect: &EffectKey,
         now: Timestamp,
-    ) -> (Self, Mark) {
+    ) -> (Self, RowChange) {
         let live = before.filter(|row| row.is_live());
-        let mark = match (live, item) {
-            (_, None) => Mark::Deleted,
-            (None, Some(_)) => Mark::Created,
-            (Some(_), Some(_)) => Mark::Replaced,
+        let change = match (live, item) {
+            (_, None) => RowChange::Deleted,
+            (None, Some(_)) => RowChange::Created,
+            (Some(_), Some(_)) => RowChange::Replaced,
         };
         let version = before.map_or(0, |row| row.version) + 1;
-        let mut traces = before.map_or_else(Vec::new, |row| row.traces.clone());
-        traces.push(Trace {
+        let mut effects = before.map_or_else(Vec::new, |row| row.effects.clone());
+        effects.push(PastEffect {
             effect: effect.digest(),
             version,
-            mark,
+            change,
         });
-        let forgotten = traces.len().saturating_sub(REMEMBERED);
-        traces.drain(..forgotten);
+        let forgotten = effects.len().saturating_sub(REMEMBERED);
+        effects.drain(..forgotten);
         let row = Self {
             key: key.clone(),
             item: item.cloned(),
             version,
             created_at: live.map_or(now, |row| row.created_at),
             updated_at: now,
-            traces,
+            effects,
         };
-        (row, mark)
+        (row, change)
     }
 
     pub(super) fn to_item(&self, key: &Key) -> Item {
         let mut item = key.item();
-        let traces: Vec<String> = self.traces.iter().map(Trace::to_text).collect();
+        let effects: Vec<String> = self.effects.iter().map(PastEffect::to_text).collect();
         item.extend([
             ("v".to_owned(), number(VERSION)),
             ("version".to_owned(), number(self.version)),
             ("created_at".to_owned(), moment(self.created_at)),
             ("updated_at".to_owned(), moment(self.updated_at)),
-            ("effects".to_owned(), texts(&traces)),
+            ("effects".to_owned(), texts(&effects)),
         ]);
         match &self.item {
             Some(value) => item.insert("item".to_owned(), text(value)),
@@ -128,10 +128,10 @@ impl Row {
             let read = serde_json::from_str(row.text("item")?);
             Some(read.map_err(|e| row.bad("item", &e.to_string()))?)
         };
-        let traces = row
+        let effects = row
             .texts("effects")?
             .iter()
-            .map(|text| Trace::from_text(text).ok_or_else(|| row.bad("effects", "is unknown")))
+            .map(|text| PastEffect::from_text(text).ok_or_else(|| row.bad("effects", "is unknown")))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             key,
@@ -139,7 +139,7 @@ impl Row {
             version: row.number("version")?,
             created_at: row.moment("created_at")?,
             updated_at: row.moment("updated_at")?,
-            traces,
+            effects,
         })
     }
 }
@@ -149,15 +149,15 @@ fn expiry(at: Timestamp) -> AttributeValue {
     number(at.as_secs_rounded_up())
 }
 
-impl Trace {
-    /// `<digest> <version> <mark>`.
+impl PastEffect {
+    /// `<digest> <version> <change>`, as the item has it.
     fn to_text(&self) -> String {
-        let mark = match self.mark {
-            Mark::Created => "created",
-            Mark::Replaced => "replaced",
-            Mark::Deleted => "deleted",
+        let change = match self.change {
+            RowChange::Created => "created",
+            RowChange::Replaced => "replaced",
+            RowChange::Deleted => "deleted",
         };
-        format!("{} {} {mark}", self.effect, self.version)
+        format!("{} {} {change}", self.effect, self.version)
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -165,10 +165,10 @@ impl Trace {
         Some(Self {
             effect: parts.next()?.to_owned(),
             version: parts.next()?.parse().ok()?,
-            mark: match parts.next()? {
-                "created" => Mark::Created,
-                "replaced" => Mark::Replaced,
-                "deleted" => Mark::Deleted,
+            change: match parts.next()? {
+                "created" => RowChange::Created,
+                "replaced" => RowChange::Replaced,
+                "deleted" => RowChange::Deleted,
                 _ => return None,
             },
         })
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_and_its_tombstone_read_back_with_what_wrote_them() {
+    fn a_row_and_its_tombstone_read_back_with_the_effects_that_wrote_them() {
         let now = Timestamp::from_millis(1_781_612_250_231);
         let name = RecordKey::parse("issue 7").unwrap();
         let table = domain::RecordTable::parse("issues").unwrap();
@@ -197,18 +197,18 @@ mod tests {
         };
         let key = Key::record(tenant, &table, &name);
         let item = json!({"state": "open"});
-        let (row, mark) = Row::next(None, &name, Some(&item), &effect(1), now);
-        assert_eq!(mark, Mark::Created);
+        let (row, change) = Row::next(None, &name, Some(&item), &effect(1), now);
+        assert_eq!(change, RowChange::Created);
         let read = Row::from_item(&row.to_item(&key)).unwrap();
-        assert_eq!(read.trace_of(&effect(1)), Some((1, Mark::Created)));
-        assert_eq!(read.trace_of(&effect(2)), None);
+        assert_eq!(read.change_by(&effect(1)), Some((1, RowChange::Created)));
+        assert_eq!(read.change_by(&effect(2)), None);
         assert_eq!(read.clone().into_record().unwrap().item, item);
 
-        let (gone, mark) = Row::next(Some(&read), &name, None, &effect(2), now);
-        assert_eq!(mark, Mark::Deleted);
+        let (gone, change) = Row::next(Some(&read), &name, None, &effect(2), now);
+        assert_eq!(change, RowChange::Deleted);
         let read = Row::from_item(&gone.to_item(&key)).unwrap();
-        assert_eq!(read.trace_of(&effect(1)), Some((1, Mark::Created)));
-        assert_eq!(read.trace_of(&effect(2)), Some((2, Mark::Deleted)));
+        assert_eq!(read.change_by(&effect(1)), Some((1, RowChange::Created)));
+        assert_eq!(read.change_by(&effect(2)), Some((2, RowChange::Deleted)));
         assert_eq!(read.into_record(), None);
     }
 
@@ -231,7 +231,7 @@ mod tests {
         }
         let row = row.unwrap();
         assert_eq!(row.version, 100);
-        assert_eq!(row.traces.len(), REMEMBERED);
-        assert_eq!(row.trace_of(&effect(99)), Some((100, Mark::Replaced)));
+        assert_eq!(row.effects.len(), REMEMBERED);
+        assert_eq!(row.change_by(&effect(99)), Some((100, RowChange::Replaced)));
     }
 }

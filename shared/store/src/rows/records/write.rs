@@ -1,4 +1,4 @@
-//! Writes of rows. It does not know what became of the workflow that asks.
+//! Writes of rows. It does not know what becomes of the workflow that asks.
 
 use std::time::Duration;
 
@@ -8,178 +8,192 @@ use domain::{EffectKey, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, T
 use serde_json::Value;
 
 use super::RecordsTable;
-use super::row::{Mark, Row};
-use crate::config::config_table::{Attempt, attempt};
+use super::row::{Row, RowChange};
 use crate::dynamodb::attributes::{Item, VERSION, number};
+use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
+use crate::dynamodb::transaction::TransactionAttempt;
 use crate::{Random, StoreError};
 
-/// So often a writer that others overtake tries again.
+/// How often a write is tried while other writers change the row.
 const ATTEMPTS: u32 = 10;
-/// The first pause; each is up to twice the one before.
+/// The longest first pause; it doubles with each attempt.
 const PAUSE_MS: u64 = 10;
 
 /// One write of one row.
-pub struct Write<'a> {
+pub struct RowWrite<'a> {
+    /// Whose table.
     pub tenant: Tenant,
+    /// The table.
     pub table: &'a RecordTable,
+    /// The key of the row.
     pub key: &'a RecordKey,
+    /// What the writer expects the row to be.
     pub expected: Expected,
-    /// Whose repeats are to change nothing.
+    /// The effect that writes: its repetitions change nothing.
     pub effect: &'a EffectKey,
+    /// The time of the write.
     pub now: Timestamp,
 }
 
-/// What became of a put.
+/// What became of putting a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Putting {
+pub enum PutOutcome {
+    /// It is written.
     Put {
+        /// Its version after the write.
         version: u64,
+        /// Whether the write created it.
         is_new: bool,
     },
-    /// The row is not what the writer expects; this is its version, where there is one.
+    /// The row is not what the writer expects; its version, where there is one.
     Unexpected(Option<u64>),
-    /// The tenant has as many rows as it may.
+    /// The tenant has as many rows as it may have.
     Full,
-    /// Others wrote the row, or made rows, too fast; it may work later.
+    /// Other writers changed the row, or created rows, with every attempt; it may work later.
     Overtaken,
 }
 
-/// What became of a delete.
+/// What became of deleting a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deleting {
+pub enum RowDeleteOutcome {
+    /// It is deleted.
     Deleted,
     /// There was no such row.
     Absent,
-    /// As for a put.
+    /// The row is not what the writer expects; its version, where there is one.
     Unexpected(Option<u64>),
+    /// Other writers changed the row with every attempt; it may work later.
     Overtaken,
 }
 
 /// How one conditional write ended.
-enum Written {
-    Done,
-    /// Somebody wrote the row since it was read.
+enum ReplaceOutcome {
+    Written,
+    /// Another writer has changed the row since it was read.
     Overtaken,
     Full,
 }
 
 impl RecordsTable {
-    /// Timeline: reads the row, and writes it on the condition that it still has the version that
-    /// was read. Of two writers one wins, and the other reads again. The answer that got lost is
-    /// found as the writer's own trace in the row. A row that is new is counted with its write.
-    pub async fn put(&self, write: &Write<'_>, item: &Value) -> Result<Putting, StoreError> {
+    /// Puts a row: reads it, and writes it while it still has the version that was read. Of two racing writers one wins,
+    /// and the other reads the row again. A repetition of the effect finds itself among the effects that the row
+    /// remembers. A new row is counted in the same transaction.
+    pub async fn put(&self, write: &RowWrite<'_>, item: &Value) -> Result<PutOutcome, StoreError> {
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
             let before = self.row(write.tenant, write.table, write.key).await?;
-            if let Some((version, mark)) =
-                before.as_ref().and_then(|row| row.trace_of(write.effect))
-            {
-                let is_new = mark == Mark::Created;
-                return Ok(Putting::Put { version, is_new });
+            let earlier = before.as_ref().and_then(|row| row.change_by(write.effect));
+            if let Some((version, change)) = earlier {
+                let is_new = change == RowChange::Created;
+                return Ok(PutOutcome::Put { version, is_new });
             }
             let version = live_version(before.as_ref());
             if !write.expected.admits(version) {
-                return Ok(Putting::Unexpected(version));
+                return Ok(PutOutcome::Unexpected(version));
             }
-            let (after, mark) = Row::next(
+            let (after, change) = Row::next(
                 before.as_ref(),
                 write.key,
                 Some(item),
                 write.effect,
                 write.now,
             );
-            match self.replace(write, before.as_ref(), &after, mark).await? {
-                Written::Done => {
-                    return Ok(Putting::Put {
+            match self.replace(write, before.as_ref(), &after, change).await? {
+                ReplaceOutcome::Written => {
+                    return Ok(PutOutcome::Put {
                         version: after.version,
-                        is_new: mark == Mark::Created,
+                        is_new: change == RowChange::Created,
                     });
                 }
-                Written::Full => return Ok(Putting::Full),
-                Written::Overtaken => {}
+                ReplaceOutcome::Full => return Ok(PutOutcome::Full),
+                ReplaceOutcome::Overtaken => {}
             }
         }
-        Ok(Putting::Overtaken)
+        Ok(PutOutcome::Overtaken)
     }
 
-    /// Timeline: as [`Self::put`]; the row gives way to a tombstone, which is not counted. Where
-    /// there is no row, nothing is written.
-    pub async fn delete(&self, write: &Write<'_>) -> Result<Deleting, StoreError> {
+    /// Deletes a row, under the same conditions as [`Self::put`]. The row is replaced by a tombstone, which is not counted.
+    /// Where there is no row, nothing is written.
+    pub async fn delete(&self, write: &RowWrite<'_>) -> Result<RowDeleteOutcome, StoreError> {
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
             let before = self.row(write.tenant, write.table, write.key).await?;
             if before
                 .as_ref()
-                .is_some_and(|row| row.trace_of(write.effect).is_some())
+                .is_some_and(|row| row.change_by(write.effect).is_some())
             {
-                return Ok(Deleting::Deleted);
+                return Ok(RowDeleteOutcome::Deleted);
             }
             let version = live_version(before.as_ref());
             if !write.expected.admits(version) {
-                return Ok(Deleting::Unexpected(version));
+                return Ok(RowDeleteOutcome::Unexpected(version));
             }
             if version.is_none() {
-                return Ok(Deleting::Absent);
+                return Ok(RowDeleteOutcome::Absent);
             }
-            let (after, mark) =
+            let (after, change) =
                 Row::next(before.as_ref(), write.key, None, write.effect, write.now);
-            match self.replace(write, before.as_ref(), &after, mark).await? {
-                Written::Done => return Ok(Deleting::Deleted),
-                // One row less is never one too many.
-                Written::Overtaken | Written::Full => {}
+            match self.replace(write, before.as_ref(), &after, change).await? {
+                ReplaceOutcome::Written => return Ok(RowDeleteOutcome::Deleted),
+                // A delete is never refused because of the number of rows.
+                ReplaceOutcome::Overtaken | ReplaceOutcome::Full => {}
             }
         }
-        Ok(Deleting::Overtaken)
+        Ok(RowDeleteOutcome::Overtaken)
     }
 
     async fn replace(
         &self,
-        write: &Write<'_>,
+        write: &RowWrite<'_>,
         before: Option<&Row>,
         after: &Row,
-        mark: Mark,
-    ) -> Result<Written, StoreError> {
+        change: RowChange,
+    ) -> Result<ReplaceOutcome, StoreError> {
         let item = after.to_item(&Key::record(write.tenant, write.table, write.key));
         let seen = before.map(|row| row.version);
-        match mark {
-            Mark::Replaced => self.put_alone(item, seen).await,
-            Mark::Created => self.put_counted(write.tenant, item, seen, 1).await,
-            Mark::Deleted => self.put_counted(write.tenant, item, seen, -1).await,
+        match change {
+            RowChange::Replaced => self.put_alone(item, seen).await,
+            RowChange::Created => self.put_counted(write.tenant, item, seen, 1).await,
+            RowChange::Deleted => self.put_counted(write.tenant, item, seen, -1).await,
         }
     }
 
-    async fn put_alone(&self, item: Item, seen: Option<u64>) -> Result<Written, StoreError> {
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
+    /// Writes a row that exists before and after. May write while the row has the version that was read; a racing loser
+    /// reads the row again. So does a writer that meets a transaction on the row.
+    async fn put_alone(&self, item: Item, seen: Option<u64>) -> Result<ReplaceOutcome, StoreError> {
+        let put = self
+            .table
+            .put(item)
             .condition_expression(condition(seen))
-            .set_expression_attribute_values(seen.map(seen_value))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Written::Done),
-            Err(error) => match error.as_service_error() {
-                Some(
-                    PutItemError::ConditionalCheckFailedException(_)
-                    | PutItemError::TransactionConflictException(_),
-                ) => Ok(Written::Overtaken),
-                _ => Err(StoreError::unavailable("write a row", error)),
-            },
+            .set_expression_attribute_values(seen.map(seen_value));
+        let sent = put.send().await;
+        let service_error = sent
+            .as_ref()
+            .err()
+            .and_then(|error| error.as_service_error());
+        if let Some(PutItemError::TransactionConflictException(_)) = service_error {
+            return Ok(ReplaceOutcome::Overtaken);
         }
+        let write = conditional("write a row", sent)?;
+        Ok(match write.is_written() {
+            true => ReplaceOutcome::Written,
+            false => ReplaceOutcome::Overtaken,
+        })
     }
 
+    /// Creates or deletes a row and counts it in one transaction. May write while the row has the version that was read,
+    /// or is not there where none was read, and, for a new row, while the tenant has fewer rows than it may have. A
+    /// racing loser reads the row again.
     async fn put_counted(
         &self,
         tenant: Tenant,
         item: Item,
         seen: Option<u64>,
         change: i64,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<ReplaceOutcome, StoreError> {
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(self.table.name())
             .set_item(Some(item))
             .condition_expression(condition(seen))
             .set_expression_attribute_values(seen.map(seen_value))
@@ -189,18 +203,20 @@ impl RecordsTable {
             TransactWriteItem::builder().put(put).build(),
             self.count(tenant, change),
         ];
-        Ok(match attempt(&self.client, "write a row", writes).await? {
-            Attempt::Done => Written::Done,
-            Attempt::Refused { position: 0, .. } | Attempt::Conflict => Written::Overtaken,
-            Attempt::Refused { .. } => Written::Full,
+        let attempt = self.table.try_transact("write a row", writes).await?;
+        Ok(match attempt {
+            TransactionAttempt::Committed => ReplaceOutcome::Written,
+            TransactionAttempt::ConditionFailed { position: 0, .. }
+            | TransactionAttempt::Conflict => ReplaceOutcome::Overtaken,
+            TransactionAttempt::ConditionFailed { .. } => ReplaceOutcome::Full,
         })
     }
 
-    /// Who makes a row may do so while there are fewer than the tenant may have; who deletes one,
-    /// always.
+    /// Changes the number of a tenant's rows. A new row may be counted while there are fewer than the tenant may have; a
+    /// deleted one always.
     fn count(&self, tenant: Tenant, change: i64) -> TransactWriteItem {
         let mut update = Update::builder()
-            .table_name(&self.table)
+            .table_name(self.table.name())
             .set_key(Some(Key::record_count(tenant).item()))
             .update_expression("ADD row_count :change SET v = :v")
             .expression_attribute_values(":change", number(change))
@@ -230,8 +246,8 @@ fn seen_value(version: u64) -> Item {
     Item::from([(":seen".to_owned(), number(version))])
 }
 
-/// None before the first attempt; before each of the others twice as long as before, at the most,
-/// so that those who met once do not meet again.
+/// Waits before each attempt but the first: a random time, whose upper bound doubles, so that writers that collided once
+/// do not collide again.
 async fn pause(attempt: u32) {
     if attempt > 0 {
         let longest_ms = PAUSE_MS << attempt.min(6);

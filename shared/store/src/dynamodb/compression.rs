@@ -1,6 +1,6 @@
-//! How stored bytes are compressed. Small ones hardly shrink on their own, so a request is compressed
-//! against what webhooks look like, and a checkpoint against the body that its execution began with.
-//! It does not know which item they go into.
+//! How stored bytes are compressed. Small ones hardly shrink on their own, so a request is compressed with a dictionary of
+//! typical webhooks, and a checkpoint with the body of its execution's request as the dictionary. It does not know which
+//! item they go into.
 
 use std::io;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -11,40 +11,41 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use crate::StoreError;
 use crate::dynamodb::size::CHILD_BYTES;
 
-/// Text that both sides know. What was compressed against it is read with it, so a basis never
-/// changes: a better one gets a mark of its own.
+/// Text that compressor and decompressor both know. What was compressed with a dictionary is read with it, so a dictionary
+/// never changes: a better one gets a mark of its own.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Basis<'a> {
-    Nothing,
+pub(crate) enum Dictionary<'a> {
+    None,
+    /// Typical headers and bodies of webhooks.
     Webhooks,
-    /// The body of the request that began the execution.
+    /// The body of the request that an execution was recorded with.
     Body(&'a [u8]),
 }
 
-/// What may come out of one item: a guard against a damaged record.
+/// The largest decompressed size of one item: a guard against a damaged record.
 const UNPACKED_BYTES: usize = 16 * 1024 * 1024;
 const LEVEL: i32 = 3;
 
 /// Headers and bodies as well-known senders shape them, as `request_record` writes them.
 const WEBHOOKS: &[u8] = include_bytes!("request.dictionary");
-/// Prepared once, as it serves every request.
+/// Prepared once, because every request uses it.
 static WEBHOOKS_IN: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(WEBHOOKS, LEVEL));
-/// One after the other uses it: a new one for each request would cost half as much again as the compression itself.
+/// Requests use it one after the other: a new one for each request would add half of what the compression itself costs.
 static WEBHOOKS_COMPRESSOR: LazyLock<io::Result<Mutex<Compressor<'static>>>> =
     LazyLock::new(|| Compressor::with_prepared_dictionary(&WEBHOOKS_IN).map(Mutex::new));
 static WEBHOOKS_OUT: LazyLock<DecoderDictionary<'static>> =
     LazyLock::new(|| DecoderDictionary::copy(WEBHOOKS));
 
-/// What surrounds an event in a checkpoint.
+/// The JSON that surrounds an event in a checkpoint.
 const CHECKPOINT: &[u8] = br#"{"v":1,"engine":null,"tail":[{"path":"/do/0/","name":"","kind":"call:http","visit":1,"status":"succeeded","attempts":1,"startedAtMs":178,"finishedAtMs":178,"input":{},"output":{"triggeredAt":"2026-01-01T00:00:00.000Z","source":"webhook"}}],"output":{},"error":null}"#;
 
-impl Basis<'_> {
+impl Dictionary<'_> {
     /// The byte in front of what was compressed. A zstd frame itself begins with 0x28 (RFC 8878,
-    /// section 3.1.1), so one without a basis needs none.
+    /// section 3.1.1), so a frame without a dictionary needs no mark.
     fn mark(self) -> Option<u8> {
         match self {
-            Self::Nothing => None,
+            Self::None => None,
             Self::Webhooks => Some(1),
             Self::Body(_) => Some(2),
         }
@@ -52,7 +53,7 @@ impl Basis<'_> {
 
     fn compress(self, data: &[u8]) -> io::Result<Vec<u8>> {
         match self {
-            Self::Nothing => Compressor::new(LEVEL)?.compress(data),
+            Self::None => Compressor::new(LEVEL)?.compress(data),
             Self::Webhooks => match &*WEBHOOKS_COMPRESSOR {
                 Ok(shared) => {
                     let mut compressor = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,7 +67,7 @@ impl Basis<'_> {
 
     fn decompressor(self) -> io::Result<Decompressor<'static>> {
         match self {
-            Self::Nothing => Decompressor::new(),
+            Self::None => Decompressor::new(),
             Self::Webhooks => Decompressor::with_prepared_dictionary(&WEBHOOKS_OUT),
             Self::Body(body) => Decompressor::with_dictionary(&around(body)),
         }
@@ -77,16 +78,16 @@ fn around(body: &[u8]) -> Vec<u8> {
     [CHECKPOINT, body].concat()
 }
 
-/// Compresses what goes into one item; what does not fit is an error that names it.
+/// Compresses what goes into one item. What does not fit is an error that names `what`.
 pub(crate) fn compress(
     data: &[u8],
-    basis: Basis<'_>,
+    dictionary: Dictionary<'_>,
     what: &'static str,
 ) -> Result<Vec<u8>, StoreError> {
-    let compressed = basis
+    let compressed = dictionary
         .compress(data)
         .map_err(|error| StoreError::bad(what, error.to_string()))?;
-    let mut packed = Vec::from_iter(basis.mark());
+    let mut packed = Vec::from_iter(dictionary.mark());
     packed.extend(compressed);
     if packed.len() > CHILD_BYTES {
         return Err(StoreError::TooLarge {
@@ -98,14 +99,14 @@ pub(crate) fn compress(
     Ok(packed)
 }
 
-/// Reads what was compressed against that basis, or against none.
-pub(crate) fn decompress(packed: &[u8], basis: Basis<'_>) -> io::Result<Vec<u8>> {
-    let (basis, frame) = match packed.split_first() {
-        Some((mark, frame)) if basis.mark() == Some(*mark) => (basis, frame),
-        _ => (Basis::Nothing, packed),
+/// Decompresses what was compressed with that dictionary, or with none.
+pub(crate) fn decompress(packed: &[u8], dictionary: Dictionary<'_>) -> io::Result<Vec<u8>> {
+    let (dictionary, frame) = match packed.split_first() {
+        Some((mark, frame)) if dictionary.mark() == Some(*mark) => (dictionary, frame),
+        _ => (Dictionary::None, packed),
     };
     let capacity = Decompressor::upper_bound(frame).unwrap_or(UNPACKED_BYTES);
-    basis
+    dictionary
         .decompressor()?
         .decompress(frame, capacity.min(UNPACKED_BYTES))
 }
@@ -117,33 +118,44 @@ mod tests {
     const EVENT: &[u8] = br#"{"type":"order.shipped","data":{"carrier":"northwind","parcels":2}}"#;
 
     #[test]
-    fn what_is_packed_against_a_basis_reads_back_with_it() {
-        for basis in [Basis::Nothing, Basis::Webhooks, Basis::Body(EVENT)] {
+    fn compressed_data_reads_back_with_its_dictionary() {
+        for dictionary in [
+            Dictionary::None,
+            Dictionary::Webhooks,
+            Dictionary::Body(EVENT),
+        ] {
             for data in [EVENT, b"", &[0x28; 100_000][..]] {
-                let packed = compress(data, basis, "x").unwrap();
-                assert_eq!(decompress(&packed, basis).unwrap(), data, "{basis:?}");
+                let packed = compress(data, dictionary, "x").unwrap();
+                assert_eq!(
+                    decompress(&packed, dictionary).unwrap(),
+                    data,
+                    "{dictionary:?}"
+                );
             }
         }
     }
 
     #[test]
-    fn what_repeats_its_basis_takes_almost_nothing() {
-        let alone = compress(EVENT, Basis::Nothing, "x").unwrap().len();
-        let against = compress(EVENT, Basis::Body(EVENT), "x").unwrap().len();
+    fn data_that_repeats_its_dictionary_takes_almost_nothing() {
+        let alone = compress(EVENT, Dictionary::None, "x").unwrap().len();
+        let against = compress(EVENT, Dictionary::Body(EVENT), "x").unwrap().len();
         assert!(against < alone / 2, "{against} of {alone}");
     }
 
     #[test]
-    fn what_was_packed_against_nothing_reads_with_every_basis() {
-        let packed = compress(EVENT, Basis::Nothing, "x").unwrap();
-        assert_eq!(decompress(&packed, Basis::Webhooks).unwrap(), EVENT);
-        assert_eq!(decompress(&packed, Basis::Body(b"other")).unwrap(), EVENT);
+    fn data_without_a_dictionary_reads_with_every_dictionary() {
+        let packed = compress(EVENT, Dictionary::None, "x").unwrap();
+        assert_eq!(decompress(&packed, Dictionary::Webhooks).unwrap(), EVENT);
+        assert_eq!(
+            decompress(&packed, Dictionary::Body(b"other")).unwrap(),
+            EVENT
+        );
     }
 
     #[test]
-    fn another_basis_is_an_error() {
-        let packed = compress(EVENT, Basis::Webhooks, "x").unwrap();
-        assert!(decompress(&packed, Basis::Nothing).is_err());
-        assert!(decompress(&packed, Basis::Body(EVENT)).is_err());
+    fn another_dictionary_is_an_error() {
+        let packed = compress(EVENT, Dictionary::Webhooks, "x").unwrap();
+        assert!(decompress(&packed, Dictionary::None).is_err());
+        assert!(decompress(&packed, Dictionary::Body(EVENT)).is_err());
     }
 }

@@ -1,26 +1,36 @@
-//! What can go wrong between a function and its tables. Expected outcomes are values, not errors.
+//! What can go wrong between a function and AWS. Expected outcomes are values, not errors.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 
-/// A table did not answer, or holds a row that cannot be read.
+/// AWS did not answer, or a record cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Throttled, timed out, or failed after the SDK's retries: the same call may work later.
     #[error("{operation} did not succeed: {cause}")]
     Unavailable {
+        /// What was to be done.
         operation: &'static str,
+        /// What AWS or the connection said.
         cause: String,
     },
-    /// A row that no version of this program wrote: trying again does not help.
+    /// No version of this program wrote this record: another attempt does not help.
     #[error("the record {key} cannot be read: {reason}")]
-    BadRecord { key: String, reason: String },
+    BadRecord {
+        /// The record, as far as it is known.
+        key: String,
+        /// Which attribute is wrong, and why.
+        reason: String,
+    },
     /// The data is larger than an item can hold.
     #[error("{what} takes {bytes} bytes compressed; the limit is {limit_bytes}")]
     TooLarge {
+        /// Which data.
         what: &'static str,
+        /// Its compressed size.
         bytes: usize,
+        /// The largest size that is allowed.
         limit_bytes: usize,
     },
 }

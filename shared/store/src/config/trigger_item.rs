@@ -1,0 +1,100 @@
+//! The stored form of a trigger.
+
+use domain::{HookMethod, IpAllowList, SecretHash, TokenHashes, Trigger};
+
+use crate::StoreError;
+use crate::config::authentication_record::{self, AUTHENTICATION};
+use crate::dynamodb::attributes::{Item, Row, VERSION, flag, moment, number, text, texts};
+use crate::dynamodb::keys::Key;
+use crate::dynamodb::update_expression::UpdateExpression;
+
+/// Attributes that a change may set; one that the trigger does not have any more is removed.
+const CHANGEABLE: [&str; 8] = [
+    "enabled",
+    "token",
+    "token_old",
+    "token_old_until",
+    "allowed",
+    "methods",
+    AUTHENTICATION,
+    "revision",
+];
+
+/// Sets everything that a change may set.
+pub(crate) fn changes(trigger: &Trigger) -> UpdateExpression {
+    let mut item = write(trigger);
+    let mut changes = UpdateExpression::default();
+    for name in CHANGEABLE {
+        changes.set_or_remove(name, item.remove(name));
+    }
+    changes
+}
+
+pub(crate) fn write(trigger: &Trigger) -> Item {
+    let methods: Vec<&str> = trigger
+        .methods
+        .iter()
+        .map(|method| method.as_str())
+        .collect();
+    let mut item = Key::trigger(trigger.workflow_id, trigger.id).item();
+    item.extend([
+        ("v".to_owned(), number(VERSION)),
+        ("id".to_owned(), text(trigger.id)),
+        ("workflow_id".to_owned(), text(trigger.workflow_id)),
+        ("tenant".to_owned(), text(trigger.tenant)),
+        ("enabled".to_owned(), flag(trigger.enabled)),
+        ("token".to_owned(), text(trigger.token.current)),
+        (
+            "allowed".to_owned(),
+            texts(&trigger.ip_allow_list.entries()),
+        ),
+        ("methods".to_owned(), texts(&methods)),
+        ("created_at".to_owned(), moment(trigger.created_at)),
+        ("revision".to_owned(), number(trigger.revision)),
+    ]);
+    if let Some((hash, until)) = &trigger.token.previous {
+        item.insert("token_old".to_owned(), text(hash));
+        item.insert("token_old_until".to_owned(), moment(*until));
+    }
+    let authentication = trigger.authentication.as_ref();
+    item.extend(authentication.map(|authentication| {
+        let attribute = authentication_record::to_attribute(authentication);
+        (AUTHENTICATION.to_owned(), attribute)
+    }));
+    item
+}
+
+pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
+    let row = Row::checked(item)?;
+    let hash = |name: &str, text: &str| {
+        SecretHash::parse(text).ok_or_else(|| row.bad(name, "is not a hash"))
+    };
+    let previous = match (
+        row.optional_text("token_old"),
+        row.optional_moment("token_old_until")?,
+    ) {
+        (Some(old), Some(until)) => Some((hash("token_old", old)?, until)),
+        _ => None,
+    };
+    let methods = row
+        .texts("methods")?
+        .iter()
+        .map(|name| HookMethod::parse(name).map_err(|e| row.bad("methods", &e.to_string())))
+        .collect::<Result<_, _>>()?;
+    Ok(Trigger {
+        id: row.parsed("id")?,
+        workflow_id: row.parsed("workflow_id")?,
+        tenant: row.tenant()?,
+        enabled: row.flag("enabled"),
+        token: TokenHashes {
+            current: hash("token", row.text("token")?)?,
+            previous,
+        },
+        ip_allow_list: IpAllowList::parse(&row.texts("allowed")?)
+            .map_err(|error| row.bad("allowed", &error.to_string()))?,
+        methods,
+        authentication: authentication_record::from_row(row)?,
+        created_at: row.moment("created_at")?,
+        revision: row.number("revision")?,
+    })
+}

@@ -1,0 +1,273 @@
+//! The tables, queues and settings of a deployment: read from environment variables, once.
+
+use domain::{Clock, Timestamp};
+
+use crate::client::connection::{Connection, Timeouts};
+use crate::client::metrics::to_stdout;
+use crate::client::variables::{InvalidVariable, Variables};
+use crate::dynamodb::table::Table;
+use crate::outbound::retention::Retention;
+use crate::{
+    ApiKeyStore, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex, EndpointHealth,
+    EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, KmsCipher, LifecycleEvents,
+    Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable, Secrets, Subscriptions,
+    TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
+};
+
+/// What an operator can set for a deployment.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The URL of the API, without a slash at the end; by default, the one that a request used.
+    pub public_base_url: Option<String>,
+    /// How long an execution that has ended is kept, and its delivery id remembered.
+    pub retention_days: i64,
+    /// Whether workflows may call loopback addresses: for a laptop, never for a deployment.
+    pub allow_loopback: bool,
+    /// Whether events may be delivered to public addresses without TLS.
+    pub allow_http: bool,
+    /// The AWS resources that workflows may call.
+    pub callable: Callable,
+}
+
+/// The AWS resources that workflows may call, and what must be known to tell those of this deployment.
+#[derive(Clone, Debug)]
+pub struct Callable {
+    /// ARNs of functions, state machines, queues and event buses; a `*` at the end matches any rest.
+    pub arns: Vec<String>,
+    /// The prefix of the names of this deployment's own resources, which workflows may not call.
+    pub stack_name: Option<String>,
+    /// The account of a resource that is named without one.
+    pub account_id: Option<String>,
+}
+
+impl Settings {
+    fn read(variables: &Variables<'_>) -> Result<Self, InvalidVariable> {
+        Ok(Self {
+            public_base_url: variables
+                .optional("PUBLIC_BASE_URL")
+                .map(|url| url.trim_end_matches('/').to_owned()),
+            retention_days: variables.parsed("RETENTION_DAYS", 30, "is not a number of days")?,
+            allow_loopback: variables.parsed("ALLOW_LOOPBACK", false, "is not true or false")?,
+            allow_http: variables.parsed("ALLOW_HTTP", false, "is not true or false")?,
+            callable: Callable::read(variables),
+        })
+    }
+}
+
+impl Callable {
+    fn read(variables: &Variables<'_>) -> Self {
+        let arns = variables.optional("CALLABLE_ARNS").unwrap_or_default();
+        let arns = arns.split(',').map(str::trim).filter(|arn| !arn.is_empty());
+        Self {
+            arns: arns.map(str::to_owned).collect(),
+            stack_name: variables.optional("STACK_NAME"),
+            account_id: variables.optional("ACCOUNT_ID"),
+        }
+    }
+}
+
+/// Everything that a function uses of AWS.
+#[derive(Clone)]
+pub struct AwsContext {
+    /// API keys.
+    pub api_keys: ApiKeyStore,
+    /// Workflows and their versions.
+    pub workflows: Workflows,
+    /// Workflows by the name of their documents.
+    pub workflow_names: WorkflowNameIndex,
+    /// Triggers of workflows.
+    pub triggers: Triggers,
+    /// Secrets of workflows, encrypted.
+    pub secrets: Secrets,
+    /// Subscriptions to events.
+    pub subscriptions: Subscriptions,
+    /// Event types that tenants have declared.
+    pub event_types: EventTypes,
+    /// Executions: recorded, read, woken, cancelled and deleted.
+    pub executions: Executions,
+    /// Claims and checkpoints of executions.
+    pub leases: ExecutionLeases,
+    /// Events of executions that are not published yet.
+    pub lifecycle_events: LifecycleEvents,
+    /// Lists of executions.
+    pub execution_history: ExecutionHistory,
+    /// Token buckets of workflows.
+    pub token_buckets: TokenBuckets,
+    /// Events.
+    pub events: Events,
+    /// Deliveries of events to subscriptions.
+    pub deliveries: Deliveries,
+    /// Claims of deliveries, and attempts at them.
+    pub delivery_attempts: DeliveryAttempts,
+    /// Lists of deliveries.
+    pub delivery_history: DeliveryHistory,
+    /// The health of the endpoints of subscriptions.
+    pub endpoint_health: EndpointHealth,
+    /// The records that a sweep has to return to.
+    pub due_index: DueIndex,
+    /// How far the queues have come.
+    pub queue_progress: QueueProgressRecords,
+    /// Rows of the tables that orgs keep for their workflows.
+    pub records: RecordsTable,
+    /// The queue of executions to run.
+    pub execution_queue: Queue,
+    /// The queue of events and deliveries.
+    pub delivery_queue: Queue,
+    /// What this container measures.
+    pub metrics: Metrics,
+    /// What the operator has set.
+    pub settings: Settings,
+    /// The source of randomness.
+    pub random: Random,
+    /// For clients of the services that workflows call.
+    pub connection: Connection,
+    secrets_key: String,
+    clock: Clock,
+}
+
+impl AwsContext {
+    /// From the process's environment variables and the system's clock: for a function's `main`.
+    pub fn from_process() -> Result<Self, InvalidVariable> {
+        let clock = std::sync::Arc::new(system_now);
+        Self::new(|name| std::env::var(name).ok(), clock)
+    }
+
+    /// From the given variables and clock. Metrics are printed to stdout.
+    pub fn new(
+        variables: impl Fn(&str) -> Option<String>,
+        clock: Clock,
+    ) -> Result<Self, InvalidVariable> {
+        Self::connected(&variables, clock, to_stdout, Timeouts::Short)
+    }
+
+    /// The same with timeouts that are so long that a busy machine makes no difference: for the local stack and tests.
+    pub fn patient(
+        variables: impl Fn(&str) -> Option<String>,
+        clock: Clock,
+    ) -> Result<Self, InvalidVariable> {
+        Self::printing(variables, clock, to_stdout)
+    }
+
+    /// The same, where `print` gets the lines with metrics, each without its line break. There are none where the variable
+    /// `METRICS_STACK` is not set.
+    pub fn printing(
+        variables: impl Fn(&str) -> Option<String>,
+        clock: Clock,
+        print: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self, InvalidVariable> {
+        Self::connected(&variables, clock, print, Timeouts::Long)
+    }
+
+    fn connected(
+        variables: &dyn Fn(&str) -> Option<String>,
+        clock: Clock,
+        print: impl Fn(&str) + Send + Sync + 'static,
+        timeouts: Timeouts,
+    ) -> Result<Self, InvalidVariable> {
+        let variables = Variables(variables);
+        let connection = Connection::new(&variables, timeouts)?;
+        let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
+        let table = |variable| {
+            let name = variables.required(variable)?;
+            Ok(Table::new(dynamodb.clone(), name))
+        };
+        let (config, runs) = (table("CONFIG_TABLE")?, table("RUNS_TABLE")?);
+        let settings = Settings::read(&variables)?;
+        let metrics = variables
+            .optional("METRICS_STACK")
+            .map_or_else(Metrics::default, |stack| Metrics::of_stack(stack, print));
+        let queue = |name, variable| {
+            let url = variables.required(variable)?;
+            Ok(Queue::new(sqs.clone(), url, name, metrics.clone()))
+        };
+        let (days, retention) = (
+            settings.retention_days,
+            Retention::new(settings.retention_days),
+        );
+        let workflows = Workflows::new(config.clone());
+        let deliveries = Deliveries::new(runs.clone(), retention);
+        Ok(Self {
+            api_keys: ApiKeyStore::of_table(config.clone()),
+            workflow_names: WorkflowNameIndex::new(config.clone(), workflows.clone()),
+            workflows,
+            triggers: Triggers::new(config.clone()),
+            secrets: Secrets::new(config.clone()),
+            subscriptions: Subscriptions::new(config.clone()),
+            event_types: EventTypes::new(config),
+            executions: Executions::new(runs.clone(), days, metrics.clone()),
+            leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
+            lifecycle_events: LifecycleEvents::new(runs.clone()),
+            execution_history: ExecutionHistory::new(runs.clone()),
+            token_buckets: TokenBuckets::new(runs.clone()),
+            events: Events::new(runs.clone(), retention),
+            delivery_attempts: DeliveryAttempts::new(runs.clone(), retention),
+            delivery_history: DeliveryHistory::new(runs.clone(), deliveries.clone()),
+            deliveries,
+            endpoint_health: EndpointHealth::new(runs.clone(), retention),
+            due_index: DueIndex::new(runs.clone()),
+            queue_progress: QueueProgressRecords::new(runs),
+            records: RecordsTable::new(table("RECORDS_TABLE")?),
+            execution_queue: queue(QueueName::Executions, "EXECUTIONS_QUEUE_URL")?,
+            delivery_queue: queue(QueueName::Deliveries, "DELIVERIES_QUEUE_URL")?,
+            metrics,
+            settings,
+            random: Random,
+            secrets_key: variables.required("SECRETS_KEY")?,
+            connection,
+            clock,
+        })
+    }
+
+    /// Encrypts and decrypts secrets. Its client is made here, so that only functions that use secrets have one.
+    pub fn kms_cipher(&self) -> KmsCipher {
+        KmsCipher::new(self.connection.kms(), self.secrets_key.clone())
+    }
+
+    /// The queue of that name.
+    pub fn queue_named(&self, name: QueueName) -> &Queue {
+        match name {
+            QueueName::Executions => &self.execution_queue,
+            QueueName::Deliveries => &self.delivery_queue,
+        }
+    }
+
+    /// The time. To be read once per request or message.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The deadline of an invocation that begins now, from the Lambda context, in epoch milliseconds. A deadline that has
+    /// passed already is no deadline (`cargo lambda watch` always gives the same), and counts as one in a minute.
+    pub fn deadline(&self, epoch_ms: u64) -> Timestamp {
+        deadline(epoch_ms, self.now())
+    }
+}
+
+fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
+    let given = Timestamp::from_millis(i64::try_from(epoch_ms).unwrap_or(i64::MAX));
+    if given > now {
+        given
+    } else {
+        now.plus_secs(60)
+    }
+}
+
+fn system_now() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_has_passed_counts_as_one_in_a_minute() {
+        let now = Timestamp::from_millis(1_000_000);
+        assert_eq!(deadline(1_000_001, now), Timestamp::from_millis(1_000_001));
+        assert_eq!(deadline(600_000, now), Timestamp::from_millis(1_060_000));
+        assert_eq!(deadline(u64::MAX, now), Timestamp::from_millis(i64::MAX));
+    }
+}

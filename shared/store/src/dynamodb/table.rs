@@ -1,0 +1,115 @@
+//! One DynamoDB table: the requests that every record needs. It does not know what the records are.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+
+use crate::StoreError;
+use crate::dynamodb::attributes::{Item, Row, text};
+use crate::dynamodb::keys::Key;
+
+/// A table and the client that reaches it. Clones share the client.
+#[derive(Clone)]
+pub(crate) struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    pub(crate) fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn put(&self, item: Item) -> PutItemFluentBuilder {
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+    }
+
+    pub(crate) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()))
+    }
+
+    pub(crate) fn delete(&self, key: &Key) -> DeleteItemFluentBuilder {
+        self.client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()))
+    }
+
+    pub(crate) fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// Reads one item, consistently.
+    pub(crate) async fn read(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("read a record", error))?;
+        Ok(answer.item)
+    }
+
+    /// Reads one item that has an `expires_at`. An item past that time counts as absent, because TTL removes late.
+    pub(crate) async fn read_unexpired(
+        &self,
+        key: &Key,
+        now: domain::Timestamp,
+    ) -> Result<Option<Item>, StoreError> {
+        let Some(item) = self.read(key).await? else {
+            return Ok(None);
+        };
+        let expires_at: Option<i64> = Row(&item).optional_number("expires_at")?;
+        let is_expired = expires_at.is_some_and(|at| at <= now.as_millis() / 1000);
+        Ok((!is_expired).then_some(item))
+    }
+
+    /// Reads every item of a partition whose sort key starts with `sk_prefix`, consistently, in the order of the sort
+    /// keys. The prefix must not be empty: DynamoDB refuses an empty string as a key value.
+    pub(crate) async fn read_prefix(
+        &self,
+        pk: &str,
+        sk_prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .query()
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":sk", text(sk_prefix))
+            .consistent_read(true);
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let page = query
+                .clone()
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| StoreError::unavailable("list records", error))?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}

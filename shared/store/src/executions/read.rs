@@ -1,0 +1,112 @@
+//! Reading one execution: its status, its result, its request, or all of it.
+
+use domain::{Execution, ExecutionId, Tenant, Timestamp, WebhookRequest};
+use serde_json::Value;
+
+use crate::executions::checkpoint::Checkpoint;
+use crate::{Executions, StoreError};
+
+/// One execution with its request, its steps and its result.
+#[derive(Debug)]
+pub struct ExecutionDetail {
+    /// Its status and times.
+    pub execution: Execution,
+    /// The request that it was recorded with.
+    pub request: WebhookRequest,
+    /// What the engine recorded of each task, in order.
+    pub steps: Vec<Value>,
+    /// Where it has succeeded.
+    pub output: Option<Value>,
+    /// Where it has failed.
+    pub error: Option<Value>,
+}
+
+/// One execution with its result, without its steps.
+#[derive(Debug)]
+pub struct ExecutionResult {
+    /// Its status and times.
+    pub execution: Execution,
+    /// Where it has succeeded.
+    pub output: Option<Value>,
+    /// Where it has failed.
+    pub error: Option<Value>,
+}
+
+/// Every read answers `None` for an execution of another tenant or past its retention, too.
+impl Executions {
+    /// The status and times of an execution.
+    pub async fn find(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        now: Timestamp,
+    ) -> Result<Option<Execution>, StoreError> {
+        let state = self.items.state_of(tenant, id, now).await?;
+        Ok(state.map(|state| state.execution))
+    }
+
+    /// An execution with its request, its steps and its result.
+    pub async fn detail(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        now: Timestamp,
+    ) -> Result<Option<ExecutionDetail>, StoreError> {
+        let Some(state) = self.items.state_of(tenant, id, now).await? else {
+            return Ok(None);
+        };
+        let (request, pages, packed) = futures::try_join!(
+            self.items.request(&state),
+            self.items.paged_steps(&state),
+            self.items.packed_checkpoint(&state),
+        )?;
+        let checkpoint = Checkpoint::unpack(&state, packed, &request.body)?;
+        let mut steps = pages;
+        steps.extend(checkpoint.tail);
+        Ok(Some(ExecutionDetail {
+            execution: state.execution,
+            request,
+            steps,
+            output: checkpoint.output,
+            error: checkpoint.error,
+        }))
+    }
+
+    /// An execution with its result. Where it has not ended, only its state item is read.
+    pub async fn result(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        now: Timestamp,
+    ) -> Result<Option<ExecutionResult>, StoreError> {
+        let Some(state) = self.items.state_of(tenant, id, now).await? else {
+            return Ok(None);
+        };
+        if state.execution.finished_at().is_none() {
+            return Ok(Some(ExecutionResult {
+                execution: state.execution,
+                output: None,
+                error: None,
+            }));
+        }
+        let (_, checkpoint) = self.items.request_and_checkpoint(&state).await?;
+        Ok(Some(ExecutionResult {
+            execution: state.execution,
+            output: checkpoint.output,
+            error: checkpoint.error,
+        }))
+    }
+
+    /// The request that an execution was recorded with.
+    pub async fn request(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        now: Timestamp,
+    ) -> Result<Option<WebhookRequest>, StoreError> {
+        match self.items.state_of(tenant, id, now).await? {
+            Some(state) => self.items.request(&state).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The stored token bucket of a workflow: one conditional write takes tokens, another gives one back. It does not know
+//! what a container remembers of it.
+
+use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::{Bucket, BucketPhase, RateLimit, Timestamp, WorkflowId};
+
+use crate::StoreError;
+use crate::dynamodb::attributes::{Item, Row, VERSION, number};
+use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
+use crate::dynamodb::keys::Key;
+use crate::dynamodb::table::Table;
+
+/// The token buckets as they are stored.
+#[derive(Clone)]
+pub(crate) struct BucketItems {
+    table: Table,
+}
+
+/// What to take from a bucket, and the phase that it is expected in.
+#[derive(Clone, Copy)]
+pub(crate) struct TakeRequest {
+    pub(crate) workflow: WorkflowId,
+    pub(crate) limit: RateLimit,
+    pub(crate) phase: BucketPhase,
+    pub(crate) tokens: u32,
+    pub(crate) now: Timestamp,
+}
+
+/// What became of one attempt to take tokens.
+pub(crate) enum TakeAttempt {
+    /// They were taken; the bucket afterwards.
+    Taken(Bucket),
+    /// The bucket is in another phase or has too few tokens; the bucket as it was found.
+    Refused(Option<Bucket>),
+}
+
+impl BucketItems {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// *Idle* may write where the bucket was never used or is full again; *busy* where it is in use and has enough
+    /// tokens. A racing loser finds the bucket as it is now, and decides anew with the same `now`. The SDK does not
+    /// retry: a request whose answer was lost may have taken the tokens, and taking them twice would admit too few.
+    pub(crate) async fn take(&self, request: TakeRequest) -> Result<TakeAttempt, StoreError> {
+        let TakeRequest { limit, tokens, .. } = request;
+        let now_us = request.now.as_millis() * 1000;
+        let taken_us = limit.interval_us() * i64::from(tokens);
+        let update = self
+            .table
+            .update(&Key::bucket(request.workflow))
+            .expression_attribute_values(":now", number(now_us))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match request.phase {
+            BucketPhase::Idle => update
+                .condition_expression("attribute_not_exists(tat) OR tat <= :now")
+                .update_expression("SET tat = :tat, since = :now, v = :v")
+                .expression_attribute_values(":tat", number(now_us + taken_us))
+                .expression_attribute_values(":v", number(VERSION)),
+            BucketPhase::Busy => update
+                .condition_expression("tat > :now AND tat <= :latest")
+                .update_expression("ADD tat :taken")
+                .expression_attribute_values(":latest", number(now_us + limit.tolerance_us(tokens)))
+                .expression_attribute_values(":taken", number(taken_us)),
+        };
+        let sent = update.customize().config_override(without_retry()).send();
+        match conditional("take a token", sent.await)? {
+            ConditionalWrite::Written(answer) => {
+                let bucket = answer.attributes.as_ref().map(read).transpose()?;
+                bucket.map(TakeAttempt::Taken).ok_or_else(|| {
+                    StoreError::bad(request.workflow.to_string(), "the answer has no bucket")
+                })
+            }
+            ConditionalWrite::ConditionFailed(found) => {
+                let found = found.filter(|item| item.contains_key("tat"));
+                let bucket = found.as_ref().map(read).transpose()?;
+                Ok(TakeAttempt::Refused(bucket))
+            }
+        }
+    }
+
+    /// May write while the bucket is in the busy period that the token was taken in. Once it was full, the token is back
+    /// already: `None`. Otherwise the bucket afterwards.
+    pub(crate) async fn give_back(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        since_us: i64,
+    ) -> Result<Option<Bucket>, StoreError> {
+        let update = self
+            .table
+            .update(&Key::bucket(workflow))
+            .condition_expression("since = :since")
+            .update_expression("ADD tat :back")
+            .expression_attribute_values(":since", number(since_us))
+            .expression_attribute_values(":back", number(-limit.interval_us()))
+            .return_values(ReturnValue::AllNew);
+        let sent = update.customize().config_override(without_retry()).send();
+        match conditional("give a token back", sent.await)? {
+            ConditionalWrite::Written(answer) => answer.attributes.as_ref().map(read).transpose(),
+            ConditionalWrite::ConditionFailed(_) => Ok(None),
+        }
+    }
+}
+
+fn without_retry() -> Builder {
+    aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
+}
+
+fn read(item: &Item) -> Result<Bucket, StoreError> {
+    let row = Row(item);
+    Ok(Bucket {
+        tat_us: row.number("tat")?,
+        since_us: row.number("since")?,
+    })
+}

@@ -1,0 +1,223 @@
+//! The token buckets that limit how often a workflow runs: one conditional write takes a token or a block of them, and a
+//! warm container remembers what it saw, so that no bucket is read.
+
+use std::sync::Arc;
+
+use domain::{Bucket, RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
+
+use crate::StoreError;
+use crate::cache::BoundedCache;
+use crate::dynamodb::table::Table;
+use crate::executions::token_bucket_item::{BucketItems, TakeAttempt, TakeRequest};
+
+/// Workflows whose bucket a warm container remembers.
+const REMEMBERED: usize = 10_000;
+/// How long a request that asks for a block keeps others from asking for one, if its answer does not come.
+const ASKING_MS: i64 = 2_000;
+/// One guess, its correction, and one more where a token was given back in between.
+const ATTEMPTS: usize = 3;
+
+/// The token buckets of all workflows.
+#[derive(Clone)]
+pub struct TokenBuckets {
+    items: BucketItems,
+    memory: Arc<BoundedCache<WorkflowId, Remembered>>,
+}
+
+/// What a warm container knows of a bucket.
+#[derive(Clone, Copy)]
+struct Remembered {
+    bucket: Bucket,
+    block: Option<TokenBlock>,
+    /// Since when a request has been asking for the next block.
+    asked_at: Option<Timestamp>,
+}
+
+/// A token that was taken, and can be given back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenReceipt {
+    workflow: WorkflowId,
+    limit: RateLimit,
+    since_us: i64,
+}
+
+/// What became of asking for a token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TokenOutcome {
+    /// The request may go on.
+    Taken(TokenReceipt),
+    /// The bucket is empty.
+    Empty {
+        /// In how many milliseconds it has a token.
+        retry_after_ms: i64,
+    },
+}
+
+/// What a request asks its bucket for. One request at a time asks for a block; others take single tokens meanwhile.
+#[derive(Clone, Copy)]
+enum Amount {
+    OneToken,
+    Block { last: Option<TokenBlock> },
+}
+
+impl TokenBuckets {
+    pub(crate) fn new(table: Table) -> Self {
+        Self {
+            items: BucketItems::new(table),
+            memory: Arc::new(BoundedCache::new(REMEMBERED)),
+        }
+    }
+
+    /// Takes a token from the block that this container holds, or else from the bucket. The phase of the bucket is
+    /// guessed from how it was last seen here; a wrong guess costs one more write. A bucket that was seen empty answers
+    /// from memory until it has a token again, so that a flood costs no writes: in the meantime it can only have become
+    /// emptier, or been given a token back.
+    pub async fn take(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<TokenOutcome, StoreError> {
+        let taken = |bucket: Bucket| {
+            TokenOutcome::Taken(TokenReceipt {
+                workflow,
+                limit,
+                since_us: bucket.since_us,
+            })
+        };
+        if let Some(bucket) = self.spend(workflow, limit, now) {
+            return Ok(taken(bucket));
+        }
+        let known = self.memory.get(&workflow, now);
+        let mut bucket = known.map(|known| known.bucket);
+        let amount = self.amount(workflow, now);
+        for _ in 0..ATTEMPTS {
+            let (phase, room) = match limit.judge(bucket, now) {
+                Verdict::Take { form, room } => (form, room),
+                Verdict::Empty { retry_after_ms } => {
+                    return Ok(TokenOutcome::Empty { retry_after_ms });
+                }
+            };
+            let tokens = amount.tokens(limit, room, now);
+            let request = TakeRequest {
+                workflow,
+                limit,
+                phase,
+                tokens,
+                now,
+            };
+            match self.items.take(request).await? {
+                TakeAttempt::Taken(bucket) => {
+                    let block = amount.block(limit, tokens, now);
+                    self.remember(workflow, bucket, block, now);
+                    return Ok(taken(bucket));
+                }
+                TakeAttempt::Refused(found) => {
+                    if let Some(found) = found {
+                        self.remember(workflow, found, None, now);
+                    }
+                    bucket = found;
+                }
+            }
+        }
+        Err(StoreError::Unavailable {
+            operation: "take a token",
+            cause: "the bucket changed with every attempt".to_owned(),
+        })
+    }
+
+    /// Gives a token back, because its request turned out to be a duplicate: to the block that this container holds, or
+    /// else to the bucket. Nothing depends on it, so a failure is only logged.
+    pub async fn give_back(&self, receipt: TokenReceipt, now: Timestamp) {
+        let TokenReceipt {
+            workflow,
+            limit,
+            since_us,
+        } = receipt;
+        if self.restore(receipt, now) {
+            return;
+        }
+        match self.items.give_back(workflow, limit, since_us).await {
+            Ok(Some(bucket)) => {
+                self.memory
+                    .update(&workflow, now, |known| known.bucket = bucket);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%workflow, %error, "the token of a duplicate could not be given back");
+            }
+        }
+    }
+
+    /// Spends a token of the block that this container holds.
+    fn spend(&self, workflow: WorkflowId, limit: RateLimit, now: Timestamp) -> Option<Bucket> {
+        let spent = self.memory.update(&workflow, now, |known| {
+            let is_spent = known.block.as_mut()?.spend(limit, now);
+            is_spent.then_some(known.bucket)
+        });
+        spent.flatten()
+    }
+
+    fn restore(&self, receipt: TokenReceipt, now: Timestamp) -> bool {
+        let restored = self.memory.update(&receipt.workflow, now, |known| {
+            let is_same_period = known.bucket.since_us == receipt.since_us;
+            let block = known.block.as_mut().filter(|_| is_same_period);
+            block.is_some_and(|block| block.restore(receipt.limit, now))
+        });
+        restored.unwrap_or(false)
+    }
+
+    fn amount(&self, workflow: WorkflowId, now: Timestamp) -> Amount {
+        let amount = self.memory.update(&workflow, now, |known| {
+            let is_recent = |at| (0..ASKING_MS).contains(&now.millis_since(at));
+            if known.asked_at.is_some_and(is_recent) {
+                return Amount::OneToken;
+            }
+            known.asked_at = Some(now);
+            Amount::Block { last: known.block }
+        });
+        amount.unwrap_or(Amount::Block { last: None })
+    }
+
+    /// Of two answers that arrive out of order the later bucket is the one to remember.
+    fn remember(
+        &self,
+        workflow: WorkflowId,
+        bucket: Bucket,
+        block: Option<TokenBlock>,
+        now: Timestamp,
+    ) {
+        self.memory.upsert(workflow, now, |known| {
+            let mut known = known.copied().unwrap_or(Remembered {
+                bucket,
+                block: None,
+                asked_at: None,
+            });
+            let is_same_period = known.bucket.since_us == bucket.since_us;
+            if !is_same_period || known.bucket.tat_us < bucket.tat_us {
+                known.bucket = bucket;
+            }
+            if block.is_some() {
+                known.block = block;
+                known.asked_at = None;
+            }
+            known
+        });
+    }
+}
+
+impl Amount {
+    fn tokens(self, limit: RateLimit, room: u32, now: Timestamp) -> u32 {
+        match self {
+            Self::OneToken => 1,
+            Self::Block { last } => TokenBlock::size(last.as_ref(), limit, room, now),
+        }
+    }
+
+    fn block(self, limit: RateLimit, tokens: u32, now: Timestamp) -> Option<TokenBlock> {
+        match self {
+            Self::OneToken => None,
+            Self::Block { .. } => Some(TokenBlock::new(limit, tokens, now)),
+        }
+    }
+}
