@@ -9,7 +9,7 @@ use register::App;
 async fn main() -> Result<(), Error> {
     store::init_logging();
     let app = App::new(store::AwsContext::from_process()?);
-    lambda_http::run(service_fn(async |request: Request| {
+    api::gateway::serve(service_fn(async |request: Request| {
         Ok::<_, Infallible>(register::handle(&app, request).await)
     }))
     .await

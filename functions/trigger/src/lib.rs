@@ -11,7 +11,8 @@ use std::time::Duration;
 use api::webhook::{Outcome, TriggerWorkflow, WebhookProfile};
 use api::{Code, Inbound, answer};
 use domain::{
-    Decision, Execution, ExecutionId, MatchedTrigger, SenderDeliveryId, Timestamp, WebhookRequest,
+    Decision, Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId, Timestamp,
+    WebhookRequest,
 };
 use lambda_http::{Body, Request, Response};
 use store::{
@@ -143,7 +144,18 @@ async fn accept(
             return Ok(Outcome::RateLimited { retry_after_ms });
         }
     };
-    let recorded = app.record(matched, request, delivery_id, InitialStatus::Queued, now);
+    // Kept with the delivery id, so that a repeat with another body can be told so.
+    let fingerprint = delivery_id
+        .is_some()
+        .then(|| Fingerprint::of_body(&request.body));
+    let recorded = app.record(
+        matched,
+        request,
+        delivery_id,
+        fingerprint.as_ref(),
+        InitialStatus::Queued,
+        now,
+    );
     match recorded.await? {
         AcceptOutcome::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
@@ -153,12 +165,21 @@ async fn accept(
                 execution: execution.id,
             })
         }
-        AcceptOutcome::Duplicate { first, .. } => {
+        AcceptOutcome::Duplicate {
+            first,
+            fingerprint: of_first,
+        } => {
+            let body_differs = of_first.is_some() && of_first != fingerprint;
             app.aws.metrics.count(Count::Duplicates, 1);
+            if body_differs {
+                app.aws.metrics.count(Count::ChangedDuplicates, 1);
+            }
             Span::current().record("execution", display(first.id));
             app.aws.token_buckets.give_back(receipt, now).await;
             Ok(Outcome::Duplicate {
                 execution: first.id,
+                status: first.status(),
+                body_differs,
             })
         }
     }
@@ -180,7 +201,7 @@ async fn refuse_inactive(
     if let TokenOutcome::Empty { retry_after_ms } = taken.await? {
         return Ok(Outcome::RateLimited { retry_after_ms });
     }
-    let recorded = app.record(matched, request, None, InitialStatus::Rejected, now);
+    let recorded = app.record(matched, request, None, None, InitialStatus::Rejected, now);
     let execution = match recorded.await? {
         AcceptOutcome::New(execution) => execution.id,
         AcceptOutcome::Duplicate { first, .. } => first.id,
@@ -231,7 +252,8 @@ impl App {
         matched: MatchedTrigger<'_>,
         request: WebhookRequest,
         delivery_id: Option<SenderDeliveryId>,
-        start: InitialStatus,
+        fingerprint: Option<&Fingerprint>,
+        initial_status: InitialStatus,
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
@@ -252,9 +274,9 @@ impl App {
             trigger_id: trigger.id,
             delivery_id,
             parent_id: None,
-            fingerprint: None,
+            fingerprint,
             request: &request,
-            initial_status: start,
+            initial_status,
         };
         let nonce = self.aws.random.nonce();
         self.aws.executions.accept(&new, now, &nonce).await

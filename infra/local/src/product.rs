@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::gateway::corrected;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
 use serde_json::Value;
@@ -73,7 +74,7 @@ where
                 async { Ok::<_, Infallible>(answered.await) }
             });
             let event = LambdaEvent::new(request, context(&invocation));
-            match Adapter::from(service).call(event).await {
+            match Adapter::from(service).call(corrected(event)).await {
                 Ok(response) => serde_json::to_value(response).map_err(unreadable),
                 Err(never) => match never {},
             }

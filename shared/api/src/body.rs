@@ -12,16 +12,16 @@ use crate::status::Code;
 /// The largest body of a management request, in bytes: room for a definition with its layout.
 const MAX_BYTES: usize = 1_048_576;
 
-/// The body as an object. No body at all is an empty one, for requests that need none.
+/// The body as an object. No body at all, or white space alone, is an empty one, for requests that need none.
 pub(crate) fn object(inbound: &Inbound) -> Result<Map<String, Value>, Problem> {
     if inbound.body.len() > MAX_BYTES {
         let detail = format!("Send at most {MAX_BYTES} bytes.");
         return Err(Problem::new(Code::BodyTooLarge, detail));
     }
-    if inbound.body.is_empty() {
+    if inbound.body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    match serde_json::from_slice(&inbound.body) {
+    match domain::read_json(&inbound.body) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(invalid("Send a JSON object.".to_owned())),
         Err(error) => Err(invalid(format!("The body is not valid JSON: {error}."))),
@@ -118,6 +118,18 @@ mod tests {
         let members: Value = serde_json::from_slice(&body).unwrap();
         let pointer = members["pointer"].as_str().unwrap_or("none");
         (code, pointer.to_owned())
+    }
+
+    #[test]
+    fn a_body_is_read_as_it_was_saved_with_a_mark_or_cut_within_a_character() {
+        let read = |body: &[u8]| {
+            let mut inbound = Inbound::read(lambda_http::Request::default());
+            inbound.body = body.to_vec();
+            Value::Object(object(&inbound).unwrap())
+        };
+        assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}"), json!({"a": 1}));
+        assert_eq!(read(br#"{"a":"\ud83d"}"#), json!({"a": "\u{fffd}"}));
+        assert_eq!(read(b" \r\n"), json!({}));
     }
 
     #[test]

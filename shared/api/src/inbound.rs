@@ -2,7 +2,7 @@
 //! REST API (payload 1.0) or a function URL. It does not know routes, nor what the body means.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use domain::{Timestamp, TraceId, WebhookRequest};
 use lambda_http::request::RequestContext;
@@ -52,7 +52,7 @@ impl Inbound {
         let headers = headers(&request);
         let context = Context::of(request.request_context_ref());
         let segments = segments(without_stage(request.raw_http_path(), &context));
-        let source_ip = context.source_ip.and_then(|address| address.parse().ok());
+        let source_ip = context.source_ip.and_then(address);
         let request_id = context.request_id.unwrap_or_default().to_owned();
         let route = context.route.map(str::to_owned);
         let trace_id = trace_id(&request, &headers);
@@ -207,6 +207,12 @@ fn headers(request: &Request) -> Vec<(String, String)> {
             (name.as_str().to_owned(), values.join(separator))
         })
         .collect()
+}
+
+/// An address with or without a port: behind a domain with mutual TLS the gateway gives both.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    text.parse().ok().or_else(with_port)
 }
 
 fn trace_id(request: &Request, headers: &[(String, String)]) -> Option<TraceId> {

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod auth;
 mod body;
+pub mod gateway;
 pub mod hops;
 pub mod idempotency;
 mod inbound;

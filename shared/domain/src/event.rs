@@ -1,25 +1,39 @@
-//! The event that a workflow gets as its input, read from the stored request. The same bytes give
-//! the same event, so a replay needs nothing but the request.
+//! The event that a workflow gets as its input, read from the stored request. The same bytes give the same event, so a
+//! replay needs nothing but the request.
+
+use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use crate::{WebhookRequest, form, json_check};
+use crate::{WebhookRequest, charset, form, json_check, json_text};
+
+/// The field of an event that holds a body which is no object.
+const BODY: &str = "body";
+/// The field that says how `body` is encoded.
+const BODY_ENCODING: &str = "bodyEncoding";
+/// The field that says that characters of the body were replaced, because they could not be read.
+const BODY_REPAIRED: &str = "bodyRepaired";
 
 /// The body does not parse under its content type.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableBody {
+    /// It has a JSON content type, and is not JSON.
     #[error("the body is not valid JSON: {0}")]
     Json(#[source] serde_json::Error),
+    /// It is compressed, by this content encoding.
     #[error("the body is compressed ({0}); send it uncompressed")]
     Compressed(String),
 }
 
-/// Body rules: JSON objects are the event itself and any other JSON goes under `body`; forms and
-/// the query of a `GET` become fields; everything else is text under `body`, or base64 with
-/// `bodyEncoding` where it is not UTF-8. `triggeredAt` and `source` are added where absent. The input that another
-/// workflow gave is taken as it is.
+/// Body rules: a JSON object is the event itself, and any other JSON goes under `body`; forms and the query of a `GET`
+/// become fields, and a form keeps its text under `body`; everything else is text under `body`, or base64 with
+/// `bodyEncoding` where it is no text. `bodyRepaired` is `true` where characters had to be replaced. `triggeredAt` and
+/// `source` are added. No field of the sender is replaced. The input that another workflow gave is taken as it is.
+///
+/// # Errors
+/// The body does not parse under its content type.
 pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
     if request.is_run() {
         return serde_json::from_slice(&request.body).map_err(UnreadableBody::Json);
@@ -40,7 +54,9 @@ pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
 /// The same as those of [`event`].
 pub fn check_event(request: &WebhookRequest) -> Result<(), UnreadableBody> {
     match content(request)? {
-        Content::Json(text) => json_check::check(text).map_err(UnreadableBody::Json),
+        Content::Json(text) => json_text::read_with(&text, json_check::check)
+            .map(|_| ())
+            .map_err(UnreadableBody::Json),
         Content::Query | Content::Empty | Content::Form | Content::Raw => Ok(()),
     }
 }
@@ -49,7 +65,7 @@ pub fn check_event(request: &WebhookRequest) -> Result<(), UnreadableBody> {
 enum Content<'r> {
     Query,
     Empty,
-    Json(&'r [u8]),
+    Json(Cow<'r, [u8]>),
     Form,
     Raw,
 }
@@ -61,15 +77,14 @@ fn content(request: &WebhookRequest) -> Result<Content<'_>, UnreadableBody> {
     if let Some(encoding) = compression(request) {
         return Err(UnreadableBody::Compressed(encoding.to_owned()));
     }
-    if request.body.is_empty() {
+    if json_text::without_mark(&request.body)
+        .trim_ascii()
+        .is_empty()
+    {
         return Ok(Content::Empty);
     }
     Ok(match request.media_type().as_deref() {
-        Some(json) if json == "application/json" || json.ends_with("+json") => {
-            // RFC 8259 section 8.1 lets a parser ignore a byte order mark.
-            let body = request.body.as_slice();
-            Content::Json(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
-        }
+        Some(kind) if is_json(kind) => Content::Json(json_bytes(request)),
         Some(form::MEDIA_TYPE) => Content::Form,
         Some(_) | None => Content::Raw,
     })
@@ -79,9 +94,9 @@ fn fields(request: &WebhookRequest) -> Result<Map<String, Value>, UnreadableBody
     match content(request)? {
         Content::Query => Ok(from_pairs(request.query.iter().cloned())),
         Content::Empty => Ok(Map::new()),
-        Content::Json(text) => from_json(text),
-        Content::Form => Ok(from_pairs(form::pairs(&request.body))),
-        Content::Raw => Ok(from_raw(&request.body)),
+        Content::Json(text) => from_json(&text),
+        Content::Form => Ok(from_form(form::read(request))),
+        Content::Raw => Ok(from_raw(request)),
     }
 }
 
@@ -92,20 +107,61 @@ fn compression(request: &WebhookRequest) -> Option<&str> {
         .filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
 }
 
-fn from_json(text: &[u8]) -> Result<Map<String, Value>, UnreadableBody> {
-    match serde_json::from_slice(text).map_err(UnreadableBody::Json)? {
-        Value::Object(fields) => Ok(fields),
-        other => Ok(Map::from_iter([("body".to_owned(), other)])),
+/// `application/json`, and every other way of saying it that senders have: `text/json`, `application/x-json`, `json`,
+/// any `+json` type.
+fn is_json(media_type: &str) -> bool {
+    let subtype = media_type.rsplit('/').next().unwrap_or_default().trim();
+    matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
+}
+
+/// JSON is UTF-8 (RFC 8259 section 8.1); a body that is not is read in the encoding that it declares.
+fn json_bytes(request: &WebhookRequest) -> Cow<'_, [u8]> {
+    let body = request.body.as_slice();
+    if std::str::from_utf8(body).is_ok() {
+        return Cow::Borrowed(body);
+    }
+    let declared = charset::declared(request.header("content-type").unwrap_or_default());
+    let decoded = charset::decode(body, declared);
+    match decoded.was_repaired {
+        true => Cow::Borrowed(body),
+        false => Cow::Owned(decoded.text.into_owned().into_bytes()),
     }
 }
 
-fn from_raw(body: &[u8]) -> Map<String, Value> {
-    match std::str::from_utf8(body) {
-        Ok(text) => Map::from_iter([("body".to_owned(), text.into())]),
-        Err(_) => Map::from_iter([
-            ("body".to_owned(), STANDARD.encode(body).into()),
-            ("bodyEncoding".to_owned(), "base64".into()),
-        ]),
+fn from_json(text: &[u8]) -> Result<Map<String, Value>, UnreadableBody> {
+    let read = json_text::read_with(text, |text| serde_json::from_slice(text))
+        .map_err(UnreadableBody::Json)?;
+    let mut fields = match read.value {
+        Value::Object(fields) => fields,
+        other => Map::from_iter([(BODY.to_owned(), other)]),
+    };
+    note_repair(&mut fields, read.was_repaired);
+    Ok(fields)
+}
+
+fn from_form(form: form::Form) -> Map<String, Value> {
+    let mut fields = from_pairs(form.fields.into_iter());
+    fields.entry(BODY).or_insert(Value::String(form.text));
+    note_repair(&mut fields, form.was_repaired);
+    fields
+}
+
+/// Text in its declared encoding; bytes that are none of it are kept as base64, so that nothing is lost.
+fn from_raw(request: &WebhookRequest) -> Map<String, Value> {
+    let declared = charset::declared(request.header("content-type").unwrap_or_default());
+    let decoded = charset::decode(&request.body, declared);
+    if decoded.was_repaired {
+        return Map::from_iter([
+            (BODY.to_owned(), STANDARD.encode(&request.body).into()),
+            (BODY_ENCODING.to_owned(), "base64".into()),
+        ]);
+    }
+    Map::from_iter([(BODY.to_owned(), Value::String(decoded.text.into_owned()))])
+}
+
+fn note_repair(fields: &mut Map<String, Value>, was_repaired: bool) {
+    if was_repaired {
+        fields.entry(BODY_REPAIRED).or_insert(Value::Bool(true));
     }
 }
 
@@ -151,7 +207,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_body_becomes_an_event() {
-        let cases: [(&str, &[u8], Value); 11] = [
+        let cases: &[(&str, &[u8], Value)] = &[
             (
                 "application/json",
                 br#"{"token": "SOL", "price": 150.23}"#,
@@ -180,16 +236,90 @@ mod tests {
             (
                 "application/x-www-form-urlencoded",
                 b"a=1&b=x+y%21&a=2&c",
-                json!({"a": ["1", "2"], "b": "x y!", "c": ""}),
+                json!({"a": ["1", "2"], "b": "x y!", "c": "", "body": "a=1&b=x+y%21&a=2&c"}),
             ),
             ("", b"{\"a\":1}", json!({"body": "{\"a\":1}"})),
+            (
+                "application/json, application/json",
+                b"{\"a\":1}",
+                json!({"a": 1}),
+            ),
+            ("text/json", b"{\"a\":1}", json!({"a": 1})),
+            ("\"application/json\"", b"{\"a\":1}", json!({"a": 1})),
+            ("application/json ; charset=utf-8", b" \r\n", json!({})),
+            ("text/plain", b"\xef\xbb\xbf \t", json!({})),
+            ("text/plain", b"\xef\xbb\xbfa", json!({"body": "a"})),
+            (
+                "text/plain; charset=Shift_JIS",
+                b"\x83\x65\x83\x58\x83\x67",
+                json!({"body": "テスト"}),
+            ),
+            (
+                "application/json; charset=ISO-8859-1",
+                b"{\"a\":\"\xe9\"}",
+                json!({"a": "é"}),
+            ),
         ];
-        for (content_type, body, fields) in cases {
+        for (content_type, body, fields) in cases.iter().cloned() {
             let request = post(content_type, body);
             assert!(check_event(&request).is_ok());
             let read = event(&request).unwrap();
             assert_eq!(read, with_origin(fields), "{content_type}");
         }
+    }
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    #[test]
+    fn a_form_is_read_in_the_encoding_that_it_declares() {
+        let latin = event(&post(
+            &format!("{FORM}; charset=windows-1252"),
+            b"name=Jos%E9",
+        ));
+        let expected = json!({"name": "José", "body": "name=Jos%E9"});
+        assert_eq!(latin.unwrap(), with_origin(expected));
+        let in_a_field = event(&post(FORM, b"name=Jos%E9&charset=windows-1252")).unwrap();
+        assert_eq!(in_a_field["name"], "José");
+        assert_eq!(in_a_field.get(BODY_REPAIRED), None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_field_of_a_form() {
+        let read = event(&post(FORM, b"\xef\xbb\xbfa=1&b=2")).unwrap();
+        assert_eq!(read["a"], "1");
+        assert_eq!(read["body"], "a=1&b=2");
+    }
+
+    #[test]
+    fn a_field_named_body_is_kept_as_the_sender_wrote_it() {
+        let read = event(&post(FORM, b"body=hello")).unwrap();
+        assert_eq!(read["body"], "hello");
+    }
+
+    #[test]
+    fn json_that_is_posted_as_a_form_can_be_read_from_the_body() {
+        let read = event(&post(FORM, br#"{"a": 1}"#)).unwrap();
+        assert_eq!(read["body"], r#"{"a": 1}"#);
+    }
+
+    #[test]
+    fn an_event_says_where_characters_were_replaced() {
+        let form = event(&post(FORM, b"name=Jos%E9")).unwrap();
+        assert_eq!(
+            form,
+            with_origin(
+                json!({"name": "Jos\u{fffd}", "body": "name=Jos%E9", "bodyRepaired": true})
+            )
+        );
+        let request = post("application/json", br#"{"text": "good \ud83d"}"#);
+        assert!(check_event(&request).is_ok());
+        let expected = json!({"text": "good \u{fffd}", "bodyRepaired": true});
+        assert_eq!(event(&request).unwrap(), with_origin(expected));
+        let own = post(
+            "application/json",
+            br#"{"bodyRepaired": "mine", "t": "\ud83d"}"#,
+        );
+        assert_eq!(event(&own).unwrap()["bodyRepaired"], "mine");
     }
 
     #[test]

@@ -5,18 +5,20 @@ use sha2::{Digest, Sha256};
 
 use crate::Tenant;
 
-/// 1 to 255 visible ASCII characters.
+/// 1 to 255 printable ASCII characters, spaces and quotes included, as the RFC draft and Stripe allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
+/// The header is there, but its value is no key.
 #[derive(Debug, thiserror::Error)]
-#[error("an Idempotency-Key is 1 to 255 visible ASCII characters")]
+#[error("an Idempotency-Key is 1 to 255 printable ASCII characters")]
 pub struct InvalidIdempotencyKey;
 
 impl IdempotencyKey {
+    /// Reads the value of the header.
     pub fn parse(text: &str) -> Result<Self, InvalidIdempotencyKey> {
-        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if visible && (1..=255).contains(&text.len()) {
+        let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if printable && (1..=255).contains(&text.len()) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidIdempotencyKey)
@@ -30,22 +32,33 @@ impl IdempotencyKey {
     }
 }
 
-/// A short hash of a request, by which a repeat is told from another request under the same key.
+/// A short hash of a request, which tells a repeat from another request under the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The order of an object's fields does not count.
-    pub fn of(request: &Value) -> Self {
-        let digest = Sha256::digest(sorted(request).to_string().as_bytes());
-        let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
-        Self(hex)
+    /// Of a raw body: 64 bits, which is little to store and enough to see that two bodies differ.
+    pub fn of_body(body: &[u8]) -> Self {
+        Self::written(&Sha256::digest(body), 8)
     }
 
+    fn written(digest: &[u8], bytes: usize) -> Self {
+        let bytes = digest.iter().take(bytes);
+        Self(bytes.map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Of a JSON request; the order of an object's members does not count.
+    pub fn of(request: &Value) -> Self {
+        let digest = Sha256::digest(sorted(request).to_string().as_bytes());
+        Self::written(&digest, 16)
+    }
+
+    /// One that was stored.
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
     }
 
+    /// Hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,6 +83,22 @@ fn sorted(value: &Value) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_key_is_any_printable_ascii_of_1_to_255_characters() {
+        for text in [
+            "a",
+            "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            "\"quoted\"",
+            "two words",
+        ] {
+            assert!(IdempotencyKey::parse(text).is_ok(), "{text:?}");
+        }
+        assert!(IdempotencyKey::parse(&"x".repeat(255)).is_ok());
+        for text in ["", "a\tb", "é", &"x".repeat(256)] {
+            assert!(IdempotencyKey::parse(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn the_order_of_fields_does_not_change_a_fingerprint() {

@@ -3,6 +3,7 @@
 
 mod allow_list;
 mod authorization;
+mod charset;
 mod credential;
 mod cursor;
 mod document;
@@ -13,6 +14,7 @@ mod form;
 mod id;
 mod idempotency;
 mod json_check;
+mod json_text;
 mod key;
 pub mod outbound;
 mod overdue;
@@ -46,6 +48,7 @@ pub use id::{
     WorkflowId,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
+pub use json_text::read_json;
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
 pub use overdue::{Backlog, Received, RecoveryAction, recovery_action, redrive_backoff_ms};
 pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};

@@ -1,6 +1,5 @@
 //! A webhook request as it is kept: the bytes and headers that came in, without the credentials.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -99,11 +98,12 @@ impl WebhookRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The media type without its parameters, in lower case (RFC 9110 section 8.3.1).
+    /// The media type without its parameters, in lower case (RFC 9110 section 8.3.1). Of a repeated header the first
+    /// value counts, and quotes do not.
     pub(crate) fn media_type(&self) -> Option<String> {
         let value = self.header("content-type")?;
-        let essence = value.split(';').next().unwrap_or(value);
-        Some(essence.trim().to_ascii_lowercase())
+        let essence = value.split([';', ',']).next().unwrap_or(value);
+        Some(essence.trim().trim_matches('"').to_ascii_lowercase())
     }
 
     /// The delivery id, where the sender gave one. That of a signed request is looked for where its scheme puts it
@@ -116,10 +116,8 @@ impl WebhookRequest {
             .and_then(|scheme| scheme.scheme().id)
             .and_then(|location| location.first(self));
         let given = of_scheme.or_else(|| {
-            let mut values = SenderDeliveryId::HEADERS
-                .iter()
-                .filter_map(|name| self.header(name));
-            values.next().map(Cow::Borrowed)
+            let mut places = SenderDeliveryId::LOCATIONS.iter();
+            places.find_map(|location| location.first(self))
         });
         given.map(|id| SenderDeliveryId::parse(&id)).transpose()
     }
@@ -221,6 +219,27 @@ mod tests {
         assert_eq!(headers(3, 4), owned(&[("via", "a"), ("sluice-hops", "4")]));
         assert_eq!(request(&[], &[]).after_hops(2).hops(), 2);
         assert_eq!(request(&[], &[]).after_hops(0).headers, []);
+    }
+
+    #[test]
+    fn the_id_of_a_github_hook_belongs_to_its_delivery_id() {
+        let of_hook = |hook| {
+            let sent = request(
+                &[
+                    ("x-github-delivery", "72d3162e"),
+                    ("x-github-hook-id", hook),
+                ],
+                &[],
+            );
+            let unsigned = sent.delivery_id(None).unwrap().unwrap();
+            let signed = sent.delivery_id(Some(&SchemeName::GITHUB)).unwrap();
+            assert_eq!(signed, Some(unsigned.clone()));
+            unsigned.to_string()
+        };
+        assert_eq!(of_hook("1001"), "72d3162e/1001");
+        assert_eq!(of_hook("2002"), "72d3162e/2002");
+        let svix = request(&[("svix-id", "msg_1")], &[]);
+        assert_eq!(svix.delivery_id(None).unwrap().unwrap().as_str(), "msg_1");
     }
 
     #[test]

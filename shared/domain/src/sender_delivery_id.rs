@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::signature::Location;
+
 /// 1 to 255 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SenderDeliveryId(String);
@@ -11,11 +13,22 @@ pub struct SenderDeliveryId(String);
 #[error("a delivery id is 1 to 255 visible ASCII characters")]
 pub struct InvalidSenderDeliveryId;
 
-impl SenderDeliveryId {
-    /// Where a delivery id is looked for, first match wins: our own header, GitHub's, and that of
-    /// Standard Webhooks.
-    pub const HEADERS: [&str; 3] = ["x-webhook-delivery-id", "x-github-delivery", "webhook-id"];
+/// GitHub's id is that of an event: two hooks of one URL send it twice, so the hook's id belongs to it.
+pub(crate) const GITHUB_DELIVERY: Location<'static> = Location::JoinedHeaders {
+    first: "x-github-delivery",
+    then: "x-github-hook-id",
+};
 
+impl SenderDeliveryId {
+    /// Where a delivery id is looked for, the first place that has one wins: Sluice's own header, GitHub's, and those of
+    /// Standard Webhooks and Svix.
+    pub(crate) const LOCATIONS: [Location<'static>; 3] = [
+        Location::Header("x-webhook-delivery-id"),
+        GITHUB_DELIVERY,
+        Location::FirstHeader(&["webhook-id", "svix-id"]),
+    ];
+
+    /// Reads the id as the sender writes it.
     pub fn parse(text: &str) -> Result<Self, InvalidSenderDeliveryId> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if visible && (1..=255).contains(&text.len()) {
@@ -25,6 +38,7 @@ impl SenderDeliveryId {
         }
     }
 
+    /// The text, as the sender wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

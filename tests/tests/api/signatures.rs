@@ -175,6 +175,69 @@ async fn slack_stripe_and_twilio_are_rows_of_the_table() {
     }
 }
 
+#[tokio::test]
+async fn a_sender_that_uses_svix_signs_as_standard_webhooks_do() {
+    let world = World::new().await;
+    let shown = format!(" v1,{}\n", STANDARD.trim_end_matches('='));
+    let settings = with_secret(json!({"scheme": "standard-webhooks"}), &shown);
+    let hook = world.hook(echoes_the_event(), settings).await;
+    let signed = signed(
+        &SchemeName::STANDARD_WEBHOOKS,
+        STANDARD,
+        "msg_1",
+        EVENT,
+        start(),
+    );
+    let headers: Headers = signed
+        .into_iter()
+        .map(|(name, value)| (name.replace("webhook-", "svix-"), value))
+        .collect();
+    let first = send(&world, &hook, &headers, EVENT).await.expect(200);
+    let again = send(&world, &hook, &headers, EVENT).await.expect(200);
+    assert_eq!(again["executionId"], first["executionId"]);
+}
+
+/// Outgoing webhooks of Teams: `Authorization: HMAC <base64>`, with a key that is shown in base64.
+#[tokio::test]
+async fn a_generic_hmac_may_follow_a_scheme_and_have_a_key_in_base64() {
+    let world = World::new().await;
+    let secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    for prefix in ["HMAC ", "HMAC"] {
+        let settings = json!({
+            "scheme": "hmac", "header": "Authorization", "encoding": "base64", "prefix": prefix,
+            "secretEncoding": "base64",
+        });
+        let hook = world
+            .hook(echoes_the_event(), with_secret(settings, secret))
+            .await;
+        let key: Vec<u8> = (0..32).collect();
+        let chosen = GenericHmac::new(HmacSettings {
+            algorithm: Algorithm::Sha256,
+            header: "authorization",
+            encoding: Encoding::Base64,
+            prefix: "HMAC ",
+            secret: SecretForm::Base64,
+        });
+        let signed = Signed {
+            id: "",
+            at: start(),
+            body: EVENT,
+        };
+        let headers = sign(&SchemeName::Hmac(chosen.unwrap()), &[key], &signed);
+        send(&world, &hook, &headers, EVENT).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_copied_with_a_line_break_is_refused_and_says_so() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let patch = with_secret(json!({"scheme": "github"}), "correct horse\n");
+    let refused = world.call("PATCH", &trigger_path(&hook), Some(patch)).await;
+    let problem = refused.expect_problem(400, "INVALID_FIELD");
+    assert!(problem["detail"].as_str().unwrap().contains("white space"));
+}
+
 /// The signature of a message, made with a scheme whose message is the body alone.
 fn body_hmac(algorithm: Algorithm, encoding: Encoding, secret: &str, message: &[u8]) -> String {
     let chosen = GenericHmac::new(HmacSettings {

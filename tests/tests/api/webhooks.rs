@@ -44,7 +44,12 @@ async fn the_printed_request_is_answered_with_success_and_an_execution() {
 #[tokio::test]
 async fn a_delivery_id_from_either_header_is_deduplicated() {
     let (world, hook) = world_with_hook(json!({})).await;
-    for header in ["x-webhook-delivery-id", "x-github-delivery", "webhook-id"] {
+    for header in [
+        "x-webhook-delivery-id",
+        "x-github-delivery",
+        "webhook-id",
+        "svix-id",
+    ] {
         let headers = [(header, "72d3162e-cc78-11e3-81ab-4c9367dc0958")];
         let first = world.post(&hook, &headers, &event()).await.expect(200);
         if header == "x-webhook-delivery-id" {
@@ -63,6 +68,99 @@ async fn a_delivery_id_from_either_header_is_deduplicated() {
     world.run().await;
     let list = world.call("GET", "/v1/executions", None).await.expect(200);
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn two_github_hooks_that_share_an_id_make_two_executions() {
+    let (world, hook) = world_with_hook(json!({})).await;
+    let guid = ("x-github-delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958");
+    let of_hook = async |id: &str| {
+        let headers = [guid, ("x-github-hook-id", id)];
+        world.post(&hook, &headers, &event()).await.expect(200)
+    };
+    let (first, second) = (of_hook("1001").await, of_hook("2002").await);
+    assert_ne!(first["executionId"], second["executionId"]);
+    assert_eq!(of_hook("1001").await["executionId"], first["executionId"]);
+    let of_first = format!("/v1/executions?deliveryId={}/1001", guid.1);
+    let listed = world.call("GET", &of_first, None).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["items"][0]["deliveryId"], format!("{}/1001", guid.1));
+}
+
+#[tokio::test]
+async fn a_duplicate_says_in_headers_what_became_of_the_first_and_whether_its_body_differs() {
+    let (world, hook) = world_with_hook(json!({})).await;
+    let headers = [("webhook-id", "1")];
+    let first = world.post(&hook, &headers, &event()).await.expect(200);
+    let same = world.post(&hook, &headers, &event()).await;
+    assert_eq!(same.header("sluice-execution-status"), Some("queued"));
+    assert_eq!(same.header("sluice-duplicate"), None);
+    world.run().await;
+    let other = world.post(&hook, &headers, &json!({"other": 1})).await;
+    assert_eq!(other.header("sluice-execution-status"), Some("succeeded"));
+    assert_eq!(other.header("sluice-duplicate"), Some("body-differs"));
+    let id = &first["executionId"];
+    let printed = json!({"success": true, "executionId": id, "deduplicated": true});
+    assert_eq!(other.expect(200), printed);
+}
+
+/// The input of the execution that a body of this content type makes.
+async fn input_of(content_type: &str, body: &'static [u8]) -> Value {
+    let (world, hook) = world_with_hook(json!({})).await;
+    let headers = [("content-type", content_type)];
+    let answer = world.send("POST", &hook.path, &headers, body).await;
+    let accepted = answer.expect(200);
+    world.run().await;
+    let id = accepted["executionId"].as_str().unwrap();
+    world.execution(id).await["input"].clone()
+}
+
+#[tokio::test]
+async fn a_body_is_read_as_senders_write_it() {
+    let form = "application/x-www-form-urlencoded";
+    let marked = input_of(form, b"\xef\xbb\xbfa=1&b=2").await;
+    assert_eq!(
+        (&marked["a"], &marked["body"]),
+        (&json!("1"), &json!("a=1&b=2"))
+    );
+    let latin = input_of(&format!("{form}; charset=ISO-8859-1"), b"name=Jos%E9").await;
+    assert_eq!(latin["name"], "José");
+    assert_eq!(latin.get("bodyRepaired"), None);
+    let paypal = input_of(form, b"name=Jos%E9&charset=windows-1252").await;
+    assert_eq!(paypal["name"], "José");
+    let cut = input_of(
+        "application/json, application/json",
+        br#"{"text": "good \ud83d"}"#,
+    )
+    .await;
+    assert_eq!(cut["text"], "good \u{fffd}");
+    assert_eq!(cut["bodyRepaired"], true);
+    let blank = input_of("application/json", b" \r\n").await;
+    assert_eq!(blank.get("body"), None);
+}
+
+#[tokio::test]
+async fn an_address_with_a_port_is_in_the_allow_list_and_a_wrong_host_is_no_crash() {
+    let settings = json!({"ipAllowList": ["203.0.113.0/24"]});
+    let (world, hook) = world_with_hook(settings).await;
+    let (path, query) = hook.path.split_once('?').unwrap();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "ANY /hooks/{workflowId}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"content-type": "application/json", "host": "a b", "x-forwarded-proto": "https"},
+        "requestContext": {
+            "accountId": "1", "apiId": "api", "domainName": "edge.example", "stage": "$default",
+            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1",
+                     "sourceIp": "203.0.113.195:32554", "userAgent": "test"},
+            "requestId": "req-1", "timeEpoch": 0,
+        },
+        "body": "{}",
+        "isBase64Encoded": false,
+    });
+    let answered = world.stack.invoke("trigger", event).await.unwrap();
+    assert_eq!(answered["statusCode"], 200, "{answered}");
 }
 
 #[tokio::test]

@@ -124,3 +124,19 @@ fn a_configured_base_url_goes_before_the_address_of_the_request() {
     let configured = Some("https://hooks.example/");
     assert_eq!(inbound.base_url(configured), "https://hooks.example");
 }
+
+#[test]
+fn the_callers_address_may_come_with_its_port() {
+    for (given, expected) in [
+        ("203.0.113.195:32554", "203.0.113.195"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ] {
+        let mut event = http_api("$default", "/");
+        event["requestContext"]["http"]["sourceIp"] = json!(given);
+        assert_eq!(read(&event).source_ip, Some(expected.parse().unwrap()));
+    }
+    let mut event = http_api("$default", "/");
+    event["requestContext"]["http"]["sourceIp"] = json!("unknown");
+    assert_eq!(read(&event).source_ip, None);
+}

@@ -6,7 +6,7 @@ use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Profile};
 use domain::{DeliveryId, EventId, SubscriptionId, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::field::parameter;
+use super::field::{moment, parameter};
 use crate::inbound::Inbound;
 use crate::page::{Paging, Position, only};
 use crate::problem::Problem;
@@ -52,8 +52,8 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
         status: parameter(inbound, "status", DeliveryStatus::parse)?,
         event: parameter(inbound, "eventId", EventId::parse)?,
         event_type: parameter(inbound, "eventType", event_type)?,
-        since: parameter(inbound, "since", Timestamp::parse)?,
-        until: parameter(inbound, "until", Timestamp::parse)?,
+        since: moment(inbound, "since")?,
+        until: moment(inbound, "until")?,
         paging: Paging::parse(inbound)?,
     })
 }

@@ -7,7 +7,7 @@ use domain::{Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, Trigge
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::field::parameter;
+use super::field::{moment, parameter};
 use super::step::Step;
 use crate::body;
 use crate::inbound::Inbound;
@@ -89,8 +89,8 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
         trigger: parameter(inbound, "triggerId", TriggerId::parse)?,
         status: parameter(inbound, "status", Status::parse)?,
         delivery: parameter(inbound, "deliveryId", SenderDeliveryId::parse)?,
-        since: parameter(inbound, "since", Timestamp::parse)?,
-        until: parameter(inbound, "until", Timestamp::parse)?,
+        since: moment(inbound, "since")?,
+        until: moment(inbound, "until")?,
         paging: Paging::parse(inbound)?,
     })
 }

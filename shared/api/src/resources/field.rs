@@ -1,5 +1,7 @@
 //! Rules that fields of several resources share. It does not know the resources.
 
+use domain::Timestamp;
+
 use crate::inbound::Inbound;
 use crate::problem::Problem;
 
@@ -18,6 +20,16 @@ pub(crate) fn name(value: Option<String>) -> Result<String, Problem> {
     Ok(name)
 }
 
+/// A query parameter that is a moment: a date and time with any offset, or a date, which is midnight UTC. A plus sign that
+/// was not percent-encoded arrives as a space, and is read as the plus that it was.
+pub(crate) fn moment(inbound: &Inbound, name: &str) -> Result<Option<Timestamp>, Problem> {
+    parameter(inbound, name, |text| {
+        let with_plus = text.replace(' ', "+");
+        let midnight = || Timestamp::parse(&format!("{text}T00:00:00Z"));
+        Timestamp::parse(&with_plus).or_else(|_| midnight())
+    })
+}
+
 /// A query parameter, where the request has it.
 pub(crate) fn parameter<T, E: std::fmt::Display>(
     inbound: &Inbound,
@@ -29,4 +41,34 @@ pub(crate) fn parameter<T, E: std::fmt::Display>(
         .map(parse)
         .transpose()
         .map_err(|error| Problem::invalid_parameter(name, format!("{error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn since(text: &str) -> Option<i64> {
+        let mut inbound = Inbound::read(lambda_http::Request::default());
+        inbound.query = vec![("since".to_owned(), text.to_owned())];
+        let moment = moment(&inbound, "since").ok()?;
+        moment.map(Timestamp::as_millis)
+    }
+
+    #[test]
+    fn a_moment_may_have_an_offset_that_was_not_encoded_or_be_a_date() {
+        let new_year = 1_767_225_600_000;
+        assert_eq!(since("2026-01-01T00:00:00Z"), Some(new_year));
+        assert_eq!(since("2026-01-01T02:00:00+02:00"), Some(new_year));
+        assert_eq!(since("2026-01-01T02:00:00 02:00"), Some(new_year));
+        assert_eq!(since("2026-01-01"), Some(new_year));
+        for text in [
+            "2026-01",
+            "yesterday",
+            "",
+            "2026-13-01",
+            "2026-01-01T00:00:00",
+        ] {
+            assert_eq!(since(text), None, "{text}");
+        }
+    }
 }

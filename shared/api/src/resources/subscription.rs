@@ -18,7 +18,7 @@ pub use view::{location, recovered, tested, view, view_with_secret};
 use view::{names, template};
 
 use super::delivery::Place;
-use super::field::parameter;
+use super::field::moment;
 use crate::body;
 use crate::inbound::Inbound;
 use crate::page::{Paging, Position, only};
@@ -211,11 +211,11 @@ fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
 /// The query of recover: `since`, and optionally `until`, `limit` (1,000, which is the most) and `cursor`.
 pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
     only(inbound, &["since", "until", "limit", "cursor"])?;
-    let since = parameter(inbound, "since", Timestamp::parse)?;
+    let since = moment(inbound, "since")?;
     let missing = || Problem::invalid_parameter("since", "Say since when to send again.");
     Ok(Recovery {
         since: since.ok_or_else(missing)?,
-        until: parameter(inbound, "until", Timestamp::parse)?,
+        until: moment(inbound, "until")?,
         paging: Paging::within(inbound, MAX_RECOVERED, MAX_RECOVERED)?,
     })
 }

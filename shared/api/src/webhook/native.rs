@@ -1,7 +1,10 @@
 //! The native profile: `/hooks/{workflowId}?token=…`, answered with the execution, or with a problem (RFC 9457).
 
 use domain::signature::Refusal;
-use domain::{HookMethod, MAX_BODY_BYTES, Secret, Timestamp, UnreadableBody, WorkflowId};
+use domain::{
+    ExecutionId, HookMethod, MAX_BODY_BYTES, Secret, Status, Timestamp, UnreadableBody, WorkflowId,
+};
+use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use serde_json::json;
 
@@ -10,6 +13,11 @@ use crate::answer;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
 use crate::status::Code;
+
+/// With a duplicate: the status of the execution of the first request.
+const EXECUTION_STATUS: HeaderName = HeaderName::from_static("sluice-execution-status");
+/// With a duplicate whose body is not that of the first request.
+const DUPLICATE: HeaderName = HeaderName::from_static("sluice-duplicate");
 
 /// Decodes checks 1 and 2 of the public contract. A text that cannot be an id belongs to no workflow.
 pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow, Outcome> {
@@ -51,13 +59,11 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
                 &json!({"success": true, "executionId": execution}),
             ));
         }
-        Outcome::Duplicate { execution } => {
-            return Ok(answer::ok(&json!({
-                "success": true,
-                "executionId": execution,
-                "deduplicated": true,
-            })));
-        }
+        Outcome::Duplicate {
+            execution,
+            status,
+            body_differs,
+        } => return Ok(duplicate(execution, status, body_differs)),
         Outcome::NoRoute => return Err(Problem::not_found()),
         Outcome::BodyTooLarge => {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
@@ -98,6 +104,21 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         ),
     };
     Err(Problem::new(code, detail))
+}
+
+/// The body is as documented, so what else there is to know is in headers.
+fn duplicate(execution: ExecutionId, status: Status, body_differs: bool) -> Response<Body> {
+    let mut response = answer::ok(&json!({
+        "success": true,
+        "executionId": execution,
+        "deduplicated": true,
+    }));
+    let headers = response.headers_mut();
+    headers.insert(EXECUTION_STATUS, HeaderValue::from_static(status.as_str()));
+    if body_differs {
+        headers.insert(DUPLICATE, HeaderValue::from_static("body-differs"));
+    }
+    response
 }
 
 /// What the sender can do about it. It says nothing of the secret, nor which signature would have been right.

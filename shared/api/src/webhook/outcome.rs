@@ -1,7 +1,7 @@
 //! What can become of a request to a webhook URL. Each profile has an answer to every variant.
 
 use domain::signature::Refusal;
-use domain::{ExecutionId, HookMethod, UnreadableBody};
+use domain::{ExecutionId, HookMethod, Status, UnreadableBody};
 
 /// The result of a request to trigger a workflow.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub enum Outcome {
     Duplicate {
         /// The execution of the first request with that id.
         execution: ExecutionId,
+        /// What became of that execution so far.
+        status: Status,
+        /// Whether the first request had another body.
+        body_differs: bool,
     },
     /// The path is no webhook URL.
     NoRoute,

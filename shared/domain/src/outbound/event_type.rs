@@ -215,19 +215,21 @@ impl Entry {
 /// How many types one org may declare in one environment: a list of them is read whole.
 pub const MAX_DECLARED_TYPES: usize = 200;
 
-/// The name of a type that an org declares, such as `invoice.paid`: two or more parts of lower-case letters, digits,
-/// hyphens and underscores, each beginning with a letter, with dots between them.
+/// The name of a type that an org declares, such as `invoice.paid`: parts of letters, digits, hyphens and underscores,
+/// each beginning with a letter or digit, with dots between them. Upper and lower case are different names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeclaredType(String);
 
 /// The text cannot name a declared type.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidDeclaredType {
+    /// It is too long, or has other characters.
     #[error(
-        "an event type is 2 or more parts of lower-case letters, digits, hyphens and underscores with dots between them, each beginning with a letter, 100 characters at the most"
+        "an event type is parts of letters, digits, hyphens and underscores with dots between them, each beginning with a letter or digit, at most 100 characters in all"
     )]
-    Profile,
-    #[error("types that begin with `{0}.` are Sluice's own")]
+    Form,
+    /// Its first part is that of Sluice's own types.
+    #[error("event types whose first part is `{0}` are Sluice's own")]
     Reserved(String),
 }
 
@@ -247,21 +249,20 @@ impl DeclaredType {
 
     pub fn parse(text: &str) -> Result<Self, InvalidDeclaredType> {
         let is_part = |part: &str| {
-            let known = |byte: u8| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
-            };
-            part.starts_with(|first: char| first.is_ascii_lowercase()) && part.bytes().all(known)
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            part.starts_with(|first: char| first.is_ascii_alphanumeric()) && part.bytes().all(known)
         };
-        let parts: Vec<&str> = text.split('.').collect();
-        if text.len() > Self::MAX_CHARS || parts.len() < 2 || !parts.iter().all(|p| is_part(p)) {
-            return Err(InvalidDeclaredType::Profile);
+        if text.len() > Self::MAX_CHARS || !text.split('.').all(is_part) {
+            return Err(InvalidDeclaredType::Form);
         }
-        let is_ours = CATALOGUE
-            .iter()
-            .any(|entry| entry.native.split('.').next() == parts.first().copied());
-        match parts.first() {
-            Some(first) if is_ours => Err(InvalidDeclaredType::Reserved((*first).to_owned())),
-            _ => Ok(Self(text.to_owned())),
+        let first = text.split('.').next().unwrap_or_default();
+        let is_of_sluice = CATALOGUE.iter().any(|entry| {
+            let own = entry.native.split('.').next().unwrap_or_default();
+            own.eq_ignore_ascii_case(first)
+        });
+        match is_of_sluice {
+            true => Err(InvalidDeclaredType::Reserved(first.to_owned())),
+            false => Ok(Self(text.to_owned())),
         }
     }
 
@@ -301,20 +302,21 @@ mod tests {
 
     #[test]
     fn declared_types_stay_out_of_the_catalogues_way() {
-        for name in ["invoice.paid", "a.b", "crm.deal-won.v2x", "x_1.y"] {
+        for name in [
+            "invoice.paid",
+            "crm.deal-won.v2x",
+            "x_1.y",
+            "com.acme.product.price_changed",
+            "event.type.123abc",
+            "user.2fa_enabled",
+            "dev.cdevents.taskrun.started.0.2.0",
+            "Invoice.Paid",
+            "user_signed_up",
+        ] {
             assert_eq!(DeclaredType::parse(name).unwrap().as_str(), name);
         }
         let long = format!("a.{}", "b".repeat(99));
-        for name in [
-            "",
-            "invoice",
-            "Invoice.paid",
-            "a..b",
-            "a.1",
-            ".a",
-            "a b.c",
-            &long,
-        ] {
+        for name in ["", "a..b", "a.-b", ".a", "a.", "é.a", "a b.c", &long] {
             assert!(DeclaredType::parse(name).is_err(), "{name}");
         }
         for name in [
@@ -322,6 +324,8 @@ mod tests {
             "credits.low",
             "webhook.sent",
             "connection.x",
+            "Workflow.paused",
+            "credits",
         ] {
             let refused = DeclaredType::parse(name);
             assert!(

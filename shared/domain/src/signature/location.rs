@@ -16,6 +16,13 @@ impl Location<'_> {
                 let mut values = names.iter().filter_map(|name| request.header(name));
                 values.next().map(Cow::Borrowed)
             }
+            Self::JoinedHeaders { first, then } => {
+                let first = request.header(first)?;
+                Some(match request.header(then) {
+                    Some(then) => Cow::Owned(format!("{first}/{then}")),
+                    None => Cow::Borrowed(first),
+                })
+            }
             Self::HeaderKey { header, key } => {
                 pairs(request, header, key).next().map(Cow::Borrowed)
             }
@@ -38,9 +45,11 @@ impl Location<'_> {
             Self::HeaderKey { header, key } => {
                 pairs(request, header, key).map(Cow::Borrowed).collect()
             }
-            Self::Header(_) | Self::FirstHeader(_) | Self::Query(_) | Self::Json(_) => {
-                self.first(request).into_iter().collect()
-            }
+            Self::Header(_)
+            | Self::FirstHeader(_)
+            | Self::JoinedHeaders { .. }
+            | Self::Query(_)
+            | Self::Json(_) => self.first(request).into_iter().collect(),
         }
     }
 }

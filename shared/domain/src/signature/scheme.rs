@@ -58,6 +58,13 @@ pub enum Location<'a> {
     Header(&'a str),
     /// The first of these headers that the request has.
     FirstHeader(&'static [&'static str]),
+    /// A header, and after a slash another one where the request has that.
+    JoinedHeaders {
+        /// In lower case.
+        first: &'static str,
+        /// In lower case.
+        then: &'static str,
+    },
     /// A key in a header of `key=value` pairs with commas between them, such as `t=1,v1=00,v1=11`.
     HeaderKey {
         /// In lower case.

@@ -61,7 +61,9 @@ pub fn sign(scheme: &SchemeName, keys: &[Vec<u8>], signed: &Signed<'_>) -> Vec<(
 /// Puts a value into the header where a scheme looks for it.
 fn write(headers: &mut Vec<(String, String)>, location: Location<'_>, value: &str) {
     match location {
-        Location::Header(name) => headers.push((name.to_owned(), value.to_owned())),
+        Location::Header(name) | Location::JoinedHeaders { first: name, .. } => {
+            headers.push((name.to_owned(), value.to_owned()))
+        }
         Location::FirstHeader(names) => {
             let name = names.iter().take(1);
             headers.extend(name.map(|name| ((*name).to_owned(), value.to_owned())));

@@ -4,6 +4,7 @@
 use super::scheme::{
     Algorithm, Encoding, Location, Part, PublishedScheme, Scheme, SecretForm, SignedTime,
 };
+use crate::sender_delivery_id::GITHUB_DELIVERY;
 
 /// How far the time of a signature may be from now, where the sender recommends five minutes.
 const FIVE_MINUTES_SECS: i64 = 300;
@@ -48,7 +49,7 @@ pub(super) const GITHUB: PublishedScheme = PublishedScheme {
         separator: None,
         prefix: "sha256=",
         signed: &[Part::Body],
-        id: Some(Location::Header("x-github-delivery")),
+        id: Some(GITHUB_DELIVERY),
         timestamp: None,
         body_digest: None,
         secret: SecretForm::Text,

@@ -132,7 +132,8 @@ fn output(
     Ok(output)
 }
 
-/// The body by its content type: JSON is parsed, text stays as it is, everything else is base64. An empty body is null.
+/// The body by its content type: JSON is parsed, text stays as it is, everything else is base64. An empty body is null,
+/// and so is JSON of white space alone.
 fn content(response: &Response, instance: &str) -> Result<Value, Fault> {
     if response.body.is_empty() {
         return Ok(Value::Null);

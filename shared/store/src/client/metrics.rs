@@ -18,6 +18,8 @@ pub enum Count {
     Accepted,
     /// Webhooks that had begun one before.
     Duplicates,
+    /// Duplicates whose body is not that of the first webhook with their delivery id.
+    ChangedDuplicates,
     /// Webhooks that found the bucket empty.
     Limited,
     /// Messages that the queue did not take; the sweep sends them again.
@@ -65,9 +67,10 @@ pub(crate) enum Timing {
 const REFUSED: &str = "Refused";
 
 impl Count {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Accepted,
         Self::Duplicates,
+        Self::ChangedDuplicates,
         Self::Limited,
         Self::EnqueueFailures,
         Self::Succeeded,
@@ -92,6 +95,7 @@ impl Count {
         match self {
             Self::Accepted => "Accepted",
             Self::Duplicates => "Duplicates",
+            Self::ChangedDuplicates => "ChangedDuplicates",
             Self::Limited => "Limited",
             Self::EnqueueFailures => "EnqueueFailures",
             Self::Succeeded => "Succeeded",

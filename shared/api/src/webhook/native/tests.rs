@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 
 use lambda_http::http::StatusCode;
 
-use domain::ExecutionId;
-
 use super::*;
 
 fn inbound(segments: &[&str], query: &[(&str, &str)], body_bytes: usize) -> Inbound {
@@ -78,6 +76,13 @@ fn every_outcome_has_its_answer() {
         },
         Outcome::Duplicate {
             execution: execution(),
+            status: Status::Running,
+            body_differs: false,
+        },
+        Outcome::Duplicate {
+            execution: execution(),
+            status: Status::Failed,
+            body_differs: true,
         },
         Outcome::NoRoute,
         Outcome::MissingWorkflowOrToken,
@@ -112,7 +117,13 @@ fn every_outcome_has_its_answer() {
         let response = encode(outcome, "req-1");
         let status: StatusCode = response.status();
         write!(answers, "{}", status.as_u16()).unwrap();
-        for name in ["content-type", "allow", "retry-after"] {
+        for name in [
+            "content-type",
+            "allow",
+            "retry-after",
+            "sluice-execution-status",
+            "sluice-duplicate",
+        ] {
             if let Some(value) = response.headers().get(name) {
                 write!(answers, " {name}: {}", value.to_str().unwrap()).unwrap();
             }
