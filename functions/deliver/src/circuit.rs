@@ -24,7 +24,7 @@ pub(crate) async fn turn(
     failing: Option<&CircuitBreaker>,
     now: Timestamp,
 ) -> Result<CircuitState, StoreError> {
-    let Some(mut pause) = failing.and_then(|failing| failing.pause) else {
+    let Some(mut pause) = failing.and_then(|failing| failing.open) else {
         return Ok(CircuitState::Closed);
     };
     if delivery.event_type == EventType::WebhookTest {
@@ -53,7 +53,7 @@ async fn put_off(
     pause: OpenUntil,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let until = pause.over_for_one(now, app.spread());
+    let until = pause.retry_at(now, app.spread());
     let nonce = app.aws.random.nonce();
     let stage = Stage::Pending {
         next_attempt_at: until,

@@ -69,8 +69,8 @@ async fn learn(
         Outcome::Delivered => app.aws.endpoint_health.record_success(id, began_at).await,
         Outcome::Unsendable => Ok(()),
         Outcome::Gone => disable(app, record, DisabledBecause::Gone, event.hops, now).await,
-        Outcome::Failed { .. } | Outcome::Silent => {
-            let is_silent = outcome == Outcome::Silent;
+        Outcome::Failed { .. } | Outcome::TimedOut => {
+            let is_silent = outcome == Outcome::TimedOut;
             let failing = app
                 .aws
                 .endpoint_health
@@ -80,12 +80,12 @@ async fn learn(
                 return disable(app, record, DisabledBecause::Failing, event.hops, now).await;
             }
             if is_silent
-                && let Some(pause) = failing.pause_after(turn == CircuitState::HalfOpen, now)
+                && let Some(pause) = failing.open_after(turn == CircuitState::HalfOpen, now)
             {
                 tracing::warn!(until = %pause.until, "the receiver is left alone for a while");
                 app.aws
                     .endpoint_health
-                    .open_circuit(id, failing.pause, pause)
+                    .open_circuit(id, failing.open, pause)
                     .await?;
             }
             Ok(())
@@ -138,7 +138,7 @@ fn stage_after(app: &App, delivery: &Delivery, outcome: Outcome, now: Timestamp)
         Outcome::Delivered => Stage::Delivered { at: now },
         Outcome::Gone | Outcome::Unsendable => Stage::Exhausted { at: now },
         Outcome::Failed { retry_after_ms } => try_again(app, delivery, retry_after_ms, now),
-        Outcome::Silent => try_again(app, delivery, None, now),
+        Outcome::TimedOut => try_again(app, delivery, None, now),
     }
 }
 
@@ -155,7 +155,7 @@ fn count(app: &App, outcome: Outcome, stage: Stage) {
     let metrics = &app.aws.metrics;
     match outcome {
         Outcome::Delivered => metrics.count(Count::Delivered, 1),
-        Outcome::Failed { .. } | Outcome::Silent | Outcome::Gone | Outcome::Unsendable => {
+        Outcome::Failed { .. } | Outcome::TimedOut | Outcome::Gone | Outcome::Unsendable => {
             metrics.count(Count::FailedAttempts, 1);
         }
     }

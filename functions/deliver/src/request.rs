@@ -66,7 +66,7 @@ pub(crate) async fn make(
         Err(failure) => {
             attempt.error = Some(failure.to_string());
             match failure {
-                Failure::Timeout { .. } => Outcome::Silent,
+                Failure::Timeout { .. } => Outcome::TimedOut,
                 _ => Outcome::of_answer(None, None, ended_at),
             }
         }

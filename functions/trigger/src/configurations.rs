@@ -1,16 +1,16 @@
-//! Configuration that a warm container remembers. It does not know what it is used to decide.
+//! The configuration cache of a warm container: workflows and their triggers. It does not know what they decide.
 
 use std::sync::Arc;
 
 use domain::{Timestamp, Trigger, Workflow, WorkflowId};
 use store::{BoundedCache, StoreError, Workflows};
 
-/// A workflow and its triggers; `None`: there is no such workflow.
+/// A workflow and its triggers; `None` where there is no such workflow.
 pub(crate) type Configuration = Option<Arc<(Workflow, Vec<Trigger>)>>;
 
 /// How long a configuration is trusted to accept a request: disabling, rotating and revoking take effect within this time.
 const TRUSTED_MS: i64 = 5_000;
-/// Refusals are confirmed at most this often for a workflow, so that guessing costs one read.
+/// A refusal is confirmed by a read at most once in this time for each workflow, so that guessing tokens costs few reads.
 const CONFIRMED_MS: i64 = 1_000;
 /// Workflows that a warm container remembers, with those that do not exist.
 const REMEMBERED: usize = 2_000;
@@ -26,8 +26,8 @@ struct Seen {
     confirmed_at: Option<Timestamp>,
 }
 
-/// What was found, and whether it was read for this request.
-pub(crate) struct Found {
+/// The result of a look-up, and whether it was read for this request.
+pub(crate) struct LookUp {
     pub(crate) configuration: Configuration,
     pub(crate) is_fresh: bool,
 }
@@ -47,14 +47,14 @@ impl Configurations {
         workflows: &Workflows,
         workflow: WorkflowId,
         now: Timestamp,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<LookUp, StoreError> {
         if let Some(seen) = self.seen.get(&workflow, now) {
-            return Ok(Found {
+            return Ok(LookUp {
                 configuration: seen.configuration,
                 is_fresh: false,
             });
         }
-        Ok(Found {
+        Ok(LookUp {
             configuration: self.read(workflows, workflow, None, now).await?,
             is_fresh: true,
         })

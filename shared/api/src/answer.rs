@@ -1,4 +1,4 @@
-//! Responses to requests that were served. It does not know what is in them.
+//! Responses to requests that were served. It does not know their contents.
 
 use lambda_http::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, X_CONTENT_TYPE_OPTIONS,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::status::{ACCEPTED, CREATED, Code, NO_CONTENT, OK};
 
-/// Tells that an `Idempotency-Key` was seen before, and the resource is not new.
+/// Says that the resource is not new: its `Idempotency-Key` was used before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// 200 with a JSON document.
@@ -17,7 +17,7 @@ pub fn ok(document: &Value) -> Response<Body> {
     json_response(OK, document)
 }
 
-/// 200 with one page of a list; the cursor of the next page, where there may be one.
+/// 200 with one page of a list, and the cursor of the next page where there may be one.
 pub fn list(items: Vec<Value>, next_cursor: Option<String>) -> Response<Body> {
     ok(&json!({"items": items, "nextCursor": next_cursor}))
 }
@@ -37,7 +37,7 @@ pub fn repeated(location: &str, document: &Value) -> Response<Body> {
     replayed(created(location, document))
 }
 
-/// 202 with what is known of it, and where more will be.
+/// 202 with the resource so far, and its address.
 pub fn accepted(location: &str, document: &Value) -> Response<Body> {
     let mut response = created(location, document);
     *response.status_mut() = ACCEPTED;
@@ -62,12 +62,12 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// What a response refuses a request for; `None` where it was served.
+/// The code of a refusal; `None` where the request was served.
 pub fn refusal(response: &Response<Body>) -> Option<Code> {
     response.extensions().get().copied()
 }
 
-/// 200 with bytes as they are. They may be anything, so no browser should guess at them.
+/// 200 with raw bytes, of a type that browsers neither show nor guess.
 pub(crate) fn bytes(bytes: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::Binary(bytes));
     let headers = response.headers_mut();

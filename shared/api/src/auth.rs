@@ -1,5 +1,4 @@
-//! Who is calling the API: the key that a request presents, and what a caller may do with it. It
-//! does not know which keys exist.
+//! The API key that a request presents, and whether its scopes allow the request. It does not know which keys exist.
 
 use domain::{ApiKey, Caller, Scope};
 
@@ -7,13 +6,12 @@ use crate::inbound::Inbound;
 use crate::problem::Problem;
 use crate::status::Code;
 
-/// The key in `Authorization: Bearer …` (RFC 6750 section 2.1) or in `x-api-key`. What does not
-/// have the form of a key is as good as none.
+/// The key in `Authorization: Bearer …` (RFC 6750 section 2.1) or in `x-api-key`. A malformed key counts as missing.
 pub fn presented(inbound: &Inbound) -> Result<ApiKey, Problem> {
     presented_in(inbound, "x-api-key")
 }
 
-/// The same, with a profile's own header first.
+/// The key in a profile's own header, or else where [`presented`] looks for it.
 pub(crate) fn presented_in(inbound: &Inbound, header: &str) -> Result<ApiKey, Problem> {
     let bearer = inbound.header("authorization").and_then(|value| {
         let (scheme, key) = value.trim().split_once(' ')?;
@@ -26,7 +24,7 @@ pub(crate) fn presented_in(inbound: &Inbound, header: &str) -> Result<ApiKey, Pr
         .ok_or_else(unauthorized)
 }
 
-/// The caller, if the key was found and may do this.
+/// The caller, if the key exists and has the scope.
 pub fn require(caller: Option<Caller>, scope: Scope) -> Result<Caller, Problem> {
     let caller = caller.ok_or_else(unauthorized)?;
     if caller.may(scope) {
@@ -37,7 +35,7 @@ pub fn require(caller: Option<Caller>, scope: Scope) -> Result<Caller, Problem> 
     }
 }
 
-/// Reading needs `read`, everything else `admin`.
+/// The scope that a method needs: `read` for reading, `admin` for everything else.
 pub fn scope_of_method(method: &str) -> Scope {
     match method {
         "GET" | "HEAD" => Scope::Read,
@@ -73,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_from_either_header() {
+    fn a_key_is_read_from_either_header() {
         let key = ApiKey::from_random(Environment::Test, [7; 32]);
         for (name, value) in [
             ("authorization", format!("Bearer {}", key.reveal())),

@@ -1,5 +1,5 @@
-//! JSON request bodies into typed values: every field that is unknown or of the wrong type is
-//! refused with its JSON pointer (RFC 6901). It does not know what the fields mean.
+//! Reads JSON request bodies into typed values: a field that is unknown or of the wrong type is refused with its JSON pointer
+//! (RFC 6901). It does not know what the fields mean.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::inbound::Inbound;
 use crate::problem::Problem;
 use crate::status::Code;
 
-/// The largest body of a management request, in bytes: room for a definition with its layout.
+/// The largest body of a management request, in bytes: enough for a definition with its layout.
 const MAX_BYTES: usize = 1_048_576;
 
 /// The body as an object. No body at all, or white space alone, is an empty one, for requests that need none.
@@ -28,7 +28,7 @@ pub(crate) fn object(inbound: &Inbound) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// An object read as `T`, whose fields are all that there may be.
+/// Reads an object as `T`; fields that `T` does not have are refused.
 pub(crate) fn typed<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, Problem> {
     let mut unknown = None;
     let value = Value::Object(fields.clone());
@@ -47,7 +47,7 @@ pub(crate) fn typed<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<
     }
 }
 
-/// An object read as `T`, whose other fields are somebody else's.
+/// Reads an object as `T`; other fields are ignored.
 pub(crate) fn lenient<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Value::Object(fields.clone()))
         .map_err(|error| mistyped(&error))
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_pointer() {
+    fn a_wrong_field_is_named_by_its_pointer() {
         let cases = [
             (r#"{"nope": 1}"#, "UNKNOWN_FIELD", "/nope"),
             (r#"{"a/b~c": 1}"#, "UNKNOWN_FIELD", "/a~1b~0c"),

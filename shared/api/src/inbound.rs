@@ -1,5 +1,5 @@
-//! An HTTP request as it came in, whichever gateway carried it: API Gateway HTTP API (payload 2.0),
-//! REST API (payload 1.0) or a function URL. It does not know routes, nor what the body means.
+//! An HTTP request as it came in through any gateway: API Gateway HTTP API (payload 2.0), REST API (payload 1.0) or a
+//! function URL. It does not know routes, nor what the body means.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
@@ -12,30 +12,31 @@ use percent_encoding::percent_decode_str;
 /// The parts of a request, decoded once.
 #[derive(Debug)]
 pub struct Inbound {
+    /// In upper case.
     pub method: String,
-    /// The path without the stage, cut at the slashes; a slash at the end counts for nothing.
+    /// The segments of the path, without the stage and without slashes at either end.
     pub segments: Vec<String>,
     /// In the order of the URL; a REST API keeps the order within one name only.
     pub query: Vec<(String, String)>,
     /// Names in lower case; the values of a repeated header are joined with a comma.
     pub headers: Vec<(String, String)>,
+    /// The raw bytes.
     pub body: Vec<u8>,
-    /// As the gateway saw it. `X-Forwarded-For` is the caller's to write, and is not asked.
+    /// The caller's address, as the gateway saw it. `X-Forwarded-For` is not read, because any caller can write it.
     pub source_ip: Option<IpAddr>,
-    /// As the gateway calls this request.
+    /// The gateway's id of the request.
     pub request_id: String,
-    /// The route that the gateway found, such as `GET /v1/executions/{executionId}`: it holds
-    /// nothing that the caller wrote.
+    /// The route that the gateway matched, such as `GET /v1/executions/{executionId}`, without text of the caller.
     pub route: Option<String>,
-    /// The sender's trace, or else the one that X-Ray began.
+    /// The trace of the sender, or else of X-Ray.
     pub trace_id: Option<TraceId>,
-    /// Scheme, host and stage, as the caller addressed us.
+    /// Scheme, host and stage of the URL that the caller called.
     origin: String,
     /// Path and query as the caller wrote them, without the stage.
     target: String,
 }
 
-/// What only the gateway can say.
+/// What only the gateway knows of a request.
 struct Context<'a> {
     source_ip: Option<&'a str>,
     request_id: Option<&'a str>,
@@ -47,6 +48,7 @@ struct Context<'a> {
 }
 
 impl Inbound {
+    /// Decodes a request.
     pub fn read(request: Request) -> Self {
         let query = query(&request);
         let headers = headers(&request);
@@ -90,8 +92,7 @@ impl Inbound {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Where webhook URLs begin: the address that the deployment is set to, or else the one that
-    /// this request was sent to. No slash at the end.
+    /// The base of webhook URLs, without a slash at the end: the one that is configured, or else that of this request.
     pub fn base_url<'a>(&'a self, configured: Option<&'a str>) -> &'a str {
         configured.unwrap_or(&self.origin).trim_end_matches('/')
     }
@@ -175,7 +176,7 @@ fn segments(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// A REST API hands parameters over decoded, in a map; the others hand over the query as it came.
+/// A REST API passes parameters on decoded, in a map; the other gateways pass on the query as it came.
 fn query(request: &Request) -> Vec<(String, String)> {
     if let Some(RequestContext::ApiGatewayV1(_)) = request.request_context_ref() {
         let parameters = request.query_string_parameters();

@@ -1,5 +1,4 @@
-//! A refusal in the form of RFC 9457, `application/problem+json`. It does not know which code
-//! applies when: that is for those who make one.
+//! A refusal as RFC 9457 writes it, `application/problem+json`. It does not know which code applies when.
 
 use domain::ExecutionId;
 use lambda_http::http::StatusCode;
@@ -11,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::status::Code;
 
-/// How soon a client should come back when a store or queue did not answer.
+/// When a client should try again after AWS did not answer.
 const UNAVAILABLE_RETRY_AFTER_SECS: i64 = 1;
 
-/// A code, a sentence that says what to do, and what else belongs to it.
+/// A code, a sentence that says what to do, and further members and headers of the answer.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
@@ -24,6 +23,7 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem with this sentence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -33,12 +33,12 @@ impl Problem {
         }
     }
 
-    /// No such resource, or not the caller's: the two look the same.
+    /// There is no such resource, or it is not the caller's: a client cannot tell the two apart.
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "There is nothing at this address.")
     }
 
-    /// The path exists, but not for this method; `allow` lists those that do.
+    /// The path does not have this method; `allow` lists the methods that it has.
     pub fn method_not_allowed(allow: &str) -> Self {
         let detail = format!("Use one of the allowed methods: {allow}.");
         Self::new(Code::MethodNotAllowed, detail).header(ALLOW, allow)
@@ -52,13 +52,13 @@ impl Problem {
         )
     }
 
-    /// A store or queue did not answer in time; nothing is known to be wrong with the request.
+    /// AWS did not answer in time; the request itself may be right.
     pub fn unavailable() -> Self {
         Self::new(Code::Unavailable, "Try again in a moment.")
             .retry_after_secs(UNAVAILABLE_RETRY_AFTER_SECS)
     }
 
-    /// The workflow's token bucket is empty for so many milliseconds.
+    /// The workflow's token bucket is empty, and has a token again after that time.
     pub fn rate_limited(retry_after_ms: i64) -> Self {
         let secs = retry_after_ms.max(1).saturating_add(999) / 1000;
         let detail =
@@ -68,7 +68,7 @@ impl Problem {
             .retry_after_secs(secs)
     }
 
-    /// The workflow does not run; what was refused is kept as this execution.
+    /// The workflow is not active; the refusal is recorded as this execution.
     pub fn workflow_inactive(execution: ExecutionId) -> Self {
         Self::new(
             Code::WorkflowInactive,
@@ -77,7 +77,7 @@ impl Problem {
         .member("executionId", json!(execution))
     }
 
-    /// The ninth hop, whichever route it takes.
+    /// Workflows have called one another too often in a row.
     pub fn loop_detected() -> Self {
         let detail = "Workflows have called one another too often in a row.";
         Self::new(Code::LoopDetected, detail)
@@ -93,6 +93,7 @@ impl Problem {
         Self::new(Code::InvalidParameter, detail).member("parameters", json!([name]))
     }
 
+    /// Why the request is refused.
     pub fn code(&self) -> Code {
         self.code
     }
@@ -136,7 +137,7 @@ impl Problem {
         self
     }
 
-    /// The response; `request_id` is what the gateway calls this request.
+    /// The response; `request_id` is the gateway's id of the request.
     pub fn respond(self, request_id: &str) -> Response<Body> {
         let mut members = Map::from_iter([
             ("type".to_owned(), json!(self.code.type_uri())),
@@ -156,7 +157,7 @@ impl Problem {
         response
     }
 
-    /// The response of a profile that tells a refusal in its own shape.
+    /// The response of a profile that has a body of its own for refusals.
     pub(crate) fn respond_with(self, body: &Value) -> Response<Body> {
         let mut response = Response::new(Body::Text(body.to_string()));
         *response.status_mut() = self.code.status();

@@ -1,60 +1,101 @@
-//! Every public code with its HTTP status and title: the one file with status codes. It does not
-//! know when a code applies, nor the sentence that goes with it.
+//! Every public code with its HTTP status and title: the only file with status codes. It does not know when a code applies,
+//! nor the sentence that explains it.
 
 use lambda_http::http::StatusCode;
 
-/// A request was served, and the answer says what came of it.
+/// The request was served.
 pub(crate) const OK: StatusCode = StatusCode::OK;
-/// A resource was made, or a repeat of its `Idempotency-Key` found it.
+/// A resource was created, or found by a repeated `Idempotency-Key`.
 pub(crate) const CREATED: StatusCode = StatusCode::CREATED;
-/// What was asked for will happen.
+/// The request was recorded, and will be carried out.
 pub(crate) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
-/// A resource is gone.
+/// The resource was deleted.
 pub(crate) const NO_CONTENT: StatusCode = StatusCode::NO_CONTENT;
 
-/// What went wrong, as a client reads it in the member `code` of a problem.
+/// Why a request was refused: the member `code` of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
+    /// A webhook URL without a workflow or a token.
     MissingWorkflowOrToken,
+    /// The body is larger than the route allows.
     BodyTooLarge,
+    /// There is no workflow of that id.
     WebhookNotFound,
+    /// The token is that of no trigger of the workflow.
     InvalidToken,
+    /// The trigger's allow list does not have the caller's address.
     IpNotAllowed,
+    /// The signature is missing, stale or wrong.
     InvalidSignature,
+    /// The path does not have this method.
     MethodNotAllowed,
+    /// Workflows have called one another too often in a row.
     LoopDetected,
+    /// The trigger is switched off.
     WebhookDisabled,
+    /// The workflow is not active.
     WorkflowInactive,
+    /// The body cannot be parsed.
     InvalidRequestBody,
+    /// The body is compressed.
     UnsupportedEncoding,
+    /// The sender's delivery id is malformed.
     InvalidDeliveryId,
+    /// The workflow's token bucket is empty.
     RateLimited,
+    /// The API key is missing or unknown.
     Unauthorized,
+    /// The API key does not have the scope.
     ForbiddenScope,
+    /// There is no such resource, or it belongs to another tenant.
     NotFound,
+    /// The body has a field that the route does not know.
     UnknownField,
+    /// A field has a wrong value.
     InvalidField,
+    /// A query parameter has a wrong value.
     InvalidParameter,
+    /// The cursor is not one of this list.
     InvalidCursor,
+    /// The workflow definition has problems.
     InvalidDefinition,
+    /// The workflow definition is too large.
     DefinitionTooLarge,
+    /// The JSON Schema of an event type cannot be used.
     InvalidSchema,
+    /// The event does not satisfy the schema of its type, or its type is not known.
     InvalidEvent,
+    /// The URL of a receiver is of a kind that Sluice never calls.
     UrlNotAllowed,
+    /// Refold's code for an unknown id.
     ResourceNotFound,
+    /// copy.ai's code for a wrong field.
     ValidationError,
+    /// The event is too large.
     EventTooLarge,
+    /// The tenant has as many of these resources as it may.
     LimitReached,
+    /// The `Idempotency-Key` is malformed.
     InvalidIdempotencyKey,
+    /// The `Idempotency-Key` belongs to another request.
     IdempotencyKeyReused,
+    /// Another workflow has this slug.
     SlugTaken,
+    /// The resource was changed by another request at the same time.
     Conflict,
+    /// The subscription is disabled.
     SubscriptionDisabled,
+    /// An attempt at the delivery is in progress.
     DeliveryUnderWay,
+    /// A subscription names the event type.
     EventTypeInUse,
+    /// The event of the delivery is no longer stored.
     EventExpired,
+    /// The execution has not ended.
     StillRunning,
+    /// A record could not be read.
     Internal,
+    /// AWS did not answer.
     Unavailable,
 }
 

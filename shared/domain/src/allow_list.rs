@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// CIDR networks, v4 and v6. Empty: everybody may call.
+/// CIDR networks, v4 and v6. An empty list allows every address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IpAllowList(Vec<IpNet>);
 
@@ -14,7 +14,7 @@ pub struct IpAllowList(Vec<IpNet>);
 pub struct InvalidNetwork(pub String);
 
 impl IpAllowList {
-    /// A bare address stands for itself alone. Host bits are cleared: `10.1.2.3/8` is `10.0.0.0/8`.
+    /// Reads networks; a bare address is a network of one. Host bits are cleared: `10.1.2.3/8` is `10.0.0.0/8`.
     pub fn parse<S: AsRef<str>>(entries: &[S]) -> Result<Self, InvalidNetwork> {
         entries
             .iter()
@@ -23,12 +23,13 @@ impl IpAllowList {
             .map(Self)
     }
 
+    /// The networks as text.
     pub fn entries(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }
 
-    /// A caller whose address is unknown is let in only where there is no list. A v4 address that
-    /// came in as v6 (`::ffff:a.b.c.d`) counts as v4.
+    /// Whether the address is allowed. A caller whose address is unknown is allowed only by an empty list. A v4 address
+    /// that came in as v6 (`::ffff:a.b.c.d`) counts as v4.
     pub fn admits(&self, caller: Option<IpAddr>) -> bool {
         self.0.is_empty()
             || caller.is_some_and(|address| {
@@ -50,7 +51,7 @@ fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
     }
 }
 
-/// `::ffff:0:0/96`: such a network would never match, since callers are made canonical.
+/// Within `::ffff:0:0/96`: such a network would never match, because the addresses of callers are made canonical.
 fn is_mapped(address: Ipv6Addr) -> bool {
     address.to_ipv4_mapped().is_some()
 }
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn an_entry_that_is_no_network_is_refused() {
         for text in [
             "",
             "203.0.113.0/33",

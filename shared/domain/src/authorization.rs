@@ -1,57 +1,74 @@
-//! Who may trigger a workflow: checks 3 to 9 of the public contract, in their order. Each is
-//! cheaper or more trusted than the next, and nobody without the token learns more than 403. It does not know where
-//! secrets are opened: that comes between the two halves.
+//! Whether a request may trigger a workflow: checks 3 to 9 of the public contract, in their order. Each check is cheaper
+//! than the next, or relies on more trusted data, and a caller without the token learns nothing but 404 or 403. Between
+//! [`match_trigger`] and [`decide`] the caller of this module verifies the signature, which needs decrypted secrets.
 
 use std::net::IpAddr;
 
 use crate::signature::Refusal;
 use crate::{HookMethod, Secret, Timestamp, Trigger, Workflow};
 
-/// Calls of Sluice workflows to one another end here: the ninth is refused.
+/// How many Sluice workflows may call one another in a row: the ninth call is refused.
 pub const MAX_HOPS: u8 = 8;
 
-/// A request at the door.
+/// What the checks read of a request.
 #[derive(Debug)]
 pub struct AuthorizationRequest<'a> {
+    /// The token that the request presents.
     pub token: &'a Secret,
+    /// The caller's address, where the gateway knows it.
     pub source_ip: Option<IpAddr>,
+    /// In upper case.
     pub method: &'a str,
+    /// How many Sluice workflows called one another before this request.
     pub hops: u8,
+    /// When the request came in.
     pub now: Timestamp,
 }
 
-/// What the door says.
+/// The result of the checks.
 #[derive(Debug, PartialEq)]
 pub enum Decision<'a> {
+    /// Every check passed.
     Allow(MatchedTrigger<'a>),
-    /// The refusal is recorded: the caller holds the token and may want to run it later.
+    /// The workflow is not active. The refusal is recorded, because the caller has the token and may replay it later.
     Inactive(MatchedTrigger<'a>),
+    /// There is no such workflow.
     NotFound,
+    /// The token is that of no trigger of the workflow.
     InvalidToken,
+    /// The caller's address is not in the trigger's allow list.
     IpNotAllowed,
+    /// The trigger asks for a signature, and the request's was refused.
     InvalidSignature(Refusal),
+    /// This trigger does not allow the method.
     MethodNotAllowed(&'a Trigger),
+    /// Workflows have called one another more than [`MAX_HOPS`] times in a row.
     LoopDetected,
+    /// The trigger is switched off.
     Disabled,
 }
 
-/// Who knocks: somebody with the token of this trigger, at an address that it admits.
+/// The trigger whose token the request presents, from an address that the trigger allows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatchedTrigger<'a> {
+    /// The workflow that the request names.
     pub workflow: &'a Workflow,
+    /// One of its triggers.
     pub trigger: &'a Trigger,
 }
 
-/// What a visitor's signature was found to be.
+/// The result of verifying a request's signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureVerdict {
-    /// The token is enough for this trigger.
+    /// The trigger asks for no signature.
     NotRequired,
+    /// The signature is one of the trigger's secrets.
     Verified,
+    /// The signature is missing, stale or wrong.
     Refused(Refusal),
 }
 
-/// Checks 3 to 5, from the configuration alone; `None` is a workflow that does not exist.
+/// Checks 3 to 5, from the configuration alone. `configured` is `None` where the workflow does not exist.
 pub fn match_trigger<'a>(
     configured: Option<(&'a Workflow, &'a [Trigger])>,
     request: &AuthorizationRequest<'_>,
@@ -65,7 +82,7 @@ pub fn match_trigger<'a>(
     Ok(MatchedTrigger { workflow, trigger })
 }
 
-/// Checks 6 to 9, once the visitor's signature was looked at.
+/// Checks 6 to 9, after the signature was verified.
 pub fn decide<'a>(
     matched: MatchedTrigger<'a>,
     verdict: SignatureVerdict,
@@ -96,7 +113,7 @@ pub fn decide<'a>(
     Decision::Allow(matched)
 }
 
-/// Every trigger is compared, found or not, so that timing says nothing about their number.
+/// Compares the token with every trigger, also after one matched, so that timing shows nothing about their number.
 fn find_by_token<'a>(
     triggers: &'a [Trigger],
     request: &AuthorizationRequest<'_>,
@@ -181,7 +198,7 @@ mod tests {
         }
     }
 
-    /// Takes the checks away from the last to the first: each time the one before answers.
+    /// Makes the request fail from the last check to the first: each time the earlier check answers.
     #[test]
     fn the_checks_answer_in_their_order() {
         let mut configured = configured();
@@ -203,23 +220,23 @@ mod tests {
         let answer = ask(&configured, verified, &put);
         let expected = Decision::MethodNotAllowed(&configured.1[0]);
         assert_eq!(answer, expected);
-        let unproven = SignatureVerdict::Refused(Refusal::Mismatch);
-        let answer = ask(&configured, unproven, &put);
+        let unverified = SignatureVerdict::Refused(Refusal::Mismatch);
+        let answer = ask(&configured, unverified, &put);
         assert_eq!(answer, Decision::InvalidSignature(Refusal::Mismatch));
         let elsewhere = request(&right, "198.51.100.1", "PUT", 9);
-        let answer = ask(&configured, unproven, &elsewhere);
+        let answer = ask(&configured, unverified, &elsewhere);
         assert_eq!(answer, Decision::IpNotAllowed);
         let stranger = request(&wrong, "198.51.100.1", "PUT", 9);
-        let answer = ask(&configured, unproven, &stranger);
+        let answer = ask(&configured, unverified, &stranger);
         assert_eq!(answer, Decision::InvalidToken);
         configured.0.deleted = true;
-        let answer = ask(&configured, unproven, &stranger);
+        let answer = ask(&configured, unverified, &stranger);
         assert_eq!(answer, Decision::NotFound);
         assert_eq!(match_trigger(None, &stranger), Err(Decision::NotFound));
     }
 
     #[test]
-    fn a_trigger_that_asks_for_a_signature_opens_to_nobody_who_was_not_asked_for_one() {
+    fn a_trigger_with_authentication_refuses_a_request_whose_signature_was_not_verified() {
         let mut configured = configured();
         let right = Secret::from_caller("right");
         let good = request(&right, "192.0.2.1", "POST", 0);

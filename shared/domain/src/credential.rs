@@ -1,5 +1,5 @@
-//! Secrets that a caller presents: kept only as SHA-256, compared in constant time. A secret has
-//! 256 random bits, so a plain hash is enough: there is nothing to guess.
+//! Secrets that a caller presents: stored only as SHA-256, compared in constant time. A secret has 256 random bits, so it
+//! cannot be guessed from its hash, and needs no salt.
 
 use std::fmt;
 
@@ -16,20 +16,22 @@ use crate::Timestamp;
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret that came in with a request.
     pub fn from_caller(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// 43 characters that are safe in a URL.
+    /// A new secret: 43 characters that are safe in a URL.
     pub fn from_random(bits: [u8; 32]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(bits))
     }
 
-    /// The secret itself, for the one answer that shows it.
+    /// The text of the secret, for the one answer that shows it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
+    /// The hash that is stored.
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0.as_bytes()).into())
     }
@@ -46,11 +48,12 @@ impl fmt::Debug for Secret {
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// Constant time: how long it takes says nothing about where two hashes differ.
+    /// Compares in constant time: how long it takes does not show where two hashes differ.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
 
+    /// Reads what `Display` writes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
@@ -85,12 +88,14 @@ impl<'de> Deserialize<'de> for SecretHash {
 /// The token of a trigger, and the one before it while a rotation overlaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenHashes {
+    /// The newest token.
     pub current: SecretHash,
     /// The former token, and the moment from which it no longer works.
     pub previous: Option<(SecretHash, Timestamp)>,
 }
 
 impl TokenHashes {
+    /// A first token.
     pub fn new(current: SecretHash) -> Self {
         Self {
             current,
@@ -98,6 +103,7 @@ impl TokenHashes {
         }
     }
 
+    /// Whether the token is valid now.
     pub fn accept(&self, presented: &SecretHash, now: Timestamp) -> bool {
         let current = self.current.matches(presented);
         let previous = self
@@ -107,7 +113,7 @@ impl TokenHashes {
         current | previous
     }
 
-    /// The current token becomes the previous one for `overlap_secs`; with none it ends at once.
+    /// Makes the current token the previous one, valid for `overlap_secs` more; with 0 it is invalid at once.
     pub fn rotate(&self, fresh: SecretHash, overlap_secs: u32, now: Timestamp) -> Self {
         let until = now.plus_secs(i64::from(overlap_secs));
         Self {

@@ -1,20 +1,22 @@
-//! What a workflow's document calls itself (`document.namespace`, `name`, `version`): by that, other workflows run it.
-//! It does not know which workflows there are.
+//! The name in a workflow's document (`document.namespace`, `name`, `version`), under which other workflows run it. It
+//! does not know which workflows exist.
 
 use serde_json::Value;
 
-/// What a document calls itself, without its version.
+/// Namespace and name of a document, without its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentName {
+    /// `document.namespace`.
     pub namespace: String,
+    /// `document.name`.
     pub name: String,
 }
 
 impl DocumentName {
-    /// Longer ones are nobody's: keys of tables have only so much room.
+    /// The longest namespace or name that a workflow can be found by: keys of tables are limited.
     const MAX_BYTES: usize = 255;
 
-    /// `None` where no workflow can be found by it.
+    /// `None` where either is empty or too long.
     pub fn new(namespace: &str, name: &str) -> Option<Self> {
         let is_fit = |text: &str| (1..=Self::MAX_BYTES).contains(&text.len());
         (is_fit(namespace) && is_fit(name)).then(|| Self {

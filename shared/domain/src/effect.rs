@@ -1,14 +1,13 @@
-//! What tells a repeat of an effect from another effect. Does not know what the effect does.
+//! The key of an effect, which tells a repeat of the effect from another one. It does not know what the effect does.
 
 use sha2::{Digest, Sha256};
 
 use crate::ExecutionId;
 
-/// What names begin with that this program gives to others' executions.
+/// The prefix of the names that Sluice gives to executions of other systems.
 const OUTSIDE: &str = "sluice-";
 
-/// `<execution>/<task path>/<visit>`: the same however often the effect is repeated, and no other
-/// effect's.
+/// `<execution>/<task path>/<visit>`: the same for each repeat of the effect, and different for every other effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectKey {
     execution: ExecutionId,
@@ -16,7 +15,7 @@ pub struct EffectKey {
 }
 
 impl EffectKey {
-    /// `place` is where in the run of the execution: `/<task path>/<visit>`.
+    /// `place` is the effect's place in the execution: `/<task path>/<visit>`.
     pub fn new(execution: ExecutionId, place: &str) -> Self {
         Self {
             execution,
@@ -24,20 +23,22 @@ impl EffectKey {
         }
     }
 
+    /// The execution that has the effect.
     pub fn execution(&self) -> ExecutionId {
         self.execution
     }
 
+    /// The whole key.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// How an execution of another system is named that this effect starts. It has at most 80 characters.
+    /// The name of the execution that this effect starts in another system: at most 80 characters.
     pub fn name_outside(&self) -> String {
         format!("{OUTSIDE}{}-{}", self.execution, self.digest())
     }
 
-    /// The execution whose effect has started what is named so.
+    /// The execution whose effect started the other system's execution of that name.
     pub fn execution_named(name: &str) -> Option<ExecutionId> {
         let (execution, digest) = name.strip_prefix(OUTSIDE)?.split_once('-')?;
         let is_digest = digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -45,7 +46,8 @@ impl EffectKey {
         is_digest.then_some(execution)
     }
 
-    /// 32 hexadecimal digits of its SHA-256, for where the key itself is too long or may not stand.
+    /// 32 hexadecimal digits of the key's SHA-256, for places where the key is too long or has characters that are not
+    /// allowed.
     pub fn digest(&self) -> String {
         let digest = Sha256::digest(self.text.as_bytes());
         digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_outside_leads_back_to_the_execution() {
+    fn a_name_in_another_system_leads_back_to_the_execution() {
         let execution = ExecutionId::derived(&["x"]);
         let name = EffectKey::new(execution, "/do/0/night/1").name_outside();
         assert!(name.len() <= 80, "{name}");

@@ -1,4 +1,4 @@
-//! One run of a workflow, as its small state record tells it.
+//! An execution: one run of a workflow, as its state record holds it.
 
 use std::fmt;
 
@@ -6,60 +6,87 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ExecutionId, SenderDeliveryId, Tenant, Timestamp, TriggerId, WorkflowId};
 
-/// What a client sees of an execution's state.
+/// The status of an execution, as a client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// Recorded, and not begun.
     Queued,
+    /// A worker owns it.
     Running,
+    /// It goes on at a later time, or when something answers.
     Waiting,
+    /// It ended with an output.
     Succeeded,
+    /// It ended with an error.
     Failed,
+    /// A client ended it.
     Cancelled,
+    /// It never began, because the workflow was not active.
     Rejected,
 }
 
 /// How an execution ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
+    /// With an output.
     Succeeded,
+    /// With an error.
     Failed,
+    /// By a client.
     Cancelled,
-    /// It never ran: the workflow was not active.
+    /// It never began, because the workflow was not active.
     Rejected,
 }
 
-/// Where an execution stands, with what belongs to that.
+/// The state of an execution, with its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Recorded, and not begun.
     Queued,
-    /// Owned by one worker until `lease_until`; afterwards anybody may take it over.
+    /// Owned by one worker.
     Running {
+        /// Until then; afterwards any worker may claim it.
         lease_until: Timestamp,
     },
+    /// It goes on later.
     Waiting {
+        /// At that time, if nothing wakes it before.
         resume_at: Timestamp,
     },
+    /// Nothing about it changes any more.
     Ended {
+        /// How it ended.
         ending: Ending,
+        /// When it ended.
         at: Timestamp,
+        /// When its records may be removed.
         expires_at: Timestamp,
     },
 }
 
+/// One run of a workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Execution {
+    /// Its id, which is derived from the sender's delivery id where there is one.
     pub id: ExecutionId,
+    /// The owner.
     pub tenant: Tenant,
+    /// The workflow that it runs.
     pub workflow_id: WorkflowId,
     /// The version it started with, and keeps.
     pub workflow_version: u64,
+    /// The trigger that began it.
     pub trigger_id: TriggerId,
+    /// The sender's id of the webhook, where the sender gave one.
     pub delivery_id: Option<SenderDeliveryId>,
     /// The execution that this one replays, or that runs it.
     pub parent_id: Option<ExecutionId>,
+    /// When it was recorded.
     pub created_at: Timestamp,
+    /// When a worker first claimed it.
     pub started_at: Option<Timestamp>,
+    /// Its state.
     pub phase: Phase,
 }
 
@@ -69,6 +96,7 @@ pub struct Execution {
 pub struct UnknownStatus;
 
 impl Status {
+    /// Reads a status as JSON writes it.
     pub fn parse(text: &str) -> Result<Self, UnknownStatus> {
         match text {
             "queued" => Ok(Self::Queued),
@@ -82,6 +110,7 @@ impl Status {
         }
     }
 
+    /// As JSON writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -102,6 +131,7 @@ impl fmt::Display for Status {
 }
 
 impl Ending {
+    /// The status of an execution that ended so.
     pub fn status(self) -> Status {
         match self {
             Self::Succeeded => Status::Succeeded,
@@ -111,7 +141,7 @@ impl Ending {
         }
     }
 
-    /// `None` for a status that is not an end.
+    /// The end that a status means; `None` for a status that is not an end.
     pub fn from_status(status: Status) -> Option<Self> {
         match status {
             Status::Succeeded => Some(Self::Succeeded),
@@ -124,6 +154,7 @@ impl Ending {
 }
 
 impl Execution {
+    /// The status that a client sees.
     pub fn status(&self) -> Status {
         match self.phase {
             Phase::Queued => Status::Queued,
@@ -133,6 +164,7 @@ impl Execution {
         }
     }
 
+    /// When it ended, if it has.
     pub fn finished_at(&self) -> Option<Timestamp> {
         match self.phase {
             Phase::Ended { at, .. } => Some(at),
@@ -140,7 +172,7 @@ impl Execution {
         }
     }
 
-    /// TTL removes records late, so every reader asks.
+    /// Whether its retention is over. DynamoDB removes expired records late, so every reader has to ask.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         match self.phase {
             Phase::Ended { expires_at, .. } => expires_at <= now,
@@ -148,7 +180,7 @@ impl Execution {
         }
     }
 
-    /// What stands in the place of a trigger where another workflow runs this one (`run: workflow`).
+    /// The trigger id of executions that another workflow runs (`run: workflow`).
     pub fn trigger_of_runs(workflow: WorkflowId) -> TriggerId {
         TriggerId::derived(&["run", &workflow.to_string()])
     }
@@ -159,7 +191,7 @@ impl Execution {
         self.parent_id.filter(|_| is_run)
     }
 
-    /// The id under which one delivery to one trigger is known: the dedup key itself.
+    /// The id of the execution of one delivery to one trigger. A repeat has the same id, so this is the dedup key.
     pub fn id_for_delivery(
         workflow: WorkflowId,
         trigger: TriggerId,

@@ -1,5 +1,5 @@
 //! Prefixed ids: `wf_` and 26 characters of Crockford base32 (128 bits, as in the ULID
-//! specification). Random ids are time-ordered; derived ones are a hash of what they stand for.
+//! specification). Random ids are ordered by time; derived ids are a hash of what they identify.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +22,7 @@ pub struct InvalidId {
 pub struct Shard(u8);
 
 impl Shard {
+    /// Every partition.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..16).map(Self)
     }
@@ -33,7 +34,7 @@ impl fmt::Display for Shard {
     }
 }
 
-/// 128 bits that name one resource of one kind.
+/// The 128 bits of an id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Name(Ulid);
 
@@ -86,16 +87,18 @@ macro_rules! ids {
                 Self(Name::random(now, random))
             }
 
-            /// The id that stands for these parts: the same parts, the same id.
+            /// The id that is derived from these parts: the same parts give the same id.
             pub fn derived(parts: &[&str]) -> Self {
                 Self(Name::derived(parts))
             }
 
+            /// Reads what `Display` writes, and no other spelling.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 Name::parse(text, $prefix).map(Self)
             }
 
-            /// The low bits are random or a hash in either kind of id, so they spread evenly.
+            /// The partition of the id: its low bits, which are random or a hash in either kind of id, so they spread
+            /// evenly.
             pub fn shard(self) -> Shard {
                 Shard((self.0.0.0 & 0xf) as u8)
             }
@@ -138,7 +141,7 @@ macro_rules! ids {
 ids! {
     /// An organisation: the owner of everything else.
     OrgId = "org";
-    /// An API key (its name, not its secret).
+    /// An API key: its id, not its secret.
     ApiKeyId = "key";
     /// A workflow.
     WorkflowId = "wf";
@@ -146,11 +149,12 @@ ids! {
     TriggerId = "trg";
     /// One run of a workflow.
     ExecutionId = "exe";
-    /// Who wants to be told of events, and where.
+    /// A subscription to events.
     SubscriptionId = "sub";
-    /// Something that happened, of which others are told.
+    /// An event that subscriptions receive.
     EventId = "evt";
-    /// One event on its way to one subscription. What senders of webhooks call theirs is a [`crate::SenderDeliveryId`].
+    /// The delivery of one event to one subscription. The id that the sender of a webhook gives is a
+    /// [`crate::SenderDeliveryId`].
     DeliveryId = "dlv";
 }
 

@@ -1,4 +1,4 @@
-//! API keys: `sk_test_…` or `sk_live_…`, what they may do, and who is calling with one.
+//! API keys (`sk_test_…`, `sk_live_…`), their scopes, and the caller that a key identifies.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,6 +31,7 @@ pub struct ApiKey {
 pub struct InvalidApiKey;
 
 impl ApiKey {
+    /// A new key.
     pub fn from_random(environment: Environment, bits: [u8; 32]) -> Self {
         let text = format!(
             "sk_{}_{}",
@@ -43,6 +44,7 @@ impl ApiKey {
         }
     }
 
+    /// Reads a key that a request presents.
     pub fn parse(text: &str) -> Result<Self, InvalidApiKey> {
         let (environment, bits) = match text.strip_prefix("sk_").and_then(|t| t.split_once('_')) {
             Some(("test", bits)) => (Environment::Test, bits),
@@ -59,48 +61,62 @@ impl ApiKey {
         })
     }
 
+    /// The environment that the key belongs to.
     pub fn environment(&self) -> Environment {
         self.environment
     }
 
+    /// The text of the key, for the one answer that shows it.
     pub fn reveal(&self) -> &str {
         self.secret.reveal()
     }
 
+    /// The hash that is stored.
     pub fn hash(&self) -> SecretHash {
         self.secret.hash()
     }
 
-    /// The last four characters, by which a person tells keys apart.
+    /// The last four characters, which let a person tell keys apart.
     pub fn last4(&self) -> String {
         let text = self.reveal();
         text[text.len() - 4..].to_owned()
     }
 }
 
-/// What is kept of a key.
+/// What is stored of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyRecord {
+    /// Its id, by which it is revoked.
     pub id: ApiKeyId,
+    /// The owner.
     pub tenant: Tenant,
+    /// The name that a person gave it.
     pub name: String,
+    /// What it may do.
     pub scopes: Vec<Scope>,
+    /// The hash of its text.
     pub hash: SecretHash,
+    /// The last four characters of its text.
     pub last4: String,
+    /// When it was created.
     pub created_at: Timestamp,
-    /// To the minute: it is not written at every call.
+    /// To the minute, so that it is not written with every request.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Who is calling: a key that was found.
+/// The caller of a request: the owner of the key that it presents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
+    /// The key.
     pub key: ApiKeyId,
+    /// The owner of the key.
     pub tenant: Tenant,
+    /// What the key may do.
     pub scopes: Vec<Scope>,
 }
 
 impl Caller {
+    /// Whether the key has the scope, or `admin`.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&Scope::Admin) || self.scopes.contains(&scope)
     }

@@ -1,5 +1,5 @@
-//! Types and rules of Sluice. Time and randomness come in as values; nothing here knows AWS, HTTP
-//! status codes, the environment, async code or the clock.
+//! The types and rules of Sluice. Time and randomness are arguments; nothing here knows AWS, HTTP status codes, environment
+//! variables, async code or the clock.
 
 mod allow_list;
 mod authorization;

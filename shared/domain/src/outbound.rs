@@ -1,5 +1,5 @@
-//! Telling others what happened: types of events, subscriptions to them, deliveries and their attempts. It does not
-//! know how a payload looks, how it is sent, or where anything is kept.
+//! Outgoing webhooks: event types, subscriptions, deliveries and their attempts. It does not know how a payload looks, how
+//! it is sent, or where anything is stored.
 
 mod attempt;
 mod circuit_breaker;

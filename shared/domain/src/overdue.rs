@@ -1,37 +1,40 @@
-//! What to do about an execution that is due: nobody came back to it in time. It does not know how
-//! it was found, or how a message is sent.
+//! What the sweep does about an execution that is overdue: no worker has taken it up in time. It does not know how the
+//! sweep finds one, or sends a message.
 
 use crate::{Execution, Phase, Timestamp};
 
-/// How long after its last message a queued execution is due again: 90 s, doubled each time it was
-/// sent without anybody claiming it, 24 minutes at the most.
+/// How long after its last message a queued execution is due again: 90 s, doubled for each message after which no worker
+/// claimed it, at most 24 minutes.
 pub fn redrive_backoff_ms(redrives: u32) -> i64 {
     90_000 << redrives.min(4)
 }
 
-/// What was last known of the queue.
+/// The last known state of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
-    /// Messages that nobody has received yet, about.
+    /// About how many messages no worker has received yet.
     pub visible: u64,
+    /// A message that a worker received lately.
     pub seen: Option<Received>,
 }
 
-/// A message that a worker received, as a sign of how far the queue has come.
+/// A message that a worker received: messages that were sent earlier have most likely been received as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
+    /// When it was sent.
     pub sent_at: Timestamp,
+    /// When a worker received it.
     pub received_at: Timestamp,
 }
 
-/// A sign older than this says nothing about now.
+/// A message that was received longer ago says nothing about the queue now.
 const CURRENT_MS: i64 = 120_000;
-/// A standard queue keeps the order only roughly.
+/// How far a standard queue may deviate from the order of sending.
 const DISORDER_MS: i64 = 30_000;
 
 impl Backlog {
-    /// Whether a message that was sent at that time is most likely still in the queue. A backlog is
-    /// not a loss: sending again would only lengthen it.
+    /// Whether a message that was sent at that time is most likely still in the queue. Then it is not lost, and a second
+    /// message would only make the queue longer.
     pub fn may_hold(&self, sent_at: Timestamp, now: Timestamp) -> bool {
         if self.visible == 0 {
             return false;
@@ -40,37 +43,46 @@ impl Backlog {
             Some(seen) if now.millis_since(seen.received_at) <= CURRENT_MS => {
                 sent_at.millis_since(seen.sent_at) >= -DISORDER_MS
             }
-            // Messages wait and nobody takes them: another one would wait as well.
+            // Messages wait and no worker receives them: another one would wait as well.
             Some(_) | None => true,
         }
     }
 }
 
-/// What a sweep does about one execution.
+/// What the sweep does about one execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecoveryAction {
-    /// Its index entry was out of date, or somebody else is on it.
+    /// Nothing: its index entry is out of date, or a worker owns it.
     Leave,
-    /// Have it claimed, after that many milliseconds.
-    Send { delay_ms: i64 },
-    /// Have subscribers told what it has come to.
+    /// Send a message, so that a worker claims it.
+    Send {
+        /// How long the queue holds the message back.
+        delay_ms: i64,
+    },
+    /// Send a message, so that its pending lifecycle events are fanned out to subscriptions.
     Announce,
 }
 
-/// Judges an execution that the index says is due, by its record. `has_news`: subscribers have yet to be told something
-/// of it.
-pub fn recovery_action(execution: &Execution, has_news: bool, now: Timestamp) -> RecoveryAction {
-    let while_nobody_need_act = if has_news {
+/// Decides by the record of an execution that the index says is due. `has_pending_events`: a lifecycle event of it has not
+/// been fanned out yet.
+pub fn recovery_action(
+    execution: &Execution,
+    has_pending_events: bool,
+    now: Timestamp,
+) -> RecoveryAction {
+    let without_redispatch = if has_pending_events {
         RecoveryAction::Announce
     } else {
         RecoveryAction::Leave
     };
     match execution.phase {
-        Phase::Ended { .. } => while_nobody_need_act,
+        Phase::Ended { .. } => without_redispatch,
         Phase::Queued => RecoveryAction::Send { delay_ms: 0 },
-        Phase::Running { lease_until } if lease_until > now => while_nobody_need_act,
+        Phase::Running { lease_until } if lease_until > now => without_redispatch,
         Phase::Running { .. } => RecoveryAction::Send { delay_ms: 0 },
-        Phase::Waiting { resume_at } if has_news && resume_at > now => RecoveryAction::Announce,
+        Phase::Waiting { resume_at } if has_pending_events && resume_at > now => {
+            RecoveryAction::Announce
+        }
         Phase::Waiting { resume_at } => RecoveryAction::Send {
             delay_ms: resume_at.millis_since(now).max(0),
         },

@@ -1,16 +1,16 @@
-//! The token bucket of a workflow, as GCRA (ITU-T I.371): one number, the theoretical arrival
-//! time, says how full it is. Storage applies these rules as conditions; it does not restate them.
+//! The token bucket of a workflow, as GCRA (ITU-T I.371): one number, the theoretical arrival time (TAT), says how full
+//! it is. The store turns these rules into conditions of writes; it has no rules of its own.
 
 use crate::Timestamp;
 
-/// How many requests at once, and how many a second after that.
+/// The rate limit of a workflow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateLimit {
     capacity_tokens: u32,
     refill_per_second: f64,
 }
 
-/// The numbers describe no bucket that could be kept.
+/// A number is out of range.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "capacity is a whole number from 1 to 100000, refillPerSecond a number from 0.0001 to 10000"
@@ -29,21 +29,25 @@ pub struct Bucket {
 /// The two ways of taking tokens; each is one conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BucketPhase {
-    /// The bucket is full: set the arrival time anew.
+    /// The bucket is full: the arrival time is set.
     Idle,
-    /// The bucket is in use: add to the arrival time.
+    /// The bucket is not full: the arrival time is increased.
     Busy,
 }
 
-/// What a bucket says to one request.
+/// The answer of a bucket to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// There is room for so many, and for one at least.
+    /// The bucket has tokens.
     Take {
-        form: BucketPhase,
-        room: u32,
+        /// Which write takes them.
+        phase: BucketPhase,
+        /// How many it has: at least 1.
+        available: u32,
     },
+    /// The bucket has no token.
     Empty {
+        /// When it has one again.
         retry_after_ms: i64,
     },
 }
@@ -59,6 +63,7 @@ impl Default for RateLimit {
 }
 
 impl RateLimit {
+    /// Checks the numbers.
     pub fn new(capacity_tokens: u32, refill_per_second: f64) -> Result<Self, InvalidRateLimit> {
         let in_range = (1..=100_000).contains(&capacity_tokens)
             && (0.0001..=10_000.0).contains(&refill_per_second);
@@ -70,31 +75,33 @@ impl RateLimit {
             .ok_or(InvalidRateLimit)
     }
 
+    /// How many requests a full bucket allows at once.
     pub fn capacity_tokens(&self) -> u32 {
         self.capacity_tokens
     }
 
+    /// How many tokens come back each second.
     pub fn refill_per_second(&self) -> f64 {
         self.refill_per_second
     }
 
-    /// The time that one token takes to come back, rounded up so that no rounding admits more.
+    /// How long one token takes to come back, rounded up so that rounding never allows more requests.
     pub fn interval_us(&self) -> i64 {
         (1_000_000.0 / self.refill_per_second).ceil() as i64
     }
 
-    /// How far the arrival time may lie ahead of now for so many more requests to be admitted.
+    /// How far the arrival time may be ahead of now, so that so many more requests are allowed.
     pub fn tolerance_us(&self, tokens: u32) -> i64 {
         self.interval_us() * (i64::from(self.capacity_tokens) - i64::from(tokens))
     }
 
-    /// Judges a bucket as it was last seen; `None` was never used.
+    /// The answer of a bucket as it was last read; `None` was never used.
     pub fn judge(&self, bucket: Option<Bucket>, now: Timestamp) -> Verdict {
         let now_us = now.as_millis() * 1000;
         let Some(bucket) = bucket.filter(|bucket| bucket.tat_us > now_us) else {
             return Verdict::Take {
-                form: BucketPhase::Idle,
-                room: self.capacity_tokens,
+                phase: BucketPhase::Idle,
+                available: self.capacity_tokens,
             };
         };
         let spare_us = now_us + self.tolerance_us(1) - bucket.tat_us;
@@ -104,22 +111,22 @@ impl RateLimit {
             };
         }
         Verdict::Take {
-            form: BucketPhase::Busy,
-            room: (1 + spare_us / self.interval_us()) as u32,
+            phase: BucketPhase::Busy,
+            available: (1 + spare_us / self.interval_us()) as u32,
         }
     }
 
-    /// The bucket after so many tokens were taken in that form.
+    /// The bucket after a write of that phase took so many tokens.
     pub fn taken(
         &self,
         bucket: Option<Bucket>,
-        form: BucketPhase,
+        phase: BucketPhase,
         tokens: u32,
         now: Timestamp,
     ) -> Bucket {
         let now_us = now.as_millis() * 1000;
         let taken_us = self.interval_us() * i64::from(tokens);
-        match (form, bucket) {
+        match (phase, bucket) {
             (BucketPhase::Busy, Some(bucket)) => Bucket {
                 tat_us: bucket.tat_us + taken_us,
                 ..bucket
@@ -142,8 +149,8 @@ mod tests {
         let mut admitted = Vec::new();
         for &at in arrivals_ms {
             let now = Timestamp::from_millis(at);
-            if let Verdict::Take { form, .. } = limit.judge(bucket, now) {
-                bucket = Some(limit.taken(bucket, form, 1, now));
+            if let Verdict::Take { phase, .. } = limit.judge(bucket, now) {
+                bucket = Some(limit.taken(bucket, phase, 1, now));
                 admitted.push(at);
             }
         }
@@ -204,8 +211,8 @@ mod tests {
             for at in at {
                 let now = Timestamp::from_millis(at);
                 match limit.judge(bucket, now) {
-                    Verdict::Take { form, .. } => {
-                        bucket = Some(limit.taken(bucket, form, 1, now));
+                    Verdict::Take { phase, .. } => {
+                        bucket = Some(limit.taken(bucket, phase, 1, now));
                     }
                     Verdict::Empty { retry_after_ms } => {
                         prop_assert!(retry_after_ms > 0);
@@ -219,20 +226,20 @@ mod tests {
         }
 
         #[test]
-        fn there_is_room_for_as_many_as_are_admitted(limit in limits(), at in arrivals()) {
+        fn as_many_tokens_can_be_taken_as_are_available(limit in limits(), at in arrivals()) {
             let mut bucket = None;
             for at in at {
                 let now = Timestamp::from_millis(at);
-                let Verdict::Take { form, room } = limit.judge(bucket, now) else {
+                let Verdict::Take { phase, available } = limit.judge(bucket, now) else {
                     continue;
                 };
-                let all = limit.taken(bucket, form, room, now);
+                let all = limit.taken(bucket, phase, available, now);
                 prop_assert!(waits(limit, Some(all), now));
-                if room > 1 {
-                    let but_one = limit.taken(bucket, form, room - 1, now);
+                if available > 1 {
+                    let but_one = limit.taken(bucket, phase, available - 1, now);
                     prop_assert!(!waits(limit, Some(but_one), now));
                 }
-                bucket = Some(limit.taken(bucket, form, 1, now));
+                bucket = Some(limit.taken(bucket, phase, 1, now));
             }
         }
 

@@ -19,11 +19,13 @@ const MAX_KEY_BYTES: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordTable(String);
 
+/// The text is no name of a table.
 #[derive(Debug, thiserror::Error)]
 #[error("a table's name is 1 to {MAX_TABLE_CHARS} letters, digits, `-` and `_`")]
 pub struct InvalidRecordTable;
 
 impl RecordTable {
+    /// Checks the name.
     pub fn parse(text: &str) -> Result<Self, InvalidRecordTable> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if (1..=MAX_TABLE_CHARS).contains(&text.len()) && text.bytes().all(plain) {
@@ -44,11 +46,13 @@ impl fmt::Display for RecordTable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordKey(String);
 
+/// The text is no key of a row.
 #[derive(Debug, thiserror::Error)]
 #[error("a row's key is 1 to {MAX_KEY_BYTES} bytes of text without control characters")]
 pub struct InvalidRecordKey;
 
 impl RecordKey {
+    /// Checks the key.
     pub fn parse(text: &str) -> Result<Self, InvalidRecordKey> {
         if (1..=MAX_KEY_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
@@ -57,6 +61,7 @@ impl RecordKey {
         }
     }
 
+    /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,28 +73,34 @@ impl fmt::Display for RecordKey {
     }
 }
 
-/// A row.
+/// A row of an org's own table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// Its key.
     pub key: RecordKey,
+    /// What it holds.
     pub item: Value,
-    /// One more with every write.
+    /// Increases by one with each write.
     pub version: u64,
+    /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last written.
     pub updated_at: Timestamp,
 }
 
-/// What a writer asks of the row that it meets.
+/// What a write requires of the row that it replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing: the last writer wins.
+    /// Nothing: the last write wins.
     Anything,
+    /// That there is none.
     Absent,
+    /// That it has this version.
     Version(u64),
 }
 
 impl Expected {
-    /// `version` is the row's, where there is one.
+    /// Whether the write may go ahead; `version` is that of the row, where there is one.
     pub fn admits(self, version: Option<u64>) -> bool {
         match self {
             Self::Anything => true,

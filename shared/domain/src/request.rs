@@ -1,4 +1,4 @@
-//! A webhook request as it is kept: the bytes and headers that came in, without the credentials.
+//! A webhook request as it is stored with its execution: the bytes and headers that came in, without credentials.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::{InvalidSenderDeliveryId, SenderDeliveryId, Timestamp, TraceId};
 /// The header, in lower case, that counts how many Sluice workflows called one another before a request.
 pub const HOPS_HEADER: &str = "sluice-hops";
 
-/// What stands in the place of a header value that must not be stored.
+/// Replaces a header value that must not be stored.
 const REDACTED: &str = "[redacted]";
 
 /// Query parameters that carry a credential, compared without case.
@@ -31,24 +31,30 @@ const SECRET_HEADERS: [&str; 11] = [
     "x-auth-token",
 ];
 
-/// The method of what no client has sent: another workflow ran this one.
+/// The method of a request that no client sent: another workflow ran this one.
 const RUN: &str = "RUN";
 
 /// One request to a webhook URL. Header names are lower case; order is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookRequest {
+    /// In upper case.
     pub method: String,
+    /// Decoded, in the order of the URL.
     pub query: Vec<(String, String)>,
+    /// In the order in which they came in.
     pub headers: Vec<(String, String)>,
+    /// The bytes as they came in.
     pub body: Vec<u8>,
+    /// The caller's address, where the gateway knows it.
     pub source_ip: Option<IpAddr>,
+    /// When it came in.
     pub received_at: Timestamp,
-    /// The scheme by which its signature was verified; `None` where the trigger asks for none.
+    /// The scheme that verified its signature; `None` where the trigger asks for none.
     pub verified_by: Option<SchemeKind>,
 }
 
 impl WebhookRequest {
-    /// What a workflow gets that another one runs, in the place of a request: its input is the body, as it is.
+    /// The request of an execution that another workflow runs: its body is the input, as JSON.
     pub fn of_run(
         input: &Value,
         hops: u8,
@@ -72,12 +78,12 @@ impl WebhookRequest {
         }
     }
 
-    /// Whether it is no request at all, but the input that another workflow gave.
+    /// Whether no client sent it, and it holds the input that another workflow gave.
     pub fn is_run(&self) -> bool {
         self.method == RUN
     }
 
-    /// The same request, fit to be stored.
+    /// The same request without credentials, as it may be stored.
     #[must_use]
     pub fn without_credentials(mut self) -> Self {
         self.query
@@ -106,8 +112,8 @@ impl WebhookRequest {
         Some(essence.trim().trim_matches('"').to_ascii_lowercase())
     }
 
-    /// The delivery id, where the sender gave one. That of a signed request is looked for where its scheme puts it
-    /// before anywhere else: what is signed there cannot be changed to pass one delivery off as another.
+    /// The delivery id, where the sender gave one. In a signed request the scheme's own place comes first: what is signed
+    /// there cannot be changed to make one delivery look like another.
     pub fn delivery_id(
         &self,
         scheme: Option<&SchemeName>,
@@ -122,24 +128,24 @@ impl WebhookRequest {
         given.map(|id| SenderDeliveryId::parse(&id)).transpose()
     }
 
-    /// What the sender's trace is passed on as: a malformed header is not.
+    /// The sender's `traceparent`, to be passed on; `None` where it is malformed.
     pub fn traceparent(&self) -> Option<&str> {
         let value = self.header("traceparent")?.trim();
         TraceId::of_traceparent(value).map(|_| value)
     }
 
-    /// The trace that the sender belongs to.
+    /// The trace id of the sender's `traceparent`.
     pub fn trace_id(&self) -> Option<TraceId> {
         TraceId::of_traceparent(self.header("traceparent")?.trim())
     }
 
-    /// How many Sluice workflows called one another before this request; 0 from anybody else.
+    /// How many Sluice workflows called one another before this request; 0 where a workflow did not send it.
     pub fn hops(&self) -> u8 {
         hops(self.header(HOPS_HEADER))
     }
 
-    /// The same request after at least so many hops: whoever has it repeated is no nearer to the beginning than they are.
-    /// One that has gone as far already stays byte for byte what it was.
+    /// The same request with at least so many hops. A replay that a workflow asks for has the hops of that workflow, so that
+    /// replaying cannot avoid the limit; a request that has as many already is not changed.
     #[must_use]
     pub fn after_hops(mut self, hops: u8) -> Self {
         if self.hops() < hops {
@@ -151,7 +157,7 @@ impl WebhookRequest {
     }
 }
 
-/// What the value of [`HOPS_HEADER`] counts; 0 where there is none, or it is no such number.
+/// The number in the value of [`HOPS_HEADER`]; 0 where there is none, or it is no number.
 pub fn hops(value: Option<&str>) -> u8 {
     value
         .and_then(|value| value.trim().parse().ok())
@@ -197,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_traceparent_is_passed_on_only_in_its_form() {
+    fn a_malformed_traceparent_is_not_passed_on() {
         let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let sent = request(&[("traceparent", good)], &[]);
         assert_eq!(sent.traceparent(), Some(good));
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_request_has_come_as_far_as_whoever_repeats_it() {
+    fn a_replayed_request_has_at_least_the_hops_of_the_workflow_that_replays_it() {
         let headers = |hops: u8, at_least: u8| {
             let sent = request(&[("sluice-hops", &hops.to_string()), ("via", "a")], &[]);
             sent.after_hops(at_least).headers

@@ -1,15 +1,15 @@
-//! Secrets of workflows: how they are called, and what is known of them besides their value. It
-//! does not know the values, nor how they are kept.
+//! Secrets of workflows: their names, and what is known of them besides their values. It does not know the values, nor how
+//! they are stored.
 
 use std::fmt;
 
 use crate::Timestamp;
 
-/// The largest value, in bytes as compact JSON: what one call of KMS encrypts.
+/// The largest value, in bytes as compact JSON: the most that one call of KMS encrypts.
 pub const MAX_SECRET_BYTES: usize = 4_096;
 
-/// What a workflow calls a secret, unique in an org and environment: `$secrets.name`, or
-/// `$secrets["a-name"]` where it has a hyphen.
+/// The name of a secret, unique in an org and environment. A workflow reads the secret as `$secrets.name`, or as
+/// `$secrets["a-name"]` where the name has a hyphen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretName(String);
 
@@ -20,10 +20,12 @@ pub struct SecretName(String);
 )]
 pub struct InvalidSecretName;
 
-/// What anybody may see of a secret.
+/// A secret as the API lists it, without its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRecord {
+    /// Its name.
     pub name: SecretName,
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its value was last set.
     pub updated_at: Timestamp,
@@ -32,6 +34,7 @@ pub struct SecretRecord {
 impl SecretName {
     const MAX_CHARS: usize = 64;
 
+    /// Checks the name.
     pub fn parse(text: &str) -> Result<Self, InvalidSecretName> {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let valid = text.len() <= Self::MAX_CHARS
@@ -42,6 +45,7 @@ impl SecretName {
             .ok_or(InvalidSecretName)
     }
 
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

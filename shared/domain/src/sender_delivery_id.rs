@@ -1,4 +1,4 @@
-//! The id under which a sender repeats one delivery.
+//! The id that the sender of a webhook gives it, and repeats when it sends the webhook again.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whose data it is: an org and one of its two environments. Every lookup by id checks it.
+//! The owner of data: an org, and one of its two environments. Every look-up by id checks it.
 
 use std::fmt;
 
@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::OrgId;
 
-/// Every org has two, kept apart like two orgs; the API key says which.
+/// One of the two environments of an org, which are kept apart like two orgs. The API key says which one a request means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
+    /// For trying things out.
     Test,
+    /// For production.
     Live,
 }
 
 impl Environment {
+    /// As JSON and keys write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Test => "test",
@@ -26,7 +29,9 @@ impl Environment {
 /// The owner of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tenant {
+    /// The organisation.
     pub org: OrgId,
+    /// One of its environments.
     pub environment: Environment,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Where a handler reads "now", once per request; tests put their own here.
+/// The clock that a handler reads once for each request; tests have one of their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Milliseconds since the Unix epoch. As JSON: ISO 8601 in UTC with milliseconds.
@@ -28,6 +28,7 @@ impl Timestamp {
         Self(millis.clamp(0, LATEST_MS))
     }
 
+    /// Milliseconds since the Unix epoch.
     pub fn as_millis(self) -> i64 {
         self.0
     }
@@ -37,24 +38,27 @@ impl Timestamp {
         self.0.div_euclid(1000) + i64::from(self.0 % 1000 != 0)
     }
 
+    /// A later moment, or an earlier one.
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// A later moment, or an earlier one.
     pub fn plus_secs(self, secs: i64) -> Self {
         self.plus_millis(secs.saturating_mul(1000))
     }
 
+    /// A later moment, or an earlier one.
     pub fn plus_days(self, days: i64) -> Self {
         self.plus_secs(days.saturating_mul(86_400))
     }
 
-    /// Milliseconds from `earlier` to this moment; negative where it lies before.
+    /// Milliseconds from `earlier` to this moment; negative where this moment is the earlier one.
     pub fn millis_since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
 
-    /// A date as HTTP writes it (RFC 9110, section 5.6.7).
+    /// Reads a date as HTTP writes it (RFC 9110, section 5.6.7).
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let at = httpdate::parse_http_date(text).ok()?;
         let since_epoch = at.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -63,7 +67,7 @@ impl Timestamp {
             .map(Self::from_millis)
     }
 
-    /// RFC 3339 section 5.6, any offset.
+    /// Reads a date and time with any offset (RFC 3339 section 5.6).
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
         let millis = parsed.unix_timestamp_nanos().div_euclid(1_000_000);

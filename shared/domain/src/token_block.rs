@@ -1,12 +1,13 @@
-//! Tokens that a warm container takes together and hands out from memory, so that a hot workflow costs a write a block
-//! and no longer one a request. What was taken is spent here or by nobody: it may admit too few, never too many.
+//! A block of tokens that a warm container takes from a bucket with one write and spends from memory, so that a busy
+//! workflow costs one write for each block and not for each request. Tokens of a block that are not spent are lost: a block
+//! may allow too few requests, never too many.
 
 use crate::{RateLimit, Timestamp};
 
-/// How long a block is good for. What is left of it then is forfeited.
-const HELD_MS: i64 = 2_000;
-/// Slower buckets have nothing to forfeit and stay exact.
-const LEASED_FROM_PER_SECOND: f64 = 100.0;
+/// How long the tokens of a block are valid.
+const VALID_MS: i64 = 2_000;
+/// Blocks are for buckets that refill at least this fast; slower ones would lose too many tokens, and stay exact.
+const MIN_REFILL_PER_SECOND: f64 = 100.0;
 
 /// One block of tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct TokenBlock {
 }
 
 impl TokenBlock {
-    /// A block of which the request that took it spends the first token.
+    /// A block whose first token is spent by the request that took the block.
     pub fn new(limit: RateLimit, tokens: u32, now: Timestamp) -> Self {
         Self {
             limit,
@@ -28,39 +29,39 @@ impl TokenBlock {
         }
     }
 
-    /// How many tokens to ask a bucket for that has room for so many. The block grows as fast as the last one was
-    /// spent, so that hardly anything is forfeited, and is never more than a quarter of the room.
-    pub fn size(last: Option<&Self>, limit: RateLimit, room: u32, now: Timestamp) -> u32 {
+    /// How many tokens to take from a bucket that has `available`. The size follows the pace at which the last block was
+    /// spent, so that hardly any are lost, and is at most a quarter of what is available.
+    pub fn size(last: Option<&Self>, limit: RateLimit, available: u32, now: Timestamp) -> u32 {
         let last = last.filter(|last| last.limit == limit && Self::is_for(limit));
         let wanted = last.map_or(1, |last| {
             let age_ms = now.millis_since(last.taken_at).max(1);
-            let pace = i64::from(last.spent) * HELD_MS / age_ms;
+            let pace = i64::from(last.spent) * VALID_MS / age_ms;
             pace.clamp(1, i64::from(last.tokens) * 2) as u32
         });
-        wanted.min(room / 4).max(1)
+        wanted.min(available / 4).max(1)
     }
 
     fn is_for(limit: RateLimit) -> bool {
-        limit.refill_per_second() >= LEASED_FROM_PER_SECOND
+        limit.refill_per_second() >= MIN_REFILL_PER_SECOND
     }
 
-    /// Takes a token from the block, if it is still good and has one.
+    /// Takes a token from the block, if the block is still valid and has one.
     pub fn spend(&mut self, limit: RateLimit, now: Timestamp) -> bool {
-        let has_one = self.spent < self.tokens && self.is_good(limit, now);
+        let has_one = self.spent < self.tokens && self.is_valid(limit, now);
         self.spent += u32::from(has_one);
         has_one
     }
 
-    /// Puts a token back into the block, if it is still good.
+    /// Puts a token back into the block, if the block is still valid.
     pub fn restore(&mut self, limit: RateLimit, now: Timestamp) -> bool {
-        let takes_it = self.spent > 0 && self.is_good(limit, now);
+        let takes_it = self.spent > 0 && self.is_valid(limit, now);
         self.spent -= u32::from(takes_it);
         takes_it
     }
 
-    fn is_good(&self, limit: RateLimit, now: Timestamp) -> bool {
+    fn is_valid(&self, limit: RateLimit, now: Timestamp) -> bool {
         let age_ms = now.millis_since(self.taken_at);
-        self.limit == limit && Self::is_for(limit) && (0..HELD_MS).contains(&age_ms)
+        self.limit == limit && Self::is_for(limit) && (0..VALID_MS).contains(&age_ms)
     }
 }
 
@@ -73,7 +74,7 @@ mod tests {
     /// A container, as far as it has to do with tokens.
     #[derive(Clone, Default)]
     struct Container {
-        lease: Option<TokenBlock>,
+        block: Option<TokenBlock>,
         writes: usize,
     }
 
@@ -85,18 +86,18 @@ mod tests {
             now: Timestamp,
         ) -> bool {
             if self
-                .lease
+                .block
                 .as_mut()
-                .is_some_and(|lease| lease.spend(limit, now))
+                .is_some_and(|block| block.spend(limit, now))
             {
                 return true;
             }
-            let Verdict::Take { form, room } = limit.judge(*bucket, now) else {
+            let Verdict::Take { phase, available } = limit.judge(*bucket, now) else {
                 return false;
             };
-            let tokens = TokenBlock::size(self.lease.as_ref(), limit, room, now);
-            *bucket = Some(limit.taken(*bucket, form, tokens, now));
-            self.lease = Some(TokenBlock::new(limit, tokens, now));
+            let tokens = TokenBlock::size(self.block.as_ref(), limit, available, now);
+            *bucket = Some(limit.taken(*bucket, phase, tokens, now));
+            self.block = Some(TokenBlock::new(limit, tokens, now));
             self.writes += 1;
             true
         }
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hot_workflow_writes_seldom() {
+    fn a_busy_workflow_costs_few_writes() {
         let limit = RateLimit::new(4_000, 1_000.0).unwrap();
         let mut one = [Container::default()];
         let arrivals = [(10, 0); 1_000];
@@ -135,37 +136,37 @@ mod tests {
         assert_eq!(run(limit, &mut two, &arrivals).len(), 300);
         assert_eq!(two[0].writes + two[1].writes, 300);
         let now = Timestamp::from_millis(1_000_300);
-        let lease = two[0].lease.as_mut().unwrap();
+        let block = two[0].block.as_mut().unwrap();
         assert!(
-            !lease.restore(limit, now),
+            !block.restore(limit, now),
             "a token goes back to the bucket itself"
         );
     }
 
     #[test]
-    fn an_old_block_admits_nobody() {
+    fn an_old_block_has_no_tokens() {
         let limit = RateLimit::new(4_000, 1_000.0).unwrap();
         let at = Timestamp::from_millis;
-        let mut lease = TokenBlock::new(limit, 8, at(10_000));
-        assert!(lease.spend(limit, at(11_999)));
-        assert!(!lease.spend(limit, at(12_000)));
-        assert!(!lease.restore(limit, at(12_000)));
-        assert!(!lease.spend(limit, at(9_999)), "taken later than now");
+        let mut block = TokenBlock::new(limit, 8, at(10_000));
+        assert!(block.spend(limit, at(11_999)));
+        assert!(!block.spend(limit, at(12_000)));
+        assert!(!block.restore(limit, at(12_000)));
+        assert!(!block.spend(limit, at(9_999)), "taken later than now");
         let lower = RateLimit::new(4_000, 500.0).unwrap();
-        assert!(!lease.spend(lower, at(10_000)), "the limit has changed");
-        assert!(lease.restore(limit, at(10_000)));
-        assert_eq!(lease.spent, 1);
+        assert!(!block.spend(lower, at(10_000)), "the limit has changed");
+        assert!(block.restore(limit, at(10_000)));
+        assert_eq!(block.spent, 1);
     }
 
     #[test]
-    fn who_asks_seldom_is_given_no_block() {
+    fn a_container_with_few_requests_takes_no_block() {
         let limit = RateLimit::new(4_000, 1_000.0).unwrap();
         let mut one = [Container::default()];
         run(limit, &mut one, &[(5, 0); 200]);
-        let busy = one[0].lease.unwrap();
+        let busy = one[0].block.unwrap();
         assert!(busy.tokens > 50, "{busy:?}");
         run(limit, &mut one, &[(600_000, 0); 2]);
-        assert_eq!(one[0].lease.unwrap().tokens, 1);
+        assert_eq!(one[0].block.unwrap().tokens, 1);
     }
 
     proptest! {
@@ -178,7 +179,7 @@ mod tests {
             let admitted = run(limit, &mut vec![Container::default(); 4], &arrivals);
             for (i, start) in admitted.iter().enumerate() {
                 for (j, end) in admitted.iter().enumerate().skip(i) {
-                    let seconds = (end - start + HELD_MS) as f64 / 1000.0;
+                    let seconds = (end - start + VALID_MS) as f64 / 1000.0;
                     let allowed = f64::from(capacity) + seconds * refill + 1e-6;
                     prop_assert!((j - i + 1) as f64 <= allowed);
                 }

@@ -1,5 +1,5 @@
-//! The trace that a request belongs to, as its sender or AWS names it. It does not know which
-//! headers carry it, nor who logs it.
+//! The id of the distributed trace that a request belongs to, from the sender or from X-Ray. It does not know which headers
+//! carry it.
 
 use std::fmt;
 use std::num::NonZeroU128;

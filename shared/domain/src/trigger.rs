@@ -1,24 +1,27 @@
-//! A trigger: the way into one workflow from outside.
+//! A trigger: a webhook URL of a workflow, with its settings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::signature::Authentication;
 use crate::{IpAllowList, Tenant, Timestamp, TokenHashes, TriggerId, WorkflowId};
 
-/// A method that a webhook URL can be called with.
+/// A method that a trigger can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HookMethod {
+    /// `GET`: the query is the event.
     Get,
+    /// `POST`: the body is the event.
     Post,
 }
 
-/// Webhooks are called with `GET` or `POST`.
+/// The method is neither `GET` nor `POST`.
 #[derive(Debug, thiserror::Error)]
 #[error("a webhook is called with GET or POST")]
 pub struct UnknownMethod;
 
 impl HookMethod {
+    /// Reads a method in upper case.
     pub fn parse(text: &str) -> Result<Self, UnknownMethod> {
         match text {
             "GET" => Ok(Self::Get),
@@ -27,6 +30,7 @@ impl HookMethod {
         }
     }
 
+    /// In upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -35,19 +39,27 @@ impl HookMethod {
     }
 }
 
+/// A webhook URL of a workflow, and its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
+    /// Its id.
     pub id: TriggerId,
+    /// The workflow that it triggers.
     pub workflow_id: WorkflowId,
+    /// The owner.
     pub tenant: Tenant,
+    /// Whether requests are accepted.
     pub enabled: bool,
+    /// The token in its URL, hashed.
     pub token: TokenHashes,
+    /// The addresses that may call it.
     pub ip_allow_list: IpAllowList,
-    /// How its requests prove who sent them, if the token is not to be enough.
+    /// The signature that it asks for besides the token, if any.
     pub authentication: Option<Authentication>,
     /// Never empty; `POST` alone by default.
     pub methods: Vec<HookMethod>,
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Grows with every change, so that two changes at once cannot both win.
+    /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
     pub revision: u64,
 }

@@ -1,4 +1,4 @@
-//! A workflow: what it is called, whether it runs, how often it may, and which version is current.
+//! A workflow: its name, whether it is active, its rate limit, and its current version.
 
 use std::fmt;
 
@@ -7,21 +7,30 @@ use crate::{RateLimit, Tenant, Timestamp, WorkflowId};
 /// The largest definition, in bytes as compact JSON: 256 KB.
 pub const MAX_DEFINITION_BYTES: usize = 262_144;
 
+/// A workflow, without its definition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workflow {
+    /// Its id.
     pub id: WorkflowId,
+    /// The owner.
     pub tenant: Tenant,
+    /// The name that a person gave it.
     pub name: String,
+    /// Its name in URLs and files.
     pub slug: Slug,
+    /// Whether webhooks begin executions.
     pub active: bool,
     /// The version of the definition that new executions get; the first is 1.
     pub version: u64,
+    /// How many executions its webhooks may begin.
     pub rate_limit: RateLimit,
+    /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Deleted workflows are kept out of sight, so that what runs can finish.
+    /// Whether it was deleted. Its record is kept, so that running executions can finish.
     pub deleted: bool,
-    /// Grows with every change, so that two changes at once cannot both win.
+    /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
     pub revision: u64,
 }
 
@@ -39,6 +48,7 @@ pub struct InvalidSlug;
 impl Slug {
     const MAX_CHARS: usize = 63;
 
+    /// Checks a slug that a caller chose.
     pub fn parse(text: &str) -> Result<Self, InvalidSlug> {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let valid = (1..=Self::MAX_CHARS).contains(&text.len())
@@ -48,8 +58,8 @@ impl Slug {
         valid.then(|| Self(text.to_owned())).ok_or(InvalidSlug)
     }
 
-    /// `Order → Invoice!` becomes `order-invoice`; a name without letters or digits, `workflow`.
-    /// The id's last six characters tell apart two workflows of one name.
+    /// The slug of a workflow of that name: `Order → Invoice!` becomes `order-invoice-` and the last six characters of the
+    /// id, which tell apart two workflows of one name. A name without letters or digits becomes `workflow`.
     pub fn from_name(name: &str, id: WorkflowId) -> Self {
         let words: Vec<String> = name
             .split(|letter: char| !letter.is_ascii_alphanumeric())
@@ -67,6 +77,7 @@ impl Slug {
         Self(format!("{}-{suffix}", slug.trim_end_matches('-')))
     }
 
+    /// The slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

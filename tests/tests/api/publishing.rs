@@ -75,7 +75,7 @@ async fn a_declared_type_is_listed_beside_the_catalogue_and_goes_when_nobody_ask
 #[tokio::test]
 async fn a_name_of_sluices_own_or_a_schema_that_cannot_be_used_is_refused() {
     let world = World::new().await;
-    for name in ["workflow.paused", "invoice", "Invoice.paid"] {
+    for name in ["workflow.paused", "credits", "invoice..paid"] {
         let refused = declare(&world, name, json!({})).await;
         refused.expect_problem(400, "INVALID_PARAMETER");
     }

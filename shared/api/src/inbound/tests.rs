@@ -1,4 +1,4 @@
-//! The same request through each gateway. The events are as the gateways write them, shortened.
+//! The same request through each gateway. The events are those of the gateways, shortened.
 
 use lambda_http::request::from_str;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ fn a_rest_api_event_is_read_whole() {
 }
 
 #[test]
-fn a_named_stage_of_an_http_api_is_no_part_of_the_path() {
+fn the_stage_of_an_http_api_is_not_part_of_the_path() {
     let inbound = read(&http_api("prod", "/prod/hooks/wf%5F1/"));
     assert_eq!(inbound.segments, ["hooks", "wf_1"]);
     assert_eq!(inbound.base_url(None), "https://edge.example/prod");
@@ -109,7 +109,7 @@ fn a_named_stage_of_an_http_api_is_no_part_of_the_path() {
 }
 
 #[test]
-fn a_text_body_is_taken_as_it_is_and_none_is_empty() {
+fn a_text_body_is_kept_and_a_missing_body_is_empty() {
     let mut event = http_api("$default", "/");
     event["isBase64Encoded"] = json!(false);
     event["body"] = json!("grüße");
@@ -119,14 +119,14 @@ fn a_text_body_is_taken_as_it_is_and_none_is_empty() {
 }
 
 #[test]
-fn a_configured_base_url_goes_before_the_address_of_the_request() {
+fn a_configured_base_url_takes_precedence_over_that_of_the_request() {
     let inbound = read(&http_api("$default", "/"));
     let configured = Some("https://hooks.example/");
     assert_eq!(inbound.base_url(configured), "https://hooks.example");
 }
 
 #[test]
-fn the_callers_address_may_come_with_its_port() {
+fn the_address_of_the_caller_may_have_a_port() {
     for (given, expected) in [
         ("203.0.113.195:32554", "203.0.113.195"),
         ("[2001:db8::1]:443", "2001:db8::1"),

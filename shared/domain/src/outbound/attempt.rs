@@ -1,31 +1,35 @@
-//! One attempt at a delivery, and what its answer means: 2xx is success, 410 the end of the subscription, anything else
-//! a failure that is tried again (Standard Webhooks, "Response status codes").
+//! One attempt at a delivery, and what its answer means: 2xx is success, 410 disables the subscription, anything else is a
+//! failure that is retried (Standard Webhooks, "Response status codes").
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// So much of an answer's body is kept.
+/// How much of an answer's body is stored.
 pub const KEPT_BODY_BYTES: usize = 16 * 1024;
 
+/// One attempt at a delivery, as the API shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// From 1.
     pub number: u32,
+    /// When it began.
     pub at: Timestamp,
-    /// HTTP status, where an answer came.
+    /// The HTTP status, where the receiver answered.
     pub status: Option<u16>,
+    /// How long it took.
     pub latency_ms: i64,
-    /// A sentence, where none came, or the answer was no success, or its body broke off.
+    /// A sentence, where there was no answer, or the answer was no success, or its body was cut off.
     pub error: Option<String>,
+    /// The headers of the answer.
     pub response_headers: Vec<(String, String)>,
-    /// Its first [`KEPT_BODY_BYTES`]; what is no UTF-8 is replaced.
+    /// The first [`KEPT_BODY_BYTES`] of the answer's body; bytes that are not UTF-8 are replaced.
     pub response_body: Option<String>,
 }
 
 impl Attempt {
-    /// Nothing has come of it yet.
+    /// An attempt without a result yet.
     pub fn begun(number: u32, at: Timestamp) -> Self {
         Self {
             number,
@@ -39,24 +43,27 @@ impl Attempt {
     }
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The receiver took the event.
     Delivered,
+    /// The receiver could not be reached, or answered with a failure.
     Failed {
-        /// What the receiver asked for, in milliseconds from now.
+        /// How long the receiver asks to wait, from now.
         retry_after_ms: Option<i64>,
     },
-    /// No answer came in its time.
-    Silent,
-    /// The receiver wants nothing more.
+    /// The receiver did not answer within the time limit.
+    TimedOut,
+    /// The receiver answered that it no longer exists.
     Gone,
-    /// Nothing was sent, and nothing could be: the template does not fit the event.
+    /// Nothing was sent, because the template does not fit the event.
     Unsendable,
 }
 
 impl Outcome {
-    /// `None`: no answer came. `retry_after` is the header's value: seconds, or a date (RFC 9110, section 10.2.3).
+    /// The result that an answer means. `status` is `None` where there was no answer; `retry_after` is the value of that
+    /// header: seconds, or a date (RFC 9110, section 10.2.3).
     pub fn of_answer(status: Option<u16>, retry_after: Option<&str>, now: Timestamp) -> Self {
         match status {
             Some(200..=299) => Self::Delivered,
@@ -72,7 +79,7 @@ fn wait_ms(retry_after: &str, now: Timestamp) -> Option<i64> {
     let is_number =
         !retry_after.is_empty() && retry_after.bytes().all(|byte| byte.is_ascii_digit());
     if is_number {
-        // More than can be counted is as long as can be: the schedule has a limit of its own.
+        // A number that is too large counts as the largest: the schedule limits it.
         let seconds = retry_after.parse().unwrap_or(i64::MAX);
         return Some(seconds.saturating_mul(1000));
     }

@@ -1,54 +1,73 @@
-//! A delivery: one event on its way to one subscription, as its small record tells it.
+//! A delivery: one event for one subscription, as its record holds it.
 
 use std::fmt;
 
 use crate::outbound::EventType;
 use crate::{DeliveryId, EventId, SubscriptionId, Tenant, Timestamp};
 
+/// One event for one subscription.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
+    /// Its id, which is derived from the event and the subscription.
     pub id: DeliveryId,
+    /// The owner.
     pub tenant: Tenant,
+    /// The subscription that receives it.
     pub subscription_id: SubscriptionId,
+    /// The event that it delivers.
     pub event_id: EventId,
+    /// The type of that event.
     pub event_type: EventType,
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Attempts in all.
+    /// How many attempts were made in all.
     pub attempts: u32,
-    /// Attempts since it was last begun anew: where it stands in the schedule.
+    /// How many attempts were made since it was created or last restarted: its place in the schedule.
     pub tries: u32,
+    /// Its state.
     pub stage: Stage,
 }
 
-/// Where a delivery stands.
+/// The state of a delivery, with its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// It waits for its next attempt.
     Pending {
+        /// When that attempt is due.
         next_attempt_at: Timestamp,
     },
-    /// An attempt is under way; after `lease_until` it counts as lost.
+    /// An attempt is in progress.
     Attempting {
+        /// After that time the attempt counts as lost.
         lease_until: Timestamp,
     },
+    /// The receiver took it.
     Delivered {
+        /// When.
         at: Timestamp,
     },
     /// Every attempt failed, or the receiver is gone.
     Exhausted {
+        /// When the last attempt ended.
         at: Timestamp,
     },
-    /// Its subscription was disabled or deleted before it could be delivered.
+    /// Its subscription was disabled or deleted before the receiver took it.
     Cancelled {
+        /// When.
         at: Timestamp,
     },
 }
 
-/// What a client sees of a delivery's stage.
+/// The status of a delivery, as a client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryStatus {
+    /// It waits for an attempt, or one is in progress.
     Pending,
+    /// The receiver took it.
     Delivered,
+    /// Every attempt failed, or the receiver is gone.
     Exhausted,
+    /// Its subscription was disabled or deleted.
     Cancelled,
 }
 
@@ -58,11 +77,13 @@ pub enum DeliveryStatus {
 pub struct UnknownDeliveryStatus;
 
 impl Delivery {
-    /// The same event and subscription, the same delivery, and the same `webhook-id` over all its attempts.
+    /// The id of the delivery of an event to a subscription: the same however often it is derived, so that all attempts have
+    /// one `webhook-id`.
     pub fn id_for(event: EventId, subscription: SubscriptionId) -> DeliveryId {
         DeliveryId::derived(&["delivery", &event.to_string(), &subscription.to_string()])
     }
 
+    /// The status that a client sees.
     pub fn status(&self) -> DeliveryStatus {
         match self.stage {
             Stage::Pending { .. } | Stage::Attempting { .. } => DeliveryStatus::Pending,
@@ -72,6 +93,7 @@ impl Delivery {
         }
     }
 
+    /// When its next attempt is due, if it waits for one.
     pub fn next_attempt_at(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Pending { next_attempt_at } => Some(next_attempt_at),
@@ -99,11 +121,13 @@ impl DeliveryStatus {
         Self::Cancelled,
     ];
 
+    /// Reads a status as JSON writes it.
     pub fn parse(text: &str) -> Result<Self, UnknownDeliveryStatus> {
         let known = Self::ALL.into_iter().find(|status| status.as_str() == text);
         known.ok_or(UnknownDeliveryStatus)
     }
 
+    /// As JSON writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -1,5 +1,5 @@
-//! The catalogue: Sluice's own event types under the names that each form of the API has for them, and those that orgs
-//! declare. It does not know who subscribes.
+//! The catalogue of event types: Sluice's own, under the name that each profile has for them, and those that orgs declare.
+//! It does not know the subscriptions.
 
 use std::fmt;
 
@@ -7,34 +7,48 @@ use serde_json::Value;
 
 use crate::Timestamp;
 
-/// Which API a subscription was made with: its names of events, and the shape of its payloads.
+/// The product whose API created a subscription. It decides the names of events and the shape of payloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Profile {
+    /// Sluice's own API.
     Native,
+    /// Refold's.
     Refold,
+    /// copy.ai's.
     CopyAi,
 }
 
-/// What can happen.
+/// The type of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventType {
+    /// An execution began.
     WorkflowStarted,
+    /// An execution ended with an output.
     WorkflowCompleted,
+    /// An execution ended with an error.
     WorkflowFailed,
+    /// A connection was created.
     ConnectionCreated,
+    /// A connection was deleted.
     ConnectionDeleted,
+    /// A connection expired.
     ConnectionExpired,
+    /// The org has no credits left.
     CreditsExhausted,
+    /// The owner of a subscription asked for a test.
     WebhookTest,
+    /// A subscription was disabled because its receiver failed.
     SubscriptionDisabled,
+    /// A type that the org declared.
     Declared(DeclaredType),
 }
 
-/// Who makes events of a type.
+/// Who publishes events of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Publisher {
+    /// Sluice itself.
     Sluice,
-    /// The org's own services, over the API.
+    /// The org's own services, through the API.
     Org,
 }
 
@@ -45,7 +59,7 @@ struct Entry {
     refold: Option<&'static str>,
     copyai: Option<&'static str>,
     publisher: Publisher,
-    /// A test goes to the subscription that is tested, whatever it asks for.
+    /// False for the test event, which every subscription receives when its owner asks for it.
     can_be_subscribed_to: bool,
 }
 
@@ -133,50 +147,52 @@ static CATALOGUE: [Entry; 9] = [
 ];
 
 impl EventType {
-    /// Reads a type by its name in a form of the API. What the catalogue does not have may be declared by the org, where
-    /// the form is native: whether it is, the caller looks up.
-    pub fn parse(form: Profile, name: &str) -> Option<Self> {
+    /// The type of that name in a profile. A native name that the catalogue does not have may be one that the org declared;
+    /// whether it is declared is for the caller to look up.
+    pub fn parse(profile: Profile, name: &str) -> Option<Self> {
         let known = CATALOGUE
             .iter()
-            .find(|entry| entry.name(form) == Some(name));
-        match (known, form) {
+            .find(|entry| entry.name(profile) == Some(name));
+        match (known, profile) {
             (Some(entry), _) => Some(entry.event_type.clone()),
             (None, Profile::Native) => DeclaredType::parse(name).ok().map(Self::Declared),
             (None, Profile::Refold | Profile::CopyAi) => None,
         }
     }
 
-    /// Its name in a form of the API, where that has one.
-    pub fn name(&self, form: Profile) -> Option<&str> {
-        match (self, form) {
+    /// Its name in a profile, where the profile has one.
+    pub fn name(&self, profile: Profile) -> Option<&str> {
+        match (self, profile) {
             (Self::Declared(declared), Profile::Native) => Some(declared.as_str()),
             (Self::Declared(_), Profile::Refold | Profile::CopyAi) => None,
-            (own, form) => own.entry().and_then(|entry| entry.name(form)),
+            (own, profile) => own.entry().and_then(|entry| entry.name(profile)),
         }
     }
 
-    /// Every type that can be subscribed to in a form of the API, but for declared ones.
-    pub fn all(form: Profile) -> impl Iterator<Item = Self> {
+    /// Every type of the catalogue that a profile can subscribe to.
+    pub fn all(profile: Profile) -> impl Iterator<Item = Self> {
         let known = CATALOGUE.iter().filter(|entry| entry.can_be_subscribed_to);
         known
-            .filter(move |entry| entry.name(form).is_some())
+            .filter(move |entry| entry.name(profile).is_some())
             .map(|entry| entry.event_type.clone())
     }
 
-    /// The whole catalogue: also what cannot be subscribed to.
+    /// The whole catalogue, with the types that cannot be subscribed to.
     pub fn own() -> impl Iterator<Item = Self> {
         CATALOGUE.iter().map(|entry| entry.event_type.clone())
     }
 
+    /// Whether a subscription can name it.
     pub fn can_be_subscribed_to(&self) -> bool {
         self.entry().is_none_or(|entry| entry.can_be_subscribed_to)
     }
 
+    /// Who publishes its events.
     pub fn publisher(&self) -> Publisher {
         self.entry().map_or(Publisher::Org, |entry| entry.publisher)
     }
 
-    /// Whether it is about one execution of a workflow.
+    /// Whether its events are about one execution of a workflow.
     pub fn is_of_a_workflow(&self) -> bool {
         match self {
             Self::WorkflowStarted | Self::WorkflowCompleted | Self::WorkflowFailed => true,
@@ -203,8 +219,8 @@ impl fmt::Display for EventType {
 }
 
 impl Entry {
-    fn name(&self, form: Profile) -> Option<&'static str> {
-        match form {
+    fn name(&self, profile: Profile) -> Option<&'static str> {
+        match profile {
             Profile::Native => Some(self.native),
             Profile::Refold => self.refold,
             Profile::CopyAi => self.copyai,
@@ -212,7 +228,7 @@ impl Entry {
     }
 }
 
-/// How many types one org may declare in one environment: a list of them is read whole.
+/// How many types one org may declare in one environment: they are read all at once.
 pub const MAX_DECLARED_TYPES: usize = 200;
 
 /// The name of a type that an org declares, such as `invoice.paid`: parts of letters, digits, hyphens and underscores,
@@ -233,20 +249,25 @@ pub enum InvalidDeclaredType {
     Reserved(String),
 }
 
-/// What a type that an org declared is for.
+/// The declaration of a type by an org.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventDeclaration {
+    /// The name of the type.
     pub name: DeclaredType,
+    /// What its events mean, for people.
     pub description: Option<String>,
-    /// JSON Schema that the data of each event must fit.
+    /// The JSON Schema that the data of each event must satisfy.
     pub schema: Option<Value>,
+    /// When it was declared.
     pub created_at: Timestamp,
+    /// When the declaration was last changed.
     pub updated_at: Timestamp,
 }
 
 impl DeclaredType {
     const MAX_CHARS: usize = 100;
 
+    /// Checks the name.
     pub fn parse(text: &str) -> Result<Self, InvalidDeclaredType> {
         let is_part = |part: &str| {
             let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -266,6 +287,7 @@ impl DeclaredType {
         }
     }
 
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -282,11 +304,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_of_every_form_reads_back() {
-        for form in [Profile::Native, Profile::Refold, Profile::CopyAi] {
-            for event_type in EventType::all(form) {
-                let name = event_type.name(form).unwrap();
-                assert_eq!(EventType::parse(form, name), Some(event_type.clone()));
+    fn every_name_of_every_profile_reads_back() {
+        for profile in [Profile::Native, Profile::Refold, Profile::CopyAi] {
+            for event_type in EventType::all(profile) {
+                let name = event_type.name(profile).unwrap();
+                assert_eq!(EventType::parse(profile, name), Some(event_type.clone()));
             }
         }
         assert_eq!(EventType::all(Profile::Refold).count(), 5);
@@ -294,14 +316,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_one_form_means_nothing_in_another() {
+    fn a_name_of_one_profile_means_nothing_in_another() {
         assert_eq!(EventType::parse(Profile::Refold, "workflow.failed"), None);
         assert_eq!(EventType::parse(Profile::CopyAi, "Workflow Errored"), None);
         assert_eq!(EventType::parse(Profile::Native, "Workflow Errored"), None);
     }
 
     #[test]
-    fn declared_types_stay_out_of_the_catalogues_way() {
+    fn a_declared_type_cannot_have_a_name_of_the_catalogue() {
         for name in [
             "invoice.paid",
             "crm.deal-won.v2x",

@@ -1,21 +1,24 @@
-//! Headers that a subscription may add to its deliveries. Those that frame the message, describe the connection or carry
-//! the signature are nobody's to choose.
+//! The headers that a subscription may add to its deliveries. Headers that frame the message, describe the connection or
+//! carry the signature cannot be chosen.
 
 /// Why a header cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeader {
+    /// Sluice or the HTTP client sets it.
     #[error("is set by Sluice; leave it out")]
     Reserved,
+    /// The name is no token (RFC 9110 section 5.6.2).
     #[error("is no name of an HTTP header")]
     Name,
+    /// The value is too long, or has control characters.
     #[error(
         "has a value with a line break or another control character, or of more than 4,096 bytes"
     )]
     Value,
 }
 
-/// What describes one connection or frames the message (RFC 9110, sections 7.2, 7.6.1, 8.6 and 10.1.1), and what Sluice
-/// vouches for.
+/// Headers that describe one connection or frame the message (RFC 9110, sections 7.2, 7.6.1, 8.6 and 10.1.1), and those that
+/// Sluice sets.
 const RESERVED: [&str; 16] = [
     "connection",
     "content-length",
@@ -35,9 +38,10 @@ const RESERVED: [&str; 16] = [
     "upgrade",
 ];
 
+/// The longest value of a header.
 const MAX_VALUE_BYTES: usize = 4_096;
 
-/// Judges one header by its name and value.
+/// Checks the name and value of one header.
 pub fn check_header(name: &str, value: &str) -> Result<(), InvalidHeader> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if !(1..=256).contains(&name.len()) || !name.bytes().all(is_token) {

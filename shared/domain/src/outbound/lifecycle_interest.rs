@@ -1,25 +1,29 @@
-//! What of an execution anybody wants to be told: where nobody does, nothing is written for it.
+//! Which lifecycle events of an execution any subscription wants: for the others nothing is written.
 
 use crate::outbound::{EventType, Subscription};
 use crate::{Status, WorkflowId};
 
+/// The lifecycle events of an execution that at least one subscription wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifecycleInterest {
+    /// That it began.
     pub started: bool,
+    /// That it ended with an output.
     pub completed: bool,
+    /// That it ended with an error.
     pub failed: bool,
 }
 
 impl LifecycleInterest {
-    /// Where it is not known what is watched, everything is.
+    /// All of them: used where the subscriptions could not be read.
     pub const EVERYTHING: Self = Self {
         started: true,
         completed: true,
         failed: true,
     };
 
-    /// Disabled subscriptions count: what they miss is recorded for a recovery. Without the workflow's slug, subscriptions
-    /// to any slug count.
+    /// The interest of these subscriptions in executions of a workflow. Disabled ones count, because what they miss is
+    /// recorded for a recovery. Where the workflow's slug is not known, subscriptions to any slug count.
     pub fn of<'a>(
         workflow: WorkflowId,
         slug: Option<&str>,
@@ -37,7 +41,7 @@ impl LifecycleInterest {
         }
     }
 
-    /// Whether reaching that status is an end that is watched.
+    /// Whether a subscription wants the event of an execution that ends with that status.
     pub fn end_of(self, status: Status) -> bool {
         match status {
             Status::Succeeded => self.completed,

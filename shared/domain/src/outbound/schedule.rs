@@ -1,13 +1,13 @@
-//! When a delivery that failed is tried again.
+//! When a failed delivery is tried again.
 
-/// Attempts in all: one at once, and one after each of the delays.
+/// How many attempts a delivery has: one at once, and one after each of the delays.
 pub const MAX_ATTEMPTS: u32 = 10;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Before each further attempt.
+/// The delay before each further attempt.
 const DELAYS_MS: [i64; MAX_ATTEMPTS as usize - 1] = [
     5 * SECOND_MS,
     5 * MINUTE_MS,
@@ -20,12 +20,12 @@ const DELAYS_MS: [i64; MAX_ATTEMPTS as usize - 1] = [
     24 * HOUR_MS,
 ];
 
-/// A receiver may ask for that much at the most.
+/// The longest delay that a receiver may ask for.
 const LONGEST_RETRY_AFTER_MS: i64 = 24 * HOUR_MS;
 
-/// How long until the next attempt, when so many were made; `None` when that was the last. The delay is spread by
-/// `random` over ±20 %, so that what failed together does not come back together. A receiver that asks for longer gets
-/// it, up to a day.
+/// The delay before the next attempt, after `tries` attempts; `None` after the last one. `random` adds jitter of ±20 %, so
+/// that deliveries that failed together are not retried together. A receiver that asks for a longer delay gets it, up to a
+/// day.
 pub fn next_delay_ms(tries: u32, retry_after_ms: Option<i64>, random: u16) -> Option<i64> {
     let planned_ms = DELAYS_MS.get(usize::try_from(tries.checked_sub(1)?).ok()?)?;
     let spread_ms = planned_ms * 2 / 5;
@@ -35,11 +35,11 @@ pub fn next_delay_ms(tries: u32, retry_after_ms: Option<i64>, random: u16) -> Op
     Some(jittered_ms.max(asked_ms))
 }
 
-/// A subscription that has failed for that long is disabled: 5 days.
+/// How long a subscription may fail before it is disabled: 5 days.
 pub const FAILING_LIMIT_MS: i64 = 5 * 24 * HOUR_MS;
 
-/// The longest that a delivery can take, in seconds: every delay spread as far as can be, or as long as a receiver may ask
-/// for. Whatever it needs has to be kept for that time.
+/// The longest that a delivery can take, in seconds: every delay with the most jitter, or as long as a receiver may ask for.
+/// Whatever a delivery needs has to be stored for that time.
 pub fn worst_case_secs() -> i64 {
     let longest_ms = |planned_ms: &i64| (planned_ms * 6 / 5).max(LONGEST_RETRY_AFTER_MS);
     DELAYS_MS.iter().map(longest_ms).sum::<i64>() / SECOND_MS

@@ -1,60 +1,77 @@
-//! A subscription: who is told of which events, where and in which shape. It does not know the secret that its
-//! deliveries are signed with.
+//! A subscription: which events are delivered, to which URL and in which format. It does not know the secret that signs its
+//! deliveries.
 
 use std::fmt;
 
 use crate::outbound::{Event, EventType, Profile};
 use crate::{SubscriptionId, Tenant, Timestamp, WorkflowId};
 
-/// How many one org may have in one environment: what an event can be multiplied by.
+/// How many subscriptions one org may have in one environment: one event makes at most so many deliveries.
 pub const MAX_SUBSCRIPTIONS: usize = 100;
 
+/// Which events are delivered, where to and in which format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
+    /// Its id.
     pub id: SubscriptionId,
+    /// The owner.
     pub tenant: Tenant,
+    /// The product whose API created it.
     pub form: Profile,
+    /// Where deliveries are sent.
     pub url: String,
-    /// At least one.
+    /// The types that it wants: at least one.
     pub events: Vec<EventType>,
-    /// Events of these workflows only; of every one where it is empty.
+    /// The workflows whose events it wants; empty for all of them.
     pub workflow_ids: Vec<WorkflowId>,
-    /// Events about what has this slug only.
+    /// The slug of the events that it wants; `None` for all of them.
     pub slug: Option<String>,
+    /// The format of its payloads.
     pub format: Format,
+    /// The method of its requests.
     pub method: Method,
-    /// Names and values, as they were given.
+    /// Names and values of headers, as its owner gave them.
     pub headers: Vec<(String, String)>,
-    /// `Some`: nothing is sent, and what matches is recorded for a recovery.
+    /// Why and since when nothing is sent; deliveries are still recorded, for a recovery.
     pub disabled: Option<(DisabledBecause, Timestamp)>,
+    /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
     pub revision: u64,
 }
 
-/// The shape of a payload.
+/// The format of a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// The one that the profile prescribes.
     Default,
+    /// A Slack message.
     Slack,
-    /// The text of a template.
+    /// The output of this template.
     Custom(String),
 }
 
+/// The method of a delivery's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// `POST`.
     Post,
+    /// `PUT`.
     Put,
+    /// `PATCH`.
     Patch,
 }
 
-/// Why nothing is sent.
+/// Why a subscription is disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisabledBecause {
+    /// Its owner asked for it.
     Asked,
     /// The receiver answered 410.
     Gone,
-    /// It has failed for days.
+    /// The receiver failed for days.
     Failing,
 }
 
@@ -69,19 +86,20 @@ pub struct UnknownFormat;
 pub struct UnknownOutboundMethod;
 
 impl Subscription {
+    /// Whether deliveries are sent.
     pub fn is_enabled(&self) -> bool {
         self.disabled.is_none()
     }
 
-    /// Scheme, host and port of its URL: what may be told of it to others. Paths and queries of receivers are often all
-    /// that keeps strangers out.
+    /// Scheme, host and port of its URL: the part that may be shown to other subscribers. The path and query of a receiver's
+    /// URL are often its only credential.
     pub fn origin(&self) -> &str {
         let host_at = self.url.find("://").map_or(0, |at| at + "://".len());
         let path_at = self.url[host_at..].find(['/', '\\', '?', '#']);
         path_at.map_or(&self.url, |at| &self.url[..host_at + at])
     }
 
-    /// Whether an event is for it. Whoever asks has seen that both are of the same tenant.
+    /// Whether it receives an event.
     pub fn wants(&self, event: &Event) -> bool {
         let subject = &event.subject;
         if self.tenant != event.tenant || subject.except == Some(self.id) {
@@ -92,7 +110,7 @@ impl Subscription {
         }
         let of_workflow = match (self.workflow_ids.as_slice(), subject.workflow) {
             ([], _) => true,
-            // Connections and declared events are of no workflow, and asked for by their type.
+            // Events of connections and declared types belong to no workflow.
             (_, None) => true,
             (wanted, Some(workflow)) => wanted.contains(&workflow),
         };
@@ -100,8 +118,8 @@ impl Subscription {
         self.events.contains(&event.event_type) && of_workflow && of_slug
     }
 
-    /// Whether an execution of this workflow could have something to tell it. Without the workflow's slug, every slug could
-    /// be the one that it asks for.
+    /// Whether it could receive an event of this type of an execution of this workflow. Where the workflow's slug is not
+    /// known, any slug could match.
     pub fn watches(
         &self,
         event_type: &EventType,
@@ -118,6 +136,7 @@ impl Subscription {
 }
 
 impl Format {
+    /// As JSON and stored records write it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Default => "default",
@@ -128,6 +147,7 @@ impl Format {
 }
 
 impl Method {
+    /// Reads a method in upper case.
     pub fn parse(text: &str) -> Result<Self, UnknownOutboundMethod> {
         match text {
             "POST" => Ok(Self::Post),
@@ -137,6 +157,7 @@ impl Method {
         }
     }
 
+    /// In upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Post => "POST",
@@ -153,6 +174,7 @@ impl fmt::Display for Method {
 }
 
 impl DisabledBecause {
+    /// As JSON and stored records write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Asked => "asked",
@@ -161,6 +183,7 @@ impl DisabledBecause {
         }
     }
 
+    /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Asked, Self::Gone, Self::Failing]
             .into_iter()
@@ -239,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn others_learn_no_more_of_a_url_than_its_host() {
+    fn the_origin_of_a_url_has_no_path_and_no_query() {
         let origin = |url: &str| {
             let subscription = Subscription {
                 url: url.into(),
@@ -260,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_goes_to_one_and_a_notice_to_all_others() {
+    fn a_test_event_goes_to_one_subscription_and_a_notice_to_all_others() {
         let asked = subscription();
         let test = |id| Subject {
             only: Some(id),

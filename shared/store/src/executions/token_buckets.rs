@@ -92,13 +92,13 @@ impl TokenBuckets {
         let mut bucket = known.map(|known| known.bucket);
         let amount = self.amount(workflow, now);
         for _ in 0..ATTEMPTS {
-            let (phase, room) = match limit.judge(bucket, now) {
-                Verdict::Take { form, room } => (form, room),
+            let (phase, available) = match limit.judge(bucket, now) {
+                Verdict::Take { phase, available } => (phase, available),
                 Verdict::Empty { retry_after_ms } => {
                     return Ok(TokenOutcome::Empty { retry_after_ms });
                 }
             };
-            let tokens = amount.tokens(limit, room, now);
+            let tokens = amount.tokens(limit, available, now);
             let request = TakeRequest {
                 workflow,
                 limit,
@@ -210,7 +210,7 @@ impl Amount {
     fn tokens(self, limit: RateLimit, room: u32, now: Timestamp) -> u32 {
         match self {
             Self::OneToken => 1,
-            Self::Block { last } => TokenBlock::size(last.as_ref(), limit, room, now),
+            Self::Block { last } => TokenBlock::size(last.as_ref(), limit, available, now),
         }
     }
 

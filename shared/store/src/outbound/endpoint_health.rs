@@ -78,8 +78,8 @@ impl EndpointHealth {
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now");
         let just_now = CircuitBreaker {
             since: at,
-            silent: u32::from(is_timeout),
-            pause: None,
+            consecutive_timeouts: u32::from(is_timeout),
+            open: None,
         };
         let health = written(with_one(first, is_timeout)).await?;
         Ok(health.unwrap_or(just_now))
@@ -107,7 +107,7 @@ impl EndpointHealth {
     ) -> Result<bool, StoreError> {
         let mut changes = UpdateExpression::default();
         changes.set(OPEN_UNTIL, moment(new.until));
-        changes.set(OPENINGS, number(new.number));
+        changes.set(OPENINGS, number(new.openings));
         let update = changes
             .apply(self.table.update(&Key::failing(id)))
             .return_values(ReturnValue::AllNew);
@@ -166,10 +166,10 @@ fn read(item: &Item) -> Result<CircuitBreaker, StoreError> {
     let row = Row::checked(item)?;
     let until = row.optional_moment(OPEN_UNTIL)?;
     let openings = row.optional_number(OPENINGS)?;
-    let pause = until.zip(openings);
+    let open = until.zip(openings);
     Ok(CircuitBreaker {
         since: row.moment("failing_since")?,
-        silent: row.optional_number(TIMEOUTS)?.unwrap_or(0),
-        pause: pause.map(|(until, number)| OpenUntil { until, number }),
+        consecutive_timeouts: row.optional_number(TIMEOUTS)?.unwrap_or(0),
+        open: open.map(|(until, openings)| OpenUntil { until, openings }),
     })
 }

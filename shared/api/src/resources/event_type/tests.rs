@@ -57,7 +57,7 @@ fn what_a_declaration_cannot_be_is_refused() {
     ] {
         assert_eq!(declare(&sent(&body)).unwrap_err().code(), code);
     }
-    for name in ["workflow.paused", "Invoice.paid", "invoice"] {
+    for name in ["workflow.paused", "Workflow.paused", "invoice..paid"] {
         assert_eq!(
             super::name(name).unwrap_err().code(),
             Code::InvalidParameter

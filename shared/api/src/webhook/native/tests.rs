@@ -1,4 +1,4 @@
-//! What a sender may send, and every answer that a sender can get.
+//! Requests to the native profile, and its answer to every outcome.
 
 use std::fmt::Write as _;
 
@@ -54,7 +54,7 @@ fn a_body_of_100_kb_passes_and_one_byte_more_does_not() {
 }
 
 #[test]
-fn an_id_that_cannot_be_one_belongs_to_no_workflow() {
+fn a_malformed_workflow_id_belongs_to_no_workflow() {
     let malformed = |bytes| inbound(&["hooks", "wf_x"], &[("token", "t")], bytes);
     assert_eq!(refusal(malformed(0)), Code::WebhookNotFound);
     assert_eq!(refusal(malformed(102_401)), Code::BodyTooLarge);
