@@ -109,11 +109,11 @@ mod tests {
         assert_eq!(others, None, "they were under way when it began");
         let tried = breaker(9, Some(open)).open_after(true, at(50));
         assert_eq!(
-            tried.map(|longer| (longer.until, longer.number)),
+            tried.map(|longer| (longer.until, longer.openings)),
             Some((at(110), 2))
         );
         let later = breaker(9, Some(open)).open_after(false, at(70));
-        assert_eq!(later.map(|longer| longer.number), Some(2));
+        assert_eq!(later.map(|longer| longer.openings), Some(2));
     }
 
     #[test]

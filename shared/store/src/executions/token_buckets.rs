@@ -207,7 +207,7 @@ impl TokenBuckets {
 }
 
 impl Amount {
-    fn tokens(self, limit: RateLimit, room: u32, now: Timestamp) -> u32 {
+    fn tokens(self, limit: RateLimit, available: u32, now: Timestamp) -> u32 {
         match self {
             Self::OneToken => 1,
             Self::Block { last } => TokenBlock::size(last.as_ref(), limit, available, now),
