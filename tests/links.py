@@ -3,6 +3,7 @@
 - A relative link leads to a file or folder of the repository, and its anchor to a heading of that document.
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
+- A row of docs/limits.md that names a file and constants names constants of that file.
 - README.md has at most 900 words.
 - ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
   every crate but `egress` has, are left out.
@@ -100,6 +101,15 @@ def wrong_arrows():
         yield f"says that every crate but egress depends on domain; without it are {sorted(without)}"
 
 
+def missing_constants():
+    rows = re.findall(r"`([^`|]+\.rs)`((?:,? `[A-Z_]+`)+) \|$", (ROOT / "docs/limits.md").read_text("utf-8"), re.MULTILINE)
+    for path, names in rows:
+        source = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
+        for name in re.findall(r"[A-Z_]+", names):
+            if not re.search(rf"\bconst {name}\b", source):
+                yield f"names {name} of {path}, which does not define it"
+
+
 def main():
     functions = tests()
     problems, links = [], 0
@@ -111,6 +121,7 @@ def main():
         found += [broken_name(document, name, functions) for name in CODE.findall(text)]
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
     problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
+    problems += [f"docs/limits.md {problem}" for problem in missing_constants()]
     words = len((ROOT / "README.md").read_text("utf-8").split())
     if words > README_WORDS:
         problems.append(f"README.md has {words} words, more than {README_WORDS}")
