@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::data::Data;
-use crate::stack::{Mode, Options, Stack, TEMPLATE};
+use crate::stack::{Connections, Mode, Options, Stack, TEMPLATE};
 
 /// Something is in the way that whoever started this can put right.
 const CANNOT_START: u8 = 2;
@@ -122,15 +122,16 @@ impl Arguments {
             })?,
             None => TEMPLATE.to_owned(),
         };
-        let (mode, listen) = if self.backends_only {
+        let (mode, connections, listen) = if self.backends_only {
             let invoke_endpoint = self.invoke_endpoint.trim_end_matches('/').to_owned();
             // Nothing is served there then, so no port is taken away from anybody.
             (
                 Mode::BackendsOnly { invoke_endpoint },
+                Connections::Sockets,
                 SocketAddr::from(([127, 0, 0, 1], 0)),
             )
         } else {
-            (Mode::Whole, self.listen)
+            (Mode::Whole, Connections::InProcess, self.listen)
         };
         Ok(Options {
             template,
@@ -138,6 +139,7 @@ impl Arguments {
             clock: clock::system(),
             listen,
             mode,
+            connections,
             metrics: self.metrics,
         })
     }

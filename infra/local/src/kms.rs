@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use fault::{Fault, FaultKind};
 
-pub(crate) use http::router;
+pub(crate) use http::{TARGET, answer, router};
 pub(crate) use root::Root;
 
 /// KMS encrypts at most this much directly (API reference, `Encrypt`).

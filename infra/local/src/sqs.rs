@@ -30,7 +30,7 @@ use tokio::sync::Notify;
 pub(crate) use attribute::Attribute;
 pub(crate) use change::DeleteMessage;
 pub use fault::{Fault, FaultKind};
-pub(crate) use http::router;
+pub(crate) use http::{answer, router};
 pub(crate) use receive::{ReceiveMessage, Received};
 pub use tally::Counts;
 

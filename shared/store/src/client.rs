@@ -8,6 +8,7 @@ pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod random;
 pub(crate) mod signer;
+pub(crate) mod transport;
 pub(crate) mod variables;
 
 pub use connection::{Connection, Endpoints};
@@ -17,4 +18,5 @@ pub use logging::{init_logging, json_logs};
 pub use metrics::{Count, Metrics, metric_names};
 pub use queue::{MAX_DELAY_MS, Message, Queue, QueueError, QueueName, UnreadableMessage};
 pub use random::{Nonce, Random};
+pub use transport::{Answer, Answering, IN_PROCESS_DOMAIN, Transport};
 pub use variables::InvalidVariable;

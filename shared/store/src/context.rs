@@ -4,6 +4,7 @@ use domain::{Clock, Timestamp};
 
 use crate::client::connection::{Connection, Timeouts};
 use crate::client::metrics::to_stdout;
+use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
@@ -129,23 +130,26 @@ impl AwsContext {
     /// From the process's environment variables and the system's clock: for a function's `main`.
     pub fn from_process() -> Result<Self, InvalidVariable> {
         let clock = std::sync::Arc::new(system_now);
-        Self::new(|name| std::env::var(name).ok(), clock)
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(variable, clock, &Transport::Network)
     }
 
     /// From the given variables and clock. Metrics are printed to stdout.
     pub fn new(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, to_stdout, Timeouts::Short)
+        Self::connected(&variables, clock, transport, to_stdout, Timeouts::Short)
     }
 
     /// The same with timeouts that are so long that a busy machine makes no difference: for the local stack and tests.
     pub fn patient(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
     ) -> Result<Self, InvalidVariable> {
-        Self::printing(variables, clock, to_stdout)
+        Self::printing(variables, clock, transport, to_stdout)
     }
 
     /// The same, where `print` gets the lines with metrics, each without its line break. There are none where the variable
@@ -153,19 +157,21 @@ impl AwsContext {
     pub fn printing(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, print, Timeouts::Long)
+        Self::connected(&variables, clock, transport, print, Timeouts::Long)
     }
 
     fn connected(
         variables: &dyn Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
         timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         let variables = Variables(variables);
-        let connection = Connection::new(&variables, timeouts)?;
+        let connection = Connection::new(&variables, transport, timeouts)?;
         let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
         let table = |variable| {
             let name = variables.required(variable)?;

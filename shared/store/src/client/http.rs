@@ -33,6 +33,12 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
 
 /// One connection pool for all clients.
 pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
+    let pool = connector(connect_timeout);
+    http_client_fn(move |_, _| pool.clone())
+}
+
+/// The pool itself.
+pub(crate) fn connector(connect_timeout: Duration) -> SharedHttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(connect_timeout));
     tcp.set_nodelay(true);
@@ -45,8 +51,7 @@ pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .build(https);
-    let pool = SharedHttpConnector::new(Pool { client });
-    http_client_fn(move |_, _| pool.clone())
+    SharedHttpConnector::new(Pool { client })
 }
 
 fn tls() -> ClientConfig {
