@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use tests::{World, echoes_the_event};
+use tests::{Connections, World, echoes_the_event};
 
 use crate::Outcome;
 use crate::calls::{HOT, Limit, ONE, PLENTY, limited};
@@ -45,7 +45,7 @@ struct Bench {
 
 impl Bench {
     async fn new(functions: &Functions) -> Self {
-        let world = World::new().await;
+        let world = World::with(Connections::Sockets).await;
         let mut variables = world.stack.variables("trigger");
         variables.insert("METRICS_STACK".to_owned(), "bench".to_owned());
         Self {

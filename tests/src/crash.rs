@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde_json::{Value, json};
 
 use crate::World;
-use crate::wire::Fate;
+use crate::fault_proxy::Fault;
 
 /// Variables that name queues.
 pub const EXECUTIONS: &str = "EXECUTIONS_QUEUE_URL";
@@ -18,12 +18,12 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// The fate of a call by its number, when the process dies at the k-th.
-    pub fn at(self, k: usize, number: usize) -> Fate {
+    /// The plan of a call by its number, when the process dies at the k-th.
+    pub fn at(self, k: usize, number: usize) -> Fault {
         match self {
-            _ if number != k => Fate::Pass,
-            Self::Before => Fate::CrashBefore,
-            Self::After => Fate::CrashAfter,
+            _ if number != k => Fault::Pass,
+            Self::Before => Fault::CrashBefore,
+            Self::After => Fault::CrashAfter,
         }
     }
 }
@@ -102,8 +102,7 @@ pub async fn ask_of(world: &World, queue: &str, operation: &str, mut body: Value
     let variables = world.stack.variables("worker");
     body["QueueUrl"] = json!(variables[queue]);
     let target = format!("AmazonSQS.{operation}");
-    let url = &variables["AWS_ENDPOINT_URL_SQS"];
-    crate::wire::ask(url, &target, body.to_string()).await
+    crate::fault_proxy::ask(world, &target, body.to_string()).await
 }
 
 /// Runs `work` in a process that dies at the k-th AWS call, before and after it takes effect, for
@@ -113,14 +112,16 @@ pub async fn ask_of(world: &World, queue: &str, operation: &str, mut body: Value
 /// and what `work` answered, where it survived.
 #[macro_export]
 macro_rules! at_every_call {
-    ($world:ident, $wire:ident, $setup:expr, $work:expr, $check:expr) => {
+    ($world:ident, $proxy:ident, $setup:expr, $work:expr, $check:expr) => {
         for moment in [$crate::crash::Moment::Before, $crate::crash::Moment::After] {
             for k in 1.. {
                 let $world = $crate::World::new().await;
                 let prepared = $setup.await;
-                let $wire =
-                    $crate::wire::Wire::new(&$world, move |number, _| moment.at(k, number)).await;
-                let survived = $wire.until_death($work(&prepared)).await;
+                let $proxy = $crate::fault_proxy::FaultProxy::new(&$world, move |number, _| {
+                    moment.at(k, number)
+                })
+                .await;
+                let survived = $proxy.until_death($work(&prepared)).await;
                 let crashed = survived.is_none();
                 $crate::crash::recover(&$world).await;
                 $check(&$world, prepared, survived).await;

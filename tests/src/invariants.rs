@@ -47,9 +47,8 @@ pub async fn scan_index(world: &World, index: &str) -> Vec<Item> {
 
 async fn scan_by(world: &World, mut body: Value) -> Vec<Item> {
     let variables = world.stack.variables("worker");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     body["TableName"] = json!(variables["RUNS_TABLE"]);
-    let found = crate::wire::ask(url, "DynamoDB_20120810.Scan", body.to_string()).await;
+    let found = crate::fault_proxy::ask(world, "DynamoDB_20120810.Scan", body.to_string()).await;
     assert!(found["LastEvaluatedKey"].is_null(), "the scan is whole");
     let items = found["Items"].as_array().expect("items");
     let items = items.iter().filter_map(Value::as_object);

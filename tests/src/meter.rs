@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use store::AwsContext;
 
-use crate::World;
+use crate::FunctionSettings;
 
 /// The lines of the functions that were given an environment by it.
 #[derive(Clone, Default)]
@@ -15,25 +15,18 @@ pub struct Meter(Arc<Mutex<Vec<String>>>);
 
 impl Meter {
     /// An environment whose metrics are read here, as those of the stack `tests`.
-    pub fn environment(
-        &self,
-        world: &World,
-        mut variables: BTreeMap<String, String>,
-    ) -> AwsContext {
-        variables.insert("METRICS_STACK".to_owned(), "tests".to_owned());
-        self.environment_of(world, &variables)
+    pub fn environment(&self, mut settings: FunctionSettings) -> AwsContext {
+        let stack = ("METRICS_STACK".to_owned(), "tests".to_owned());
+        settings.variables.extend([stack]);
+        self.environment_of(&settings)
     }
 
     /// The same, for variables that may name no stack.
-    pub fn environment_of(
-        &self,
-        world: &World,
-        variables: &BTreeMap<String, String>,
-    ) -> AwsContext {
+    pub fn environment_of(&self, settings: &FunctionSettings) -> AwsContext {
         let printed = self.clone();
         let print = move |line: &str| printed.lines().push(line.to_owned());
-        let variable = |name: &str| variables.get(name).cloned();
-        AwsContext::printing(variable, world.clock.clock(), print)
+        let variable = |name: &str| settings.variables.get(name).cloned();
+        AwsContext::printing(variable, settings.clock.clone(), &settings.transport, print)
             .expect("the variables are complete")
     }
 

@@ -13,10 +13,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use store::AwsContext;
 use tokio::net::TcpListener;
 
-use crate::World;
+use crate::FunctionSettings;
 
 /// One call of a service.
 #[derive(Clone, Debug)]
@@ -85,22 +84,16 @@ impl Services {
         Self { url, state }
     }
 
-    /// A worker that may call these ARNs; everything of AWS that is not stood in for here, it has
-    /// from `variables`.
-    pub fn worker(
-        &self,
-        world: &World,
-        mut variables: BTreeMap<String, String>,
-        callable: &str,
-    ) -> worker::App {
+    /// A worker that may call these ARNs; every service of AWS that is not stood in for here, it reaches as `settings`
+    /// say.
+    pub fn worker(&self, mut settings: FunctionSettings, callable: &str) -> worker::App {
+        let variables = &mut settings.variables;
         for service in ["LAMBDA", "SFN", "EVENTBRIDGE"] {
             let name = format!("AWS_ENDPOINT_URL_{service}");
             variables.insert(name, self.url.clone());
         }
         variables.insert("CALLABLE_ARNS".to_owned(), callable.to_owned());
-        let environment =
-            AwsContext::patient(|name| variables.get(name).cloned(), world.clock.clock());
-        worker::App::new(environment.expect("the variables are complete"))
+        worker::App::new(settings.environment())
     }
 
     /// The calls so far, in their order.

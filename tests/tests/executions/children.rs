@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use tests::crash::{ask, run_batch};
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Hook, World, at_every_call};
 
 fn document(name: &str, version: &str, tasks: Value) -> Value {
@@ -118,10 +118,10 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
     .await;
     let hook = world.hook(runs("quick", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
-    let slow = Wire::new(&world, |number, operation| match operation {
+    let slow = FaultProxy::new(&world, |number, operation| match operation {
         // The wait is written after the child was sent.
-        "UpdateItem" if number > 8 => Fate::Slow { millis: 1_000 },
-        _ => Fate::Pass,
+        "UpdateItem" if number > 8 => Fault::Slow { millis: 1_000 },
+        _ => Fault::Pass,
     });
     let slow = slow.await;
     let parent = worker::App::new(slow.environment(&world, "worker"));
@@ -345,14 +345,14 @@ async fn a_wake_of_nobody_harms_nobody() {
 async fn every_crash_leaves_one_child_and_one_end() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let child = register(&world, doubles(1)).await;
             let hook = world.hook(runs("double", "latest"), json!({})).await;
             (child, start(&world, &hook).await)
         },
         async |_: &(String, String)| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             for _ in 0..4 {
                 run_batch(&world, &app).await;
                 world.clock.advance(1_000);

@@ -10,7 +10,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{PutOutcome, RecordPage, RecordQuery, RecordsTable, RowDeleteOutcome, RowWrite};
 use tests::at_every_call;
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, tenant};
 
 /// One workflow's effect on the row `key` of the table `issues`.
@@ -77,8 +77,7 @@ async fn counted(world: &World) -> u64 {
     let variables = world.stack.variables("worker");
     let key = json!({"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}});
     let body = json!({"TableName": variables["RECORDS_TABLE"], "Key": key});
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let found = tests::wire::ask(url, "DynamoDB_20120810.GetItem", body.to_string()).await;
+    let found = tests::fault_proxy::ask(world, "DynamoDB_20120810.GetItem", body.to_string()).await;
     let count = found["Item"]["row_count"]["N"].as_str().unwrap_or("0");
     count.parse().unwrap()
 }
@@ -236,8 +235,7 @@ async fn no_more_rows_are_made_than_an_org_may_have() {
         "UpdateExpression": "SET row_count = :most",
         "ExpressionAttributeValues": {":most": {"N": MAX_RECORDS.to_string()}},
     });
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
+    tests::fault_proxy::ask(&world, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
     let more = Effect::on("8", "/do/0/b/1");
     assert_eq!(more.put(&rows, json!(1)).await, PutOutcome::Full);
     let known = Effect::on("7", "/do/0/c/1");
@@ -255,10 +253,10 @@ async fn no_more_rows_are_made_than_an_org_may_have() {
 async fn every_crash_of_a_write_is_mended_by_its_repeat() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {},
         async |_: &()| {
-            let rows = wire.environment(&world, "worker").records;
+            let rows = proxy.environment(&world, "worker").records;
             let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
             let other = Effect::on("8", "/do/0/b/1")
                 .put(&rows, json!("other"))
@@ -287,37 +285,37 @@ const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{
 
 #[tokio::test]
 async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
-    let busy = |status, error| Fate::Answer { status, error };
-    for (operation, fate) in [
-        ("TransactWriteItems", Fate::LoseAnswer),
+    let busy = |status, error| Fault::Answer { status, error };
+    for (operation, plan) in [
+        ("TransactWriteItems", Fault::LoseAnswer),
         ("TransactWriteItems", busy(400, "ThrottlingException")),
         ("TransactWriteItems", busy(400, CONFLICT)),
-        ("PutItem", Fate::LoseAnswer),
+        ("PutItem", Fault::LoseAnswer),
         ("PutItem", busy(400, "ThrottlingException")),
         ("PutItem", busy(400, "TransactionConflictException")),
         ("PutItem", busy(500, "InternalServerError")),
         ("GetItem", busy(500, "InternalServerError")),
     ] {
         let world = World::new().await;
-        let (told, is_first) = (fate.clone(), AtomicBool::new(true));
-        let wire = Wire::new(&world, move |_, called| {
+        let (told, is_first) = (plan.clone(), AtomicBool::new(true));
+        let proxy = FaultProxy::new(&world, move |_, called| {
             if called == operation && is_first.swap(false, Ordering::Relaxed) {
                 told.clone()
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         })
         .await;
-        let rows = wire.environment(&world, "worker").records;
+        let rows = proxy.environment(&world, "worker").records;
         let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-        assert_eq!(made, NEW, "{operation} {fate:?}");
+        assert_eq!(made, NEW, "{operation} {plan:?}");
         let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
         let second = PutOutcome::Put {
             version: 2,
             is_new: false,
         };
-        assert_eq!(replaced, second, "{operation} {fate:?}");
-        assert_eq!(counted(&world).await, 1, "{operation} {fate:?}");
+        assert_eq!(replaced, second, "{operation} {plan:?}");
+        assert_eq!(counted(&world).await, 1, "{operation} {plan:?}");
     }
 }
 
@@ -333,8 +331,7 @@ async fn stored_rows_are_a_snapshot() {
     Effect::on("8", "/delete/8/1").delete(&rows).await;
     let variables = world.stack.variables("worker");
     let body = json!({"TableName": variables["RECORDS_TABLE"]}).to_string();
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let found = tests::fault_proxy::ask(&world, "DynamoDB_20120810.Scan", body).await;
     let mut items = found["Items"].as_array().unwrap().clone();
     items.sort_by_key(|item| item["sk"]["S"].as_str().unwrap().to_owned());
     insta::with_settings!({sort_maps => true}, {

@@ -187,7 +187,7 @@ async fn every_crash_between_calls_side_by_side_leaves_one_end_and_the_same_keys
     ]));
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let hook = world.hook(definition.clone(), json!({})).await;
             let headers = [("webhook-id", "1")];
@@ -196,7 +196,7 @@ async fn every_crash_between_calls_side_by_side_leaves_one_end_and_the_same_keys
             hook
         },
         async |_: &Hook| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             tests::crash::run_batch(&world, &app).await;
         },
         async |world: &World, _: Hook, _: Option<()>| {

@@ -110,7 +110,7 @@ async fn every_crash_of_a_worker_leaves_a_row_that_was_written_once() {
     ]);
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let hook = world.hook(document(tasks.clone()), json!({})).await;
             let sent = [("webhook-id", "1")];
@@ -118,7 +118,7 @@ async fn every_crash_of_a_worker_leaves_a_row_that_was_written_once() {
             hook
         },
         async |_: &Hook| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             tests::crash::run_batch(&world, &app).await;
         },
         async |world: &World, _: Hook, _: Option<()>| {

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::crash::{recover, run_batch, run_delivery_batch};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::{Receiver, Reply};
-use tests::wire::{Fate, Wire};
 use tests::{World, at_every_call, echoes_the_event, invariants};
 
 async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
@@ -70,11 +70,11 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
 async fn every_crash_of_deliver_leaves_everybody_told() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         accepted(&world),
         async |_: &(Receiver, String)| {
             world.stack.run_queue("worker").await.unwrap();
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..3 {
                 run_delivery_batch(&world, &app).await;
             }
@@ -89,10 +89,10 @@ async fn every_crash_of_deliver_leaves_everybody_told() {
 async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         accepted(&world),
         async |_: &(Receiver, String)| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             run_batch(&world, &app).await;
         },
         async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
@@ -105,7 +105,7 @@ async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
 async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let receiver = Receiver::new(|number, _| match number {
                 1 => Reply::status(500),
@@ -119,7 +119,7 @@ async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
             receiver
         },
         async |_: &Receiver| {
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..2 {
                 run_delivery_batch(&world, &app).await;
             }
@@ -150,16 +150,16 @@ async fn whatever_aws_refuses_deliver_comes_back_to() {
         let world = World::new().await;
         let (receiver, execution) = accepted(&world).await;
         world.stack.run_queue("worker").await.unwrap();
-        let wire = Wire::new(&world, move |number, _| match number >= from {
-            true => Fate::Answer { status, error },
-            false => Fate::Pass,
+        let proxy = FaultProxy::new(&world, move |number, _| match number >= from {
+            true => Fault::Answer { status, error },
+            false => Fault::Pass,
         })
         .await;
-        let app = deliver::App::new(wire.environment(&world, "deliver"));
+        let app = deliver::App::new(proxy.environment(&world, "deliver"));
         for _ in 0..2 {
             run_delivery_batch(&world, &app).await;
         }
-        let was_refused = wire.calls().len() >= from;
+        let was_refused = proxy.calls().len() >= from;
         all_is_told(&world, &receiver, &execution).await;
         if !was_refused {
             assert!(from > 20, "the news and three deliveries: {from}");
@@ -172,7 +172,7 @@ async fn whatever_aws_refuses_deliver_comes_back_to() {
 async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let gone = Receiver::answering(410).await;
             let other = Receiver::answering(200).await;
@@ -184,7 +184,7 @@ async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
             (gone, other, id)
         },
         async |_: &(Receiver, Receiver, String)| {
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..3 {
                 run_delivery_batch(&world, &app).await;
             }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use tests::events::request;
-use tests::wire::Wire;
+use tests::fault_proxy::FaultProxy;
 use tests::{World, at_every_call, crash, echoes_the_event, invariants, waits};
 
 /// An execution of this workflow, at work or done.
@@ -18,8 +18,8 @@ async fn execution(world: &World, definition: Value) -> String {
 }
 
 /// The request to a history function of its own: its status.
-async fn ask(world: &World, wire: &Wire, method: &str, path: &str) -> u16 {
-    let app = history::App::new(wire.environment(world, "history"));
+async fn ask(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16 {
+    let app = history::App::new(proxy.environment(world, "history"));
     let authorization = format!("Bearer {}", world.key);
     let headers = [
         ("authorization", authorization.as_str()),
@@ -33,12 +33,12 @@ async fn ask(world: &World, wire: &Wire, method: &str, path: &str) -> u16 {
 async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         execution(&world, echoes_the_event()),
         async |parent: &String| {
             ask(
                 &world,
-                &wire,
+                &proxy,
                 "POST",
                 &format!("/v1/executions/{parent}/replay"),
             )
@@ -73,12 +73,12 @@ async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
 async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         execution(&world, waits(3_600)),
         async |id: &String| {
             ask(
                 &world,
-                &wire,
+                &proxy,
                 "POST",
                 &format!("/v1/executions/{id}/cancel"),
             )
@@ -103,9 +103,11 @@ async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
 async fn every_crash_of_a_delete_leaves_nothing_once_it_is_repeated() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         execution(&world, echoes_the_event()),
-        async |id: &String| { ask(&world, &wire, "DELETE", &format!("/v1/executions/{id}")).await },
+        async |id: &String| {
+            ask(&world, &proxy, "DELETE", &format!("/v1/executions/{id}")).await
+        },
         async |world: &World, id: String, answered: Option<u16>| {
             assert!(matches!(answered, None | Some(204)), "{answered:?}");
             let path = format!("/v1/executions/{id}");

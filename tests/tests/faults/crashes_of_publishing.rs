@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::events::request;
+use tests::fault_proxy::FaultProxy;
 use tests::receiver::Receiver;
-use tests::wire::Wire;
 use tests::{Answer, World, at_every_call, crash, invariants};
 
 const EVENTS: &str = "/v1/events";
@@ -36,10 +36,10 @@ fn headers(authorization: &str) -> [(&str, &str); 2] {
 }
 
 /// A request to a process of its own, which may die of it: its status.
-async fn ask(world: &World, wire: &Wire, package: &str, path: &str, body: &Value) -> u16 {
+async fn ask(world: &World, proxy: &FaultProxy, package: &str, path: &str, body: &Value) -> u16 {
     let authorization = format!("Bearer {}", world.key);
     let event = request("POST", path, &headers(&authorization), body);
-    let environment = wire.environment(world, package);
+    let environment = proxy.environment(world, package);
     let answer = match package {
         "register" => register::handle(&register::App::new(environment), event).await,
         _ => history::handle(&history::App::new(environment), event).await,
@@ -81,9 +81,9 @@ async fn all_is_delivered(world: &World, receiver: &Receiver, expected: usize) {
 async fn every_crash_of_a_publish_leaves_one_event_once_it_is_repeated() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         subscribed(&world),
-        async |_: &(Receiver, String)| ask(&world, &wire, "register", EVENTS, &event()).await,
+        async |_: &(Receiver, String)| ask(&world, &proxy, "register", EVENTS, &event()).await,
         async |world: &World, (receiver, _): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(201)), "{answered:?}");
             let before = world.deliveries().await;
@@ -100,11 +100,11 @@ async fn every_crash_of_a_publish_leaves_one_event_once_it_is_repeated() {
 async fn every_crash_of_a_test_leaves_one_delivery_once_it_is_repeated() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         subscribed(&world),
         async |(_, subscription): &(Receiver, String)| {
             let path = format!("{subscription}/test");
-            ask(&world, &wire, "register", &path, &Value::Null).await
+            ask(&world, &proxy, "register", &path, &Value::Null).await
         },
         async |world: &World, prepared: (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(202)), "{answered:?}");
@@ -120,7 +120,7 @@ async fn every_crash_of_a_test_leaves_one_delivery_once_it_is_repeated() {
 async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let (receiver, _) = subscribed(&world).await;
             let made = world.call("POST", EVENTS, Some(event())).await;
@@ -131,7 +131,7 @@ async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
             (receiver, retry)
         },
         async |(_, retry): &(Receiver, String)| {
-            ask(&world, &wire, "history", retry, &Value::Null).await
+            ask(&world, &proxy, "history", retry, &Value::Null).await
         },
         async |world: &World, (receiver, retry): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(202)), "{answered:?}");
@@ -150,7 +150,7 @@ async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
 async fn every_crash_of_a_recovery_leaves_the_rest_to_the_next_one() {
     at_every_call!(
         world,
-        wire,
+        proxy,
         async {
             let (receiver, subscription) = subscribed(&world).await;
             let disable = format!("{subscription}/disable");
@@ -165,7 +165,7 @@ async fn every_crash_of_a_recovery_leaves_the_rest_to_the_next_one() {
             (receiver, format!("{subscription}/{RECOVER}"))
         },
         async |(_, recover): &(Receiver, String)| {
-            ask(&world, &wire, "history", recover, &Value::Null).await
+            ask(&world, &proxy, "history", recover, &Value::Null).await
         },
         async |world: &World, (receiver, recover): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(200)), "{answered:?}");

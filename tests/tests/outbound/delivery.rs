@@ -349,11 +349,12 @@ async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
 
 /// The calls of the worker that runs one webhook, in the order of their names.
 async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
-    let wire = tests::wire::Wire::new(world, |_, _| tests::wire::Fate::Pass).await;
+    let proxy =
+        tests::fault_proxy::FaultProxy::new(world, |_, _| tests::fault_proxy::Fault::Pass).await;
     world.post(hook, &[], &json!({})).await.expect(200);
-    let app = worker::App::new(wire.environment(world, "worker"));
+    let app = worker::App::new(proxy.environment(world, "worker"));
     tests::crash::run_batch(world, &app).await;
-    let mut calls = wire.calls();
+    let mut calls = proxy.calls();
     calls.sort_unstable();
     calls
 }

@@ -11,7 +11,7 @@ use crate::state::{LEASE, NEXT_LOOK, State, WAIT_DUE};
 /// Enough for every effect, a hand-over after each, and every lease that may be lost.
 const SWEEPS: usize = 8;
 
-/// States that differ only in what dies are the same afterwards, and so is their fate.
+/// States that differ only in what dies are the same afterwards, and so is their plan.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<HashMap<State, bool>>);
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::AwsContext;
 
 use crate::events::webhook;
-use crate::wire::{Fate, Wire, due_entries};
+use crate::fault_proxy::{Fault, FaultProxy, due_entries};
 use crate::{Hook, World, crash};
 
 /// Far more turns of sweeps and workers than two crashes can delay.
@@ -16,9 +16,9 @@ const ROUNDS: usize = 30;
 const ROUND_MS: i64 = 120_000;
 
 /// Where processes of a world live and die, one after the other.
-pub struct Lives<'a> {
+pub struct CrashSequence<'a> {
     world: &'a World,
-    wire: Wire,
+    proxy: FaultProxy,
     count: Arc<Mutex<Count>>,
     trigger: AwsContext,
     worker: AwsContext,
@@ -41,26 +41,26 @@ pub struct History {
     pub writes: usize,
 }
 
-impl<'a> Lives<'a> {
+impl<'a> CrashSequence<'a> {
     pub async fn new(world: &'a World) -> Self {
         let count = Arc::<Mutex<Count>>::default();
         let counted = Arc::clone(&count);
-        let wire = Wire::new(world, move |_, operation| {
+        let proxy = FaultProxy::new(world, move |_, operation| {
             let mut count = counted.lock().unwrap_or_else(PoisonError::into_inner);
             count.writes += usize::from(writes_something(operation));
             if writes_something(operation) && count.deaths.contains(&count.writes) {
-                Fate::CrashAfter
+                Fault::CrashAfter
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         });
-        let wire = wire.await;
+        let proxy = proxy.await;
         Self {
-            trigger: wire.environment(world, "trigger"),
-            worker: wire.environment(world, "worker"),
-            sweep: wire.environment(world, "sweep"),
+            trigger: proxy.environment(world, "trigger"),
+            worker: proxy.environment(world, "worker"),
+            sweep: proxy.environment(world, "sweep"),
             world,
-            wire,
+            proxy,
             count,
         }
     }
@@ -106,8 +106,8 @@ impl<'a> Lives<'a> {
 
     /// A process of its own: `None` where it died.
     async fn process<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        self.wire.revive();
-        self.wire.until_death(work).await
+        self.proxy.revive();
+        self.proxy.until_death(work).await
     }
 
     async fn deliver(&self, hook: &Hook, delivery: &str) -> String {
@@ -131,7 +131,7 @@ impl<'a> Lives<'a> {
 
     /// A sweep whose index lags.
     async fn sweep(&self, index: Vec<Value>) {
-        self.wire.freeze_index_as(index);
+        self.proxy.freeze_index_as(index);
         let app = sweep::App::new(self.sweep.clone());
         let deadline = self.world.clock.now().plus_secs(60);
         self.process(sweep::handle(&app, deadline)).await;
