@@ -26,9 +26,9 @@ pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// What comes out the same on every machine with this toolchain. A room that is added adds its section here, or below.
 pub async fn deterministic() -> Outcome<Vec<Section>> {
     let mut sections = vec![
-        calls::section().await?,
-        steps::section().await?,
-        deliveries::section().await?,
+        Box::pin(calls::section()).await?,
+        Box::pin(steps::section()).await?,
+        Box::pin(deliveries::section()).await?,
     ];
     let functions = functions::build()?;
     sections.push(cost::size(&functions)?);
