@@ -1,5 +1,6 @@
 //! The stack on a laptop, read from template.yaml.
 
+mod allocator;
 mod backends;
 pub mod cli;
 pub mod clock;
