@@ -1,11 +1,12 @@
-//! Processes that die more than once: whoever makes the n-th write of a history, counted over all
-//! its processes, dies after it. A crash before a write is one after the write before it.
+//! Crashes in sequence: the process that makes the n-th write of a history, counted over all its processes, dies after
+//! it. A crash before a write is one after the write before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use store::AwsContext;
 
+use crate::crash::writes_something;
 use crate::events::webhook;
 use crate::fault_proxy::{Fault, FaultProxy, due_entries};
 use crate::{Hook, World, crash};
@@ -15,7 +16,7 @@ const ROUNDS: usize = 30;
 /// Workers have two turns between a sweep and the next.
 const ROUND_MS: i64 = 120_000;
 
-/// Where processes of a world live and die, one after the other.
+/// Runs the processes of a world one after the other, and ends them at given writes.
 pub struct CrashSequence<'a> {
     world: &'a World,
     proxy: FaultProxy,
@@ -65,9 +66,8 @@ impl<'a> CrashSequence<'a> {
         }
     }
 
-    /// The sender delivers until it hears that the webhook is accepted; then workers and sweeps
-    /// have their turns until the execution has ended. Whoever makes one of the writes that
-    /// `deaths` numbers dies after it.
+    /// The sender delivers until the webhook is accepted; then workers and sweeps run in turn until the execution has
+    /// ended. A process that makes one of the writes that `deaths` numbers dies after it.
     pub async fn history(&self, deaths: &[usize], hook: &Hook, delivery: &str) -> History {
         *self.count() = Count {
             writes: 0,
@@ -80,7 +80,7 @@ impl<'a> CrashSequence<'a> {
             for _ in 0..2 {
                 self.work().await;
                 self.world.clock.advance(ROUND_MS / 2);
-                // What has not ended is due, sooner or later; if not, what is shown tells of it.
+                // What has not ended is due, sooner or later; if it is not, the assertion on what is shown fails.
                 if due_entries(self.world).await.is_empty() {
                     let shown = self.world.execution(&accepted).await;
                     let writes = self.count().writes;
@@ -140,16 +140,4 @@ impl<'a> CrashSequence<'a> {
     fn count(&self) -> std::sync::MutexGuard<'_, Count> {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn writes_something(operation: &str) -> bool {
-    matches!(
-        operation,
-        "PutItem"
-            | "UpdateItem"
-            | "DeleteItem"
-            | "TransactWriteItems"
-            | "BatchWriteItem"
-            | "SendMessage"
-    )
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::captured::Captured;
 use tests::crash::run_batch;
 use tests::fault_proxy::{Fault, FaultProxy, ask};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -336,7 +336,7 @@ async fn a_kms_that_dawdles_is_asked_again() {
 #[tokio::test]
 async fn every_crash_around_the_opening_of_secrets_leaves_one_end() {
     let echo = Echo::new().await;
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

@@ -11,7 +11,7 @@ use domain::signature::{
 };
 use lambda_http::Response;
 use serde_json::{Value, json};
-use tests::at_every_call;
+use tests::at_every_crash_point;
 use tests::crash::recover;
 use tests::events::{management, webhook};
 use tests::fault_proxy::{Fault, FaultProxy};
@@ -639,7 +639,7 @@ async fn deliver(app: &trigger::App, hook: &Hook) -> u16 {
 
 #[tokio::test]
 async fn every_crash_of_a_trigger_that_verifies_leaves_one_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         world.hook(

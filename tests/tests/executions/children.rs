@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use tests::crash::{ask, run_batch};
 use tests::fault_proxy::{Fault, FaultProxy};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 
 fn document(name: &str, version: &str, tasks: Value) -> Value {
     json!({
@@ -343,7 +343,7 @@ async fn a_wake_of_nobody_harms_nobody() {
 /// The process dies at every call of the whole history: parent, child, and the wake between them.
 #[tokio::test]
 async fn every_crash_leaves_one_child_and_one_end() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use store::{PutOutcome, RecordPage, RecordQuery, RecordsTable, RowDeleteOutcome, RowWrite};
-use tests::at_every_call;
+use tests::at_every_crash_point;
 use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, tenant};
 
@@ -251,7 +251,7 @@ async fn no_more_rows_are_made_than_an_org_may_have() {
 
 #[tokio::test]
 async fn every_crash_of_a_write_is_mended_by_its_repeat() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {},

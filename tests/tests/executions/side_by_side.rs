@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -185,7 +185,7 @@ async fn every_crash_between_calls_side_by_side_leaves_one_end_and_the_same_keys
         {"both": {"fork": {"branches": branches}}},
         {"last": call(&url, "last")},
     ]));
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

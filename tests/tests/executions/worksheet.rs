@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 
 fn document(tasks: Value) -> Value {
     json!({
@@ -108,7 +108,7 @@ async fn every_crash_of_a_worker_leaves_a_row_that_was_written_once() {
         {"keep": {"call": "records.put", "with": {"table": "t", "key": "k", "item": {"n": 1}}}},
         {"look": {"call": "records.get", "with": {"table": "t", "key": "k"}}}
     ]);
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
-use tests::at_every_call;
+use tests::at_every_crash_point;
 use tests::crash::recover;
 use tests::events::webhook;
 use tests::fault_proxy::{Fault, FaultProxy};
@@ -40,7 +40,7 @@ async fn delivered_once(world: &World, hook: &Hook) {
 
 #[tokio::test]
 async fn every_crash_of_a_trigger_leaves_one_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         world.hook(echoes_the_event(), json!({})),
@@ -60,7 +60,7 @@ async fn every_crash_of_a_trigger_leaves_one_execution_that_ends() {
 #[tokio::test]
 async fn every_crash_of_a_worker_leaves_an_execution_that_ends_once() {
     for definition in [echoes_the_event(), waits(30)] {
-        at_every_call!(
+        at_every_crash_point!(
             world,
             proxy,
             async {
@@ -86,7 +86,7 @@ async fn every_crash_of_a_worker_leaves_an_execution_that_ends_once() {
 
 #[tokio::test]
 async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tests::crash::{recover, run_batch, run_delivery_batch};
 use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::{Receiver, Reply};
-use tests::{World, at_every_call, echoes_the_event, invariants};
+use tests::{World, at_every_crash_point, echoes_the_event, invariants};
 
 async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
     let body = json!({"url": url, "events": events});
@@ -68,7 +68,7 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
 
 #[tokio::test]
 async fn every_crash_of_deliver_leaves_everybody_told() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         accepted(&world),
@@ -87,7 +87,7 @@ async fn every_crash_of_deliver_leaves_everybody_told() {
 
 #[tokio::test]
 async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         accepted(&world),
@@ -103,7 +103,7 @@ async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
 
 #[tokio::test]
 async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {
@@ -170,7 +170,7 @@ async fn whatever_aws_refuses_deliver_comes_back_to() {
 
 #[tokio::test]
 async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use tests::events::request;
 use tests::fault_proxy::FaultProxy;
-use tests::{World, at_every_call, crash, echoes_the_event, invariants, waits};
+use tests::{World, at_every_crash_point, crash, echoes_the_event, invariants, waits};
 
 /// An execution of this workflow, at work or done.
 async fn execution(world: &World, definition: Value) -> String {
@@ -31,7 +31,7 @@ async fn ask(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16
 
 #[tokio::test]
 async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         execution(&world, echoes_the_event()),
@@ -71,7 +71,7 @@ async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
 
 #[tokio::test]
 async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         execution(&world, waits(3_600)),
@@ -101,7 +101,7 @@ async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
 
 #[tokio::test]
 async fn every_crash_of_a_delete_leaves_nothing_once_it_is_repeated() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         execution(&world, echoes_the_event()),

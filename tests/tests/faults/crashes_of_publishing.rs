@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tests::events::request;
 use tests::fault_proxy::FaultProxy;
 use tests::receiver::Receiver;
-use tests::{Answer, World, at_every_call, crash, invariants};
+use tests::{Answer, World, at_every_crash_point, crash, invariants};
 
 const EVENTS: &str = "/v1/events";
 const RECOVER: &str = "recover?since=2026-06-16T12:17:30Z";
@@ -79,7 +79,7 @@ async fn all_is_delivered(world: &World, receiver: &Receiver, expected: usize) {
 
 #[tokio::test]
 async fn every_crash_of_a_publish_leaves_one_event_once_it_is_repeated() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         subscribed(&world),
@@ -98,7 +98,7 @@ async fn every_crash_of_a_publish_leaves_one_event_once_it_is_repeated() {
 
 #[tokio::test]
 async fn every_crash_of_a_test_leaves_one_delivery_once_it_is_repeated() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         subscribed(&world),
@@ -118,7 +118,7 @@ async fn every_crash_of_a_test_leaves_one_delivery_once_it_is_repeated() {
 
 #[tokio::test]
 async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {
@@ -148,7 +148,7 @@ async fn every_crash_of_a_retry_leaves_a_delivery_that_ends() {
 
 #[tokio::test]
 async fn every_crash_of_a_recovery_leaves_the_rest_to_the_next_one() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
         proxy,
         async {
