@@ -195,7 +195,7 @@ async fn accepted(section: &mut Section, size: &str, name: &str) -> Outcome<()> 
     Ok(())
 }
 
-/// An execution that calls somebody.
+/// An execution with an HTTP call.
 async fn called(section: &mut Section) -> Outcome<()> {
     let billed = Billed::new().await?;
     let gate = Gate::open().await;

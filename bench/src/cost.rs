@@ -1,5 +1,5 @@
 //! What the deployed `trigger` takes of a machine, beside a bare function: size, instructions, time to start, memory.
-//! Behind it stand the tables and queues of the local stack. Ratios are of one run.
+//! It uses the tables and queues of the local stack. Ratios are of one run.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What it costs to tell a subscriber: calls and units, of `deliver` on the embedded stack with every call billed on the
+//! What a delivery to a subscriber costs: calls and units, of `deliver` on the embedded stack with every call billed on the
 //! way, and how many deliveries it makes a second. It does not know what the calls are.
 
 use std::collections::VecDeque;

@@ -31,8 +31,8 @@ impl Moment {
 }
 
 /// Where a process dies, by the number of the point, from 0: before and after each write in turn. What it reads changes
-/// nothing, so a crash before or after a read leaves what a crash beside a write leaves. With [`crate::SOCKETS`] the
-/// points are beside each call, reads as well.
+/// nothing, so a crash before or after a read leaves what a crash beside a write leaves. Over sockets
+/// ([`crate::CONNECTIONS`]) the points are beside each call, reads as well.
 pub fn plan(point: usize) -> impl Fn(usize, &str) -> Fault + Send + Sync + 'static {
     let moment = match point % 2 {
         0 => Moment::Before,

@@ -43,7 +43,7 @@ pub enum Fault {
         /// The name of the error.
         error: &'static str,
     },
-    /// The call takes effect after that time, whether anybody still waits for the answer or not.
+    /// The call takes effect after that time, whether or not the caller still waits for the answer.
     Slow {
         /// The time.
         millis: u64,
@@ -96,7 +96,7 @@ impl FaultProxy {
     }
 
     /// The same with the timeouts of a deployment, for tests of what a function does when AWS takes long. On a busy
-    /// machine they end calls that nobody disturbed.
+    /// machine they end calls that have no fault.
     pub fn hasty_environment(&self, world: &World, package: &str) -> AwsContext {
         let settings = self.settings(world, package);
         let variable = |name: &str| settings.variables.get(name).cloned();
@@ -184,8 +184,8 @@ pub async fn due_entries(world: &World) -> Vec<Value> {
     entries.into_iter().map(Value::Object).collect()
 }
 
-/// One call of the AWS JSON protocol without the SDK, such as `DynamoDB_20120810.Scan`: what a test looks up behind the
-/// functions.
+/// One call of the AWS JSON protocol without the SDK, such as `DynamoDB_20120810.Scan`: what a test reads or
+/// changes without a function.
 pub async fn ask(world: &World, target: &str, body: String) -> Value {
     let request = Request::post("/")
         .header("x-amz-target", target)

@@ -29,8 +29,8 @@ use store::{AwsContext, Transport};
 pub use answer::Answer;
 pub use workflows::{echoes_the_event, fails, waits};
 
-/// Where this environment variable is set, functions reach AWS over sockets in tests.
-pub const SOCKETS: &str = "SLUICE_TEST_SOCKETS";
+/// The environment variable that says how functions reach AWS in tests: `in-process`, the default, or `sockets`.
+pub const CONNECTIONS: &str = "TEST_CONNECTIONS";
 
 /// Where a test's clock starts: 2026-06-16T12:17:30.231Z.
 pub const START_MS: i64 = 1_781_612_250_231;
@@ -55,7 +55,7 @@ pub struct Hook {
 }
 
 impl World {
-    /// Without sockets between functions and services, unless the environment variable [`SOCKETS`] is set.
+    /// Without sockets between functions and services, unless the environment variable [`CONNECTIONS`] wants them.
     pub async fn new() -> Self {
         Self::with(connections()).await
     }
@@ -215,9 +215,10 @@ impl FunctionSettings {
 }
 
 fn connections() -> Connections {
-    match std::env::var_os(SOCKETS) {
-        Some(_) => Connections::Sockets,
-        None => Connections::InProcess,
+    match std::env::var(CONNECTIONS).as_deref() {
+        Ok("sockets") => Connections::Sockets,
+        Ok("in-process") | Err(_) => Connections::InProcess,
+        Ok(other) => panic!("{CONNECTIONS} is in-process or sockets, not {other}"),
     }
 }
 

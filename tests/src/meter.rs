@@ -1,5 +1,4 @@
-//! What functions measure, read from the lines that they print. It does not know what the numbers
-//! should be.
+//! The metrics of functions, read from the lines that they print. It does not know the expected values.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +29,7 @@ impl Meter {
             .expect("the variables are complete")
     }
 
-    /// Every metric since the last time, by its name; a code stands behind it, after a dot.
+    /// Every metric since the last time, by its name, with a code after a dot.
     pub fn take(&self) -> BTreeMap<String, Value> {
         let lines = std::mem::take(&mut *self.lines());
         let read = |line: &String| serde_json::from_str(line).expect("a line is JSON");

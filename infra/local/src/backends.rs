@@ -1,5 +1,5 @@
 //! The services of one stack, reached without sockets: the SDK's requests go in, and what AWS would answer comes out.
-//! Does not know who calls.
+//! Does not know the callers.
 
 use std::sync::Arc;
 

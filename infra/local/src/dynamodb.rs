@@ -59,7 +59,7 @@ pub(crate) fn open(file: Option<&Path>, tables: &[Table]) -> Result<Database, Ta
     Ok(database)
 }
 
-/// Serves the tables until told to stop.
+/// Serves the tables over HTTP until `stop` is requested.
 pub(crate) async fn serve(listener: TcpListener, database: Database, stop: Stop) {
     let stopped = async move { stop.requested().await };
     if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {

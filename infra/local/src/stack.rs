@@ -46,7 +46,7 @@ const LAST_WORK: Duration = Duration::from_secs(10);
 pub struct Options {
     /// The text of the template.
     pub template: String,
-    /// Where its data lies.
+    /// Where its data is kept.
     pub data: Data,
     /// What every part of it takes for the time.
     pub clock: Clock,

@@ -89,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Without a delivery id nobody dares to repeat it.
+    /// Without a delivery id it must not be repeated.
     async fn once(&self, webhook: &Webhook<'_>) {
         let base_url = self.target.clone().base_url().await;
         self.send(&base_url, webhook).await;

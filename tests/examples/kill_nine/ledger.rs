@@ -39,7 +39,7 @@ pub(crate) struct Seen {
     pub(crate) duplicates: u64,
     pub(crate) refused: BTreeMap<u16, u64>,
     pub(crate) lost: u64,
-    /// Requests without a delivery id of which nobody knows whether they were accepted, by workflow.
+    /// Requests without a delivery id of which it is unknown whether they were accepted, by workflow.
     pub(crate) unknown: BTreeMap<String, u64>,
     pub(crate) deliveries: BTreeMap<Delivery, Answers>,
     /// What requests without a delivery id were answered.

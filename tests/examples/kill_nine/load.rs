@@ -15,7 +15,7 @@ use crate::workflows::Hook;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the clients are told.
+/// What the clients read: the URL of the stack, and whether the load is over.
 #[derive(Clone, Debug, Default)]
 struct News {
     base_url: Option<String>,
@@ -86,7 +86,7 @@ impl Load {
         self.news.send_modify(|news| news.base_url = base_url);
     }
 
-    /// Once every client has the answers that it wants.
+    /// Returns once every client has its answers.
     pub(crate) async fn ended(mut self) -> Outcome<()> {
         while let Some(client) = self.clients.join_next().await {
             client?;

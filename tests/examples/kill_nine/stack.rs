@@ -1,4 +1,4 @@
-//! `cargo dev` as a process that can be killed. Does not know who sends what to it.
+//! `cargo dev` as a process that can be killed. Does not know the requests.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Who is told: subscriptions, and the receivers behind them. It does not know how deliveries are made.
+//! Subscriptions, and the receivers behind them. It does not know how deliveries are made.
 
 use std::net::SocketAddr;
 
@@ -14,11 +14,11 @@ use crate::chance::{Chance, Question};
 use crate::publisher::{EVENT_TYPE, event_type};
 use crate::{Arguments, Outcome};
 
-/// Everybody who could be told.
+/// All subscriptions of the soak.
 pub(crate) struct Audience {
-    /// They want every event.
+    /// Subscriptions to every event.
     pub(crate) wanting: Vec<Subscriber>,
-    /// One wants other events, one those of another org; neither is to be told anything.
+    /// One subscribes to other events, one belongs to another org; neither may get a delivery.
     pub(crate) bystanders: Vec<Subscriber>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Subscriber {
 /// What is at the end of a subscription's URL.
 pub(crate) enum Behind {
     Living(Failing),
-    /// The port is taken, and nobody listens.
+    /// The port is bound, and no connection is accepted.
     Dead(TcpSocket),
 }
 
@@ -83,7 +83,7 @@ impl Audience {
         })
     }
 
-    /// The subscriptions that are still enabled, of those that want something.
+    /// The subscriptions that are still enabled, of those that should get deliveries.
     pub(crate) async fn still_enabled(&self, world: &World) -> Outcome<usize> {
         let subscriptions = world.stack.environment("register")?.subscriptions;
         let stored = subscriptions.list(world.tenant).await?;

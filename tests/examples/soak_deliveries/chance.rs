@@ -1,4 +1,4 @@
-//! Chance that a seed settles: the same question gets the same answer, whoever asks, and whenever. It does not know what
+//! Random decisions that a seed determines: the same question always gets the same answer. It does not know what
 //! is asked.
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), over a question's parts.

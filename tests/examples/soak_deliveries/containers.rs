@@ -22,7 +22,7 @@ const CALLS: u64 = 80;
 pub(crate) struct Containers<'a> {
     world: &'a World,
     warm: Vec<deliver::App>,
-    /// How many were begun.
+    /// How many were started.
     invocations: AtomicU64,
     killed_percent: u64,
     chance: Chance,

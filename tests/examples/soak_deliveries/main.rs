@@ -1,4 +1,4 @@
-//! Deliveries under fire: events for several subscribers, of whom one is dead and the others fail at random, told by
+//! Deliveries under faults: events for several subscribers, of which one is dead and the others fail at random, sent by
 //! containers of `deliver` that are killed at random AWS calls. Days pass on a clock that is moved by hand. Then what is
 //! stored is held against what was published, and against what the receivers took.
 
@@ -35,7 +35,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 struct Arguments {
     #[arg(long, default_value_t = 20_000)]
     events: usize,
-    /// How many want them. The last one is dead: nothing listens where it should.
+    /// How many subscribers there are. The last one is dead: its port accepts no connection.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(2..=100))]
     subscriptions: u64,
     /// So many of the requests that a living receiver takes fail, in percent.

@@ -1,5 +1,5 @@
 //! Publishes events, a share of them each time. Now and then it dies before it has sent the message that follows. It does
-//! not know who wants to hear of them.
+//! not know the subscriptions.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::chance::{Chance, Question};
 pub(crate) const EVENT_TYPE: &str = "soak.counted";
 /// All are published in so many shares.
 const SHARES: usize = 20;
-/// So many events have no message, in percent: they are told once a sweep has found them.
+/// So many events have no message, in percent: they are sent once a sweep has found them.
 const LOST_PERCENT: u64 = 5;
 
 pub(crate) struct Publisher {

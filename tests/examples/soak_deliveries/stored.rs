@@ -17,7 +17,7 @@ pub(crate) struct Stored {
     pub(crate) deliveries: BTreeMap<String, Delivery>,
     /// How many attempts each delivery has on record, by its key.
     pub(crate) attempts: BTreeMap<String, u64>,
-    /// Keys of what somebody would still have to come back to.
+    /// Keys of records that are still due.
     pub(crate) due: Vec<String>,
 }
 

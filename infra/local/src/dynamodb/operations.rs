@@ -1,6 +1,7 @@
 //! DynamoDB's JSON protocol on the embedded database without its HTTP server: reads a request, runs it, and writes the
 //! same answer that the server would send. Only the operations on items are here, which are all that Sluice uses; the
-//! server knows the others. It does not check signatures.
+//! server has the others. It does not check signatures, and a field of the wrong JSON type, which the SDK cannot send, gets
+//! the right error in words of its own.
 
 use bytes::Bytes;
 use dynoxide::{Database, DynoxideError};
@@ -11,6 +12,8 @@ use serde::de::DeserializeOwned;
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 const UNKNOWN_OPERATION: &str =
     r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+const EMPTY_VALUE: &str =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
 const ENVELOPE: &str = "1 validation error detected: ";
 
 /// Runs an operation, such as `GetItem`.
@@ -59,19 +62,30 @@ fn run<T: DeserializeOwned, U: Serialize>(
         .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-/// The embedded database marks in the text of a parse error which error of DynamoDB it is.
+/// The text of a parse error says which error of DynamoDB it is: some begin with a mark, others are known by their words.
 fn refusal(text: &str) -> DynoxideError {
     let message = text
         .rfind(" at line ")
         .map_or(text, |position| &text[..position]);
+    let has = |part: &&str| text.contains(part);
     if let Some(message) = message.strip_prefix("VALIDATION_REQUEST:") {
-        return DynoxideError::EnvelopedValidation(message.to_owned());
+        DynoxideError::EnvelopedValidation(message.to_owned())
+    } else if let Some(message) = message.strip_prefix("VALIDATION:") {
+        DynoxideError::ValidationException(message.to_owned())
+    } else if let Some(message) = message.strip_prefix("SERIALIZATION:") {
+        DynoxideError::SerializationException(message.to_owned())
+    } else if ["missing field", "unknown variant", "invalid type: null"]
+        .iter()
+        .any(has)
+    {
+        DynoxideError::ValidationException(text.to_owned())
+    } else if has(&"empty AttributeValue") {
+        DynoxideError::ValidationException(EMPTY_VALUE.to_owned())
+    } else if has(&"Supplied AttributeValue") {
+        DynoxideError::ValidationException(message.to_owned())
+    } else {
+        DynoxideError::SerializationException(message.to_owned())
     }
-    if let Some(message) = message.strip_prefix("VALIDATION:") {
-        return DynoxideError::ValidationException(message.to_owned());
-    }
-    let message = message.strip_prefix("SERIALIZATION:").unwrap_or(message);
-    DynoxideError::SerializationException(message.to_owned())
 }
 
 /// DynamoDB puts a prefix before what it says of a request to write one item.

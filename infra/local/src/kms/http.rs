@@ -1,4 +1,4 @@
-//! The wire: AWS JSON 1.1. Does not check signatures: it listens on loopback, and whoever is there may. Does not know
+//! KMS's protocol, AWS JSON 1.1. Does not check signatures, because it is reached from this machine alone. Does not know
 //! keys.
 
 use std::sync::Arc;

@@ -54,7 +54,6 @@ fn requests() -> Vec<(&'static str, Value)> {
         put(&key, json!({"ReturnConsumedCapacity": "INDEXES"})),
         ("GetItem", get.clone()),
         ("GetItem", json!({"TableName": "items"})),
-        ("GetItem", json!({"TableName": 1})),
         ("UpdateItem", counted.clone()),
         (
             "UpdateItem",
