@@ -42,7 +42,7 @@ pub enum Count {
     /// Overdue records that a sweep left because their message is most likely still in the queue.
     BacklogHeld,
     /// Records that a sweep could not read, and took out of the due index.
-    SetAside,
+    Quarantined,
     /// Shards and records that a sweep could not handle.
     SweepFailures,
     /// Deliveries that an endpoint accepted.
@@ -83,7 +83,7 @@ impl Count {
         Self::Sweeps,
         Self::Redrives,
         Self::BacklogHeld,
-        Self::SetAside,
+        Self::Quarantined,
         Self::SweepFailures,
         Self::Delivered,
         Self::FailedAttempts,
@@ -108,7 +108,7 @@ impl Count {
             Self::Sweeps => "Sweeps",
             Self::Redrives => "Redrives",
             Self::BacklogHeld => "BacklogHeld",
-            Self::SetAside => "SetAside",
+            Self::Quarantined => "Quarantined",
             Self::SweepFailures => "SweepFailures",
             Self::Delivered => "Delivered",
             Self::FailedAttempts => "FailedAttempts",

@@ -95,7 +95,7 @@ impl Queue {
     ) {
         if let Err(error) = self.send(message, group, delay).await {
             let queue = self.name.as_str();
-            tracing::warn!(?message, queue, %error, "message not sent; a sweep will send it");
+            tracing::warn!(?message, queue, %error, "message not enqueued; a sweep will find its record in the due index");
         }
     }
 
