@@ -102,8 +102,8 @@ pub(crate) async fn send(app: &App, delivery: &Delivery, at: Timestamp, now: Tim
     };
     let group = delivery.subscription_id;
     let delay = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));
-    let sent = app.aws.delivery_queue.send(message, group, delay).await;
-    if let Err(error) = sent {
-        tracing::warn!(delivery = %delivery.id, %error, "not enqueued; it is due later");
-    }
+    app.aws
+        .delivery_queue
+        .send_or_leave_to_sweep(message, group, delay)
+        .await;
 }

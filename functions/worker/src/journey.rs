@@ -231,12 +231,8 @@ pub(crate) async fn come_back(
 
 /// A message that is not sent is not lost: the execution is due, and found by that.
 pub(crate) async fn send(app: &App, message: Message, sender: &Execution, delay: Duration) {
-    let sent = app
-        .aws
+    app.aws
         .execution_queue
-        .send(message, sender.tenant.org, delay)
+        .send_or_leave_to_sweep(message, sender.tenant.org, delay)
         .await;
-    if let Err(error) = sent {
-        tracing::warn!(execution = %sender.id, %error, "not enqueued; it is due later");
-    }
 }

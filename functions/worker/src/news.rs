@@ -44,8 +44,7 @@ pub(crate) async fn announce(aws: &AwsContext, execution: &Execution) {
         execution_id: execution.id,
     };
     let org = execution.tenant.org;
-    let sent = aws.delivery_queue.send(message, org, Duration::ZERO).await;
-    if let Err(error) = sent {
-        tracing::warn!(execution = %execution.id, %error, "its news are told later");
-    }
+    aws.delivery_queue
+        .send_or_leave_to_sweep(message, org, Duration::ZERO)
+        .await;
 }

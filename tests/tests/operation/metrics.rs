@@ -186,7 +186,7 @@ async fn a_record_that_is_set_aside_is_counted_and_comes_back_once_it_is_mended(
         world.clock.advance(180_000);
         let deadline = world.clock.now().plus_secs(60);
         sweep::handle(&sweep, deadline).await.unwrap();
-        set_aside += u32::from(meter.take().contains_key("SetAside"));
+        set_aside += u32::from(meter.take().contains_key("Quarantined"));
     }
     assert_eq!(set_aside, 1, "set aside once");
     // As the runbook says: what can be read again is given back a shard, any of them.

@@ -178,10 +178,9 @@ async fn enqueue(app: &App, child: &Execution) {
         execution_id: child.id,
     };
     let queue = &app.aws.execution_queue;
-    let sent = queue.send(message, child.tenant.org, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(execution = %child.id, %error, "recorded, but not enqueued");
-    }
+    queue
+        .send_or_leave_to_sweep(message, child.tenant.org, Duration::ZERO)
+        .await;
 }
 
 /// An error of the child is one of the task that runs it, so that a `catch` knows it.
