@@ -46,6 +46,7 @@ async fn every_line_tells_whose_it_is() {
         "execution": accepted["executionId"],
     });
     let line = json!({
+        "version": store::VERSION, "commit": store::COMMIT,
         "level": "INFO", "target": "trigger", "message": "answered",
         "status": 200, "ms": 0, "span": span,
     });

@@ -14,7 +14,10 @@ async fn health_needs_no_key_and_everything_else_does() {
     let healthy = edge.send("GET", "/healthz", &[], b"").await;
     assert_eq!(
         (healthy.status, &healthy.json),
-        (200, &json!({"status": "ok"}))
+        (
+            200,
+            &json!({"status": "ok", "version": store::VERSION, "commit": store::COMMIT})
+        )
     );
     let unknown = format!("sk_test_{}", "A".repeat(43));
     for headers in [
