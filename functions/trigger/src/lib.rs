@@ -1,27 +1,20 @@
-//! The `trigger` function: decodes a webhook, reads its workflow's configuration, authorizes the request, takes a token
-//! of the rate limit, records an execution, enqueues it and answers. How requests and answers look is the profile's
-//! (`api`); the conditions of the writes are the store's.
+//! The `trigger` function: decodes a webhook, reads its workflow's configuration, authorizes the request, accepts it and
+//! answers. How requests and answers look is the profile's (`api`); the conditions of the writes are the store's.
 
+mod accept;
 mod authorize;
 mod configurations;
 mod signature_verifier;
 
-use std::time::Duration;
-
 use api::webhook::{Outcome, TriggerWorkflow, WebhookProfile};
-use api::{Code, Inbound, answer};
-use domain::{
-    Decision, Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId, Timestamp,
-    WebhookRequest,
-};
+use api::{Code, Inbound, Problem, answer};
+use domain::{Decision, Timestamp, WebhookRequest};
 use lambda_http::{Body, Request, Response};
-use store::{
-    AcceptOutcome, AwsContext, Count, InitialStatus, Message, NewExecution, StoreError,
-    TokenOutcome,
-};
+use store::{AwsContext, Count, StoreError};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
+use accept::{accept, refuse_inactive};
 use authorize::authorize;
 use configurations::Configurations;
 use signature_verifier::SignatureVerifier;
@@ -51,19 +44,27 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let span = span(&inbound);
     let answered = async {
         let request_id = inbound.request_id.clone();
-        let profile = WebhookProfile::of_route(&inbound);
-        let outcome = match profile.decode(inbound, now) {
-            Ok(command) => {
-                let received = receive(app, command, now).await;
-                received.unwrap_or_else(unrecorded)
+        let response = match WebhookProfile::of_route(&inbound) {
+            Some(profile) => {
+                let outcome = trigger(app, profile, inbound, now).await;
+                profile.encode(outcome, &request_id)
             }
-            Err(refusal) => refusal,
+            None => Problem::not_found().respond(&request_id),
         };
-        let response = profile.encode(outcome, &request_id);
         app.report(&response, now);
         response
     };
     answered.instrument(span).await
+}
+
+async fn trigger(app: &App, profile: WebhookProfile, inbound: Inbound, now: Timestamp) -> Outcome {
+    match profile.decode(inbound, now) {
+        Ok(command) => {
+            let received = receive(app, command, now).await;
+            received.unwrap_or_else(unrecorded)
+        }
+        Err(refusal) => refusal,
+    }
 }
 
 /// The ids that every log line of a request has. The sender's delivery id is not logged, because the sender chooses its
@@ -118,109 +119,6 @@ async fn carry_out(
     }
 }
 
-async fn accept(
-    app: &App,
-    matched: MatchedTrigger<'_>,
-    request: WebhookRequest,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let MatchedTrigger { workflow, trigger } = matched;
-    Span::current().record("trigger", display(trigger.id));
-    let scheme = trigger.authentication.as_ref().map(|asked| &asked.scheme);
-    let Ok(delivery_id) = request.delivery_id(scheme) else {
-        return Ok(Outcome::InvalidDeliveryId);
-    };
-    // Checked only to refuse an unreadable body: the worker reads the event from the stored request.
-    if let Err(unreadable) = domain::check_event(&request) {
-        return Ok(Outcome::UnreadableBody(unreadable));
-    }
-    let taken = app
-        .aws
-        .token_buckets
-        .take(workflow.id, workflow.rate_limit, now);
-    let receipt = match taken.await? {
-        TokenOutcome::Taken(receipt) => receipt,
-        TokenOutcome::Empty { retry_after_ms } => {
-            return Ok(Outcome::RateLimited { retry_after_ms });
-        }
-    };
-    // Kept with the delivery id, so that a repeat with another body can be told so.
-    let fingerprint = delivery_id
-        .is_some()
-        .then(|| Fingerprint::of_body(&request.body));
-    let recorded = app.record(
-        matched,
-        request,
-        delivery_id,
-        fingerprint.as_ref(),
-        InitialStatus::Queued,
-        now,
-    );
-    match recorded.await? {
-        AcceptOutcome::New(execution) => {
-            app.aws.metrics.count(Count::Accepted, 1);
-            Span::current().record("execution", display(execution.id));
-            enqueue(app, &execution).await;
-            Ok(Outcome::Accepted {
-                execution: execution.id,
-            })
-        }
-        AcceptOutcome::Duplicate {
-            first,
-            fingerprint: of_first,
-        } => {
-            let body_differs = of_first.is_some() && of_first != fingerprint;
-            app.aws.metrics.count(Count::Duplicates, 1);
-            if body_differs {
-                app.aws.metrics.count(Count::ChangedDuplicates, 1);
-            }
-            Span::current().record("execution", display(first.id));
-            app.aws.token_buckets.give_back(receipt, now).await;
-            Ok(Outcome::Duplicate {
-                execution: first.id,
-                status: first.status(),
-                body_differs,
-            })
-        }
-    }
-}
-
-/// Records the refusal under an id that is not derived from the delivery id, so that the same delivery runs once the
-/// workflow is active. It takes a token, so that a flood cannot fill the history.
-async fn refuse_inactive(
-    app: &App,
-    matched: MatchedTrigger<'_>,
-    request: WebhookRequest,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let workflow = matched.workflow;
-    let taken = app
-        .aws
-        .token_buckets
-        .take(workflow.id, workflow.rate_limit, now);
-    if let TokenOutcome::Empty { retry_after_ms } = taken.await? {
-        return Ok(Outcome::RateLimited { retry_after_ms });
-    }
-    let recorded = app.record(matched, request, None, None, InitialStatus::Rejected, now);
-    let execution = match recorded.await? {
-        AcceptOutcome::New(execution) => execution.id,
-        AcceptOutcome::Duplicate { first, .. } => first.id,
-    };
-    Span::current().record("execution", display(execution));
-    Ok(Outcome::Inactive { execution })
-}
-
-/// Where the message cannot be sent, the sweep finds the execution, which is due again soon, and sends it.
-async fn enqueue(app: &App, execution: &Execution) {
-    let message = Message::Run {
-        execution_id: execution.id,
-    };
-    app.aws
-        .execution_queue
-        .send_or_leave_to_sweep(message, execution.tenant.org, Duration::ZERO)
-        .await;
-}
-
 impl App {
     /// Writes one line to the log, and one with the metrics.
     fn report(&self, response: &Response<Body>, began_at: Timestamp) {
@@ -239,43 +137,6 @@ impl App {
             "webhook answered"
         );
         metrics.flush(now);
-    }
-
-    /// Records an execution of the request. A request that is allowed by a trigger with authentication was verified, and
-    /// is stored with the scheme that verified it.
-    async fn record(
-        &self,
-        matched: MatchedTrigger<'_>,
-        request: WebhookRequest,
-        delivery_id: Option<SenderDeliveryId>,
-        fingerprint: Option<&Fingerprint>,
-        initial_status: InitialStatus,
-        now: Timestamp,
-    ) -> Result<AcceptOutcome, StoreError> {
-        let MatchedTrigger { workflow, trigger } = matched;
-        let asked = trigger.authentication.as_ref();
-        let request = WebhookRequest {
-            verified_by: asked.map(|asked| asked.scheme.kind()),
-            ..request.without_credentials()
-        };
-        let id = match &delivery_id {
-            Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
-            None => ExecutionId::random(now, self.aws.random.u128()),
-        };
-        let new = NewExecution {
-            id,
-            tenant: workflow.tenant,
-            workflow_id: workflow.id,
-            workflow_version: workflow.version,
-            trigger_id: trigger.id,
-            delivery_id,
-            parent_id: None,
-            fingerprint,
-            request: &request,
-            initial_status,
-        };
-        let nonce = self.aws.random.nonce();
-        self.aws.executions.accept(&new, now, &nonce).await
     }
 }
 

@@ -1,6 +1,8 @@
 //! An HTTP request as it came in through any gateway: API Gateway HTTP API (payload 2.0), REST API (payload 1.0) or a
 //! function URL. It does not know routes, nor what the body means.
 
+mod context;
+
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,6 +10,8 @@ use domain::{Timestamp, TraceId, WebhookRequest};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt};
 use percent_encoding::percent_decode_str;
+
+use context::Context;
 
 /// The parts of a request, decoded once.
 #[derive(Debug)]
@@ -36,24 +40,13 @@ pub struct Inbound {
     target: String,
 }
 
-/// What only the gateway knows of a request.
-struct Context<'a> {
-    source_ip: Option<&'a str>,
-    request_id: Option<&'a str>,
-    route: Option<&'a str>,
-    domain_name: Option<&'a str>,
-    stage: Option<&'a str>,
-    /// An HTTP API puts a named stage in front of the path, a REST API does not.
-    stage_in_path: bool,
-}
-
 impl Inbound {
     /// Decodes a request.
     pub fn read(request: Request) -> Self {
         let query = query(&request);
         let headers = headers(&request);
         let context = Context::of(request.request_context_ref());
-        let segments = segments(without_stage(request.raw_http_path(), &context));
+        let segments = segments(context.without_stage(request.raw_http_path()));
         let source_ip = context.source_ip.and_then(address);
         let request_id = context.request_id.unwrap_or_default().to_owned();
         let route = context.route.map(str::to_owned);
@@ -96,9 +89,7 @@ impl Inbound {
     pub fn base_url<'a>(&'a self, configured: Option<&'a str>) -> &'a str {
         configured.unwrap_or(&self.origin).trim_end_matches('/')
     }
-}
 
-impl Inbound {
     /// The URL as the caller called it, with its query. A REST API hands the query over decoded, so there it may be
     /// written in another way.
     pub fn url(&self) -> String {
@@ -119,49 +110,8 @@ impl Inbound {
     }
 }
 
-impl<'a> Context<'a> {
-    fn of(context: Option<&'a RequestContext>) -> Self {
-        match context {
-            Some(RequestContext::ApiGatewayV2(v2)) => Self {
-                source_ip: v2.http.source_ip.as_deref(),
-                request_id: v2.request_id.as_deref(),
-                route: v2.route_key.as_deref(),
-                domain_name: v2.domain_name.as_deref(),
-                stage: v2.stage.as_deref().filter(|stage| *stage != "$default"),
-                stage_in_path: true,
-            },
-            Some(RequestContext::ApiGatewayV1(v1)) => Self {
-                source_ip: v1.identity.source_ip.as_deref(),
-                request_id: v1.request_id.as_deref(),
-                route: v1.resource_path.as_deref(),
-                domain_name: v1.domain_name.as_deref(),
-                stage: v1.stage.as_deref(),
-                stage_in_path: false,
-            },
-            Some(_) | None => Self {
-                source_ip: None,
-                request_id: None,
-                route: None,
-                domain_name: None,
-                stage: None,
-                stage_in_path: false,
-            },
-        }
-    }
-}
-
-/// The path behind the stage, where the gateway puts a stage in front of it.
-fn without_stage<'p>(path: &'p str, context: &Context<'_>) -> &'p str {
-    context
-        .stage
-        .filter(|_| context.stage_in_path)
-        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
-        .filter(|rest| rest.starts_with('/'))
-        .unwrap_or(path)
-}
-
 fn target(request: &Request, context: &Context<'_>) -> String {
-    let path = without_stage(request.raw_http_path(), context);
+    let path = context.without_stage(request.raw_http_path());
     match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod circuit_breaker;
+mod declared_type;
 mod delivery;
 mod event;
 mod event_type;
@@ -13,12 +14,10 @@ mod subscription;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
 pub use circuit_breaker::{CircuitBreaker, OpenUntil};
+pub use declared_type::{DeclaredType, EventDeclaration, InvalidDeclaredType, MAX_DECLARED_TYPES};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
 pub use event::{Event, LifecycleEvent, Subject};
-pub use event_type::{
-    DeclaredType, EventDeclaration, EventType, InvalidDeclaredType, MAX_DECLARED_TYPES, Profile,
-    Publisher,
-};
+pub use event_type::{EventType, Profile, Publisher};
 pub use header::{InvalidHeader, check_header};
 pub use lifecycle_interest::LifecycleInterest;
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};

@@ -1,6 +1,7 @@
 //! Signatures of webhooks, in both directions: what Sluice receives is verified, what it delivers is signed, by one
 //! table of schemes ([`table`]). It does not know where secrets are kept, nor HTTP beyond names and values.
 
+mod algorithm;
 mod encode;
 mod generic;
 mod location;
@@ -18,11 +19,9 @@ mod published_examples;
 #[cfg(test)]
 mod tests;
 
+pub use algorithm::{Algorithm, Encoding, SecretForm};
 pub use generic::{GenericHmac, HmacSettings, InvalidScheme};
-pub use scheme::{
-    Algorithm, Encoding, Location, Part, PublishedScheme, Scheme, SchemeKind, SchemeName,
-    SecretForm, SignedTime,
-};
+pub use scheme::{Location, Part, PublishedScheme, Scheme, SchemeKind, SchemeName, SignedTime};
 pub use secret::{
     Authentication, InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret,
 };

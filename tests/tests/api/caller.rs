@@ -1,20 +1,19 @@
-//! A client with an API key in a world of its own: what a test of the management API needs beside
-//! the world itself.
+//! A client of the management API with an API key, in a stack of its own.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tests::World;
 
-/// A world, and whoever calls it.
+/// A stack whose management API is called.
 pub(crate) struct Edge(pub(crate) World);
 
-/// A key of an org, and where it is used.
+/// A client with the API key of an org.
 pub(crate) struct Caller<'a> {
     edge: &'a Edge,
     key: String,
 }
 
-/// What came back.
+/// An answer of the API.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -29,7 +28,7 @@ impl Edge {
         Self(World::new().await)
     }
 
-    /// Somebody with a key that an operator made: every right in the `test` environment.
+    /// A client with the first key of an org, which has every scope in the `test` environment.
     pub(crate) async fn admin_of(&self, org: &str) -> Caller<'_> {
         let key = self.0.key_of(org).await;
         self.with_key(&key)
@@ -46,7 +45,7 @@ impl Edge {
         self.0.clock.advance(by_ms);
     }
 
-    /// To a path, or to a webhook URL as it was shown.
+    /// Sends a request to a path, or to a webhook URL as the API shows it.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -75,7 +74,7 @@ impl Caller<'_> {
         self.call("POST", path, &[], body).await
     }
 
-    /// `null` sends no body.
+    /// Sends a request with the key; `null` is no body.
     pub(crate) async fn call(
         &self,
         method: &str,
@@ -93,7 +92,7 @@ impl Caller<'_> {
         self.edge.send(method, path, &all, body.as_bytes()).await
     }
 
-    /// An active workflow that passes its input on; its path.
+    /// Creates an active workflow of one step; its path.
     pub(crate) async fn workflow(&self, name: &str) -> String {
         let body = json!({"name": name, "active": true, "definition": definition("kept")});
         let made = self.post("/v1/workflows", &body).await;
@@ -101,7 +100,7 @@ impl Caller<'_> {
         format!("/v1/workflows/{}", made.text("id"))
     }
 
-    /// A trigger of that workflow, as it was made.
+    /// Creates a trigger of that workflow; the answer.
     pub(crate) async fn trigger(&self, workflow: &str) -> Answer {
         let made = self.post(&format!("{workflow}/triggers"), &json!({})).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -110,8 +109,7 @@ impl Caller<'_> {
 }
 
 impl Caller<'_> {
-    /// Invokes a function with a request that no route of the template leads to it: status, code
-    /// and `Allow` of its answer.
+    /// Invokes a function with a request that no route of the template sends there: status, code and `Allow` of its answer.
     pub(crate) async fn misdirected(
         &self,
         function: &str,

@@ -1,5 +1,5 @@
-//! The authentication of triggers, as a sender and an owner see it: who signs with the secret gets in, nobody else does,
-//! and whoever does not causes no write.
+//! The authentication of triggers, as a sender and an owner see it: only a request that is signed with the trigger's secret
+//! is accepted, and a refused one causes no write.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -94,7 +94,7 @@ fn by_github(secret: &str, body: &[u8]) -> Headers {
 }
 
 #[tokio::test]
-async fn a_request_that_is_signed_runs_and_its_verdict_is_kept() {
+async fn a_signed_request_runs_and_is_stored_with_the_scheme_that_verified_it() {
     let world = World::new().await;
     for (scheme, settings, secret) in schemes() {
         let settings = with_secret(settings, secret);
@@ -252,9 +252,9 @@ fn body_hmac(algorithm: Algorithm, encoding: Encoding, secret: &str, message: &[
 }
 
 #[tokio::test]
-async fn bytes_and_text_are_verified_as_they_came() {
+async fn binary_and_text_bodies_are_verified_byte_for_byte() {
     let (world, hook) = github().await;
-    // The gateway hands bytes over as base64, and text as it is.
+    // The gateway encodes binary bodies as base64, and passes text on as it is.
     let bodies: [(&str, &'static [u8]); 4] = [
         ("application/octet-stream", b"\xff\x00\xfe binary"),
         ("text/plain", "grüße\r\n".as_bytes()),
@@ -271,7 +271,7 @@ async fn bytes_and_text_are_verified_as_they_came() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_signed_as_it_should_be_is_403_and_says_what_to_do() {
+async fn a_missing_or_wrong_signature_is_403_and_says_what_to_do() {
     let world = World::new().await;
     for (scheme, settings, secret) in schemes() {
         let settings = with_secret(settings, secret);
@@ -300,7 +300,7 @@ async fn a_request_that_is_not_signed_as_it_should_be_is_403_and_says_what_to_do
 }
 
 #[tokio::test]
-async fn a_signature_is_good_for_five_minutes() {
+async fn a_signature_is_valid_for_five_minutes() {
     let world = World::new().await;
     let settings = with_secret(json!({"scheme": "standard-webhooks"}), STANDARD);
     let hook = world.hook(echoes_the_event(), settings).await;
@@ -320,7 +320,7 @@ async fn a_signature_is_good_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn what_is_signed_as_the_id_is_the_delivery_id() {
+async fn the_signed_id_takes_precedence_over_other_delivery_id_headers() {
     let world = World::new().await;
     let settings = with_secret(json!({"scheme": "standard-webhooks"}), STANDARD);
     let hook = world.hook(echoes_the_event(), settings).await;
@@ -332,7 +332,7 @@ async fn what_is_signed_as_the_id_is_the_delivery_id() {
         start(),
     );
     let first = send(&world, &hook, &headers, EVENT).await.expect(200);
-    // Our own header is not signed, so whoever overheard the request could set it.
+    // Sluice's own header is not signed, so anybody who saw the request could add it.
     let mut replayed = headers;
     replayed.push(("x-webhook-delivery-id".into(), "another".into()));
     let again = send(&world, &hook, &replayed, EVENT).await.expect(200);
@@ -341,7 +341,7 @@ async fn what_is_signed_as_the_id_is_the_delivery_id() {
 }
 
 #[tokio::test]
-async fn the_checks_come_in_their_order() {
+async fn the_checks_answer_in_their_order() {
     let world = World::new().await;
     let mut settings = with_secret(json!({"scheme": "github"}), "octocat");
     settings["ipAllowList"] = json!(["203.0.113.0/24"]);
@@ -365,7 +365,7 @@ async fn the_checks_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn while_a_secret_rotates_both_count_and_then_the_new_one_alone() {
+async fn both_secrets_are_valid_during_the_overlap_and_then_the_new_one_alone() {
     let (world, hook) = github().await;
     let path = format!("{}/rotate-secret", trigger_path(&hook));
     let rotation = json!({"secret": "hubot", "overlapSeconds": 60});
@@ -382,9 +382,9 @@ async fn while_a_secret_rotates_both_count_and_then_the_new_one_alone() {
     refused.expect_problem(403, "INVALID_SIGNATURE");
 }
 
-/// The warm container has just seen the old secret: a refusal from memory is confirmed before it is told.
+/// The container has cached the old secret: a refusal from the cache is confirmed by a read before it is answered.
 #[tokio::test]
-async fn a_new_secret_counts_at_once() {
+async fn a_new_secret_is_valid_at_once() {
     let (world, hook) = github().await;
     let old = by_github("octocat", EVENT);
     send(&world, &hook, &old, EVENT).await.expect(200);
@@ -428,7 +428,7 @@ async fn a_secret_is_shown_by_the_request_that_set_it_and_never_again() {
     assert_eq!(shown["authentication"], json!({"scheme": "github"}));
     let listed = world.call("GET", &collection, None).await.expect(200);
     assert!(!listed.to_string().contains("secret"), "{listed}");
-    // What does not touch the secret keeps it, and shows nothing.
+    // A change that does not name the secret keeps it, and does not show it.
     let patch = json!({"authentication": {"scheme": "github"}, "ipAllowList": []});
     let kept = world.call("PATCH", &path, Some(patch)).await.expect(200);
     assert_eq!(kept["authentication"], json!({"scheme": "github"}));
@@ -437,7 +437,7 @@ async fn a_secret_is_shown_by_the_request_that_set_it_and_never_again() {
 }
 
 #[tokio::test]
-async fn authentication_is_changed_and_taken_away_by_a_merge_patch() {
+async fn authentication_is_changed_and_removed_by_a_merge_patch() {
     let (world, hook) = github().await;
     let path = trigger_path(&hook);
     let patch = json!({"authentication": {
@@ -466,8 +466,8 @@ async fn authentication_is_changed_and_taken_away_by_a_merge_patch() {
     refused.expect_problem(404, "NOT_FOUND");
 }
 
-/// Status of a webhook, and the calls that it caused, while AWS answers so.
-async fn knock(
+/// The answer to a webhook, sent through a proxy that counts the calls of AWS and can answer them itself.
+async fn deliver_with(
     app: &trigger::App,
     proxy: &FaultProxy,
     path: &str,
@@ -485,30 +485,38 @@ async fn knock(
 const SENT: &[u8] = br#"{"n":1}"#;
 
 #[tokio::test]
-async fn a_secret_is_opened_once_for_a_warm_container_and_for_nobody_without_token_or_signature() {
+async fn a_container_decrypts_a_secret_once_and_never_without_a_token_and_a_signature() {
     let (world, hook) = github().await;
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let good = by_github("octocat", SENT);
     let wrong = format!("/hooks/{}?token=wrong", hook.workflow);
-    knock(&app, &proxy, &wrong, &good).await;
+    deliver_with(&app, &proxy, &wrong, &good).await;
     assert_eq!(proxy.calls(), ["Query"]);
-    let unsigned = knock(&app, &proxy, &hook.path, &Vec::new()).await;
+    let unsigned = deliver_with(&app, &proxy, &hook.path, &Vec::new()).await;
     assert_eq!(unsigned.status(), 403);
     assert_eq!(
         proxy.calls(),
         ["Query"],
-        "a refusal is confirmed, and opens nothing"
+        "a refusal is confirmed, and decrypts nothing"
     );
-    assert_eq!(knock(&app, &proxy, &hook.path, &good).await.status(), 200);
+    assert_eq!(
+        deliver_with(&app, &proxy, &hook.path, &good).await.status(),
+        200
+    );
     let opened = ["Decrypt", "UpdateItem", "PutItem", "SendMessage"];
     assert_eq!(proxy.calls(), opened);
     let mut second = good.clone();
     second[0].1 = "2".to_owned();
-    assert_eq!(knock(&app, &proxy, &hook.path, &second).await.status(), 200);
+    assert_eq!(
+        deliver_with(&app, &proxy, &hook.path, &second)
+            .await
+            .status(),
+        200
+    );
     assert_eq!(proxy.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
     let forged = by_github("others", SENT);
-    let refused = knock(&app, &proxy, &hook.path, &forged).await;
+    let refused = deliver_with(&app, &proxy, &hook.path, &forged).await;
     assert_eq!(refused.body()["code"], "INVALID_SIGNATURE");
     assert_eq!(
         proxy.calls(),
@@ -518,7 +526,7 @@ async fn a_secret_is_opened_once_for_a_warm_container_and_for_nobody_without_tok
 }
 
 #[tokio::test]
-async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
+async fn a_failing_kms_is_503_and_no_request_is_accepted() {
     let (world, hook) = github().await;
     let refusal = |status, error| Fault::Answer { status, error };
     for plan in [
@@ -536,7 +544,7 @@ async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
         })
         .await;
         let app = trigger::App::new(proxy.hasty_environment(&world, "trigger"));
-        let answer = knock(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
+        let answer = deliver_with(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
         assert_eq!(answer.status(), 503, "{plan:?}: {answer:?}");
         assert!(answer.headers().contains_key("retry-after"), "{plan:?}");
         let calls = proxy.calls();
@@ -550,7 +558,7 @@ async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_secret_that_cannot_be_opened_is_500_and_lets_nobody_in() {
+async fn a_secret_that_cannot_be_decrypted_is_500_and_no_request_is_accepted() {
     let (world, hook) = github().await;
     let proxy = FaultProxy::new(&world, |_, called| match called {
         "Decrypt" => Fault::Answer {
@@ -561,26 +569,26 @@ async fn a_secret_that_cannot_be_opened_is_500_and_lets_nobody_in() {
     })
     .await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
-    let answer = knock(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
+    let answer = deliver_with(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
     assert_eq!(answer.status(), 500);
     assert_eq!(proxy.calls(), ["Query", "Decrypt"]);
 }
 
 #[tokio::test]
-async fn a_trigger_without_authentication_never_asks_kms() {
+async fn a_trigger_without_authentication_never_calls_kms() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
-    let answer = knock(&app, &proxy, &hook.path, &Vec::new()).await;
+    let answer = deliver_with(&app, &proxy, &hook.path, &Vec::new()).await;
     assert_eq!(answer.status(), 200);
     let calls = ["Query", "UpdateItem", "PutItem", "SendMessage"];
     assert_eq!(proxy.calls(), calls);
 }
 
-/// A secret is sealed before anything is written: with KMS away, the trigger stays as it was.
+/// A secret is encrypted before anything is written: while KMS fails, the trigger stays as it was.
 #[tokio::test]
-async fn a_secret_is_not_changed_while_kms_does_not_answer() {
+async fn a_secret_is_not_changed_while_kms_fails() {
     let (world, hook) = github().await;
     let proxy = FaultProxy::new(&world, |_, called| match called {
         "Encrypt" => Fault::Answer {
@@ -599,7 +607,7 @@ async fn a_secret_is_not_changed_while_kms_does_not_answer() {
 }
 
 #[tokio::test]
-async fn what_lies_in_the_table_is_ciphertext_for_this_trigger_alone() {
+async fn the_table_holds_ciphertext_that_only_this_trigger_can_use() {
     let (world, hook) = github().await;
     let variables = world.stack.variables("register");
     let body = json!({"TableName": variables["CONFIG_TABLE"]}).to_string();

@@ -1,4 +1,4 @@
-//! The Webhook API document, row by row: what a sender sees.
+//! The native webhook profile, as a sender sees it: every row of the Webhook API document.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -42,7 +42,7 @@ async fn the_printed_request_is_answered_with_success_and_an_execution() {
 }
 
 #[tokio::test]
-async fn a_delivery_id_from_either_header_is_deduplicated() {
+async fn a_delivery_id_from_any_of_its_headers_is_deduplicated() {
     let (world, hook) = world_with_hook(json!({})).await;
     for header in [
         "x-webhook-delivery-id",

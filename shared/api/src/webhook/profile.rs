@@ -15,9 +15,12 @@ pub enum WebhookProfile {
 }
 
 impl WebhookProfile {
-    /// The profile of the request's path. A path of none is the native profile's to refuse.
-    pub fn of_route(_inbound: &Inbound) -> Self {
-        Self::Native
+    /// The profile whose paths begin as the request's does; `None` where no profile has such a path.
+    pub fn of_route(inbound: &Inbound) -> Option<Self> {
+        match inbound.segments.first()?.as_str() {
+            "hooks" => Some(Self::Native),
+            _ => None,
+        }
     }
 
     /// Reads a request; a refusal is one of the outcomes.
@@ -31,6 +34,26 @@ impl WebhookProfile {
     pub fn encode(self, outcome: Outcome, request_id: &str) -> Response<Body> {
         match self {
             Self::Native => native::encode(outcome, request_id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_the_path_decides_the_profile() {
+        let profile = |segments: &[&str]| {
+            let mut inbound = Inbound::read(lambda_http::Request::default());
+            inbound.segments = segments.iter().map(|&segment| segment.to_owned()).collect();
+            WebhookProfile::of_route(&inbound)
+        };
+        for path in [&["hooks"][..], &["hooks", "wf_1"], &["hooks", "a", "b"]] {
+            assert_eq!(profile(path), Some(WebhookProfile::Native), "{path:?}");
+        }
+        for path in [&[][..], &["hook"], &["v1", "hooks"]] {
+            assert_eq!(profile(path), None, "{path:?}");
         }
     }
 }

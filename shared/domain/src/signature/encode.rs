@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
-use super::scheme::Encoding;
+use super::algorithm::Encoding;
 
 /// Base64 whose padding may be missing, as people paste it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(

@@ -1,6 +1,7 @@
 //! The settings of an HMAC of the raw body, for senders that have no row in the table.
 
-use super::scheme::{Algorithm, Encoding, Location, Part, Scheme, SecretForm};
+use super::algorithm::{Algorithm, Encoding, SecretForm};
+use super::scheme::{Location, Part, Scheme};
 
 /// The longest prefix of a signature.
 const MAX_PREFIX_BYTES: usize = 64;

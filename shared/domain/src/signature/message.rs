@@ -4,7 +4,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
-use super::scheme::{Algorithm, Part, Scheme};
+use super::algorithm::Algorithm;
+use super::scheme::{Part, Scheme};
 
 /// What the parts of a signed message are taken from.
 #[derive(Debug)]

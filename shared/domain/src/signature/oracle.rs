@@ -1,5 +1,5 @@
-//! Our signatures of Standard Webhooks against the scheme's own library, in both directions: what either signs the other
-//! verifies, and what either refuses the other refuses.
+//! Compares signatures of Standard Webhooks with the scheme's own library, in both directions: what one signs the other
+//! verifies, and what one refuses the other refuses.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,10 +13,10 @@ use crate::{Timestamp, WebhookRequest};
 
 const SCHEME: SchemeName = SchemeName::STANDARD_WEBHOOKS;
 
-/// The three that carry an id, a time and signatures.
+/// The headers that carry id, time and signatures.
 type Headers = Vec<(String, String)>;
 
-/// The library reads the clock for itself, so there is no choosing the time.
+/// The library reads the clock itself, so the time cannot be chosen.
 fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap())
@@ -66,7 +66,7 @@ fn they_verify(key: &[u8], headers: &Headers, body: &str) -> bool {
     library.verify(body.as_bytes(), &headers).is_ok()
 }
 
-/// Each way to alter what was signed by one thing, with the key to verify it by.
+/// The signed request with one thing altered, in every way, with the key to verify it with.
 fn altered(
     key: &[u8],
     headers: &Headers,
@@ -81,7 +81,7 @@ fn altered(
     let other_time = with(1, |seconds| {
         (seconds.parse::<i64>().unwrap() + 1).to_string()
     });
-    // Of the same length, because the library compares as much as there is.
+    // Of the same length, because the library compares only as many bytes as there are.
     let other_signature = with(2, |signature| match signature.strip_prefix("v1,A") {
         Some(rest) => format!("v1,B{rest}"),
         None => format!("v1,A{}", &signature[4..]),
@@ -103,13 +103,13 @@ fn key() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn what_either_signs_the_other_verifies(key in key(), id in "[!-~]{1,64}", body in ".{0,200}") {
+    fn what_one_signs_the_other_verifies(key in key(), id in "[!-~]{1,64}", body in ".{0,200}") {
         prop_assert!(they_verify(&key, &of_ours(std::slice::from_ref(&key), &id, &body), &body));
         prop_assert!(we_verify(&key, &of_theirs(&key, &id, &body), &body));
     }
 
     #[test]
-    fn what_was_altered_both_refuse(key in key(), id in "[!-~]{1,64}", body in ".{0,200}") {
+    fn both_refuse_an_altered_request(key in key(), id in "[!-~]{1,64}", body in ".{0,200}") {
         let ours = of_ours(std::slice::from_ref(&key), &id, &body);
         for signed in [ours, of_theirs(&key, &id, &body)] {
             for (what, key, headers, body) in altered(&key, &signed, &body) {
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn while_secrets_rotate_they_verify_by_either(
+    fn during_a_rotation_both_keys_verify(
         old in key(),
         new in key(),
         other in key(),

@@ -1,6 +1,7 @@
 //! What a signature scheme is made of. A scheme is data: [`super::table`] holds those of known senders, [`super::sign`]
 //! and [`super::SignatureClaim`] are the only code.
 
+use super::algorithm::{Algorithm, Encoding, SecretForm};
 use super::generic::GenericHmac;
 use super::table;
 
@@ -108,39 +109,6 @@ pub struct SignedTime {
     pub tolerance_secs: i64,
 }
 
-/// The hash under an HMAC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// SHA-1, which some senders still use; as an HMAC it is not broken.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-/// How bytes are written as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// Two hexadecimal digits a byte; of either case when read, lower case when written.
-    Hex,
-    /// Base64 of the standard alphabet, padded.
-    Base64,
-}
-
-/// How the text of a secret becomes a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretForm {
-    /// Its bytes are the key.
-    Text,
-    /// It is base64 of the key.
-    Base64,
-    /// It is the key in hexadecimal digits.
-    Hex,
-    /// `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
-    Standard,
-}
-
 impl SchemeName {
     /// Standard Webhooks, which is also how Sluice signs its own deliveries.
     pub const STANDARD_WEBHOOKS: Self = Self::Published(&table::STANDARD_WEBHOOKS);
@@ -150,7 +118,7 @@ impl SchemeName {
     /// The published scheme of that name.
     pub fn published(name: &str) -> Option<Self> {
         let row = table::ROWS.iter().find(|row| row.name == name);
-        row.map(|row| Self::Published(row))
+        row.map(Self::Published)
     }
 
     /// The scheme's name, without its settings.
@@ -205,59 +173,5 @@ impl Scheme<'_> {
     /// Whether this part is signed.
     pub(super) fn signs(&self, part: Part) -> bool {
         self.signed.contains(&part)
-    }
-}
-
-impl Algorithm {
-    /// Reads a name as JSON and stored records write it.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Sha1, Self::Sha256, Self::Sha512]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-
-    /// As JSON and stored records write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-            Self::Sha512 => "sha512",
-        }
-    }
-}
-
-impl Encoding {
-    /// Reads a name as JSON and stored records write it.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Hex, Self::Base64]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-
-    /// As JSON and stored records write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hex => "hex",
-            Self::Base64 => "base64",
-        }
-    }
-}
-
-impl SecretForm {
-    /// Reads what the owner of a trigger may choose.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Text, Self::Base64, Self::Hex]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-
-    /// As JSON and stored records write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Base64 => "base64",
-            Self::Hex => "hex",
-            Self::Standard => "standard",
-        }
     }
 }

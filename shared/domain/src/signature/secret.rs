@@ -5,8 +5,9 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::algorithm::{Encoding, SecretForm};
 use super::encode::{decode_leniently, encode};
-use super::scheme::{Encoding, SchemeName, SecretForm};
+use super::scheme::SchemeName;
 use crate::{SealedSecrets, Secret};
 
 /// Precedes the base64 of a Standard Webhooks secret.

@@ -1,9 +1,8 @@
 //! The table of published signature schemes. A new sender is a new row here, with its example in the tests beside it;
 //! no other code has to change.
 
-use super::scheme::{
-    Algorithm, Encoding, Location, Part, PublishedScheme, Scheme, SecretForm, SignedTime,
-};
+use super::algorithm::{Algorithm, Encoding, SecretForm};
+use super::scheme::{Location, Part, PublishedScheme, Scheme, SignedTime};
 use crate::sender_delivery_id::GITHUB_DELIVERY;
 
 /// How far the time of a signature may be from now, where the sender recommends five minutes.

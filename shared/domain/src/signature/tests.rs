@@ -80,7 +80,7 @@ fn the_published_signatures_are_the_ones_that_signing_makes() {
 }
 
 #[test]
-fn what_is_signed_verifies_and_nothing_else_does() {
+fn a_signed_request_verifies_and_an_altered_one_does_not() {
     let schemes = [
         (SchemeName::STANDARD_WEBHOOKS, SECRET),
         (SchemeName::GITHUB, "secret"),
@@ -123,7 +123,7 @@ fn what_is_signed_verifies_and_nothing_else_does() {
 }
 
 #[test]
-fn a_signature_is_good_for_five_minutes_in_either_direction() {
+fn a_signature_is_valid_for_five_minutes_in_either_direction() {
     let standard = SchemeName::STANDARD_WEBHOOKS;
     let keys = [read_secret(&standard, SECRET).unwrap()];
     let headers = [
@@ -146,7 +146,7 @@ fn a_signature_is_good_for_five_minutes_in_either_direction() {
 }
 
 #[test]
-fn while_secrets_rotate_either_of_them_and_any_of_several_signatures_is_enough() {
+fn during_a_rotation_one_valid_key_and_one_valid_signature_are_enough() {
     let standard = SchemeName::STANDARD_WEBHOOKS;
     let key = |byte| vec![byte; 32];
     let signed = Signed {
@@ -175,7 +175,7 @@ fn while_secrets_rotate_either_of_them_and_any_of_several_signatures_is_enough()
 }
 
 #[test]
-fn malformed_signatures_are_refused_quietly() {
+fn malformed_signatures_are_refused_without_a_panic() {
     let github = SchemeName::GITHUB;
     let keys = [b"secret".to_vec()];
     for header in [
@@ -198,7 +198,7 @@ fn malformed_signatures_are_refused_quietly() {
 }
 
 #[test]
-fn secrets_and_choices_are_checked() {
+fn secrets_and_settings_are_checked() {
     let standard = SchemeName::STANDARD_WEBHOOKS;
     assert_eq!(
         read_secret(&standard, &new_standard_secret([7; 32])).unwrap(),
