@@ -18,7 +18,8 @@ const UNAVAILABLE_RETRY_AFTER_SECS: i64 = 1;
 pub struct Problem {
     code: Code,
     detail: String,
-    members: Map<String, Value>,
+    /// In the order in which they are written. A list is small, so that results with a problem are.
+    members: Vec<(String, Value)>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -28,7 +29,7 @@ impl Problem {
         Self {
             code,
             detail: detail.into(),
-            members: Map::new(),
+            members: Vec::new(),
             headers: Vec::new(),
         }
     }
@@ -109,15 +110,19 @@ impl Problem {
 
     /// The name of the field or parameter that is wrong; of one within another, the outer one's.
     pub(crate) fn place(&self) -> Option<String> {
-        let pointer = self.members.get("pointer").and_then(Value::as_str);
+        let member = |name: &str| {
+            let found = self.members.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value)
+        };
+        let pointer = member("pointer").and_then(Value::as_str);
         let field = pointer.and_then(|pointer| pointer.split('/').nth(1));
-        let parameters = || self.members.get("parameters")?.get(0)?.as_str();
+        let parameters = || member("parameters")?.get(0)?.as_str();
         field.or_else(parameters).map(str::to_owned)
     }
 
     #[must_use]
     pub(crate) fn member(mut self, name: &str, value: Value) -> Self {
-        self.members.insert(name.to_owned(), value);
+        self.members.push((name.to_owned(), value));
         self
     }
 
@@ -138,7 +143,7 @@ impl Problem {
     }
 
     /// The response; `request_id` is the gateway's id of the request.
-    pub fn respond(self, request_id: &str) -> Response<Body> {
+    pub fn respond(mut self, request_id: &str) -> Response<Body> {
         let mut members = Map::from_iter([
             ("type".to_owned(), json!(self.code.type_uri())),
             ("title".to_owned(), json!(self.code.title())),
@@ -148,7 +153,7 @@ impl Problem {
             ("success".to_owned(), json!(false)),
             ("requestId".to_owned(), json!(request_id)),
         ]);
-        members.extend(self.members.clone());
+        members.extend(std::mem::take(&mut self.members));
         let mut response = self.respond_with(&Value::Object(members));
         response.headers_mut().insert(
             CONTENT_TYPE,
