@@ -1,5 +1,5 @@
-//! Workflows that run workflows: the child's output or error is the task's, whatever crashes, and its end is not waited
-//! for longer than it takes to tell of it.
+//! Workflows that run workflows: the child's output or error becomes the task's, in spite of crashes, and the child's end
+//! wakes its parent at once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -81,9 +81,9 @@ fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
     assert_eq!(error["instance"], "/do/0/child", "{error}");
 }
 
-/// The clock does not move but for the child's own wait: nobody waits for a look.
+/// The clock advances only by the child's own wait, so the parent is woken and does not wait for its next check.
 #[tokio::test]
-async fn a_child_s_output_is_the_task_s_as_soon_as_it_has_ended() {
+async fn a_childs_output_becomes_the_tasks_as_soon_as_the_child_ends() {
     let world = World::new().await;
     let child = register(&world, doubles(60)).await;
     let hook = world.hook(runs("double", "latest"), json!({})).await;
@@ -103,9 +103,9 @@ async fn a_child_s_output_is_the_task_s_as_soon_as_it_has_ended() {
     assert_eq!(shown["input"], json!({"n": 21}), "{shown}");
 }
 
-/// A child that ends while its parent still writes that it waits.
+/// The child ends while the parent is still writing its wait.
 #[tokio::test]
-async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_same() {
+async fn a_child_that_ends_before_its_parents_checkpoint_wakes_the_parent() {
     let world = World::new().await;
     register(
         &world,
@@ -119,7 +119,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
     let hook = world.hook(runs("quick", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
     let slow = Wire::new(&world, |number, operation| match operation {
-        // The wait is written after the child was sent.
+        // The parent writes its wait after it has sent the child's message.
         "UpdateItem" if number > 8 => Fate::Slow { millis: 1_000 },
         _ => Fate::Pass,
     });
@@ -130,7 +130,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
         while !slow.calls().contains(&"SendMessage".to_owned()) {
             tokio::task::yield_now().await;
         }
-        // The child, and then the message of its end.
+        // The child runs, and then the message of its end arrives.
         run_batch(&world, &others).await;
         run_batch(&world, &others).await;
     };
@@ -142,7 +142,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
 }
 
 #[tokio::test]
-async fn a_child_that_is_not_awaited_runs_by_itself() {
+async fn the_parent_goes_on_without_a_child_that_is_not_awaited() {
     let world = World::new().await;
     let child = register(&world, doubles(60)).await;
     let mut task = run_task("double", "latest");
@@ -160,7 +160,7 @@ async fn a_child_that_is_not_awaited_runs_by_itself() {
 }
 
 #[tokio::test]
-async fn a_child_s_error_is_the_task_s_and_can_be_caught() {
+async fn a_childs_error_becomes_the_tasks_and_can_be_caught() {
     let world = World::new().await;
     let error = json!({"type": "https://example.com/no-stock", "status": 409, "title": "No stock"});
     let broken = document(
@@ -187,7 +187,7 @@ async fn a_child_s_error_is_the_task_s_and_can_be_caught() {
 }
 
 #[tokio::test]
-async fn an_exact_version_or_the_latest_of_a_name_is_run() {
+async fn a_child_is_found_by_its_exact_version_or_as_the_latest() {
     let world = World::new().await;
     let of = |version: &str| {
         document(
@@ -231,7 +231,7 @@ async fn workflows_of_another_tenant_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_runs_itself_ends_at_the_ninth() {
+async fn a_workflow_that_runs_itself_is_stopped_at_the_ninth_run() {
     let world = World::new().await;
     let hook = world.hook(runs("parent", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
@@ -241,7 +241,7 @@ async fn a_workflow_that_runs_itself_ends_at_the_ninth() {
     assert_eq!(executions(&world, &hook.workflow).await.len(), 9);
 }
 
-/// A replay of the child is a run of its own, with the same input.
+/// A replay of a child is an execution of its own, with the same input.
 #[tokio::test]
 async fn a_child_can_be_replayed_and_cancelled_like_any_other() {
     let world = World::new().await;
@@ -269,9 +269,9 @@ async fn a_child_can_be_replayed_and_cancelled_like_any_other() {
     assert_eq!(replay["output"]["twice"], 42, "{replay}");
 }
 
-/// Cancelling the one that runs it stops no child, as it stops nothing else that was started.
+/// Cancelling a parent does not cancel its children, as it stops no other action that was started.
 #[tokio::test]
-async fn a_child_outlives_the_cancel_of_its_parent() {
+async fn a_child_goes_on_when_its_parent_is_cancelled() {
     let world = World::new().await;
     let child = register(&world, doubles(60)).await;
     let hook = world.hook(runs("double", "latest"), json!({})).await;
@@ -286,7 +286,7 @@ async fn a_child_outlives_the_cancel_of_its_parent() {
 }
 
 #[tokio::test]
-async fn a_child_waits_for_a_token_of_its_workflow() {
+async fn a_child_waits_for_a_rate_limit_token_of_its_workflow() {
     let world = World::new().await;
     let child = register(&world, doubles(1)).await;
     let slow = json!({"rateLimit": {"capacity": 1, "refillPerSecond": 0.1}});
@@ -311,13 +311,13 @@ async fn a_child_waits_for_a_token_of_its_workflow() {
 }
 
 #[tokio::test]
-async fn a_wake_of_nobody_harms_nobody() {
+async fn a_wake_of_an_ended_or_unknown_execution_changes_nothing() {
     let world = World::new().await;
-    let nobody = domain::ExecutionId::derived(&["nobody"]);
+    let unknown = domain::ExecutionId::derived(&["unknown"]);
     let ended = run(&world, tests::echoes_the_event()).await;
-    let name = domain::EffectKey::new(nobody, "/do/0/x/1").name_outside();
+    let name = domain::EffectKey::new(unknown, "/do/0/x/1").name_outside();
     for body in [
-        json!({"v": 1, "kind": "wake", "executionId": nobody}),
+        json!({"v": 1, "kind": "wake", "executionId": unknown}),
         json!({"v": 1, "kind": "wake", "executionId": ended["id"]}),
         json!({"v": 1, "kind": "ended", "name": name}),
         json!({"v": 1, "kind": "ended", "name": "sluice-exe_of-others"}),
@@ -340,9 +340,9 @@ async fn a_wake_of_nobody_harms_nobody() {
     assert_eq!(world.execution(ended["id"].as_str().unwrap()).await, ended);
 }
 
-/// The process dies at every call of the whole history: parent, child, and the wake between them.
+/// The process crashes at every AWS call of parent and child, and of the wake between them.
 #[tokio::test]
-async fn every_crash_leaves_one_child_and_one_end() {
+async fn after_every_crash_there_is_one_child_and_one_end() {
     at_every_call!(
         world,
         wire,

@@ -1,5 +1,4 @@
-//! The functions that workflows call by name, as their author sees them: `aws.*` against stand-ins
-//! of the services, through the worker's own clients.
+//! The functions that workflows call by name: `aws.*` through the worker's own clients, against fake services.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -29,7 +28,7 @@ fn own(_: usize, _: &Asked) -> Option<Told> {
     None
 }
 
-/// A world, a worker in it that may call `callable`, and what it calls.
+/// A stack, a worker in it that may call `callable`, and the fake services that it calls.
 struct Scene {
     world: World,
     services: Services,
@@ -44,7 +43,7 @@ impl Scene {
         Self::with(callable, BTreeMap::new(), plan).await
     }
 
-    /// With other variables than the template's.
+    /// The same with environment variables that differ from the template's.
     async fn with(
         callable: &str,
         other: BTreeMap<String, String>,
@@ -69,7 +68,7 @@ impl Scene {
         accepted["executionId"].as_str().unwrap().to_owned()
     }
 
-    /// The execution, as history shows it.
+    /// Runs the workflow, and returns the execution as the history API shows it.
     async fn run(&self, definition: Value) -> Value {
         let id = self.start(definition, json!({})).await;
         self.world.execution(&id).await
@@ -81,7 +80,7 @@ impl Scene {
     }
 }
 
-/// Of the DSL's standard errors.
+/// Checks that the execution failed with that standard error of the DSL.
 fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
     let error = &execution["error"];
     assert_eq!(execution["status"], "failed", "{execution}");
@@ -99,7 +98,7 @@ fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
 }
 
 #[tokio::test]
-async fn nothing_is_called_that_the_operator_has_not_listed() {
+async fn a_resource_that_the_operator_has_not_listed_is_not_called() {
     let scene = Scene::new("", own).await;
     let queues = &scene.world.stack.variables("worker")["AWS_ENDPOINT_URL_SQS"];
     let entry = json!({"source": "a", "detailType": "b", "detail": {}});
@@ -119,7 +118,7 @@ async fn nothing_is_called_that_the_operator_has_not_listed() {
 }
 
 #[tokio::test]
-async fn sluice_itself_cannot_be_called_whatever_the_list_says() {
+async fn resources_of_sluice_itself_are_not_called_even_if_listed() {
     let scene = Scene::new("*", own).await;
     let queue = &scene.world.stack.variables("worker")["EXECUTIONS_QUEUE_URL"];
     for (function, with) in [
@@ -136,7 +135,7 @@ async fn sluice_itself_cannot_be_called_whatever_the_list_says() {
 }
 
 #[tokio::test]
-async fn a_function_is_invoked_with_its_payload_and_its_answer_is_the_output() {
+async fn a_function_is_invoked_with_its_payload_and_its_response_is_the_output() {
     let scene = Scene::new(&format!("{LAMBDA}:live,{LAMBDA}"), |_, asked| {
         Some(Told::ok(json!({"seen": asked.body["n"]})))
     })
@@ -164,7 +163,7 @@ async fn a_function_is_invoked_with_its_payload_and_its_answer_is_the_output() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_fails_the_task_in_its_own_words() {
+async fn the_error_of_a_failed_function_becomes_the_tasks_error() {
     let scene = Scene::new(LAMBDA, |_, _| {
         let body =
             json!({"errorType": "NoStock", "errorMessage": "none left", "stackTrace": ["x"]});
@@ -184,7 +183,7 @@ async fn a_function_that_fails_fails_the_task_in_its_own_words() {
 #[tokio::test]
 async fn a_throttled_call_is_retried_as_the_document_says() {
     let scene = Scene::new(LAMBDA, |number, _| {
-        // As often as the client itself tries.
+        // As many throttled responses as the client itself retries.
         (number <= 3).then(|| Told::error(429, "TooManyRequestsException"))
     })
     .await;
@@ -212,7 +211,7 @@ async fn a_throttled_call_is_retried_as_the_document_says() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_service_is_an_error_with_its_status() {
+async fn an_error_response_of_a_service_becomes_an_error_with_its_status() {
     for (status, code, expected) in [
         (404, "ResourceNotFoundException", 404),
         (403, "AccessDeniedException", 403),
@@ -227,7 +226,7 @@ async fn a_refusal_of_a_service_is_an_error_with_its_status() {
 }
 
 #[tokio::test]
-async fn a_state_machine_is_started_once_and_waited_for_without_a_worker() {
+async fn a_state_machine_is_started_once_and_no_worker_is_held_while_it_runs() {
     let scene = Scene::new(MACHINE, own).await;
     let with = json!({"stateMachineArn": MACHINE, "input": {"day": "${ .day }"}});
     let id = scene
@@ -257,7 +256,7 @@ async fn a_state_machine_is_started_once_and_waited_for_without_a_worker() {
     assert_eq!(starts.count(), 1);
 }
 
-/// What the template's rule makes of an event of EventBridge.
+/// The message that the template's EventBridge rule makes from an event.
 fn message_of(event: &Value) -> String {
     let template = include_str!("../../../infra/template.yaml");
     let line = |name: &str| {
@@ -285,7 +284,7 @@ async fn the_end_of_a_state_machine_wakes_the_execution_at_once() {
     });
     let body = json!({"MessageBody": message_of(&event)});
     for _ in 0..2 {
-        // EventBridge delivers at least once.
+        // The same event twice, because EventBridge delivers at least once.
         ask(&scene.world, "SendMessage", body.clone()).await;
         run_batch(&scene.world, &scene.worker).await;
         let execution = scene.world.execution(&id).await;
@@ -316,7 +315,7 @@ async fn a_state_machine_that_does_not_succeed_fails_the_task_with_its_cause() {
 
 #[tokio::test]
 async fn a_state_machine_that_is_not_found_yet_is_not_started_twice() {
-    // Step Functions may not show at once what it has just started.
+    // Step Functions may not find an execution that it has just started.
     let scene = Scene::new(MACHINE, |number, asked| {
         (asked.operation == "DescribeExecution" && number <= 3)
             .then(|| Told::error(400, "ExecutionDoesNotExist"))
@@ -338,7 +337,7 @@ async fn a_state_machine_that_is_not_found_yet_is_not_started_twice() {
 
 #[tokio::test]
 async fn a_message_is_sent_to_a_queue_of_this_region_and_to_no_other_host() {
-    // Under another stack's name, the local queues are strangers' queues.
+    // Under another stack's name, the local queues do not count as Sluice's own.
     let stranger = BTreeMap::from([("STACK_NAME".to_owned(), "other".to_owned())]);
     let letters = "arn:aws:sqs:eu-central-1:000000000000:sluice-ExecutionsDeadLetters";
     let scene = Scene::with(letters, stranger, own).await;
@@ -370,7 +369,7 @@ async fn a_message_is_sent_to_a_queue_of_this_region_and_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn of_several_events_only_those_that_were_refused_are_sent_again() {
+async fn only_the_refused_entries_of_a_put_events_request_are_sent_again() {
     let scene = Scene::new(BUS, |number, _| {
         (number == 1).then(|| {
             let refused = json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slowly"});
@@ -391,7 +390,7 @@ async fn of_several_events_only_those_that_were_refused_are_sent_again() {
 }
 
 #[tokio::test]
-async fn events_that_are_refused_to_the_end_fail_the_task() {
+async fn entries_that_stay_refused_fail_the_task() {
     for (code, calls, kind_status) in [("ThrottlingException", 3, 429), ("MalformedDetail", 1, 400)]
     {
         let scene = Scene::new(BUS, move |_, _| {
@@ -411,7 +410,7 @@ async fn events_that_are_refused_to_the_end_fail_the_task() {
 }
 
 #[tokio::test]
-async fn an_argument_that_is_not_of_its_form_is_named() {
+async fn the_error_names_an_argument_of_the_wrong_type() {
     let scene = Scene::new("*", own).await;
     let large = "x".repeat(65_536);
     for (function, with, detail) in [

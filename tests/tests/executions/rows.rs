@@ -1,4 +1,4 @@
-//! Rows of orgs' own tables, through the table that workers use: repeats, races, crashes, quotas.
+//! Rows of orgs' own tables, through `RecordsTable`: repeats, races, crashes and quotas.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -13,7 +13,7 @@ use tests::at_every_call;
 use tests::wire::{Fate, Wire};
 use tests::{World, tenant};
 
-/// One workflow's effect on the row `key` of the table `issues`.
+/// One effect of a workflow on the row `key` of the table `issues`.
 #[derive(Clone)]
 struct Effect {
     tenant: Tenant,
@@ -72,7 +72,7 @@ const NEW: PutOutcome = PutOutcome::Put {
     is_new: true,
 };
 
-/// The tenant's number of rows, as the transactions keep it.
+/// The tenant's number of rows, as stored by the transactions.
 async fn counted(world: &World) -> u64 {
     let variables = world.stack.variables("worker");
     let key = json!({"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}});
@@ -84,7 +84,7 @@ async fn counted(world: &World) -> u64 {
 }
 
 #[tokio::test]
-async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
+async fn a_row_is_created_replaced_and_deleted_and_its_version_increases() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let first = Effect::on("7", "/do/0/a/1");
@@ -113,7 +113,7 @@ async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
 }
 
 #[tokio::test]
-async fn another_org_another_environment_and_another_table_have_rows_of_their_own() {
+async fn rows_are_separate_by_org_environment_and_table() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let mine = Effect::on("7", "/do/0/a/1");
@@ -141,7 +141,7 @@ async fn another_org_another_environment_and_another_table_have_rows_of_their_ow
 }
 
 #[tokio::test]
-async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
+async fn a_repeated_effect_changes_nothing_and_gets_the_first_answer() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let mine = Effect::on("7", "/do/0/a/1");
@@ -167,7 +167,7 @@ async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
 }
 
 #[tokio::test]
-async fn a_writer_that_expects_another_row_writes_nothing() {
+async fn a_write_that_expects_another_version_changes_nothing() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let made = Effect::on("7", "/do/0/a/1").expecting(Expected::Absent);
@@ -196,7 +196,7 @@ async fn a_writer_that_expects_another_row_writes_nothing() {
 }
 
 #[tokio::test]
-async fn of_many_writers_at_once_none_is_lost_and_the_count_is_exact() {
+async fn no_write_of_many_at_once_is_lost_and_the_count_is_exact() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let writes = (0..12).map(|n| {
@@ -225,7 +225,7 @@ async fn of_many_writers_at_once_none_is_lost_and_the_count_is_exact() {
 }
 
 #[tokio::test]
-async fn no_more_rows_are_made_than_an_org_may_have() {
+async fn an_org_cannot_create_more_rows_than_its_quota() {
     let world = World::new().await;
     let rows = rows_of(&world);
     Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
@@ -252,7 +252,7 @@ async fn no_more_rows_are_made_than_an_org_may_have() {
 }
 
 #[tokio::test]
-async fn every_crash_of_a_write_is_mended_by_its_repeat() {
+async fn after_every_crash_of_a_write_its_repeat_completes_it() {
     at_every_call!(
         world,
         wire,
@@ -282,11 +282,11 @@ async fn every_crash_of_a_write_is_mended_by_its_repeat() {
     );
 }
 
-/// A transaction that met another one; the reasons are a part of the answer.
+/// DynamoDB's response to a transaction that conflicted with another one, with its cancellation reasons.
 const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}],"by":""#;
 
 #[tokio::test]
-async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
+async fn a_lost_response_and_a_conflict_are_retried_for_the_writer() {
     let busy = |status, error| Fate::Answer { status, error };
     for (operation, fate) in [
         ("TransactWriteItems", Fate::LoseAnswer),
@@ -321,7 +321,7 @@ async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
     }
 }
 
-/// What the next version has to read.
+/// The next version must be able to read these records.
 #[tokio::test]
 async fn stored_rows_are_a_snapshot() {
     let world = World::new().await;
@@ -385,7 +385,7 @@ async fn rows_are_listed_by_key_in_pages_without_the_deleted_ones() {
 }
 
 #[tokio::test]
-async fn a_page_of_large_rows_ends_before_it_is_too_large_to_keep() {
+async fn a_page_of_large_rows_ends_before_it_exceeds_the_size_limit() {
     let world = World::new().await;
     let rows = rows_of(&world);
     for n in 0..6 {

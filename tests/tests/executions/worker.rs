@@ -1,4 +1,4 @@
-//! Executions as the worker runs them: calls, waits, failures, and expressions of strangers.
+//! Executions as the worker runs them: calls, waits, failures, and hostile expressions.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -23,7 +23,7 @@ fn document(tasks: Value) -> Value {
     })
 }
 
-/// Answers every connection with this JSON, and tells what it was sent.
+/// A server that answers every connection with this JSON; its requests arrive in the channel.
 async fn receiver(body: String) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/answers", listener.local_addr().unwrap());
@@ -47,7 +47,7 @@ async fn receiver(body: String) -> (String, tokio::sync::mpsc::UnboundedReceiver
 }
 
 #[tokio::test]
-async fn a_call_carries_trace_hops_and_key_and_a_switch_follows_its_answer() {
+async fn a_call_carries_trace_hops_and_key_and_a_switch_uses_its_response() {
     let world = World::new().await;
     let (url, mut received) = receiver(r#"{"answer":42}"#.to_owned()).await;
     let definition = document(json!([
@@ -92,7 +92,7 @@ async fn a_call_carries_trace_hops_and_key_and_a_switch_follows_its_answer() {
 }
 
 #[tokio::test]
-async fn a_raised_error_fails_the_execution_and_is_shown() {
+async fn a_raised_error_fails_the_execution_and_is_shown_in_the_history() {
     let world = World::new().await;
     let execution = run_once(&world, fails(), json!({})).await;
     assert_eq!(execution["status"], "failed");
@@ -105,7 +105,7 @@ async fn a_raised_error_fails_the_execution_and_is_shown() {
 }
 
 #[tokio::test]
-async fn a_wait_holds_nobody_and_ends_in_its_time() {
+async fn a_wait_holds_no_worker_and_ends_in_time() {
     let world = World::new().await;
     let hook = world.hook(waits(120), json!({})).await;
     let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
@@ -144,7 +144,7 @@ async fn an_execution_keeps_the_version_it_started_with() {
     assert_eq!(execution["workflowVersion"], 1);
 }
 
-/// Each attack fails its own execution, while one of the same batch finishes.
+/// Each attack fails its own execution, while another one in the same batch succeeds.
 #[tokio::test]
 async fn an_expression_that_never_ends_fails_its_own_execution_only() {
     let world = World::new().await;
@@ -172,7 +172,7 @@ async fn an_expression_that_never_ends_fails_its_own_execution_only() {
     assert_eq!(mate["status"], "succeeded", "{mate}");
     for (attack, id) in attempts {
         let execution = world.execution(&id).await;
-        // A regular expression without back-tracking may also simply give its answer.
+        // A regular expression without back-tracking may also end in time.
         if attack.contains("test(") && execution["status"] == "succeeded" {
             continue;
         }
@@ -185,7 +185,7 @@ async fn an_expression_that_never_ends_fails_its_own_execution_only() {
 }
 
 #[tokio::test]
-async fn what_reaches_out_of_the_sandbox_is_refused_when_it_is_registered() {
+async fn an_expression_that_reaches_out_of_the_sandbox_is_refused_at_registration() {
     let world = World::new().await;
     for attack in [
         "env",
@@ -210,7 +210,7 @@ async fn what_reaches_out_of_the_sandbox_is_refused_when_it_is_registered() {
 }
 
 #[tokio::test]
-async fn tasks_that_run_code_are_refused_with_their_place_and_reason() {
+async fn tasks_that_run_code_are_refused_with_their_location_and_a_reason() {
     let world = World::new().await;
     for run in [
         json!({"shell": {"command": "rm"}}),
@@ -233,12 +233,12 @@ async fn tasks_that_run_code_are_refused_with_their_place_and_reason() {
     }
 }
 
-/// The answer is larger than any item may be, even compressed: the execution fails with a small
-/// write, says so, and keeps the steps before it.
+/// The response does not fit into an item even when compressed: the execution fails with a clear error, and keeps the steps
+/// before it.
 #[tokio::test]
-async fn data_that_cannot_be_kept_fails_the_execution_with_a_clear_error() {
+async fn data_that_is_too_large_to_store_fails_the_execution_with_a_clear_error() {
     let world = World::new().await;
-    // Xorshift, as letters: nothing that compresses well.
+    // Letters from a xorshift generator, which hardly compress.
     let mut state = 88_172_645_463_325_252_u64;
     let noise: String = (0..900_000)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! Events out, from a webhook in to a receiver's answer, and everything in between that can go wrong in time.
+//! Events out, from an incoming webhook to the receiver's response: content, schedule, retries, disabling and recovery.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -28,8 +28,8 @@ async fn delivery(world: &World, id: &Value) -> Value {
     world.call("GET", &path, None).await.expect(200)
 }
 
-/// Sweeps and deliveries over a time: a minute at a time near its end, and in larger steps before.
-async fn pass(world: &World, millis: i64) {
+/// Advances the clock by that time with sweeps and deliveries: in steps of a minute near its end, in larger ones before.
+async fn advance(world: &World, millis: i64) {
     let mut left_ms = millis;
     while left_ms > 0 {
         let step_ms = (left_ms / 20).clamp(60_000, HOUR_MS).min(left_ms);
@@ -53,7 +53,7 @@ fn request(received: &Received, now: Timestamp) -> WebhookRequest {
 }
 
 #[tokio::test]
-async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
+async fn a_receiver_gets_the_end_of_an_execution_with_a_signature_that_verifies() {
     let world = World::new().await;
     let receiver = Receiver::answering(204).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -88,7 +88,7 @@ async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
 }
 
 #[tokio::test]
-async fn a_start_is_told_while_the_execution_still_waits() {
+async fn the_start_is_delivered_while_the_execution_waits() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let events = json!({"events": ["workflow.started"]});
@@ -99,18 +99,22 @@ async fn a_start_is_told_while_the_execution_still_waits() {
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].json()["type"], "workflow.started");
     assert_eq!(taken[0].json()["data"]["executionId"], id.as_str());
-    // The wait goes on as if nobody had been told.
+    // The delivery does not change the wait.
     assert_eq!(world.execution(&id).await["status"], "waiting");
-    pass(&world, 3 * 60_000).await;
+    advance(&world, 3 * 60_000).await;
     assert_eq!(receiver.taken().len(), 1);
     world.clock.advance(40 * 86_400_000);
-    pass(&world, 2 * 60_000).await;
+    advance(&world, 2 * 60_000).await;
     assert_eq!(world.execution(&id).await["status"], "succeeded");
-    assert_eq!(receiver.taken().len(), 1, "nobody asked for its end");
+    assert_eq!(
+        receiver.taken().len(),
+        1,
+        "the subscription does not include the end"
+    );
 }
 
 #[tokio::test]
-async fn nobody_is_told_what_they_did_not_ask_for() {
+async fn a_receiver_gets_only_the_events_of_its_subscription() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -132,18 +136,18 @@ async fn nobody_is_told_what_they_did_not_ask_for() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_is_tried_again_by_the_schedule_with_the_same_id() {
+async fn a_failed_delivery_is_retried_by_the_schedule_with_the_same_id() {
     let world = World::new().await;
     let receiver = Receiver::answering(500).await;
     subscribe(&world, &receiver.url, json!({})).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     trigger(&world, &hook, &json!({})).await;
     assert_eq!(receiver.taken().len(), 1);
-    pass(&world, 60_000).await;
+    advance(&world, 60_000).await;
     assert_eq!(receiver.taken().len(), 2, "after five seconds");
-    pass(&world, 6 * 60_000).await;
+    advance(&world, 6 * 60_000).await;
     assert_eq!(receiver.taken().len(), 3, "after five minutes");
-    pass(&world, 96 * HOUR_MS).await;
+    advance(&world, 96 * HOUR_MS).await;
     let taken = receiver.taken();
     assert_eq!(taken.len(), 10);
     let ids: Vec<&String> = taken.iter().map(|one| &one.headers["webhook-id"]).collect();
@@ -153,12 +157,12 @@ async fn a_receiver_that_fails_is_tried_again_by_the_schedule_with_the_same_id()
     assert_eq!(detail["status"], "exhausted");
     assert_eq!(detail["attempts"].as_array().unwrap().len(), 10);
     assert_eq!(detail["nextAttemptAt"], Value::Null);
-    pass(&world, 2 * HOUR_MS).await;
+    advance(&world, 2 * HOUR_MS).await;
     assert_eq!(receiver.taken().len(), 10, "it is over");
 }
 
 #[tokio::test]
-async fn a_receiver_is_given_the_time_that_it_asks_for() {
+async fn a_retry_after_header_delays_the_next_attempt() {
     let world = World::new().await;
     let receiver = Receiver::new(|number, _| match number {
         1 => Reply::Answer(429, vec![("retry-after", "7200".to_owned())], Vec::new()),
@@ -168,16 +172,16 @@ async fn a_receiver_is_given_the_time_that_it_asks_for() {
     subscribe(&world, &receiver.url, json!({})).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     trigger(&world, &hook, &json!({})).await;
-    pass(&world, 2 * HOUR_MS - 120_000).await;
+    advance(&world, 2 * HOUR_MS - 120_000).await;
     assert_eq!(receiver.taken().len(), 1);
-    pass(&world, 180_000).await;
+    advance(&world, 180_000).await;
     assert_eq!(receiver.taken().len(), 2);
     let listed = world.deliveries().await;
     assert_eq!(listed[0]["status"], "delivered");
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
+async fn a_subscription_whose_receiver_answers_410_is_disabled_and_announced() {
     let world = World::new().await;
     let gone = Receiver::answering(410).await;
     let other = Receiver::answering(200).await;
@@ -203,7 +207,7 @@ async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
         taken[0].json()["data"]["subscriptionId"],
         subscription["id"]
     );
-    // What happens meanwhile is recorded, and sent once it is recovered.
+    // Events of that time are recorded, and sent once they are recovered.
     trigger(&world, &hook, &json!({})).await;
     assert_eq!(gone.taken().len(), 1);
     let listed = world.deliveries().await;
@@ -212,7 +216,7 @@ async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
 }
 
 #[tokio::test]
-async fn what_was_missed_is_recovered() {
+async fn events_missed_while_disabled_can_be_recovered() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -235,7 +239,7 @@ async fn what_was_missed_is_recovered() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_for_five_days_is_disabled() {
+async fn a_subscription_whose_receiver_fails_for_five_days_is_disabled() {
     let world = World::new().await;
     let receiver = Receiver::answering(503).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -254,7 +258,7 @@ async fn a_receiver_that_fails_for_five_days_is_disabled() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
+async fn the_event_of_a_deleted_workflow_has_its_name_and_slug() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let hook = world.hook(waits(60), json!({})).await;
@@ -264,7 +268,7 @@ async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
     subscribe(&world, &receiver.url, json!({ "slug": slug })).await;
     let id = trigger(&world, &hook, &json!({})).await;
     world.call("DELETE", &path, None).await.expect(204);
-    pass(&world, 3 * 60_000).await;
+    advance(&world, 3 * 60_000).await;
     let taken = receiver.taken();
     assert_eq!(taken.len(), 1, "{taken:?}");
     let data = &taken[0].json()["data"];
@@ -273,9 +277,9 @@ async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
     assert_eq!(data["workflowName"], "Test");
 }
 
-/// TTL removes late, and what failed long ago is no failure of these days.
+/// TTL removes records late, so an expired failure record must not count.
 #[tokio::test]
-async fn a_failure_after_a_long_silence_begins_anew() {
+async fn a_failure_after_an_expired_one_starts_a_new_series() {
     let world = World::new().await;
     let receiver = Receiver::answering(503).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -289,7 +293,7 @@ async fn a_failure_after_a_long_silence_begins_anew() {
 }
 
 #[tokio::test]
-async fn while_secrets_rotate_both_sign() {
+async fn during_a_rotation_both_secrets_sign() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -318,7 +322,7 @@ async fn while_secrets_rotate_both_sign() {
 }
 
 #[tokio::test]
-async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
+async fn without_subscriptions_an_execution_costs_no_additional_message_or_write() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     assert_eq!(
@@ -347,7 +351,7 @@ async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
     );
 }
 
-/// The calls of the worker that runs one webhook, in the order of their names.
+/// The AWS calls of a worker that runs one webhook, sorted by name.
 async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
     let wire = tests::wire::Wire::new(world, |_, _| tests::wire::Fate::Pass).await;
     world.post(hook, &[], &json!({})).await.expect(200);
