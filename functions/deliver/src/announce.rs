@@ -22,7 +22,12 @@ pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreErro
         };
         let now = app.aws.now();
         announce_once(app, &pending, now).await?;
-        if app.aws.lifecycle_events.mark_fanned_out(&pending, now).await? {
+        if app
+            .aws
+            .lifecycle_events
+            .mark_fanned_out(&pending, now)
+            .await?
+        {
             return Ok(());
         }
     }

@@ -58,10 +58,7 @@ pub(crate) async fn exhaust(app: &App, owned: &OwnedDelivery) -> Result<(), Stor
     let stage = Stage::Exhausted { at: now };
     let nonce = app.aws.random.nonce();
     let attempts = &app.aws.delivery_attempts;
-    if attempts
-        .end(owned, &attempt, stage, now, &nonce)
-        .await?
-    {
+    if attempts.end(owned, &attempt, stage, now, &nonce).await? {
         count(app, Outcome::Unsendable, stage);
     }
     Ok(())

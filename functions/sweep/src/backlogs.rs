@@ -11,8 +11,10 @@ pub(crate) struct Backlogs {
 
 impl Backlogs {
     pub(crate) async fn read(aws: &AwsContext) -> Result<Self, StoreError> {
-        let (executions, deliveries) =
-            futures::try_join!(backlog(aws, &aws.execution_queue), backlog(aws, &aws.delivery_queue))?;
+        let (executions, deliveries) = futures::try_join!(
+            backlog(aws, &aws.execution_queue),
+            backlog(aws, &aws.delivery_queue)
+        )?;
         Ok(Self {
             executions,
             deliveries,

@@ -32,7 +32,9 @@ pub(crate) async fn recover(
             redrives,
         } => Redispatch::of_execution(&execution, has_pending_events, redrives, now),
         DueRecord::Event { event, redrives } => Some(Redispatch::of_event(&event, redrives)),
-        DueRecord::Delivery { delivery, redrives } => Redispatch::of_delivery(&delivery, redrives, now),
+        DueRecord::Delivery { delivery, redrives } => {
+            Redispatch::of_delivery(&delivery, redrives, now)
+        }
         DueRecord::Gone => None,
         DueRecord::Unreadable(error) => {
             tracing::error!(%error, "a record cannot be read; it is taken out of the due index");

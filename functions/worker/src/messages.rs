@@ -13,7 +13,11 @@ const QUEUE_DELAY_MS: i64 = 900_000;
 
 /// Sends a message to the executions queue, in the message group of the sender's org.
 pub(crate) async fn send(app: &App, message: Message, sender: &Execution, delay: Duration) {
-    let sent = app.aws.execution_queue.send(message, sender.tenant.org, delay).await;
+    let sent = app
+        .aws
+        .execution_queue
+        .send(message, sender.tenant.org, delay)
+        .await;
     if let Err(error) = sent {
         tracing::warn!(execution = %sender.id, %error, "message not enqueued; the sweep sends it again");
     }

@@ -36,7 +36,10 @@ pub(crate) async fn prepare(
 ) -> Result<(Arc<Definition>, Secrets), PrepareError> {
     let (aws, tenant) = (&app.aws, execution.tenant);
     let version = (execution.workflow_id, execution.workflow_version);
-    let definition = app.definitions.find(&aws.workflows, version, aws.now()).await?;
+    let definition = app
+        .definitions
+        .find(&aws.workflows, version, aws.now())
+        .await?;
     let names = definition.secrets();
     let resolved = app.secret_resolver.resolve(aws, tenant, names, aws.now());
     let secrets = resolved.await.map_err(PrepareError::Store)?;

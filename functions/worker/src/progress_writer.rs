@@ -85,7 +85,8 @@ impl<'a> ProgressWriter<'a> {
         resume_at: Timestamp,
         now: Timestamp,
     ) -> Result<Ownership, StoreError> {
-        self.write(engine, NextState::Waiting { resume_at }, now).await
+        self.write(engine, NextState::Waiting { resume_at }, now)
+            .await
     }
 
     /// Ends the execution as succeeded.

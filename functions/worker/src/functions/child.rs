@@ -110,7 +110,12 @@ async fn start(
     }
     let target = find(app, caller, run).await?;
     let limit = target.workflow.rate_limit;
-    let receipt = match app.aws.token_buckets.take(target.workflow.id, limit, now).await? {
+    let receipt = match app
+        .aws
+        .token_buckets
+        .take(target.workflow.id, limit, now)
+        .await?
+    {
         TokenOutcome::Taken(receipt) => receipt,
         TokenOutcome::Empty { retry_after_ms } => {
             return Ok(Reply::Pending {

@@ -31,6 +31,9 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("roots/starfield_g2.der"),
 ];
 
+/// How long an idle connection is kept: less than AWS keeps it, so that no request meets a connection that AWS has closed.
+const MAX_IDLE: Duration = Duration::from_secs(15);
+
 /// One connection pool for all clients.
 pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
     let mut tcp = HttpConnector::new();
@@ -44,6 +47,7 @@ pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
         .wrap_connector(tcp);
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(MAX_IDLE)
         .build(https);
     let pool = SharedHttpConnector::new(Pool { client });
     http_client_fn(move |_, _| pool.clone())
