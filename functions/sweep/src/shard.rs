@@ -14,7 +14,7 @@ const AHEAD_MS: i64 = 60_000;
 /// Entries that one page of the index holds.
 const PAGE_ENTRIES: i32 = 1_000;
 /// Entries of one shard that a sweep handles. Entries whose message is still queued do not count: they are skipped
-/// without a read of their record, so that one tenant's long queue hides nobody else's overdue records behind it.
+/// without a read of their record, so that one tenant's long queue does not hide the overdue records of others.
 const MAX_HANDLED_PER_SHARD: u64 = 10_000;
 /// Records of one shard that are handled at the same time.
 const MAX_CONCURRENT: usize = 8;

@@ -110,7 +110,7 @@ pub enum Failure {
         reason: String,
     },
     /// Too many lookups are under way, so the name was not looked up; this is no failure of the name. Nothing was sent.
-    #[error("there was no room to look up {host}; too many other names do not answer")]
+    #[error("{host} was not looked up, because too many lookups of other names are under way")]
     NoRoom {
         /// The name that was not looked up.
         host: String,

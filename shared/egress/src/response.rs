@@ -95,15 +95,15 @@ async fn fill(
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        let room = limits.response_bytes - body.len();
-        if data.len() > room && limits.excess == Excess::Refuse {
+        let left = limits.response_bytes - body.len();
+        if data.len() > left && limits.excess == Excess::Refuse {
             return Err(Failure::TooLarge {
                 host: host.to_owned(),
                 part: Part::Body,
                 limit_bytes: limits.response_bytes,
             });
         }
-        body.extend_from_slice(&data[..data.len().min(room)]);
+        body.extend_from_slice(&data[..data.len().min(left)]);
     }
     Ok(())
 }

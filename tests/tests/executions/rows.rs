@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod listing;
+mod quota;
+mod repeats;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
@@ -195,132 +199,6 @@ async fn a_write_that_expects_another_version_changes_nothing() {
     );
 }
 
-#[tokio::test]
-async fn no_write_of_many_at_once_is_lost_and_the_count_is_exact() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    let writes = (0..12).map(|n| {
-        let rows = rows.clone();
-        async move {
-            let place = format!("/do/0/a/{n}");
-            let same = Effect::on("same", &place).put(&rows, json!(n)).await;
-            let own = Effect::on(&format!("own {n}"), &place)
-                .put(&rows, json!(n))
-                .await;
-            (same, own)
-        }
-    });
-    let mut versions = Vec::new();
-    for (same, own) in futures::future::join_all(writes).await {
-        let PutOutcome::Put { version, is_new } = same else {
-            panic!("{same:?}");
-        };
-        assert_eq!(is_new, version == 1);
-        versions.push(version);
-        assert_eq!(own, NEW);
-    }
-    versions.sort_unstable();
-    assert_eq!(versions, (1..=12).collect::<Vec<_>>());
-    assert_eq!(counted(&world).await, 13);
-}
-
-#[tokio::test]
-async fn an_org_cannot_create_more_rows_than_its_quota() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-    let variables = world.stack.variables("worker");
-    let body = json!({
-        "TableName": variables["RECORDS_TABLE"],
-        "Key": {"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}},
-        "UpdateExpression": "SET row_count = :most",
-        "ExpressionAttributeValues": {":most": {"N": MAX_RECORDS.to_string()}},
-    });
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
-    let more = Effect::on("8", "/do/0/b/1");
-    assert_eq!(more.put(&rows, json!(1)).await, PutOutcome::Full);
-    let known = Effect::on("7", "/do/0/c/1");
-    let replaced = PutOutcome::Put {
-        version: 2,
-        is_new: false,
-    };
-    assert_eq!(known.put(&rows, json!(2)).await, replaced);
-    let gone = Effect::on("7", "/do/0/d/1");
-    assert_eq!(gone.delete(&rows).await, RowDeleteOutcome::Deleted);
-    assert_eq!(more.put(&rows, json!(1)).await, NEW);
-}
-
-#[tokio::test]
-async fn after_every_crash_of_a_write_its_repeat_completes_it() {
-    at_every_call!(
-        world,
-        wire,
-        async {},
-        async |_: &()| {
-            let rows = wire.environment(&world, "worker").records;
-            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
-            let other = Effect::on("8", "/do/0/b/1")
-                .put(&rows, json!("other"))
-                .await;
-            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
-            (put, other, deleted)
-        },
-        async |world: &World,
-               (): (),
-               survived: Option<(PutOutcome, PutOutcome, RowDeleteOutcome)>| {
-            let rows = rows_of(world);
-            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
-            let other = Effect::on("8", "/do/0/b/1")
-                .put(&rows, json!("other"))
-                .await;
-            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
-            assert_eq!((put, other, deleted), (NEW, NEW, RowDeleteOutcome::Deleted));
-            assert!(survived.is_none_or(|first| first == (NEW, NEW, RowDeleteOutcome::Deleted)));
-            assert_eq!(counted(world).await, 1);
-        }
-    );
-}
-
-/// DynamoDB's response to a transaction that conflicted with another one, with its cancellation reasons.
-const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}],"by":""#;
-
-#[tokio::test]
-async fn a_lost_response_and_a_conflict_are_retried_for_the_writer() {
-    let busy = |status, error| Fate::Answer { status, error };
-    for (operation, fate) in [
-        ("TransactWriteItems", Fate::LoseAnswer),
-        ("TransactWriteItems", busy(400, "ThrottlingException")),
-        ("TransactWriteItems", busy(400, CONFLICT)),
-        ("PutItem", Fate::LoseAnswer),
-        ("PutItem", busy(400, "ThrottlingException")),
-        ("PutItem", busy(400, "TransactionConflictException")),
-        ("PutItem", busy(500, "InternalServerError")),
-        ("GetItem", busy(500, "InternalServerError")),
-    ] {
-        let world = World::new().await;
-        let (told, is_first) = (fate.clone(), AtomicBool::new(true));
-        let wire = Wire::new(&world, move |_, called| {
-            if called == operation && is_first.swap(false, Ordering::Relaxed) {
-                told.clone()
-            } else {
-                Fate::Pass
-            }
-        })
-        .await;
-        let rows = wire.environment(&world, "worker").records;
-        let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-        assert_eq!(made, NEW, "{operation} {fate:?}");
-        let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
-        let second = PutOutcome::Put {
-            version: 2,
-            is_new: false,
-        };
-        assert_eq!(replaced, second, "{operation} {fate:?}");
-        assert_eq!(counted(&world).await, 1, "{operation} {fate:?}");
-    }
-}
-
 /// The next version must be able to read these records.
 #[tokio::test]
 async fn stored_rows_are_a_snapshot() {
@@ -340,64 +218,4 @@ async fn stored_rows_are_a_snapshot() {
     insta::with_settings!({sort_maps => true}, {
         insta::assert_json_snapshot!(items);
     });
-}
-
-async fn list(rows: &RecordsTable, prefix: &str, after: Option<&str>, limit: usize) -> RecordPage {
-    let table = RecordTable::parse("issues").unwrap();
-    let after = after.map(|key| RecordKey::parse(key).unwrap());
-    let query = RecordQuery {
-        table: &table,
-        prefix,
-        after: after.as_ref(),
-        limit,
-    };
-    rows.query(tenant("one"), &query).await.unwrap()
-}
-
-fn keys(page: &RecordPage) -> Vec<&str> {
-    page.records.iter().map(|row| row.key.as_str()).collect()
-}
-
-#[tokio::test]
-async fn rows_are_listed_by_key_in_pages_without_the_deleted_ones() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    for key in ["b/1", "b/2", "a", "b/3", "b/4", "b/5", "c"] {
-        Effect::on(key, &format!("/put/{key}"))
-            .put(&rows, json!({"k": key}))
-            .await;
-    }
-    for key in ["b/2", "b/3"] {
-        Effect::on(key, &format!("/delete/{key}"))
-            .delete(&rows)
-            .await;
-    }
-    let all = list(&rows, "", None, 100).await;
-    assert_eq!(keys(&all), ["a", "b/1", "b/4", "b/5", "c"]);
-    assert_eq!(all.after, None);
-    let first = list(&rows, "b/", None, 2).await;
-    assert_eq!(keys(&first), ["b/1", "b/4"]);
-    let after = first.after.unwrap();
-    assert_eq!(after.as_str(), "b/4");
-    let second = list(&rows, "b/", Some("b/4"), 2).await;
-    assert_eq!(keys(&second), ["b/5"]);
-    assert_eq!(second.after, None);
-}
-
-#[tokio::test]
-async fn a_page_of_large_rows_ends_before_it_exceeds_the_size_limit() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    for n in 0..6 {
-        let key = n.to_string();
-        let item = json!("x".repeat(60_000));
-        Effect::on(&key, &format!("/put/{n}"))
-            .put(&rows, item)
-            .await;
-    }
-    let first = list(&rows, "", None, 100).await;
-    assert_eq!(keys(&first), ["0", "1", "2", "3"]);
-    let second = list(&rows, "", first.after.as_ref().map(RecordKey::as_str), 100).await;
-    assert_eq!(keys(&second), ["4", "5"]);
-    assert_eq!(second.after, None);
 }

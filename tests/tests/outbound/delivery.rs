@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod disabling;
+mod retries;
+
 use domain::signature::{SchemeName, read_secret, verify};
 use domain::{Timestamp, WebhookRequest};
 use serde_json::{Value, json};
@@ -136,128 +139,6 @@ async fn a_receiver_gets_only_the_events_of_its_subscription() {
 }
 
 #[tokio::test]
-async fn a_failed_delivery_is_retried_by_the_schedule_with_the_same_id() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(500).await;
-    subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    assert_eq!(receiver.taken().len(), 1);
-    advance(&world, 60_000).await;
-    assert_eq!(receiver.taken().len(), 2, "after five seconds");
-    advance(&world, 6 * 60_000).await;
-    assert_eq!(receiver.taken().len(), 3, "after five minutes");
-    advance(&world, 96 * HOUR_MS).await;
-    let taken = receiver.taken();
-    assert_eq!(taken.len(), 10);
-    let ids: Vec<&String> = taken.iter().map(|one| &one.headers["webhook-id"]).collect();
-    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    let listed = world.deliveries().await;
-    let detail = delivery(&world, &listed[0]["id"]).await;
-    assert_eq!(detail["status"], "exhausted");
-    assert_eq!(detail["attempts"].as_array().unwrap().len(), 10);
-    assert_eq!(detail["nextAttemptAt"], Value::Null);
-    advance(&world, 2 * HOUR_MS).await;
-    assert_eq!(receiver.taken().len(), 10, "it is over");
-}
-
-#[tokio::test]
-async fn a_retry_after_header_delays_the_next_attempt() {
-    let world = World::new().await;
-    let receiver = Receiver::new(|number, _| match number {
-        1 => Reply::Answer(429, vec![("retry-after", "7200".to_owned())], Vec::new()),
-        _ => Reply::status(200),
-    })
-    .await;
-    subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    advance(&world, 2 * HOUR_MS - 120_000).await;
-    assert_eq!(receiver.taken().len(), 1);
-    advance(&world, 180_000).await;
-    assert_eq!(receiver.taken().len(), 2);
-    let listed = world.deliveries().await;
-    assert_eq!(listed[0]["status"], "delivered");
-}
-
-#[tokio::test]
-async fn a_subscription_whose_receiver_answers_410_is_disabled_and_announced() {
-    let world = World::new().await;
-    let gone = Receiver::answering(410).await;
-    let other = Receiver::answering(200).await;
-    let subscription = subscribe(&world, &gone.url, json!({})).await;
-    let notices = json!({"events": ["subscription.disabled"]});
-    subscribe(&world, &other.url, notices).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let third = [("sluice-hops", "3")];
-    world.post(&hook, &third, &json!({})).await.expect(200);
-    world.run().await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], false);
-    assert_eq!(shown["disabledReason"], "gone");
-    let taken = other.taken();
-    assert_eq!(taken.len(), 1);
-    assert_eq!(taken[0].json()["type"], "subscription.disabled");
-    assert_eq!(
-        taken[0].headers["sluice-hops"], "4",
-        "as for the event itself"
-    );
-    assert_eq!(
-        taken[0].json()["data"]["subscriptionId"],
-        subscription["id"]
-    );
-    // Events of that time are recorded, and sent once they are recovered.
-    trigger(&world, &hook, &json!({})).await;
-    assert_eq!(gone.taken().len(), 1);
-    let listed = world.deliveries().await;
-    let missed = listed.iter().filter(|one| one["status"] == "cancelled");
-    assert_eq!(missed.count(), 1, "{listed:?}");
-}
-
-#[tokio::test]
-async fn events_missed_while_disabled_can_be_recovered() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(200).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let disable = format!("{path}/disable");
-    world.call("POST", &disable, None).await.expect(200);
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let since = world.clock.now();
-    for _ in 0..3 {
-        trigger(&world, &hook, &json!({})).await;
-    }
-    assert!(receiver.taken().is_empty());
-    let enable = format!("{path}/enable");
-    world.call("POST", &enable, None).await.expect(200);
-    let recover = format!("{path}/recover?since={since}");
-    let recovered = world.call("POST", &recover, None).await;
-    assert_eq!(recovered.json()["recovered"], 3, "{recovered:?}");
-    world.run().await;
-    assert_eq!(receiver.taken().len(), 3);
-}
-
-#[tokio::test]
-async fn a_subscription_whose_receiver_fails_for_five_days_is_disabled() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(503).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    for _ in 0..6 {
-        let shown = world.call("GET", &path, None).await.expect(200);
-        assert_eq!(shown["enabled"], true);
-        trigger(&world, &hook, &json!({})).await;
-        world.clock.advance(23 * HOUR_MS);
-    }
-    trigger(&world, &hook, &json!({})).await;
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], false, "{shown}");
-    assert_eq!(shown["disabledReason"], "failing");
-}
-
-#[tokio::test]
 async fn the_event_of_a_deleted_workflow_has_its_name_and_slug() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
@@ -275,21 +156,6 @@ async fn the_event_of_a_deleted_workflow_has_its_name_and_slug() {
     assert_eq!(data["executionId"], id.as_str());
     assert_eq!(data["workflowSlug"], slug);
     assert_eq!(data["workflowName"], "Test");
-}
-
-/// TTL removes records late, so an expired failure record must not count.
-#[tokio::test]
-async fn a_failure_after_an_expired_one_starts_a_new_series() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(503).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    world.clock.advance(40 * 24 * HOUR_MS);
-    trigger(&world, &hook, &json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], true, "{shown}");
 }
 
 #[tokio::test]
