@@ -35,7 +35,12 @@ pub(crate) async fn check_circuit(
     if open.until <= now {
         let trial = open.half_open(now);
         let id = delivery.subscription_id;
-        if app.aws.endpoint_health.open_circuit(id, Some(open), trial).await? {
+        if app
+            .aws
+            .endpoint_health
+            .open_circuit(id, Some(open), trial)
+            .await?
+        {
             return Ok(CircuitState::HalfOpen);
         }
         open = trial;
