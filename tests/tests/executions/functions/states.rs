@@ -35,7 +35,7 @@ async fn a_state_machine_is_started_once_and_no_worker_is_held_while_it_runs() {
 
 /// The message that the template's EventBridge rule makes from an event.
 fn message_of(event: &Value) -> String {
-    let template = include_str!("../../../infra/template.yaml");
+    let template = include_str!("../../../../infra/template.yaml");
     let line = |name: &str| {
         let found = template
             .lines()
