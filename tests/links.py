@@ -4,6 +4,7 @@
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
 - A row of docs/limits.md that names a file and constants names constants of that file.
+- ARCHITECTURE.md lists each decision record.
 - README.md has at most 900 words.
 - ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
   every crate but `egress` has, are left out.
@@ -122,6 +123,9 @@ def main():
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
     problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
     problems += [f"docs/limits.md {problem}" for problem in missing_constants()]
+    listed = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    records = [path.name for path in (ROOT / "docs/decisions").glob("*.md")]
+    problems += [f"ARCHITECTURE.md does not list {name}" for name in sorted(records) if f"decisions/{name})" not in listed]
     words = len((ROOT / "README.md").read_text("utf-8").split())
     if words > README_WORDS:
         problems.append(f"README.md has {words} words, more than {README_WORDS}")

@@ -4,7 +4,7 @@
 use lambda_http::Response;
 use serde_json::{Value, json};
 use tests::bill::Bill;
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Hook, World, crash, echoes_the_event, gate::Gate};
 
 use crate::Outcome;
@@ -45,7 +45,7 @@ const APART_MS: i64 = 20;
 /// A container of each function, in a world whose calls are billed.
 pub(crate) struct Billed {
     pub(crate) world: World,
-    wire: Wire,
+    proxy: FaultProxy,
     trigger: trigger::App,
     worker: worker::App,
 }
@@ -61,18 +61,18 @@ pub(crate) struct Cost {
 impl Billed {
     pub(crate) async fn new() -> Outcome<Self> {
         let world = World::new().await;
-        let wire = Wire::new(&world, |_, _| Fate::Meter).await;
+        let proxy = FaultProxy::new(&world, |_, _| Fault::Meter).await;
         Ok(Self {
-            trigger: trigger::App::new(wire.environment(&world, "trigger")),
-            worker: worker::App::new(wire.environment(&world, "worker")),
+            trigger: trigger::App::new(proxy.environment(&world, "trigger")),
+            worker: worker::App::new(proxy.environment(&world, "worker")),
             world,
-            wire,
+            proxy,
         })
     }
 
     /// One webhook, which has to be answered so.
     pub(crate) async fn send(&self, event: &Event, number: usize, status: u16) -> Outcome<Cost> {
-        self.wire.bills();
+        self.proxy.bills();
         let request = lambda_http::request::from_str(&event.delivery(number))?;
         let response: Response<_> = trigger::handle(&self.trigger, request).await;
         if response.status().as_u16() != status {
@@ -83,19 +83,19 @@ impl Billed {
 
     /// The execution that is queued, to its end.
     pub(crate) async fn run(&self) -> Cost {
-        self.wire.bills();
+        self.proxy.bills();
         crash::run_batch(&self.world, &self.worker).await;
         self.cost()
     }
 
     fn cost(&self) -> Cost {
-        Cost::of(&self.wire.bills())
+        Cost::of(&self.proxy.bills())
     }
 
     /// The same functions in new containers.
     fn cold(&mut self) {
-        self.trigger = trigger::App::new(self.wire.environment(&self.world, "trigger"));
-        self.worker = worker::App::new(self.wire.environment(&self.world, "worker"));
+        self.trigger = trigger::App::new(self.proxy.environment(&self.world, "trigger"));
+        self.worker = worker::App::new(self.proxy.environment(&self.world, "worker"));
     }
 }
 
@@ -195,7 +195,7 @@ async fn accepted(section: &mut Section, size: &str, name: &str) -> Outcome<()> 
     Ok(())
 }
 
-/// An execution that calls somebody.
+/// An execution with an HTTP call.
 async fn called(section: &mut Section) -> Outcome<()> {
     let billed = Billed::new().await?;
     let gate = Gate::open().await;

@@ -1,12 +1,12 @@
 //! What the deployed `trigger` takes of a machine, beside a bare function: size, instructions, time to start, memory.
-//! Behind it stand the tables and queues of the local stack. Ratios are of one run.
+//! It uses the tables and queues of the local stack. Ratios are of one run.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use tests::{World, echoes_the_event};
+use tests::{Connections, World, echoes_the_event};
 
 use crate::Outcome;
 use crate::calls::{HOT, Limit, ONE, PLENTY, limited};
@@ -45,7 +45,7 @@ struct Bench {
 
 impl Bench {
     async fn new(functions: &Functions) -> Self {
-        let world = World::new().await;
+        let world = World::with(Connections::Sockets).await;
         let mut variables = world.stack.variables("trigger");
         variables.insert("METRICS_STACK".to_owned(), "bench".to_owned());
         Self {

@@ -1,4 +1,4 @@
-//! What it costs to tell a subscriber: calls and units, of `deliver` on the embedded stack with every call billed on the
+//! What a delivery to a subscriber costs: calls and units, of `deliver` on the embedded stack with every call billed on the
 //! way, and how many deliveries it makes a second. It does not know what the calls are.
 
 use std::collections::VecDeque;
@@ -14,8 +14,8 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tests::crash::{self, DELIVERIES};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::{Receiver, Reply};
-use tests::wire::{Fate, Wire};
 use tests::{World, crash::batch};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -36,26 +36,26 @@ const EVENTS: usize = 20;
 /// A container of `deliver`, in a world whose calls are billed.
 struct Billed {
     world: World,
-    wire: Wire,
+    proxy: FaultProxy,
     deliver: deliver::App,
 }
 
 impl Billed {
     async fn new() -> Self {
         let world = World::new().await;
-        let wire = Wire::new(&world, |_, _| Fate::Meter).await;
+        let proxy = FaultProxy::new(&world, |_, _| Fault::Meter).await;
         Self {
-            deliver: deliver::App::new(wire.environment(&world, "deliver")),
+            deliver: deliver::App::new(proxy.environment(&world, "deliver")),
             world,
-            wire,
+            proxy,
         }
     }
 
     /// One batch of what is visible.
     async fn run(&self) -> Cost {
-        self.wire.bills();
+        self.proxy.bills();
         crash::run_delivery_batch(&self.world, &self.deliver).await;
-        Cost::of(&self.wire.bills())
+        Cost::of(&self.proxy.bills())
     }
 }
 

@@ -1,10 +1,10 @@
-//! The webhooks that are sent: files of `events/`, of several sizes. It does not know who takes them.
+//! The webhooks that are sent: files of `events/`, of several sizes.
 
 use serde_json::Value;
 
 use crate::Outcome;
 
-/// Names the size of the body; what it is in `events/` stands beside it.
+/// Names the size of the body; with the name of its file in `events/`.
 pub(crate) const SIZES: [(&str, &str); 4] = [
     ("0.2 KB", "uptime-alert"),
     ("1 KB", "order-paid"),

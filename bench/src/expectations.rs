@@ -1,4 +1,4 @@
-//! What the figures were when somebody last looked at them: a committed file, against which CI holds each run.
+//! The figures that were last accepted: a committed file, with which CI compares each run.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::functions::root;
 use crate::table::{Figure, Kind, Section};
 
 const FILE: &str = "bench/expected.json";
-/// How far a figure may lie from what was expected, where it does not come out the same every time.
+/// How far a figure that varies may be from the expected one.
 const TOLERANCE: f64 = 0.03;
 
 /// What is not as expected, a line each: new, gone or changed.

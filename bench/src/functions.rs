@@ -1,6 +1,7 @@
-//! The binaries that are measured: built as they are deployed, by the same command and into the same folder, so that
-//! whoever has built them for deployment builds nothing twice.
+//! The binaries that are measured: built as they are deployed, by the same command and into the same folder, so that what
+//! is built for deployment already is not built again.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,7 +24,7 @@ pub(crate) fn build() -> Outcome<Functions> {
         return Err(String::from_utf8_lossy(&found.stderr).into());
     }
     let folder = String::from_utf8(found.stdout)?;
-    lambda_build(folder.trim(), &[])?;
+    lambda_build(folder.trim(), &only_trigger()?)?;
     lambda_build(folder.trim(), &["--package", "bare", "--example", "bare"])?;
     lambda_build(
         folder.trim(),
@@ -37,7 +38,19 @@ pub(crate) fn build() -> Outcome<Functions> {
     })
 }
 
-fn lambda_build(tools: &str, which: &[&str]) -> Outcome<()> {
+/// All of the workspace but the other functions, so that the dependencies have the features that they are deployed with.
+fn only_trigger() -> Outcome<Vec<String>> {
+    let mut which = vec!["--workspace".to_owned()];
+    for function in std::fs::read_dir(root().join("functions"))? {
+        let name = function?.file_name().to_string_lossy().into_owned();
+        if name != "trigger" {
+            which.extend(["--exclude".to_owned(), name]);
+        }
+    }
+    Ok(which)
+}
+
+fn lambda_build(tools: &str, which: &[impl AsRef<OsStr>]) -> Outcome<()> {
     let architecture = if cfg!(target_arch = "aarch64") {
         "--arm64"
     } else {
@@ -50,7 +63,7 @@ fn lambda_build(tools: &str, which: &[&str]) -> Outcome<()> {
         .args(which)
         .current_dir(root())
         .env("PATH", path);
-    // What cargo tells us of ourselves would be a change to build scripts that look at it, and build everything anew.
+    // Build scripts that read cargo's variables of this package would see a change, and everything would be built again.
     for (name, _) in std::env::vars() {
         if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
             build.env_remove(name);

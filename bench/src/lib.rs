@@ -1,5 +1,5 @@
 //! What Sluice costs and how fast it is, measured on the real thing: the deployed binaries, the handlers on the embedded
-//! stack, `cargo dev` under load. It does not know what the numbers should be, but for the budgets.
+//! stack, `cargo dev` under load. It knows the budgets, and no other expected figure.
 
 mod calls;
 mod container;
@@ -20,15 +20,15 @@ mod throughput;
 
 use table::Section;
 
-/// What ends a measurement: somebody reads it and puts it right.
+/// A result, or the error that ends a measurement.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// What comes out the same on every machine with this toolchain. A room that is added adds its section here, or below.
+/// What comes out the same on every machine with this toolchain. A new part of the system adds its section here, or below.
 pub async fn deterministic() -> Outcome<Vec<Section>> {
     let mut sections = vec![
-        calls::section().await?,
-        steps::section().await?,
-        deliveries::section().await?,
+        Box::pin(calls::section()).await?,
+        Box::pin(steps::section()).await?,
+        Box::pin(deliveries::section()).await?,
     ];
     let functions = functions::build()?;
     sections.push(cost::size(&functions)?);

@@ -1,5 +1,5 @@
 //! Load: connections that each send one webhook after the other, as fast as they are answered, for a while. It does not
-//! know who answers.
+//! know the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

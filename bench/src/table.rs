@@ -74,7 +74,7 @@ impl Figure {
     }
 }
 
-/// A budget stands behind its figure.
+/// A budget is printed after its figure.
 impl Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", grouped(self.value, self.decimals))?;
@@ -122,7 +122,7 @@ impl Section {
         });
     }
 
-    /// Every figure, under a name that tells it from all others.
+    /// Every figure, under a unique name.
     pub fn figures(&self) -> Vec<(String, Figure)> {
         let mut figures = Vec::new();
         for row in &self.rows {

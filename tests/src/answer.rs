@@ -1,4 +1,4 @@
-//! An answer, as a test looks at it.
+//! An HTTP answer, with the assertions that tests make on it.
 
 use bytes::Bytes;
 use http::Response;

@@ -1,10 +1,12 @@
-//! Crashes, and what comes after them: the time passes, sweeps and workers run as they would.
+//! Crashes and the recovery after them: the clock moves on, and sweeps and workers run.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::Timestamp;
 use serde_json::{Value, json};
 
-use crate::World;
-use crate::wire::Fate;
+use crate::fault_proxy::Fault;
+use crate::{Connections, World, connections};
 
 /// Variables that name queues.
 pub const EXECUTIONS: &str = "EXECUTIONS_QUEUE_URL";
@@ -18,17 +20,49 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// The fate of a call by its number, when the process dies at the k-th.
-    pub fn at(self, k: usize, number: usize) -> Fate {
+    /// The plan of a call by its number, when the process dies at the k-th.
+    pub fn at(self, k: usize, number: usize) -> Fault {
         match self {
-            _ if number != k => Fate::Pass,
-            Self::Before => Fate::CrashBefore,
-            Self::After => Fate::CrashAfter,
+            _ if number != k => Fault::Pass,
+            Self::Before => Fault::CrashBefore,
+            Self::After => Fault::CrashAfter,
         }
     }
 }
 
-/// Eighteen minutes: long enough for every lease, hidden message and first look to be over twice.
+/// Where a process dies, by the number of the point, from 0: before and after each write in turn. What it reads changes
+/// nothing, so a crash before or after a read leaves what a crash beside a write leaves. Over sockets
+/// ([`crate::CONNECTIONS`]) the points are beside each call, reads as well.
+pub fn plan(point: usize) -> impl Fn(usize, &str) -> Fault + Send + Sync + 'static {
+    let moment = match point % 2 {
+        0 => Moment::Before,
+        _ => Moment::After,
+    };
+    let every_call = connections() == Connections::Sockets;
+    let counted = AtomicUsize::new(0);
+    move |_, operation| {
+        if !every_call && !writes_something(operation) {
+            return Fault::Pass;
+        }
+        let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
+        moment.at(point / 2 + 1, number)
+    }
+}
+
+pub(crate) fn writes_something(operation: &str) -> bool {
+    matches!(
+        operation,
+        "PutItem"
+            | "UpdateItem"
+            | "DeleteItem"
+            | "TransactWriteItems"
+            | "BatchWriteItem"
+            | "SendMessage"
+            | "SendMessageBatch"
+    )
+}
+
+/// Eighteen minutes: long enough for every lease, visibility timeout and first due time to pass twice.
 pub async fn recover(world: &World) {
     for _ in 0..6 {
         world.run().await;
@@ -102,32 +136,29 @@ pub async fn ask_of(world: &World, queue: &str, operation: &str, mut body: Value
     let variables = world.stack.variables("worker");
     body["QueueUrl"] = json!(variables[queue]);
     let target = format!("AmazonSQS.{operation}");
-    let url = &variables["AWS_ENDPOINT_URL_SQS"];
-    crate::wire::ask(url, &target, body.to_string()).await
+    crate::fault_proxy::ask(world, &target, body.to_string()).await
 }
 
-/// Runs `work` in a process that dies at the k-th AWS call, before and after it takes effect, for
-/// every k until there is none any more: each time in a new world, with recovery afterwards.
+/// Runs `work` in a process that dies at one point, for every point that [`plan`] has: each time in a new world, with
+/// recovery afterwards.
 ///
 /// `setup` is a future, `work` takes what it prepared, `check` gets the world, what was prepared,
 /// and what `work` answered, where it survived.
 #[macro_export]
-macro_rules! at_every_call {
-    ($world:ident, $wire:ident, $setup:expr, $work:expr, $check:expr) => {
-        for moment in [$crate::crash::Moment::Before, $crate::crash::Moment::After] {
-            for k in 1.. {
-                let $world = $crate::World::new().await;
-                let prepared = $setup.await;
-                let $wire =
-                    $crate::wire::Wire::new(&$world, move |number, _| moment.at(k, number)).await;
-                let survived = $wire.until_death($work(&prepared)).await;
-                let crashed = survived.is_none();
-                $crate::crash::recover(&$world).await;
-                $check(&$world, prepared, survived).await;
-                if !crashed {
-                    assert!(k > 1, "something was called");
-                    break;
-                }
+macro_rules! at_every_crash_point {
+    ($world:ident, $proxy:ident, $setup:expr, $work:expr, $check:expr) => {
+        for point in 0.. {
+            let $world = $crate::World::new().await;
+            let prepared = $setup.await;
+            let plan = $crate::crash::plan(point);
+            let $proxy = $crate::fault_proxy::FaultProxy::new(&$world, plan).await;
+            let survived = $proxy.until_death($work(&prepared)).await;
+            let crashed = survived.is_none();
+            $crate::crash::recover(&$world).await;
+            $check(&$world, prepared, survived).await;
+            if !crashed {
+                assert!(point > 1, "something was written");
+                break;
             }
         }
     };

@@ -1,5 +1,4 @@
-//! A receiver that a test opens and shuts: it counts the calls of workflows, and can hold their
-//! answers back, as a slow service does.
+//! An HTTP service that counts the calls of workflows and delays its answers until the test releases them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +33,7 @@ impl Gate {
         }
     }
 
-    /// A service that answers whoever calls.
+    /// A service that answers every call at once.
     pub async fn open() -> Self {
         Self::new(usize::MAX).await
     }

@@ -1,5 +1,5 @@
 //! What must hold over everything that is stored, once recovery is over: invariants 1 to 4, read
-//! from the items themselves and not from what a function says of them.
+//! from the stored items and not through a function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,9 +47,8 @@ pub async fn scan_index(world: &World, index: &str) -> Vec<Item> {
 
 async fn scan_by(world: &World, mut body: Value) -> Vec<Item> {
     let variables = world.stack.variables("worker");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     body["TableName"] = json!(variables["RUNS_TABLE"]);
-    let found = crate::wire::ask(url, "DynamoDB_20120810.Scan", body.to_string()).await;
+    let found = crate::fault_proxy::ask(world, "DynamoDB_20120810.Scan", body.to_string()).await;
     assert!(found["LastEvaluatedKey"].is_null(), "the scan is whole");
     let items = found["Items"].as_array().expect("items");
     let items = items.iter().filter_map(Value::as_object);
@@ -76,7 +75,7 @@ fn delivery(state: &Item) -> Option<[String; 3]> {
     (text(state, "status") != "rejected").then(|| parts.map(str::to_owned))
 }
 
-/// It is terminal for good: nobody owns it, nobody has to come back, and it will be removed.
+/// It is terminal: it has no lease, nothing is due, and it expires.
 fn has_ended(state: &Item) {
     assert!(state.contains_key("ended"), "not ended: {state:?}");
     assert!(state.contains_key("expires_at"), "kept for ever: {state:?}");

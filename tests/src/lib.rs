@@ -5,25 +5,32 @@ mod answer;
 pub mod bill;
 pub mod captured;
 pub mod crash;
+pub mod crash_sequence;
 pub mod events;
+pub mod fault_proxy;
 pub mod gate;
 pub mod invariants;
-pub mod lives;
 pub mod meter;
 pub mod receiver;
 pub mod services;
-pub mod wire;
 mod workflows;
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use domain::{Environment, OrgId, Tenant};
+use domain::{Clock, Environment, OrgId, Tenant};
 use http::{HeaderName, HeaderValue, Request};
+pub use local::Connections;
 use local::Stack;
 use local::clock::ManualClock;
 use serde_json::{Value, json};
+use store::{AwsContext, Transport};
 
 pub use answer::Answer;
 pub use workflows::{echoes_the_event, fails, waits};
+
+/// The environment variable that says how functions reach AWS in tests: `in-process`, the default, or `sockets`.
+pub const CONNECTIONS: &str = "TEST_CONNECTIONS";
 
 /// Where a test's clock starts: 2026-06-16T12:17:30.231Z.
 pub const START_MS: i64 = 1_781_612_250_231;
@@ -31,6 +38,7 @@ pub const START_MS: i64 = 1_781_612_250_231;
 /// One test's world.
 pub struct World {
     pub stack: Stack,
+    pub connections: Connections,
     pub clock: ManualClock,
     pub tenant: Tenant,
     /// An admin's key.
@@ -47,11 +55,17 @@ pub struct Hook {
 }
 
 impl World {
+    /// Without sockets between functions and services, unless the environment variable [`CONNECTIONS`] wants them.
     pub async fn new() -> Self {
+        Self::with(connections()).await
+    }
+
+    pub async fn with(connections: Connections) -> Self {
         let clock = ManualClock::at(START_MS);
-        let stack = Stack::for_tests(&clock).await.expect("the stack starts");
+        let stack = Stack::for_tests(&clock, connections).await;
         let mut world = Self {
-            stack,
+            stack: stack.expect("the stack starts"),
+            connections,
             clock,
             tenant: tenant("one"),
             key: String::new(),
@@ -71,10 +85,19 @@ impl World {
     }
 
     /// What a function has from AWS, in a container whose clock goes by itself.
-    pub fn environment_at(&self, package: &str, clock: &ManualClock) -> store::AwsContext {
-        let variables = self.stack.variables(package);
-        store::AwsContext::patient(|name| variables.get(name).cloned(), clock.clock())
-            .expect("the variables are complete")
+    pub fn environment_at(&self, package: &str, clock: &ManualClock) -> AwsContext {
+        let clock = clock.clock();
+        let settings = self.settings(package);
+        FunctionSettings { clock, ..settings }.environment()
+    }
+
+    /// What a function is started with.
+    pub fn settings(&self, package: &str) -> FunctionSettings {
+        FunctionSettings {
+            variables: self.stack.variables(package),
+            transport: self.stack.transport().clone(),
+            clock: self.clock.clock(),
+        }
     }
 
     /// A request with the admin's key; a body is JSON.
@@ -170,6 +193,32 @@ impl World {
     /// Runs what is queued now.
     pub async fn run(&self) {
         self.stack.run_until_idle().await.expect("the queue works");
+    }
+}
+
+/// What a function is started with; a test may change it before.
+#[derive(Clone)]
+pub struct FunctionSettings {
+    pub variables: BTreeMap<String, String>,
+    /// How the function reaches AWS.
+    pub transport: Transport,
+    pub clock: Clock,
+}
+
+impl FunctionSettings {
+    /// What the function then has from AWS.
+    pub fn environment(&self) -> AwsContext {
+        let variable = |name: &str| self.variables.get(name).cloned();
+        AwsContext::patient(variable, self.clock.clone(), &self.transport)
+            .expect("the variables are complete")
+    }
+}
+
+fn connections() -> Connections {
+    match std::env::var(CONNECTIONS).as_deref() {
+        Ok("sockets") => Connections::Sockets,
+        Ok("in-process") | Err(_) => Connections::InProcess,
+        Ok(other) => panic!("{CONNECTIONS} is in-process or sockets, not {other}"),
     }
 }
 

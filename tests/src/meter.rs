@@ -1,5 +1,4 @@
-//! What functions measure, read from the lines that they print. It does not know what the numbers
-//! should be.
+//! The metrics of functions, read from the lines that they print. It does not know the expected values.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use store::AwsContext;
 
-use crate::World;
+use crate::FunctionSettings;
 
 /// The lines of the functions that were given an environment by it.
 #[derive(Clone, Default)]
@@ -15,29 +14,22 @@ pub struct Meter(Arc<Mutex<Vec<String>>>);
 
 impl Meter {
     /// An environment whose metrics are read here, as those of the stack `tests`.
-    pub fn environment(
-        &self,
-        world: &World,
-        mut variables: BTreeMap<String, String>,
-    ) -> AwsContext {
-        variables.insert("METRICS_STACK".to_owned(), "tests".to_owned());
-        self.environment_of(world, &variables)
+    pub fn environment(&self, mut settings: FunctionSettings) -> AwsContext {
+        let stack = ("METRICS_STACK".to_owned(), "tests".to_owned());
+        settings.variables.extend([stack]);
+        self.environment_of(&settings)
     }
 
     /// The same, for variables that may name no stack.
-    pub fn environment_of(
-        &self,
-        world: &World,
-        variables: &BTreeMap<String, String>,
-    ) -> AwsContext {
+    pub fn environment_of(&self, settings: &FunctionSettings) -> AwsContext {
         let printed = self.clone();
         let print = move |line: &str| printed.lines().push(line.to_owned());
-        let variable = |name: &str| variables.get(name).cloned();
-        AwsContext::printing(variable, world.clock.clock(), print)
+        let variable = |name: &str| settings.variables.get(name).cloned();
+        AwsContext::printing(variable, settings.clock.clone(), &settings.transport, print)
             .expect("the variables are complete")
     }
 
-    /// Every metric since the last time, by its name; a code stands behind it, after a dot.
+    /// Every metric since the last time, by its name, with a code after a dot.
     pub fn take(&self) -> BTreeMap<String, Value> {
         let lines = std::mem::take(&mut *self.lines());
         let read = |line: &String| serde_json::from_str(line).expect("a line is JSON");

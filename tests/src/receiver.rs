@@ -1,4 +1,4 @@
-//! Whoever is told of events: takes deliveries on a loopback address, keeps what it was sent, and answers as a test wants
+//! A receiver of events: it takes deliveries on a loopback address, keeps what it was sent, and answers as a test wants
 //! it to, or as no server should.
 
 use std::collections::BTreeMap;

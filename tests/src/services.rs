@@ -1,4 +1,4 @@
-//! Stand-ins for what workflows call: Lambda, Step Functions and EventBridge, each as far as the
+//! Emulators of what workflows call: Lambda, Step Functions and EventBridge, each as far as the
 //! worker uses it, on a loopback address. A test says what a function answers, and when a state
 //! machine's execution ends; everything that was asked is kept.
 
@@ -13,10 +13,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use store::AwsContext;
 use tokio::net::TcpListener;
 
-use crate::World;
+use crate::FunctionSettings;
 
 /// One call of a service.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ pub struct Asked {
     pub body: Value,
 }
 
-/// An answer that a test gives instead of the stand-in's own.
+/// An answer that a test gives instead of the emulator's own.
 #[derive(Clone, Debug)]
 pub struct Told {
     pub status: u16,
@@ -46,7 +45,7 @@ impl Told {
         }
     }
 
-    /// As AWS's JSON protocols tell of an error.
+    /// An error as AWS's JSON protocols write it.
     pub fn error(status: u16, code: &'static str) -> Self {
         Self {
             status,
@@ -72,7 +71,7 @@ struct State {
 }
 
 impl Services {
-    /// `plan` may answer the call with that number, from 1, instead of the stand-in.
+    /// `plan` may answer the call with that number, from 1, instead of the emulator.
     pub async fn new(plan: impl Fn(usize, &Asked) -> Option<Told> + Send + Sync + 'static) -> Self {
         let state = Arc::new(State {
             plan: Box::new(plan),
@@ -85,22 +84,15 @@ impl Services {
         Self { url, state }
     }
 
-    /// A worker that may call these ARNs; everything of AWS that is not stood in for here, it has
-    /// from `variables`.
-    pub fn worker(
-        &self,
-        world: &World,
-        mut variables: BTreeMap<String, String>,
-        callable: &str,
-    ) -> worker::App {
+    /// A worker that may call these ARNs; it reaches every other service of AWS as `settings` say.
+    pub fn worker(&self, mut settings: FunctionSettings, callable: &str) -> worker::App {
+        let variables = &mut settings.variables;
         for service in ["LAMBDA", "SFN", "EVENTBRIDGE"] {
             let name = format!("AWS_ENDPOINT_URL_{service}");
             variables.insert(name, self.url.clone());
         }
         variables.insert("CALLABLE_ARNS".to_owned(), callable.to_owned());
-        let environment =
-            AwsContext::patient(|name| variables.get(name).cloned(), world.clock.clock());
-        worker::App::new(environment.expect("the variables are complete"))
+        worker::App::new(settings.environment())
     }
 
     /// The calls so far, in their order.

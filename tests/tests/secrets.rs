@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 use tests::captured::Captured;
 use tests::events::{management, request, webhook};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::meter::Meter;
-use tests::wire::{Fate, Wire};
 use tests::{Hook, World, echoes_the_event, fails};
 
 const HEADERS: [(&str, &str); 7] = [
@@ -89,18 +89,18 @@ async fn errors(world: &World, hook: &Hook, meter: &Meter) {
         "BatchWriteItem",
         "GetQueueAttributes",
     ] {
-        let wire = Wire::new(world, move |_, operation| {
+        let proxy = FaultProxy::new(world, move |_, operation| {
             if operation == failing {
-                Fate::Answer {
+                Fault::Answer {
                     status: 400,
                     error: "ValidationException",
                 }
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         })
         .await;
-        let environment = |package: &str| meter.environment(world, wire.variables(world, package));
+        let environment = |package: &str| meter.environment(proxy.settings(world, package));
         let execution = trigger_and_worker(world, hook, &environment).await;
         managers(world, hook, &execution, &environment).await;
         world.clock.advance(91_000);

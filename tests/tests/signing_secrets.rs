@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tests::captured::Captured;
 use tests::crash::{recover, run_delivery_batch};
 use tests::events::webhook;
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::{Receiver, Reply};
-use tests::wire::{Fate, Wire};
 use tests::{START_MS, World, echoes_the_event};
 
 const SENT: &[u8] = br#"{"n":1}"#;
@@ -85,12 +85,12 @@ async fn of_triggers(world: &World) -> Exposure {
         let answer = world.post(&hook, &headers, &json!({"n": 1})).await;
         answers.push(answer.expect(status));
         for error in ["KMSInternalException", "InvalidCiphertextException"] {
-            let wire = Wire::new(world, move |_, called| match called {
-                "Decrypt" => Fate::Answer { status: 400, error },
-                _ => Fate::Pass,
+            let proxy = FaultProxy::new(world, move |_, called| match called {
+                "Decrypt" => Fault::Answer { status: 400, error },
+                _ => Fault::Pass,
             })
             .await;
-            let app = trigger::App::new(wire.environment(world, "trigger"));
+            let app = trigger::App::new(proxy.environment(world, "trigger"));
             let event = webhook(&hook.path, &headers, &json!({"n": 1}));
             let response = trigger::handle(&app, event).await;
             assert!(response.status().is_server_error(), "{error}");
@@ -133,12 +133,12 @@ async fn of_subscriptions(world: &World) -> Exposure {
     world.post(&hook, &[], &json!({"n": 1})).await.expect(200);
     world.stack.run_queue("worker").await.unwrap();
     for error in ["None", "KMSInternalException", "InvalidCiphertextException"] {
-        let wire = Wire::new(world, move |_, called| match called {
-            "Decrypt" if error != "None" => Fate::Answer { status: 400, error },
-            _ => Fate::Pass,
+        let proxy = FaultProxy::new(world, move |_, called| match called {
+            "Decrypt" if error != "None" => Fault::Answer { status: 400, error },
+            _ => Fault::Pass,
         })
         .await;
-        let app = deliver::App::new(wire.environment(world, "deliver"));
+        let app = deliver::App::new(proxy.environment(world, "deliver"));
         for _ in 0..2 {
             run_delivery_batch(world, &app).await;
             world.clock.advance(6_000);

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tests::captured::Captured;
 use tests::crash::run_batch;
-use tests::wire::{Fate, Wire, ask};
-use tests::{Hook, World, at_every_call};
+use tests::fault_proxy::{Fault, FaultProxy, ask};
+use tests::{Hook, World, at_every_crash_point};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -188,14 +188,14 @@ async fn a_new_value_is_used_by_the_next_execution() {
 }
 
 /// A proxy that counts AWS calls, and a worker that uses it.
-async fn counting(world: &World) -> (Wire, worker::App) {
-    let wire = Wire::new(world, |_, _| Fate::Pass).await;
-    let app = worker::App::new(wire.environment(world, "worker"));
-    (wire, app)
+async fn counting(world: &World) -> (FaultProxy, worker::App) {
+    let proxy = FaultProxy::new(world, |_, _| Fault::Pass).await;
+    let app = worker::App::new(proxy.environment(world, "worker"));
+    (proxy, app)
 }
 
-fn decryptions(wire: &Wire) -> usize {
-    let calls = wire.calls();
+fn decryptions(proxy: &FaultProxy) -> usize {
+    let calls = proxy.calls();
     calls.iter().filter(|call| *call == "Decrypt").count()
 }
 
@@ -206,18 +206,18 @@ async fn only_declared_secrets_are_decrypted_and_once_in_five_minutes() {
         store(&world, &world.key, name, json!("a value")).await;
     }
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
-    let (wire, app) = counting(&world).await;
+    let (proxy, app) = counting(&world).await;
     for (passed_ms, expected) in [(0, 1), (299_999, 1), (1, 2)] {
         world.clock.advance(passed_ms);
         accept(&world, &hook).await;
         run_batch(&world, &app).await;
-        assert_eq!(decryptions(&wire), expected);
+        assert_eq!(decryptions(&proxy), expected);
     }
     let plain = world.hook(tests::echoes_the_event(), json!({})).await;
     accept(&world, &plain).await;
-    wire.forget_calls();
+    proxy.forget_calls();
     run_batch(&world, &app).await;
-    assert_eq!(decryptions(&wire), 0);
+    assert_eq!(decryptions(&proxy), 0);
 }
 
 #[tokio::test]
@@ -239,11 +239,11 @@ async fn secrets_of_another_org_or_environment_are_never_decrypted() {
     )
     .await;
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
-    let (wire, app) = counting(&world).await;
+    let (proxy, app) = counting(&world).await;
     let id = accept(&world, &hook).await;
     run_batch(&world, &app).await;
     assert_missing(&world.execution(&id).await, "token");
-    assert_eq!(decryptions(&wire), 0);
+    assert_eq!(decryptions(&proxy), 0);
 }
 
 /// Write access to the table is not enough: a secret that was encrypted for one owner cannot be decrypted for another.
@@ -253,12 +253,9 @@ async fn a_secret_that_was_moved_to_another_org_cannot_be_decrypted() {
     let stranger = world.key_of("two").await;
     store(&world, &stranger, "token", json!("a stranger's")).await;
     let variables = world.stack.variables("register");
-    let (url, table) = (
-        &variables["AWS_ENDPOINT_URL_DYNAMODB"],
-        &variables["CONFIG_TABLE"],
-    );
+    let table = &variables["CONFIG_TABLE"];
     let scan = json!({"TableName": table}).to_string();
-    let items = ask(url, "DynamoDB_20120810.Scan", scan).await;
+    let items = ask(&world, "DynamoDB_20120810.Scan", scan).await;
     let is_secret = |item: &&Value| item["sk"]["S"] == "SECRET#token";
     let mut item = items["Items"]
         .as_array()
@@ -269,7 +266,7 @@ async fn a_secret_that_was_moved_to_another_org_cannot_be_decrypted() {
         .clone();
     item["pk"]["S"] = json!(format!("TENANT#{}", world.tenant));
     let put = json!({"TableName": table, "Item": item}).to_string();
-    ask(url, "DynamoDB_20120810.PutItem", put).await;
+    ask(&world, "DynamoDB_20120810.PutItem", put).await;
     let listed = world.call("GET", "/v1/secrets", None).await.expect(200);
     assert_eq!(listed["items"][0]["name"], "token", "it was moved");
     let execution = run(&world, sends_the_token(&echo.url)).await;
@@ -288,12 +285,12 @@ async fn while_secrets_cannot_be_decrypted_an_execution_waits_and_does_not_fail(
         let (world, echo) = (World::new().await, Echo::new().await);
         store(&world, &world.key, "token", json!("late")).await;
         let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
-        let wire = Wire::new(&world, move |_, called| match called == operation {
-            true => Fate::Answer { status, error },
-            false => Fate::Pass,
+        let proxy = FaultProxy::new(&world, move |_, called| match called == operation {
+            true => Fault::Answer { status, error },
+            false => Fault::Pass,
         });
-        let wire = wire.await;
-        let app = worker::App::new(wire.environment(&world, "worker"));
+        let proxy = proxy.await;
+        let app = worker::App::new(proxy.environment(&world, "worker"));
         let id = accept(&world, &hook).await;
         let healthy = worker::App::new(world.stack.environment("worker").unwrap());
         for _ in 0..8 {
@@ -315,36 +312,36 @@ async fn a_slow_kms_call_is_retried() {
     store(&world, &world.key, "token", json!("slow")).await;
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
     let dawdled = Mutex::new(false);
-    let wire = Wire::new(&world, move |_, called| {
+    let proxy = FaultProxy::new(&world, move |_, called| {
         let is_first = called == "Decrypt"
             && !std::mem::replace(&mut *dawdled.lock().unwrap(), called == "Decrypt");
         if is_first {
-            Fate::Slow { millis: 60_000 }
+            Fault::Slow { millis: 60_000 }
         } else {
-            Fate::Pass
+            Fault::Pass
         }
     });
-    let wire = wire.await;
-    let app = worker::App::new(wire.environment(&world, "worker"));
+    let proxy = proxy.await;
+    let app = worker::App::new(proxy.environment(&world, "worker"));
     let id = accept(&world, &hook).await;
     run_batch(&world, &app).await;
-    assert_eq!(decryptions(&wire), 2);
+    assert_eq!(decryptions(&proxy), 2);
     assert_eq!(world.execution(&id).await["status"], "succeeded");
 }
 
 #[tokio::test]
 async fn after_every_crash_around_the_decryption_of_secrets_there_is_one_end() {
     let echo = Echo::new().await;
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             store(&world, &world.key, "token", json!("value")).await;
             let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
             accept(&world, &hook).await
         },
         async |_: &String| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             run_batch(&world, &app).await;
         },
         async |world: &World, id: String, _: Option<()>| {

@@ -84,14 +84,10 @@ pub(crate) async fn announce_disabled(
             event_id: notice.id,
         };
         let org = subscription.tenant.org;
-        let sent = app
-            .aws
+        app.aws
             .delivery_queue
-            .send(message, org, Duration::ZERO)
+            .send_or_leave_to_sweep(message, org, Duration::ZERO)
             .await;
-        if let Err(error) = sent {
-            tracing::warn!(%error, "the notice of a disabled subscription is not enqueued; the sweep sends its message");
-        }
     }
     Ok(())
 }

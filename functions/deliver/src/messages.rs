@@ -17,8 +17,8 @@ pub(crate) async fn send_delivery(app: &App, delivery: &Delivery, at: Timestamp,
     };
     let group = delivery.subscription_id;
     let delay = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));
-    let sent = app.aws.delivery_queue.send(message, group, delay).await;
-    if let Err(error) = sent {
-        tracing::warn!(delivery = %delivery.id, %error, "delivery not enqueued; the sweep sends its message");
-    }
+    app.aws
+        .delivery_queue
+        .send_or_leave_to_sweep(message, group, delay)
+        .await;
 }

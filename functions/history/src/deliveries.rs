@@ -146,8 +146,7 @@ pub(crate) async fn send(call: &Call<'_>, delivery: &Delivery) {
         delivery_id: delivery.id,
     };
     let queue = &call.aws.delivery_queue;
-    let sent = queue.send(message, delivery.subscription_id, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(delivery = %delivery.id, %error, "begun anew, but not enqueued");
-    }
+    queue
+        .send_or_leave_to_sweep(message, delivery.subscription_id, Duration::ZERO)
+        .await;
 }

@@ -172,18 +172,15 @@ async fn wake_runner(call: &Call<'_>, cancelled: &Execution) {
         return;
     };
     let (queue, org) = (&call.aws.execution_queue, cancelled.tenant.org);
-    if let Err(error) = queue
-        .send(
+    queue
+        .send_or_leave_to_sweep(
             Message::Wake {
                 execution_id: runner,
             },
             org,
             Duration::ZERO,
         )
-        .await
-    {
-        tracing::warn!(execution = %runner, %error, "not woken; it looks again later");
-    }
+        .await;
 }
 
 async fn delete(call: &Call<'_>, id: ExecutionId) -> Result<Response<Body>, Failure> {

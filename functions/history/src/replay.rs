@@ -123,8 +123,7 @@ async fn enqueue(call: &Call<'_>, execution: &Execution) {
         execution_id: execution.id,
     };
     let queue = &call.aws.execution_queue;
-    let sent = queue.send(message, execution.tenant.org, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(execution = %execution.id, %error, "accepted, but not enqueued");
-    }
+    queue
+        .send_or_leave_to_sweep(message, execution.tenant.org, Duration::ZERO)
+        .await;
 }

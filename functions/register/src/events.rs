@@ -118,10 +118,9 @@ async fn subject(call: &Call<'_>, draft: &Draft) -> Result<Subject, Failure> {
 async fn send(call: &Call<'_>, event: &Event) {
     let message = Message::FanOut { event_id: event.id };
     let queue = &call.aws.delivery_queue;
-    let sent = queue.send(message, event.tenant.org, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(event = %event.id, %error, "published, but not enqueued");
-    }
+    queue
+        .send_or_leave_to_sweep(message, event.tenant.org, Duration::ZERO)
+        .await;
 }
 
 async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {

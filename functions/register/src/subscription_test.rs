@@ -92,8 +92,7 @@ async fn send(call: &Call<'_>, begun: &Delivery) {
         delivery_id: begun.id,
     };
     let queue = &call.aws.delivery_queue;
-    let sent = queue.send(message, begun.subscription_id, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(delivery = %begun.id, %error, "recorded, but not enqueued");
-    }
+    queue
+        .send_or_leave_to_sweep(message, begun.subscription_id, Duration::ZERO)
+        .await;
 }

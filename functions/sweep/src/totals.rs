@@ -60,7 +60,7 @@ impl SweepTotals {
         metrics.count(Count::Sweeps, 1);
         metrics.count(Count::Redrives, self.sent);
         metrics.count(Count::BacklogHeld, self.in_backlog);
-        metrics.count(Count::SetAside, self.set_aside);
+        metrics.count(Count::Quarantined, self.set_aside);
         metrics.count(Count::SweepFailures, self.failed);
     }
 }

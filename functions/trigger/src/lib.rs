@@ -215,14 +215,10 @@ async fn enqueue(app: &App, execution: &Execution) {
     let message = Message::Run {
         execution_id: execution.id,
     };
-    let sent = app
-        .aws
+    app.aws
         .execution_queue
-        .send(message, execution.tenant.org, Duration::ZERO)
+        .send_or_leave_to_sweep(message, execution.tenant.org, Duration::ZERO)
         .await;
-    if let Err(error) = sent {
-        tracing::warn!(%error, "execution recorded but not enqueued; the sweep will enqueue it");
-    }
 }
 
 impl App {

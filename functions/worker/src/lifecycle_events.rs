@@ -45,8 +45,7 @@ pub(crate) async fn announce(aws: &AwsContext, execution: &Execution) {
         execution_id: execution.id,
     };
     let org = execution.tenant.org;
-    let sent = aws.delivery_queue.send(message, org, Duration::ZERO).await;
-    if let Err(error) = sent {
-        tracing::warn!(execution = %execution.id, %error, "announcement not enqueued; the sweep sends it again");
-    }
+    aws.delivery_queue
+        .send_or_leave_to_sweep(message, org, Duration::ZERO)
+        .await;
 }

@@ -13,14 +13,10 @@ const QUEUE_DELAY_MS: i64 = 900_000;
 
 /// Sends a message to the executions queue, in the message group of the sender's org.
 pub(crate) async fn send(app: &App, message: Message, sender: &Execution, delay: Duration) {
-    let sent = app
-        .aws
+    app.aws
         .execution_queue
-        .send(message, sender.tenant.org, delay)
+        .send_or_leave_to_sweep(message, sender.tenant.org, delay)
         .await;
-    if let Err(error) = sent {
-        tracing::warn!(execution = %sender.id, %error, "message not enqueued; the sweep sends it again");
-    }
 }
 
 /// Sends the message that resumes a waiting execution in time, unless it waits longer than the queue can delay one.

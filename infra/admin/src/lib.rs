@@ -1,8 +1,6 @@
-//! The operator's command: what needs the operator's own AWS credentials and no API key. It knows
-//! nothing of HTTP.
+//! What the operator's command does: what needs the operator's own AWS credentials and no API key. It knows nothing of
+//! HTTP, nor of the command line.
 
-mod cli;
 mod keys;
 
-pub use cli::main;
 pub use keys::create_first_key;

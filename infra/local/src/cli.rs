@@ -1,4 +1,4 @@
-//! The command line of `cargo dev`. Does not know how anything is stood in for.
+//! The command line of `cargo dev`. Does not know how the services work.
 
 mod output;
 
@@ -13,9 +13,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::data::Data;
-use crate::stack::{Mode, Options, Stack, TEMPLATE};
+use crate::stack::{Connections, Mode, Options, Stack, TEMPLATE};
 
-/// Something is in the way that whoever started this can put right.
+/// The exit code where the command cannot start for a reason that its user can correct.
 const CANNOT_START: u8 = 2;
 
 /// Runs the whole of Sluice on this machine: the HTTP API, its functions, their queues, tables and schedules, all as
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Readable lines on stderr. The embedded DynamoDB calls every failed condition a warning, and those are no news.
+/// Readable lines on stderr. The embedded DynamoDB logs each failed condition as a warning, which is expected here.
 fn log() {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error"));
@@ -122,15 +122,16 @@ impl Arguments {
             })?,
             None => TEMPLATE.to_owned(),
         };
-        let (mode, listen) = if self.backends_only {
+        let (mode, connections, listen) = if self.backends_only {
             let invoke_endpoint = self.invoke_endpoint.trim_end_matches('/').to_owned();
-            // Nothing is served there then, so no port is taken away from anybody.
+            // The API is not served in this mode, so any free port does.
             (
                 Mode::BackendsOnly { invoke_endpoint },
+                Connections::Sockets,
                 SocketAddr::from(([127, 0, 0, 1], 0)),
             )
         } else {
-            (Mode::Whole, self.listen)
+            (Mode::Whole, Connections::InProcess, self.listen)
         };
         Ok(Options {
             template,
@@ -138,6 +139,7 @@ impl Arguments {
             clock: clock::system(),
             listen,
             mode,
+            connections,
             metrics: self.metrics,
         })
     }

@@ -1,4 +1,4 @@
-//! The time, as a function: the laptop's own, or one that a test moves. Does not know who asks.
+//! The time as a function: the system's clock, or one that a test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,12 +17,12 @@ pub fn system() -> Clock {
     })
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves when a test moves it.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// A clock that stands at `now_ms`.
+    /// A clock whose time is `now_ms`.
     #[must_use]
     pub fn at(now_ms: i64) -> Self {
         Self(Arc::new(AtomicI64::new(now_ms)))
@@ -33,7 +33,7 @@ impl ManualClock {
         self.0.fetch_add(by_ms, Ordering::SeqCst);
     }
 
-    /// Where it stands.
+    /// The time that it has.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))

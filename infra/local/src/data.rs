@@ -1,4 +1,4 @@
-//! Where a stack keeps its data: nowhere, or a folder that one stack at a time holds. Does not know what lies in it.
+//! Where a stack keeps its data: in memory, or in a folder that one stack at a time locks. Does not know the files.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};

@@ -1,5 +1,7 @@
 //! The embedded DynamoDB, with the template's tables, on loopback. Does not know what the items mean.
 
+mod operations;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,12 +10,15 @@ use dynoxide::actions::describe_table::DescribeTableRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
-
 use tokio::net::TcpListener;
+
+pub(crate) use operations::answer;
 
 use crate::server::Stop;
 use crate::template::Table;
 
+/// What names this service in the header `X-Amz-Target`.
+pub(crate) const TARGET: &str = "DynamoDB_20120810";
 const EXPIRY_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why the tables are not there.
@@ -54,7 +59,7 @@ pub(crate) fn open(file: Option<&Path>, tables: &[Table]) -> Result<Database, Ta
     Ok(database)
 }
 
-/// Serves the tables until told to stop.
+/// Serves the tables over HTTP until `stop` is requested.
 pub(crate) async fn serve(listener: TcpListener, database: Database, stop: Stop) {
     let stopped = async move { stop.requested().await };
     if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await {

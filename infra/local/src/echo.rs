@@ -1,4 +1,4 @@
-//! A server that says what it was sent, for the demo workflow to call. Does not know who calls.
+//! A server that answers with the request that it received, for the demo workflow to call.
 
 use axum::Router;
 use axum::body::Bytes;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::random;
 
-/// What stands in for a deployed function.
+/// A deployed function: the handler, called in this process.
 pub type Function =
     Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, Failure>> + Send + Sync>;
 

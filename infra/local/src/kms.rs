@@ -1,5 +1,5 @@
-//! A KMS of our own: the template's keys behind the real protocol, as far as `Encrypt` and `Decrypt` with a symmetric
-//! key go, so that the real SDK speaks to it. Does not know what it encrypts.
+//! A local KMS: the template's keys behind the real protocol, so that the real SDK can use them. It has `Encrypt` and
+//! `Decrypt` with symmetric keys. Does not know what it encrypts.
 //!
 //! Each key is derived from one root in the stack's data. What was encrypted stays readable as long as the root and
 //! the key's logical id in the template stay. Aliases, grants, rotation and the making of keys are not here.
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use fault::{Fault, FaultKind};
 
-pub(crate) use http::router;
+pub(crate) use http::{TARGET, answer, router};
 pub(crate) use root::Root;
 
 /// KMS encrypts at most this much directly (API reference, `Encrypt`).

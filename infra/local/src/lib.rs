@@ -1,5 +1,7 @@
 //! The stack on a laptop, read from template.yaml.
 
+mod allocator;
+mod backends;
 pub mod cli;
 pub mod clock;
 mod data;
@@ -10,6 +12,7 @@ mod gateway;
 mod kms;
 mod poller;
 mod product;
+mod protocol;
 mod random;
 mod remote;
 mod schedule;
@@ -19,6 +22,7 @@ pub mod sqs;
 mod stack;
 pub mod template;
 
+pub use backends::Backends;
 pub use data::Data;
 pub use seed::Demo;
-pub use stack::{Mode, Options, Stack, StartError, TEMPLATE};
+pub use stack::{Connections, Mode, Options, Stack, StartError, TEMPLATE};

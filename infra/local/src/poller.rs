@@ -58,7 +58,7 @@ impl Poller {
         })
     }
 
-    /// Polls until told to stop; batches that run are finished.
+    /// Polls until [`Stop`] is requested; batches that run are finished.
     pub(crate) async fn run(self: Arc<Self>, stop: Stop) {
         let permits = Arc::new(Semaphore::new(self.mapping.maximum_concurrency as usize));
         let mut batches = JoinSet::new();
@@ -171,7 +171,7 @@ impl Poller {
 }
 
 /// What an answer says of its batch ("Reporting batch item failures"): nothing, null or an empty list is success of
-/// all; a report that names nobody of this batch, or cannot be read, is failure of all.
+/// all; a report that names a message outside this batch, or cannot be read, is failure of all.
 fn outcome(
     answer: Result<Value, Failure>,
     batch: &[Received],

@@ -52,7 +52,7 @@ fn invoking(endpoint: &str, package: &str) -> Function {
     })
 }
 
-/// A function error is told by a header, as Lambda tells it.
+/// A header marks a function error, as on Lambda.
 async fn invoke(
     client: &reqwest::Client,
     url: &str,

@@ -9,7 +9,7 @@ use crate::functions::Functions;
 use crate::server::Stop;
 use crate::template::Schedule;
 
-/// Invokes the function at its rate until told to stop. An invocation that takes longer delays the next one; a
+/// Invokes the function at its rate until [`Stop`] is requested. An invocation that takes longer delays the next one; a
 /// failure was logged by then, and the next invocation is the retry.
 pub(crate) async fn run(schedule: Schedule, functions: Arc<Functions>, stop: Stop) {
     let every = Duration::from_secs(schedule.every_seconds.into());

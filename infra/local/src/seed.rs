@@ -20,7 +20,7 @@ const WORKFLOW: &str = include_str!("demo-workflow.yaml");
 /// Where the definition calls; the echo's real address takes its place.
 const ECHO_PLACEHOLDER: &str = "http://echo.invalid";
 
-/// What somebody needs to try the stack.
+/// What a developer needs to try the stack.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Demo {
@@ -75,7 +75,7 @@ fn kept(file: &Path) -> Option<Kept> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
-/// The port of last time, so that the workflow need not change; or another, if somebody has it now.
+/// The port of the last start, so that the workflow need not change; or another, if that one is taken.
 async fn echo_listener(kept: Option<&Kept>) -> std::io::Result<TcpListener> {
     if let Some(kept) = kept
         && let Ok(listener) = TcpListener::bind(kept.echo).await

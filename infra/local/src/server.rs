@@ -19,20 +19,20 @@ impl Stop {
         self.0.send_replace(true);
     }
 
-    /// Waits until it is told.
+    /// Waits for the request to stop.
     pub(crate) async fn requested(&self) {
         let mut told = self.0.subscribe();
-        // The sender is in `self`, so the wait ends only when it was told.
+        // The sender is in `self`, so the wait ends only with the request.
         told.wait_for(|stop| *stop).await.ok();
     }
 }
 
-/// A port of loopback that nobody has.
+/// A free port of loopback.
 pub(crate) async fn any_port() -> std::io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
 }
 
-/// Serves until told to stop; requests that run are finished.
+/// Serves until [`Stop`] is requested; requests that run are finished.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Stop) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service)

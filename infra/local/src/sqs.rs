@@ -1,9 +1,9 @@
-//! An SQS of our own: the template's standard queues behind the real protocol, so that the real SDK speaks to them.
+//! A local SQS: the template's standard queues behind the real protocol, so that the real SDK can use them.
 //! One code path, over SQLite, in memory and in a file. Does not know what the messages mean.
 //!
 //! Compared step by step (31 requests through boto3) with the emulator ministack 1.5.33 on 2026-11-21: alike but for
 //! five answers, in which this follows the API reference and it does not: an older receipt deletes nothing without an
-//! error, values out of range and unknown attributes are refused, and encryption is told among the attributes.
+//! error, values out of range and unknown attributes are refused, and encryption is listed among the attributes.
 //!
 //! FIFO queues, tags, permissions and the making of queues are not here: queues come from the template.
 
@@ -30,7 +30,7 @@ use tokio::sync::Notify;
 pub(crate) use attribute::Attribute;
 pub(crate) use change::DeleteMessage;
 pub use fault::{Fault, FaultKind};
-pub(crate) use http::router;
+pub(crate) use http::{answer, router};
 pub(crate) use receive::{ReceiveMessage, Received};
 pub use tally::Counts;
 
@@ -46,7 +46,7 @@ pub struct Sqs {
     place: Place,
     clock: Clock,
     opened_at_ms: i64,
-    /// Told whenever a message may have become visible, so that long polls look again.
+    /// Notified whenever a message may have become visible, so that long polls query again.
     arrivals: Notify,
 }
 
@@ -54,7 +54,7 @@ impl Sqs {
     /// Opens the queues, with the messages that `file` holds, or in memory and empty.
     ///
     /// # Errors
-    /// When the file cannot be opened, or is no database of ours.
+    /// When the file cannot be opened, or is not a database of this program.
     pub fn open(
         file: Option<&Path>,
         queues: &[Queue],

@@ -18,13 +18,14 @@ use domain::Clock;
 use http::{Request, Response};
 use lambda_http::Service as _;
 use serde_json::Value;
-use store::AwsContext;
+use store::{AwsContext, Transport};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 pub use error::StartError;
 
+use crate::backends::Backends;
 use crate::clock::ManualClock;
 use crate::data::{Data, Held};
 use crate::functions::{Failure, Functions};
@@ -45,7 +46,7 @@ const LAST_WORK: Duration = Duration::from_secs(10);
 pub struct Options {
     /// The text of the template.
     pub template: String,
-    /// Where its data lies.
+    /// Where its data is kept.
     pub data: Data,
     /// What every part of it takes for the time.
     pub clock: Clock,
@@ -53,6 +54,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What invokes functions on its own.
     pub mode: Mode,
+    /// How functions reach DynamoDB, KMS and SQS.
+    pub connections: Connections,
     /// Whether functions print what they measure.
     pub metrics: bool,
 }
@@ -72,6 +75,15 @@ pub enum Mode {
     },
 }
 
+/// How functions reach DynamoDB, KMS and SQS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// Without sockets: the SDK's requests are answered in this process.
+    InProcess,
+    /// Over loopback, each service at a port of its own; so it always is with [`Mode::BackendsOnly`].
+    Sockets,
+}
+
 /// A running stack. Dropping it stops it without waiting.
 pub struct Stack {
     base_url: String,
@@ -79,7 +91,8 @@ pub struct Stack {
     /// What each function finds in its environment, by its package.
     variables: BTreeMap<String, BTreeMap<String, String>>,
     clock: Clock,
-    sqs: Arc<Sqs>,
+    backends: Backends,
+    transport: Transport,
     functions: Arc<Functions>,
     api: Router,
     pollers: Vec<Arc<Poller>>,
@@ -97,17 +110,21 @@ impl Stack {
         start::start(options).await
     }
 
-    /// A stack for one test: the deployed template, all in memory, on ports of its own, invoking nothing by itself.
+    /// A stack for one test: the deployed template, all in memory, at a port of its own, invoking nothing by itself.
     ///
     /// # Errors
     /// As [`Stack::start`].
-    pub async fn for_tests(clock: &ManualClock) -> Result<Self, StartError> {
+    pub async fn for_tests(
+        clock: &ManualClock,
+        connections: Connections,
+    ) -> Result<Self, StartError> {
         Self::start(Options {
             template: TEMPLATE.to_owned(),
             data: Data::Memory,
             clock: clock.clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             mode: Mode::OnDemand,
+            connections,
             metrics: false,
         })
         .await
@@ -128,7 +145,19 @@ impl Stack {
     /// The queues themselves.
     #[must_use]
     pub fn sqs(&self) -> &Sqs {
-        &self.sqs
+        &self.backends.sqs
+    }
+
+    /// DynamoDB, KMS and SQS, to be asked without a function.
+    #[must_use]
+    pub fn backends(&self) -> &Backends {
+        &self.backends
+    }
+
+    /// How the functions reach them.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// The environment variables of a function, by its package; none where there is no such function.
@@ -153,7 +182,11 @@ impl Stack {
     /// When there is no such function, or the template does not give it what it needs.
     pub fn environment(&self, package: &str) -> Result<AwsContext, store::InvalidVariable> {
         let variables = self.variables(package);
-        AwsContext::patient(|name| variables.get(name).cloned(), self.clock.clone())
+        AwsContext::patient(
+            |name| variables.get(name).cloned(),
+            self.clock.clone(),
+            &self.transport,
+        )
     }
 
     /// Invokes a function, by its package or its name.

@@ -1,4 +1,4 @@
-//! The stack's template, as far as a laptop can stand in for it: functions, routes, tables, queues, keys, mappings
+//! The stack's template, as far as the local stack supports it: functions, routes, tables, queues, keys, mappings
 //! and schedules. Does not know what any of them does, nor how they are emulated.
 //!
 //! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` are read, in their long and
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Where the stack stands: what the pseudo parameters and the addresses of its resources are.
+/// The values of the pseudo parameters, and the address of the queues.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// `AWS::Region`.
@@ -138,7 +138,7 @@ pub struct Redrive {
     pub max_receive_count: u32,
 }
 
-/// Why a template cannot be stood in for.
+/// Why the local stack does not support a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct TemplateError {
@@ -158,7 +158,7 @@ impl TemplateError {
     }
 }
 
-/// A template in YAML as JSON, every tag in its long form: for whoever asks about what is not stood in for here.
+/// A template in YAML as JSON, every tag in its long form: for tests of resources that the local stack does not have.
 ///
 /// # Errors
 /// Says where the text is not YAML.

@@ -10,6 +10,7 @@ mod subscriptions;
 mod trigger_item;
 mod triggers;
 mod workflow_item;
+mod workflow_lists;
 mod workflow_names;
 mod workflows;
 

@@ -1,70 +1,19 @@
-//! The tables, queues and settings of a deployment: read from environment variables, once.
+//! Everything that a function uses of AWS, put together from environment variables.
 
 use domain::{Clock, Timestamp};
 
 use crate::client::connection::{Connection, Timeouts};
 use crate::client::metrics::to_stdout;
+use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
     ApiKeyStore, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex, EndpointHealth,
     EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, KmsCipher, LifecycleEvents,
-    Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable, Secrets, Subscriptions,
-    TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
+    Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable, Secrets, Settings,
+    Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
 };
-
-/// What an operator can set for a deployment.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The URL of the API, without a slash at the end; by default, the one that a request used.
-    pub public_base_url: Option<String>,
-    /// How long an execution that has ended is kept, and its delivery id remembered.
-    pub retention_days: i64,
-    /// Whether workflows may call loopback addresses: for a laptop, never for a deployment.
-    pub allow_loopback: bool,
-    /// Whether events may be delivered to public addresses without TLS.
-    pub allow_http: bool,
-    /// The AWS resources that workflows may call.
-    pub callable: Callable,
-}
-
-/// The AWS resources that workflows may call, and what must be known to tell those of this deployment.
-#[derive(Clone, Debug)]
-pub struct Callable {
-    /// ARNs of functions, state machines, queues and event buses; a `*` at the end matches any rest.
-    pub arns: Vec<String>,
-    /// The prefix of the names of this deployment's own resources, which workflows may not call.
-    pub stack_name: Option<String>,
-    /// The account of a resource that is named without one.
-    pub account_id: Option<String>,
-}
-
-impl Settings {
-    fn read(variables: &Variables<'_>) -> Result<Self, InvalidVariable> {
-        Ok(Self {
-            public_base_url: variables
-                .optional("PUBLIC_BASE_URL")
-                .map(|url| url.trim_end_matches('/').to_owned()),
-            retention_days: variables.parsed("RETENTION_DAYS", 30, "is not a number of days")?,
-            allow_loopback: variables.parsed("ALLOW_LOOPBACK", false, "is not true or false")?,
-            allow_http: variables.parsed("ALLOW_HTTP", false, "is not true or false")?,
-            callable: Callable::read(variables),
-        })
-    }
-}
-
-impl Callable {
-    fn read(variables: &Variables<'_>) -> Self {
-        let arns = variables.optional("CALLABLE_ARNS").unwrap_or_default();
-        let arns = arns.split(',').map(str::trim).filter(|arn| !arn.is_empty());
-        Self {
-            arns: arns.map(str::to_owned).collect(),
-            stack_name: variables.optional("STACK_NAME"),
-            account_id: variables.optional("ACCOUNT_ID"),
-        }
-    }
-}
 
 /// Everything that a function uses of AWS.
 #[derive(Clone)]
@@ -129,23 +78,26 @@ impl AwsContext {
     /// From the process's environment variables and the system's clock: for a function's `main`.
     pub fn from_process() -> Result<Self, InvalidVariable> {
         let clock = std::sync::Arc::new(system_now);
-        Self::new(|name| std::env::var(name).ok(), clock)
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(variable, clock, &Transport::Network)
     }
 
     /// From the given variables and clock. Metrics are printed to stdout.
     pub fn new(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, to_stdout, Timeouts::Short)
+        Self::connected(&variables, clock, transport, to_stdout, Timeouts::Short)
     }
 
     /// The same with timeouts that are so long that a busy machine makes no difference: for the local stack and tests.
     pub fn patient(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
     ) -> Result<Self, InvalidVariable> {
-        Self::printing(variables, clock, to_stdout)
+        Self::printing(variables, clock, transport, to_stdout)
     }
 
     /// The same, where `print` gets the lines with metrics, each without its line break. There are none where the variable
@@ -153,19 +105,21 @@ impl AwsContext {
     pub fn printing(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, print, Timeouts::Long)
+        Self::connected(&variables, clock, transport, print, Timeouts::Long)
     }
 
     fn connected(
         variables: &dyn Fn(&str) -> Option<String>,
         clock: Clock,
+        transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
         timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         let variables = Variables(variables);
-        let connection = Connection::new(&variables, timeouts)?;
+        let connection = Connection::new(&variables, transport, timeouts)?;
         let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
         let table = |variable| {
             let name = variables.required(variable)?;

@@ -15,14 +15,16 @@ mod outbound;
 mod outcome;
 mod recovery;
 mod rows;
+mod settings;
 
 pub use cache::BoundedCache;
 pub use client::*;
 pub use config::*;
-pub use context::{AwsContext, Callable, Settings};
+pub use context::AwsContext;
 pub use error::StoreError;
 pub use executions::*;
 pub use outbound::*;
 pub use outcome::{InsertOutcome, UpdateOutcome};
 pub use recovery::*;
 pub use rows::*;
+pub use settings::{Callable, Settings};

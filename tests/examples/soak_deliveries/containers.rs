@@ -9,7 +9,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tests::World;
 use tests::crash::{DELIVERIES, Moment, ask_of};
-use tests::wire::Wire;
+use tests::fault_proxy::FaultProxy;
 
 use crate::chance::{Chance, Question};
 use crate::{Arguments, Outcome};
@@ -116,9 +116,9 @@ impl<'a> Containers<'a> {
             _ => Moment::After,
         };
         let at = usize::try_from(1 + how / 2 % CALLS).unwrap_or(1);
-        let wire = Wire::new(self.world, move |number, _| moment.at(at, number)).await;
-        let app = deliver::App::new(wire.environment(self.world, "deliver"));
-        wire.until_death(self.handle(&app, batch)).await
+        let proxy = FaultProxy::new(self.world, move |number, _| moment.at(at, number)).await;
+        let app = deliver::App::new(proxy.environment(self.world, "deliver"));
+        proxy.until_death(self.handle(&app, batch)).await
     }
 
     async fn handle(&self, app: &deliver::App, batch: Value) -> Value {

@@ -4,7 +4,7 @@
 use domain::{Shard, Timestamp};
 use serde_json::{Value, json};
 use tests::World;
-use tests::wire::ask;
+use tests::fault_proxy::ask;
 
 use crate::Outcome;
 use crate::containers::Containers;
@@ -58,7 +58,6 @@ pub(crate) async fn run(
 /// The next due time in the index. The message of a record arrives before the record is due.
 async fn next_due(world: &World, now: Timestamp) -> Option<Timestamp> {
     let variables = world.stack.variables("sweep");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     let mut next = None;
     for shard in Shard::all() {
         let query = json!({
@@ -68,7 +67,7 @@ async fn next_due(world: &World, now: Timestamp) -> Option<Timestamp> {
             "ExpressionAttributeValues": {":shard": {"S": shard.to_string()}},
             "Limit": 1,
         });
-        let found = ask(url, "DynamoDB_20120810.Query", query.to_string()).await;
+        let found = ask(world, "DynamoDB_20120810.Query", query.to_string()).await;
         let entry = &found["Items"][0];
         let of_shard = moment(&entry["sent_at"])
             .filter(|arrives_at| *arrives_at > now)

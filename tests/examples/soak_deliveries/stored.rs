@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{EventId, SubscriptionId};
 use serde_json::{Value, json};
 use tests::World;
-use tests::wire::ask;
+use tests::fault_proxy::ask;
 
 use crate::Outcome;
 
@@ -33,11 +33,10 @@ impl Stored {
     /// Scans the whole table of events and deliveries, page by page.
     pub(crate) async fn scan(world: &World) -> Outcome<Self> {
         let variables = world.stack.variables("deliver");
-        let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
         let mut scan = json!({"TableName": variables["RUNS_TABLE"], "ConsistentRead": true});
         let mut stored = Self::default();
         loop {
-            let page = ask(url, "DynamoDB_20120810.Scan", scan.to_string()).await;
+            let page = ask(world, "DynamoDB_20120810.Scan", scan.to_string()).await;
             let items = page["Items"].as_array().ok_or("the table was not read")?;
             for item in items {
                 stored.take(item)?;

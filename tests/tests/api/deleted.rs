@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 use tests::World;
 use tests::events::management;
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::Receiver;
-use tests::wire::{Fate, Wire};
 
 const DAY_MS: i64 = 86_400_000;
 const LIST: &str = "/v1/deliveries";
@@ -38,21 +38,20 @@ async fn listed(world: &World, query: &str) -> Vec<Value> {
 
 /// How often the history index is asked for the first page of all deliveries.
 async fn queries(world: &World, query: &str) -> usize {
-    let wire = Wire::new(world, |_, _| Fate::Pass).await;
-    let app = history::App::new(wire.environment(world, "history"));
+    let proxy = FaultProxy::new(world, |_, _| Fault::Pass).await;
+    let app = history::App::new(proxy.environment(world, "history"));
     let asked = management("GET", &format!("{LIST}?{query}"), &world.key);
     let answer = history::handle(&app, asked).await;
     assert_eq!(answer.status(), 200);
-    let calls = wire.calls();
+    let calls = proxy.calls();
     // Two tell which subscriptions there are and were.
     calls.iter().filter(|call| *call == "Query").count() - 2
 }
 
 async fn marks(world: &World) -> usize {
     let variables = world.stack.variables("register");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     let body = json!({"TableName": variables["CONFIG_TABLE"]}).to_string();
-    let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let found = tests::fault_proxy::ask(world, "DynamoDB_20120810.Scan", body).await;
     let is_mark = |item: &&Value| {
         let sk = item["sk"]["S"].as_str().unwrap_or_default();
         sk.starts_with("DELETED_SUB#")

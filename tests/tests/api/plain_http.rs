@@ -14,10 +14,10 @@ use tests::receiver::Receiver;
 
 /// What a function finds in a deployment that allows plain http, or does not.
 fn environment(world: &World, package: &str, allow_http: bool) -> store::AwsContext {
-    let mut variables = world.stack.variables(package);
-    variables.insert("ALLOW_HTTP".to_owned(), allow_http.to_string());
-    let get = |name: &str| variables.get(name).cloned();
-    store::AwsContext::patient(get, world.clock.clock()).unwrap()
+    let mut settings = world.settings(package);
+    let allowed = ("ALLOW_HTTP".to_owned(), allow_http.to_string());
+    settings.variables.extend([allowed]);
+    settings.environment()
 }
 
 fn resolver() -> Resolver {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use store::{RestartCondition, RestartOutcome};
 use tests::World;
 use tests::events::management;
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::gate::Gate;
 use tests::receiver::Receiver;
-use tests::wire::{Fate, Wire};
 
 use crate::misfit::{mend, subscribe};
 
@@ -43,8 +43,8 @@ async fn recover(world: &World, subscription: &str, query: &str) -> Value {
 }
 
 /// The same through a container of its own.
-async fn ask(world: &World, wire: &Wire, path: &str) -> Value {
-    let app = history::App::new(wire.environment(world, "history"));
+async fn ask(world: &World, proxy: &FaultProxy, path: &str) -> Value {
+    let app = history::App::new(proxy.environment(world, "history"));
     let answer = history::handle(&app, management("POST", path, &world.key)).await;
     serde_json::from_slice(answer.body()).unwrap()
 }
@@ -118,10 +118,10 @@ async fn what_failed_is_found_behind_everything_that_was_delivered_since() {
         publish(&world, json!({"n": n})).await;
     }
     world.run().await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let few = format!("{subscription}/recover?since={START}&limit=5");
-    assert_eq!(ask(&world, &wire, &few).await, all(2));
-    let reads = wire.calls();
+    assert_eq!(ask(&world, &proxy, &few).await, all(2));
+    let reads = proxy.calls();
     let reads = reads.iter().filter(|call| *call == "GetItem");
     assert_eq!(
         reads.count(),
@@ -159,13 +159,13 @@ async fn a_request_that_takes_too_long_says_where_to_go_on() {
     let subscription = subscribe(&world, &receiver.url).await;
     missed(&world, &subscription, 0..120).await;
     let clock = world.clock.clone();
-    let wire = Wire::new(&world, move |_, _| {
+    let proxy = FaultProxy::new(&world, move |_, _| {
         clock.advance(100);
-        Fate::Pass
+        Fault::Pass
     })
     .await;
     let path = format!("{subscription}/recover?since={START}");
-    let answer = ask(&world, &wire, &path).await;
+    let answer = ask(&world, &proxy, &path).await;
     assert_eq!(answer["recovered"], 100, "the page that it had begun");
     let cursor = answer["nextCursor"].as_str().unwrap();
     let rest = format!("since={START}&cursor={cursor}");

@@ -34,12 +34,11 @@ async fn show(world: &World, path: &str) -> Value {
 /// TTL has taken the event, and left its delivery.
 async fn lose_event(world: &World, event: &str) {
     let variables = world.stack.variables("worker");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     let body = json!({
         "TableName": variables["RUNS_TABLE"],
         "Key": {"pk": {"S": format!("EVT#{event}")}, "sk": {"S": "E"}},
     });
-    tests::wire::ask(url, "DynamoDB_20120810.DeleteItem", body.to_string()).await;
+    tests::fault_proxy::ask(world, "DynamoDB_20120810.DeleteItem", body.to_string()).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tests::events::request;
-use tests::wire::{Fate, Wire, ask};
+use tests::fault_proxy::{Fault, FaultProxy, ask};
 use tests::{Answer, World};
 
 const LIST: &str = "/v1/secrets";
@@ -112,8 +112,7 @@ async fn what_lies_in_the_table_is_ciphertext() {
     put(&world, "token", json!("canary")).await.expect(201);
     let variables = world.stack.variables("register");
     let body = json!({"TableName": variables["CONFIG_TABLE"]}).to_string();
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let table = ask(url, "DynamoDB_20120810.Scan", body).await;
+    let table = ask(&world, "DynamoDB_20120810.Scan", body).await;
     let items = table["Items"].as_array().unwrap();
     let stored = items.iter().find(|item| item["sk"]["S"] == "SECRET#token");
     let sealed = stored.unwrap()["sealed"]["B"].as_str().unwrap();
@@ -127,10 +126,10 @@ async fn what_lies_in_the_table_is_ciphertext() {
 /// Status and code of storing a secret while AWS answers so.
 async fn stored(
     world: &World,
-    fate: impl Fn(usize, &str) -> Fate + Send + Sync + 'static,
+    plan: impl Fn(usize, &str) -> Fault + Send + Sync + 'static,
 ) -> (u16, String) {
-    let wire = Wire::new(world, fate).await;
-    let app = register::App::new(wire.environment(world, "register"));
+    let proxy = FaultProxy::new(world, plan).await;
+    let app = register::App::new(proxy.environment(world, "register"));
     let key = ("x-api-key", world.key.as_str());
     let body = json!({"value": "canary"});
     let put = request("PUT", "/v1/secrets/token", &[key], &body);
@@ -152,9 +151,9 @@ async fn a_secret_is_not_stored_while_kms_or_the_table_does_not_answer() {
         // The use of the key may be noted by an UpdateItem, too, the second call at the latest.
         let answered = stored(&world, move |number, called| {
             if called == operation && (number > 2 || called == "Encrypt") {
-                Fate::Answer { status, error }
+                Fault::Answer { status, error }
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         });
         let answered = answered.await;
@@ -174,9 +173,9 @@ async fn a_lost_answer_stores_a_secret_once() {
         let may_go = called == "Encrypt" || called == "UpdateItem" && number > 2;
         if may_go && !lost.contains(&called.to_owned()) {
             lost.push(called.to_owned());
-            return Fate::LoseAnswer;
+            return Fault::LoseAnswer;
         }
-        Fate::Pass
+        Fault::Pass
     });
     assert_eq!(answered.await, (201, "none".to_owned()));
     assert_eq!(*lost.lock().unwrap(), ["Encrypt", "UpdateItem"]);

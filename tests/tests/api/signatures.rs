@@ -11,10 +11,10 @@ use domain::signature::{
 };
 use lambda_http::Response;
 use serde_json::{Value, json};
-use tests::at_every_call;
+use tests::at_every_crash_point;
 use tests::crash::recover;
 use tests::events::{management, webhook};
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Answer, Hook, START_MS, World, echoes_the_event};
 
 const EVENT: &[u8] = br#"{"token": "SOL",  "price": 150.23}"#;
@@ -467,8 +467,13 @@ async fn authentication_is_changed_and_taken_away_by_a_merge_patch() {
 }
 
 /// Status of a webhook, and the calls that it caused, while AWS answers so.
-async fn knock(app: &trigger::App, wire: &Wire, path: &str, headers: &Headers) -> Response<Value> {
-    wire.forget_calls();
+async fn knock(
+    app: &trigger::App,
+    proxy: &FaultProxy,
+    path: &str,
+    headers: &Headers,
+) -> Response<Value> {
+    proxy.forget_calls();
     let headers: Vec<(&str, &str)> = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -482,31 +487,31 @@ const SENT: &[u8] = br#"{"n":1}"#;
 #[tokio::test]
 async fn a_secret_is_opened_once_for_a_warm_container_and_for_nobody_without_token_or_signature() {
     let (world, hook) = github().await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let good = by_github("octocat", SENT);
     let wrong = format!("/hooks/{}?token=wrong", hook.workflow);
-    knock(&app, &wire, &wrong, &good).await;
-    assert_eq!(wire.calls(), ["Query"]);
-    let unsigned = knock(&app, &wire, &hook.path, &Vec::new()).await;
+    knock(&app, &proxy, &wrong, &good).await;
+    assert_eq!(proxy.calls(), ["Query"]);
+    let unsigned = knock(&app, &proxy, &hook.path, &Vec::new()).await;
     assert_eq!(unsigned.status(), 403);
     assert_eq!(
-        wire.calls(),
+        proxy.calls(),
         ["Query"],
         "a refusal is confirmed, and opens nothing"
     );
-    assert_eq!(knock(&app, &wire, &hook.path, &good).await.status(), 200);
+    assert_eq!(knock(&app, &proxy, &hook.path, &good).await.status(), 200);
     let opened = ["Decrypt", "UpdateItem", "PutItem", "SendMessage"];
-    assert_eq!(wire.calls(), opened);
+    assert_eq!(proxy.calls(), opened);
     let mut second = good.clone();
     second[0].1 = "2".to_owned();
-    assert_eq!(knock(&app, &wire, &hook.path, &second).await.status(), 200);
-    assert_eq!(wire.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
+    assert_eq!(knock(&app, &proxy, &hook.path, &second).await.status(), 200);
+    assert_eq!(proxy.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
     let forged = by_github("others", SENT);
-    let refused = knock(&app, &wire, &hook.path, &forged).await;
+    let refused = knock(&app, &proxy, &hook.path, &forged).await;
     assert_eq!(refused.body()["code"], "INVALID_SIGNATURE");
     assert_eq!(
-        wire.calls(),
+        proxy.calls(),
         [""; 0],
         "no write, and a refusal confirmed within the second"
     );
@@ -515,26 +520,26 @@ async fn a_secret_is_opened_once_for_a_warm_container_and_for_nobody_without_tok
 #[tokio::test]
 async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
     let (world, hook) = github().await;
-    let refusal = |status, error| Fate::Answer { status, error };
-    for fate in [
+    let refusal = |status, error| Fault::Answer { status, error };
+    for plan in [
         refusal(500, "KMSInternalException"),
         refusal(400, "ThrottlingException"),
         refusal(400, "AccessDeniedException"),
         refusal(400, "DisabledException"),
         refusal(400, "KMSInvalidStateException"),
-        Fate::Slow { millis: 10_000 },
+        Fault::Slow { millis: 10_000 },
     ] {
-        let told = fate.clone();
-        let wire = Wire::new(&world, move |_, called| match called {
+        let told = plan.clone();
+        let proxy = FaultProxy::new(&world, move |_, called| match called {
             "Decrypt" => told.clone(),
-            _ => Fate::Pass,
+            _ => Fault::Pass,
         })
         .await;
-        let app = trigger::App::new(wire.hasty_environment(&world, "trigger"));
-        let answer = knock(&app, &wire, &hook.path, &by_github("octocat", SENT)).await;
-        assert_eq!(answer.status(), 503, "{fate:?}: {answer:?}");
-        assert!(answer.headers().contains_key("retry-after"), "{fate:?}");
-        let calls = wire.calls();
+        let app = trigger::App::new(proxy.hasty_environment(&world, "trigger"));
+        let answer = knock(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
+        assert_eq!(answer.status(), 503, "{plan:?}: {answer:?}");
+        assert!(answer.headers().contains_key("retry-after"), "{plan:?}");
+        let calls = proxy.calls();
         assert!(
             calls
                 .iter()
@@ -547,45 +552,45 @@ async fn a_kms_that_does_not_answer_is_503_and_lets_nobody_in() {
 #[tokio::test]
 async fn a_secret_that_cannot_be_opened_is_500_and_lets_nobody_in() {
     let (world, hook) = github().await;
-    let wire = Wire::new(&world, |_, called| match called {
-        "Decrypt" => Fate::Answer {
+    let proxy = FaultProxy::new(&world, |_, called| match called {
+        "Decrypt" => Fault::Answer {
             status: 400,
             error: "InvalidCiphertextException",
         },
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     })
     .await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
-    let answer = knock(&app, &wire, &hook.path, &by_github("octocat", SENT)).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
+    let answer = knock(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
     assert_eq!(answer.status(), 500);
-    assert_eq!(wire.calls(), ["Query", "Decrypt"]);
+    assert_eq!(proxy.calls(), ["Query", "Decrypt"]);
 }
 
 #[tokio::test]
 async fn a_trigger_without_authentication_never_asks_kms() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
-    let answer = knock(&app, &wire, &hook.path, &Vec::new()).await;
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
+    let answer = knock(&app, &proxy, &hook.path, &Vec::new()).await;
     assert_eq!(answer.status(), 200);
     let calls = ["Query", "UpdateItem", "PutItem", "SendMessage"];
-    assert_eq!(wire.calls(), calls);
+    assert_eq!(proxy.calls(), calls);
 }
 
 /// A secret is sealed before anything is written: with KMS away, the trigger stays as it was.
 #[tokio::test]
 async fn a_secret_is_not_changed_while_kms_does_not_answer() {
     let (world, hook) = github().await;
-    let wire = Wire::new(&world, |_, called| match called {
-        "Encrypt" => Fate::Answer {
+    let proxy = FaultProxy::new(&world, |_, called| match called {
+        "Encrypt" => Fault::Answer {
             status: 500,
             error: "KMSInternalException",
         },
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     })
     .await;
-    let app = register::App::new(wire.environment(&world, "register"));
+    let app = register::App::new(proxy.environment(&world, "register"));
     let path = format!("{}/rotate-secret", trigger_path(&hook));
     let response = register::handle(&app, management("POST", &path, &world.key)).await;
     assert_eq!(response.status(), 503);
@@ -598,8 +603,7 @@ async fn what_lies_in_the_table_is_ciphertext_for_this_trigger_alone() {
     let (world, hook) = github().await;
     let variables = world.stack.variables("register");
     let body = json!({"TableName": variables["CONFIG_TABLE"]}).to_string();
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let table = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let table = tests::fault_proxy::ask(&world, "DynamoDB_20120810.Scan", body).await;
     // "octocat" in base64, at each of its three alignments.
     for plain in ["octocat", "b2N0b2Nhd", "9jdG9jYX", "vY3RvY2F0"] {
         assert!(!table.to_string().contains(plain), "{plain}");
@@ -615,7 +619,8 @@ async fn what_lies_in_the_table_is_ciphertext_for_this_trigger_alone() {
         "ExpressionAttributeValues": {":a": stored["authentication"]},
         "ReturnValues": "ALL_NEW",
     });
-    let moved = tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", copied.to_string()).await;
+    let moved =
+        tests::fault_proxy::ask(&world, "DynamoDB_20120810.UpdateItem", copied.to_string()).await;
     assert_eq!(moved["Attributes"]["id"]["S"], other.trigger, "{moved}");
     let headers = by_github("octocat", EVENT);
     let answer = send(&world, &other, &headers, EVENT).await;
@@ -634,15 +639,15 @@ async fn deliver(app: &trigger::App, hook: &Hook) -> u16 {
 
 #[tokio::test]
 async fn every_crash_of_a_trigger_that_verifies_leaves_one_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         world.hook(
             echoes_the_event(),
             with_secret(json!({"scheme": "github"}), "octocat")
         ),
         async |hook: &Hook| {
-            let app = trigger::App::new(wire.environment(&world, "trigger"));
+            let app = trigger::App::new(proxy.environment(&world, "trigger"));
             deliver(&app, hook).await
         },
         async |world: &World, hook: Hook, answered: Option<u16>| {

@@ -176,11 +176,12 @@ async fn what_it_names_must_be_there_and_the_callers() {
 
 /// Status, code and the path's answer of registering a URL in a deployment that opens nothing.
 async fn registered(world: &World, url: &str, addresses: &'static [&'static str]) -> (u16, Value) {
-    let mut variables = world.stack.variables("register");
-    variables.insert("ALLOW_LOOPBACK".to_owned(), "false".to_owned());
-    variables.insert("ALLOW_HTTP".to_owned(), "false".to_owned());
-    let get = |name: &str| variables.get(name).cloned();
-    let aws = store::AwsContext::new(get, world.clock.clock()).unwrap();
+    let mut settings = world.settings("register");
+    for name in ["ALLOW_LOOPBACK", "ALLOW_HTTP"] {
+        let variable = (name.to_owned(), "false".to_owned());
+        settings.variables.extend([variable]);
+    }
+    let aws = settings.environment();
     let resolver = Resolver::new(move |_| {
         let parsed = addresses.iter().map(|address| address.parse().unwrap());
         let addresses: Vec<IpAddr> = parsed.collect();

@@ -7,8 +7,8 @@ mod lifecycle;
 
 use serde_json::{Value, json};
 use tests::crash::{ask, run_batch};
-use tests::wire::{Fate, Wire};
-use tests::{Hook, World, at_every_call};
+use tests::fault_proxy::{Fault, FaultProxy};
+use tests::{Hook, World, at_every_crash_point};
 
 fn document(name: &str, version: &str, tasks: Value) -> Value {
     json!({
@@ -120,10 +120,10 @@ async fn a_child_that_ends_before_its_parents_checkpoint_wakes_the_parent() {
     .await;
     let hook = world.hook(runs("quick", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
-    let slow = Wire::new(&world, |number, operation| match operation {
+    let slow = FaultProxy::new(&world, |number, operation| match operation {
         // The parent writes its wait after it has sent the child's message.
-        "UpdateItem" if number > 8 => Fate::Slow { millis: 1_000 },
-        _ => Fate::Pass,
+        "UpdateItem" if number > 8 => Fault::Slow { millis: 1_000 },
+        _ => Fault::Pass,
     });
     let slow = slow.await;
     let parent = worker::App::new(slow.environment(&world, "worker"));

@@ -55,9 +55,9 @@ impl Scene {
     ) -> Self {
         let world = World::new().await;
         let services = Services::new(plan).await;
-        let mut variables = world.stack.variables("worker");
-        variables.extend(other);
-        let worker = services.worker(&world, variables, callable);
+        let mut settings = world.settings("worker");
+        settings.variables.extend(other);
+        let worker = services.worker(settings, callable);
         Self {
             world,
             services,

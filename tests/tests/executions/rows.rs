@@ -13,8 +13,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 use store::{PutOutcome, RecordPage, RecordQuery, RecordsTable, RowDeleteOutcome, RowWrite};
-use tests::at_every_call;
-use tests::wire::{Fate, Wire};
+use tests::at_every_crash_point;
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, tenant};
 
 /// One effect of a workflow on the row `key` of the table `issues`.
@@ -81,8 +81,7 @@ async fn counted(world: &World) -> u64 {
     let variables = world.stack.variables("worker");
     let key = json!({"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}});
     let body = json!({"TableName": variables["RECORDS_TABLE"], "Key": key});
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let found = tests::wire::ask(url, "DynamoDB_20120810.GetItem", body.to_string()).await;
+    let found = tests::fault_proxy::ask(world, "DynamoDB_20120810.GetItem", body.to_string()).await;
     let count = found["Item"]["row_count"]["N"].as_str().unwrap_or("0");
     count.parse().unwrap()
 }
@@ -211,8 +210,7 @@ async fn stored_rows_are_a_snapshot() {
     Effect::on("8", "/delete/8/1").delete(&rows).await;
     let variables = world.stack.variables("worker");
     let body = json!({"TableName": variables["RECORDS_TABLE"]}).to_string();
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let found = tests::fault_proxy::ask(&world, "DynamoDB_20120810.Scan", body).await;
     let mut items = found["Items"].as_array().unwrap().clone();
     items.sort_by_key(|item| item["sk"]["S"].as_str().unwrap().to_owned());
     insta::with_settings!({sort_maps => true}, {

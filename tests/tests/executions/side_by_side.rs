@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -185,9 +185,9 @@ async fn after_every_crash_between_concurrent_calls_there_is_one_end_and_the_sam
         {"both": {"fork": {"branches": branches}}},
         {"last": call(&url, "last")},
     ]));
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let hook = world.hook(definition.clone(), json!({})).await;
             let headers = [("webhook-id", "1")];
@@ -196,7 +196,7 @@ async fn after_every_crash_between_concurrent_calls_there_is_one_end_and_the_sam
             hook
         },
         async |_: &Hook| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             tests::crash::run_batch(&world, &app).await;
         },
         async |world: &World, _: Hook, _: Option<()>| {

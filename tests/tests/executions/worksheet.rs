@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
-use tests::{Hook, World, at_every_call};
+use tests::{Hook, World, at_every_crash_point};
 
 fn document(tasks: Value) -> Value {
     json!({
@@ -108,9 +108,9 @@ async fn after_every_crash_of_a_worker_the_row_is_written_once() {
         {"keep": {"call": "records.put", "with": {"table": "t", "key": "k", "item": {"n": 1}}}},
         {"look": {"call": "records.get", "with": {"table": "t", "key": "k"}}}
     ]);
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let hook = world.hook(document(tasks.clone()), json!({})).await;
             let sent = [("webhook-id", "1")];
@@ -118,7 +118,7 @@ async fn after_every_crash_of_a_worker_the_row_is_written_once() {
             hook
         },
         async |_: &Hook| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             tests::crash::run_batch(&world, &app).await;
         },
         async |world: &World, _: Hook, _: Option<()>| {

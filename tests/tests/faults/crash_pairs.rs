@@ -1,7 +1,7 @@
 //! Two crashes in the run of one webhook, at every pair of its writes, in trigger, worker or sweep.
 
 use serde_json::{Value, json};
-use tests::lives::{History, Lives};
+use tests::crash_sequence::{CrashSequence, History};
 use tests::{World, crash, echoes_the_event, invariants, waits};
 
 /// Runs a webhook from its delivery to its end, once for every pair of crashes.
@@ -9,10 +9,10 @@ async fn every_pair_of_crashes(definition: Value) {
     let world = World::new().await;
     let hook = world.hook(definition, json!({})).await;
     let mut accepted = Vec::new();
-    let lives = Lives::new(&world).await;
+    let sequence = CrashSequence::new(&world).await;
     let mut writes_with = async |deaths: &[usize]| {
         let delivery = accepted.len().to_string();
-        let History { shown, writes } = lives.history(deaths, &hook, &delivery).await;
+        let History { shown, writes } = sequence.history(deaths, &hook, &delivery).await;
         assert_eq!(
             shown["status"], "succeeded",
             "crashes at {deaths:?}: {shown}"

@@ -4,10 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
-use tests::at_every_call;
+use tests::at_every_crash_point;
 use tests::crash::recover;
 use tests::events::webhook;
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Hook, World, echoes_the_event, waits};
 
 async fn deliver(app: &trigger::App, hook: &Hook) -> Value {
@@ -40,12 +40,12 @@ async fn delivered_once(world: &World, hook: &Hook) {
 
 #[tokio::test]
 async fn every_crash_of_a_trigger_leaves_one_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         world.hook(echoes_the_event(), json!({})),
         async |hook: &Hook| {
-            let app = trigger::App::new(wire.environment(&world, "trigger"));
+            let app = trigger::App::new(proxy.environment(&world, "trigger"));
             deliver(&app, hook).await
         },
         async |world: &World, hook: Hook, answered: Option<Value>| {
@@ -60,9 +60,9 @@ async fn every_crash_of_a_trigger_leaves_one_execution_that_ends() {
 #[tokio::test]
 async fn every_crash_of_a_worker_leaves_an_execution_that_ends_once() {
     for definition in [echoes_the_event(), waits(30)] {
-        at_every_call!(
+        at_every_crash_point!(
             world,
-            wire,
+            proxy,
             async {
                 let hook = world.hook(definition.clone(), json!({})).await;
                 world
@@ -72,7 +72,7 @@ async fn every_crash_of_a_worker_leaves_an_execution_that_ends_once() {
                 hook
             },
             async |_: &Hook| {
-                let app = worker::App::new(wire.environment(&world, "worker"));
+                let app = worker::App::new(proxy.environment(&world, "worker"));
                 tests::crash::run_batch(&world, &app).await;
                 world.clock.advance(31_000);
                 tests::crash::run_batch(&world, &app).await;
@@ -86,18 +86,18 @@ async fn every_crash_of_a_worker_leaves_an_execution_that_ends_once() {
 
 #[tokio::test]
 async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             // The execution is recorded, but its message is lost.
             let hook = world.hook(echoes_the_event(), json!({})).await;
-            let deaf = Wire::new(&world, |_, operation| match operation {
-                "SendMessage" => Fate::Answer {
+            let deaf = FaultProxy::new(&world, |_, operation| match operation {
+                "SendMessage" => Fault::Answer {
                     status: 500,
                     error: "InternalFailure",
                 },
-                _ => Fate::Pass,
+                _ => Fault::Pass,
             })
             .await;
             let app = trigger::App::new(deaf.environment(&world, "trigger"));
@@ -106,7 +106,7 @@ async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
             hook
         },
         async |_: &Hook| {
-            let app = sweep::App::new(wire.environment(&world, "sweep"));
+            let app = sweep::App::new(proxy.environment(&world, "sweep"));
             let deadline = world.clock.now().plus_secs(60);
             sweep::handle(&app, deadline).await.map(drop).ok();
         },

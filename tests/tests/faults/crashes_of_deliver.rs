@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::crash::{recover, run_batch, run_delivery_batch};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::{Receiver, Reply};
-use tests::wire::{Fate, Wire};
-use tests::{World, at_every_call, echoes_the_event, invariants};
+use tests::{World, at_every_crash_point, echoes_the_event, invariants};
 
 async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
     let body = json!({"url": url, "events": events});
@@ -71,13 +71,13 @@ async fn assert_all_delivered(world: &World, receiver: &Receiver, execution: &st
 
 #[tokio::test]
 async fn after_every_crash_of_deliver_each_subscription_receives_the_events() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         accepted(&world),
         async |_: &(Receiver, String)| {
             world.stack.run_queue("worker").await.unwrap();
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..3 {
                 run_delivery_batch(&world, &app).await;
             }
@@ -90,12 +90,12 @@ async fn after_every_crash_of_deliver_each_subscription_receives_the_events() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_worker_each_subscription_receives_the_events() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         accepted(&world),
         async |_: &(Receiver, String)| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             run_batch(&world, &app).await;
         },
         async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
@@ -106,9 +106,9 @@ async fn after_every_crash_of_a_worker_each_subscription_receives_the_events() {
 
 #[tokio::test]
 async fn after_every_crash_during_a_failed_attempt_the_delivery_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let receiver = Receiver::new(|number, _| match number {
                 1 => Reply::status(500),
@@ -122,7 +122,7 @@ async fn after_every_crash_during_a_failed_attempt_the_delivery_ends() {
             receiver
         },
         async |_: &Receiver| {
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..2 {
                 run_delivery_batch(&world, &app).await;
             }
@@ -153,16 +153,16 @@ async fn after_every_error_of_aws_deliver_completes_its_work() {
         let world = World::new().await;
         let (receiver, execution) = accepted(&world).await;
         world.stack.run_queue("worker").await.unwrap();
-        let wire = Wire::new(&world, move |number, _| match number >= from {
-            true => Fate::Answer { status, error },
-            false => Fate::Pass,
+        let proxy = FaultProxy::new(&world, move |number, _| match number >= from {
+            true => Fault::Answer { status, error },
+            false => Fault::Pass,
         })
         .await;
-        let app = deliver::App::new(wire.environment(&world, "deliver"));
+        let app = deliver::App::new(proxy.environment(&world, "deliver"));
         for _ in 0..2 {
             run_delivery_batch(&world, &app).await;
         }
-        let was_refused = wire.calls().len() >= from;
+        let was_refused = proxy.calls().len() >= from;
         assert_all_delivered(&world, &receiver, &execution).await;
         if !was_refused {
             assert!(from > 20, "the announcement and three deliveries: {from}");
@@ -173,9 +173,9 @@ async fn after_every_error_of_aws_deliver_completes_its_work() {
 
 #[tokio::test]
 async fn after_every_crash_while_disabling_a_subscription_it_is_disabled_and_announced_once() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let gone = Receiver::answering(410).await;
             let other = Receiver::answering(200).await;
@@ -187,7 +187,7 @@ async fn after_every_crash_while_disabling_a_subscription_it_is_disabled_and_ann
             (gone, other, id)
         },
         async |_: &(Receiver, Receiver, String)| {
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..3 {
                 run_delivery_batch(&world, &app).await;
             }

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 use tests::events::request;
-use tests::wire::Wire;
-use tests::{World, at_every_call, crash, echoes_the_event, invariants, waits};
+use tests::fault_proxy::FaultProxy;
+use tests::{World, at_every_crash_point, crash, echoes_the_event, invariants, waits};
 
 /// An execution of this workflow, running or ended.
 async fn execution(world: &World, definition: Value) -> String {
@@ -17,8 +17,8 @@ async fn execution(world: &World, definition: Value) -> String {
 }
 
 /// Sends the request to a history function of its own, and returns the status.
-async fn request_status(world: &World, wire: &Wire, method: &str, path: &str) -> u16 {
-    let app = history::App::new(wire.environment(world, "history"));
+async fn request_status(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16 {
+    let app = history::App::new(proxy.environment(world, "history"));
     let authorization = format!("Bearer {}", world.key);
     let headers = [
         ("authorization", authorization.as_str()),
@@ -30,14 +30,14 @@ async fn request_status(world: &World, wire: &Wire, method: &str, path: &str) ->
 
 #[tokio::test]
 async fn after_every_crash_of_a_replay_there_is_one_replay_which_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         execution(&world, echoes_the_event()),
         async |parent: &String| {
             request_status(
                 &world,
-                &wire,
+                &proxy,
                 "POST",
                 &format!("/v1/executions/{parent}/replay"),
             )
@@ -70,14 +70,14 @@ async fn after_every_crash_of_a_replay_there_is_one_replay_which_ends() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_cancel_the_execution_ends_once() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         execution(&world, waits(3_600)),
         async |id: &String| {
             request_status(
                 &world,
-                &wire,
+                &proxy,
                 "POST",
                 &format!("/v1/executions/{id}/cancel"),
             )
@@ -100,12 +100,12 @@ async fn after_every_crash_of_a_cancel_the_execution_ends_once() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_delete_its_repeat_leaves_nothing() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         execution(&world, echoes_the_event()),
         async |id: &String| {
-            request_status(&world, &wire, "DELETE", &format!("/v1/executions/{id}")).await
+            request_status(&world, &proxy, "DELETE", &format!("/v1/executions/{id}")).await
         },
         async |world: &World, id: String, answered: Option<u16>| {
             assert!(matches!(answered, None | Some(204)), "{answered:?}");

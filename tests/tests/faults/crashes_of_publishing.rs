@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::events::request;
+use tests::fault_proxy::FaultProxy;
 use tests::receiver::Receiver;
-use tests::wire::Wire;
-use tests::{Answer, World, at_every_call, crash, invariants};
+use tests::{Answer, World, at_every_crash_point, crash, invariants};
 
 const EVENTS: &str = "/v1/events";
 const RECOVER: &str = "recover?since=2026-06-16T12:17:30Z";
@@ -38,14 +38,14 @@ fn headers(authorization: &str) -> [(&str, &str); 2] {
 /// Sends a request to a process of its own, which may crash, and returns the status.
 async fn request_status(
     world: &World,
-    wire: &Wire,
+    proxy: &FaultProxy,
     package: &str,
     path: &str,
     body: &Value,
 ) -> u16 {
     let authorization = format!("Bearer {}", world.key);
     let event = request("POST", path, &headers(&authorization), body);
-    let environment = wire.environment(world, package);
+    let environment = proxy.environment(world, package);
     let answer = match package {
         "register" => register::handle(&register::App::new(environment), event).await,
         _ => history::handle(&history::App::new(environment), event).await,
@@ -88,11 +88,11 @@ async fn assert_all_delivered(world: &World, receiver: &Receiver, expected: usiz
 
 #[tokio::test]
 async fn after_every_crash_of_a_publish_its_repeat_leaves_one_event() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         subscribed(&world),
-        async |_: &(Receiver, String)| request_status(&world, &wire, "register", EVENTS, &event())
+        async |_: &(Receiver, String)| request_status(&world, &proxy, "register", EVENTS, &event())
             .await,
         async |world: &World, (receiver, _): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(201)), "{answered:?}");
@@ -112,13 +112,13 @@ async fn after_every_crash_of_a_publish_its_repeat_leaves_one_event() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_test_event_its_repeat_leaves_one_delivery() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         subscribed(&world),
         async |(_, subscription): &(Receiver, String)| {
             let path = format!("{subscription}/test");
-            request_status(&world, &wire, "register", &path, &Value::Null).await
+            request_status(&world, &proxy, "register", &path, &Value::Null).await
         },
         async |world: &World, prepared: (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(202)), "{answered:?}");
@@ -132,9 +132,9 @@ async fn after_every_crash_of_a_test_event_its_repeat_leaves_one_delivery() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_retry_the_delivery_ends() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let (receiver, _) = subscribed(&world).await;
             let made = world.call("POST", EVENTS, Some(event())).await;
@@ -145,7 +145,7 @@ async fn after_every_crash_of_a_retry_the_delivery_ends() {
             (receiver, retry)
         },
         async |(_, retry): &(Receiver, String)| {
-            request_status(&world, &wire, "history", retry, &Value::Null).await
+            request_status(&world, &proxy, "history", retry, &Value::Null).await
         },
         async |world: &World, (receiver, retry): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(202)), "{answered:?}");
@@ -164,9 +164,9 @@ async fn after_every_crash_of_a_retry_the_delivery_ends() {
 
 #[tokio::test]
 async fn after_every_crash_of_a_recovery_the_next_one_completes_it() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let (receiver, subscription) = subscribed(&world).await;
             let disable = format!("{subscription}/disable");
@@ -181,7 +181,7 @@ async fn after_every_crash_of_a_recovery_the_next_one_completes_it() {
             (receiver, format!("{subscription}/{RECOVER}"))
         },
         async |(_, recover): &(Receiver, String)| {
-            request_status(&world, &wire, "history", recover, &Value::Null).await
+            request_status(&world, &proxy, "history", recover, &Value::Null).await
         },
         async |world: &World, (receiver, recover): (Receiver, String), answered: Option<u16>| {
             assert!(matches!(answered, None | Some(200)), "{answered:?}");

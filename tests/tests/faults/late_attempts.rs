@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::{AwsContext, CheckpointOutcome, Claim, NextState, OwnedExecution, Progress};
 use tests::crash::recover;
 use tests::events::webhook;
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Hook, World, echoes_the_event};
 
 async fn accepted(world: &World, hook: &Hook) -> ExecutionId {
@@ -64,24 +64,24 @@ async fn assert_last_checkpoint_survives(checkpoints: usize, bytes: usize, held:
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
     let hold = move |number, _: &str| match number {
-        _ if number == held => Fate::Hold,
-        _ => Fate::Pass,
+        _ if number == held => Fault::Hold,
+        _ => Fault::Pass,
     };
-    let wire = Wire::new(&world, hold).await;
-    let aws = wire.environment(&world, "worker");
+    let proxy = FaultProxy::new(&world, hold).await;
+    let aws = proxy.environment(&world, "worker");
     let mut owned = claim(&world, &aws, id).await;
     aws.leases.load_checkpoint(&mut owned, b"{}").await.unwrap();
     for number in 1..=checkpoints {
         let written = save(&world, &aws, &mut owned, progress(number, bytes)).await;
         assert_eq!(written, CheckpointOutcome::Written);
     }
-    assert_eq!(wire.release().await, 1);
+    assert_eq!(proxy.release().await, 1);
     world.clock.advance(61_000);
     let mut owned = claim(&world, &aws, id).await;
     let body = aws.leases.request(&owned).await.unwrap().body;
     let checkpoint = aws.leases.load_checkpoint(&mut owned, &body).await.unwrap();
     let engine = checkpoint.engine.unwrap();
-    assert_eq!(engine["number"], checkpoints, "{:?}", wire.calls());
+    assert_eq!(engine["number"], checkpoints, "{:?}", proxy.calls());
 }
 
 #[tokio::test]
@@ -106,15 +106,15 @@ async fn a_late_claim_takes_nothing_from_the_next_owner() {
     world.clock.advance(61_000);
     // The first call finds the expired lease, the second takes the execution over, the third repeats the second.
     let hold = |number, _: &str| match number {
-        2 => Fate::Hold,
-        _ => Fate::Pass,
+        2 => Fault::Hold,
+        _ => Fault::Pass,
     };
-    let wire = Wire::new(&world, hold).await;
-    claim(&world, &wire.environment(&world, "worker"), id).await;
+    let proxy = FaultProxy::new(&world, hold).await;
+    claim(&world, &proxy.environment(&world, "worker"), id).await;
     world.clock.advance(61_000);
     let mut next = claim(&world, &aws, id).await;
     aws.leases.load_checkpoint(&mut next, b"{}").await.unwrap();
-    assert_eq!(wire.release().await, 1);
+    assert_eq!(proxy.release().await, 1);
     let written = save(&world, &aws, &mut next, progress(1, 0)).await;
     assert_eq!(written, CheckpointOutcome::Written);
 }
@@ -151,11 +151,11 @@ async fn an_execution_recorded_late_after_a_delete_has_its_request() {
     let puts = AtomicUsize::new(0);
     let hold = move |_, operation: &str| match operation {
         // The first write is the request, the second the state.
-        "PutItem" if puts.fetch_add(1, Ordering::SeqCst) == 1 => Fate::Hold,
-        _ => Fate::Pass,
+        "PutItem" if puts.fetch_add(1, Ordering::SeqCst) == 1 => Fault::Hold,
+        _ => Fault::Pass,
     };
-    let wire = Wire::new(&world, hold).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, hold).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let event = json!({"padding": padding(5_000)});
     let response = trigger::handle(&app, webhook(&hook.path, &[("webhook-id", "1")], &event)).await;
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
@@ -164,7 +164,7 @@ async fn an_execution_recorded_late_after_a_delete_has_its_request() {
     let path = format!("/v1/executions/{id}");
     let deleted = world.call("DELETE", &path, None).await;
     assert_eq!(deleted.status, 204, "{:?}", deleted.json());
-    assert_eq!(wire.release().await, 1);
+    assert_eq!(proxy.release().await, 1);
     recover(&world).await;
     let execution = world.execution(&id.to_string()).await;
     assert_eq!(execution["status"], "succeeded", "{execution}");

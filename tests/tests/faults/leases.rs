@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tests::crash::{batch, receive, run_batch};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::gate::Gate;
-use tests::wire::{Fate, Wire};
 use tests::{World, invariants, waits};
 
 fn worker(world: &World) -> worker::App {
@@ -119,12 +119,12 @@ async fn after_a_hand_over_whose_message_is_lost_a_sweep_sends_it_again() {
     let world = World::new().await;
     let gate = Gate::open().await;
     let id = accepted(&world, two_calls(&gate)).await;
-    let deaf = Wire::new(&world, |_, operation| match operation {
-        "SendMessage" => Fate::Answer {
+    let deaf = FaultProxy::new(&world, |_, operation| match operation {
+        "SendMessage" => Fault::Answer {
             status: 500,
             error: "InternalFailure",
         },
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     })
     .await;
     let messages = receive(&world).await;
@@ -148,13 +148,13 @@ async fn waits_of_fifteen_minutes_use_a_delayed_message_and_longer_ones_the_swee
     for (seconds, sends) in [(900, 1), (901, 0)] {
         let world = World::new().await;
         let id = accepted(&world, waits(seconds)).await;
-        let wire = Wire::new(&world, |_, _| Fate::Pass).await;
+        let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
         run_batch(
             &world,
-            &worker::App::new(wire.environment(&world, "worker")),
+            &worker::App::new(proxy.environment(&world, "worker")),
         )
         .await;
-        let sent = wire
+        let sent = proxy
             .calls()
             .iter()
             .filter(|call| *call == "SendMessage")

@@ -4,7 +4,7 @@
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
-use tests::wire::{ask, due_entries};
+use tests::fault_proxy::{ask, due_entries};
 use tests::{World, echoes_the_event, waits};
 
 /// More than a sweep handles in one shard.
@@ -41,7 +41,6 @@ async fn an_overdue_wait_behind_a_long_backlog_is_recovered() {
 async fn queue_rows(world: &World, shard: &Value) {
     let variables = world.stack.variables("sweep");
     let table = variables["RUNS_TABLE"].clone();
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     let row = |number: usize| {
         json!({"PutRequest": {"Item": {
             "pk": {"S": format!("EXE#backlog-{number}")},
@@ -56,7 +55,7 @@ async fn queue_rows(world: &World, shard: &Value) {
         .for_each_concurrent(8, async |numbers| {
             let rows: Vec<Value> = numbers.iter().copied().map(row).collect();
             let body = json!({"RequestItems": {table.as_str(): rows}}).to_string();
-            let answer = ask(url, "DynamoDB_20120810.BatchWriteItem", body).await;
+            let answer = ask(world, "DynamoDB_20120810.BatchWriteItem", body).await;
             assert_eq!(answer["UnprocessedItems"], json!({}), "{answer}");
         })
         .await;

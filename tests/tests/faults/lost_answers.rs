@@ -8,26 +8,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use tests::crash::{run_batch, run_delivery_batch};
 use tests::events::{request, webhook};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::gate::Gate;
 use tests::receiver::Receiver;
-use tests::wire::{Fate, Wire};
 use tests::{Hook, World, echoes_the_event, waits};
 
 /// Loses only the response to the call of this operation with that number.
-async fn losing(world: &World, lost: &'static str, number: usize) -> Wire {
+async fn losing(world: &World, lost: &'static str, number: usize) -> FaultProxy {
     let calls = AtomicUsize::new(0);
-    let fate = move |_, operation: &str| match operation {
+    let plan = move |_, operation: &str| match operation {
         _ if operation == lost && calls.fetch_add(1, Ordering::SeqCst) + 1 == number => {
-            Fate::LoseAnswer
+            Fault::LoseAnswer
         }
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     };
-    Wire::new(world, fate).await
+    FaultProxy::new(world, plan).await
 }
 
 /// Whether a response was lost: the operation was called that often, and once more.
-fn was_lost(wire: &Wire, lost: &str, number: usize) -> bool {
-    let calls = wire.calls();
+fn was_lost(proxy: &FaultProxy, lost: &str, number: usize) -> bool {
+    let calls = proxy.calls();
     calls.iter().filter(|call| *call == lost).count() > number
 }
 
@@ -45,13 +45,13 @@ async fn a_trigger_whose_write_is_repeated_accepts_once_and_reports_no_duplicate
         .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
         .collect();
     for number in [1, 2] {
-        let wire = losing(&world, "PutItem", number).await;
-        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let proxy = losing(&world, "PutItem", number).await;
+        let app = trigger::App::new(proxy.environment(&world, "trigger"));
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let event = webhook(&hook.path, &headers, &json!({ "noise": noise }));
         let answer = trigger::handle(&app, event).await;
-        assert!(was_lost(&wire, "PutItem", number), "{:?}", wire.calls());
+        assert!(was_lost(&proxy, "PutItem", number), "{:?}", proxy.calls());
         let answer: Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!(answer["success"], true, "{answer}");
         assert_ne!(answer["deduplicated"], true, "{answer}");
@@ -69,15 +69,15 @@ async fn a_worker_whose_write_is_repeated_goes_on() {
             let hook = world.hook(definition.clone(), json!({})).await;
             let id = accepted(&world, &hook).await;
             let calls_before = gate.calls();
-            let wire = losing(&world, "UpdateItem", number).await;
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let proxy = losing(&world, "UpdateItem", number).await;
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             run_batch(&world, &app).await;
             world.clock.advance(31_000);
             run_batch(&world, &app).await;
             let shown = world.execution(&id).await;
             assert_eq!(shown["status"], "succeeded", "write {number}: {shown}");
             assert!(gate.calls() - calls_before <= 1, "write {number}");
-            if !was_lost(&wire, "UpdateItem", number) {
+            if !was_lost(&proxy, "UpdateItem", number) {
                 assert!(number > 2, "a claim and a checkpoint at least");
                 break;
             }
@@ -96,8 +96,8 @@ async fn deliver_whose_write_is_repeated_sends_no_event_twice() {
             let hook = world.hook(echoes_the_event(), json!({})).await;
             accepted(&world, &hook).await;
             world.stack.run_queue("worker").await.unwrap();
-            let wire = losing(&world, lost, number).await;
-            let app = deliver::App::new(wire.environment(&world, "deliver"));
+            let proxy = losing(&world, lost, number).await;
+            let app = deliver::App::new(proxy.environment(&world, "deliver"));
             for _ in 0..2 {
                 run_delivery_batch(&world, &app).await;
             }
@@ -110,7 +110,7 @@ async fn deliver_whose_write_is_repeated_sends_no_event_twice() {
                 (&json!("delivered"), &json!(1)),
                 "{lost} {number}: {list}"
             );
-            if !was_lost(&wire, lost, number) {
+            if !was_lost(&proxy, lost, number) {
                 assert!(number > 2, "{lost} is called twice at least");
                 break;
             }
@@ -120,15 +120,15 @@ async fn deliver_whose_write_is_repeated_sends_no_event_twice() {
 
 /// Sends a request to a history function that loses its first response to this operation.
 async fn response_of(world: &World, path: &str, lost: &'static str) -> (u16, Value) {
-    let wire = losing(world, lost, 1).await;
-    let app = history::App::new(wire.environment(world, "history"));
+    let proxy = losing(world, lost, 1).await;
+    let app = history::App::new(proxy.environment(world, "history"));
     let authorization = format!("Bearer {}", world.key);
     let headers = [
         ("authorization", authorization.as_str()),
         ("idempotency-key", "once"),
     ];
     let answer = history::handle(&app, request("POST", path, &headers, &json!({}))).await;
-    assert!(was_lost(&wire, lost, 1), "{:?}", wire.calls());
+    assert!(was_lost(&proxy, lost, 1), "{:?}", proxy.calls());
     let status = answer.status().as_u16();
     (status, serde_json::from_slice(answer.body()).unwrap())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::events::webhook;
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, echoes_the_event};
 
 fn request(path: &str, delivery: Option<&str>) -> lambda_http::Request {
@@ -89,22 +89,22 @@ async fn a_bucket_of_fifty_admits_exactly_fifty_of_two_hundred() {
 async fn an_accepted_webhook_makes_three_calls_and_a_refused_flood_none() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     answer(&app, request(&hook.path, None)).await;
-    wire.forget_calls();
+    proxy.forget_calls();
     answer(&app, request(&hook.path, Some("1"))).await;
-    assert_eq!(wire.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
-    wire.forget_calls();
+    assert_eq!(proxy.calls(), ["UpdateItem", "PutItem", "SendMessage"]);
+    proxy.forget_calls();
     for _ in 0..98 {
         answer(&app, request(&hook.path, None)).await;
     }
     assert_eq!(answer(&app, request(&hook.path, None)).await.0, 429);
-    wire.forget_calls();
+    proxy.forget_calls();
     for _ in 0..20 {
         assert_eq!(answer(&app, request(&hook.path, None)).await.0, 429);
     }
-    assert_eq!(wire.calls(), [""; 0]);
+    assert_eq!(proxy.calls(), [""; 0]);
 }
 
 /// A workflow with a burst of 400 webhooks and a rate of 100 a second.
@@ -120,8 +120,8 @@ async fn busy_workflow(world: &World) -> tests::Hook {
 async fn a_busy_workflow_takes_its_tokens_in_blocks() {
     let world = World::new().await;
     let hook = busy_workflow(&world).await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let mut accepted = Vec::new();
     for n in 0..100 {
         let sent = request(&hook.path, Some(&n.to_string()));
@@ -129,19 +129,20 @@ async fn a_busy_workflow_takes_its_tokens_in_blocks() {
         world.clock.advance(10);
     }
     assert!(accepted.iter().all(|(status, _)| *status == 200));
-    let taken = |wire: &Wire| {
-        wire.calls()
+    let taken = |proxy: &FaultProxy| {
+        proxy
+            .calls()
             .iter()
             .filter(|call| **call == "UpdateItem")
             .count()
     };
-    assert!(taken(&wire) <= 10, "{} writes", taken(&wire));
+    assert!(taken(&proxy) <= 10, "{} writes", taken(&proxy));
 
     // A duplicate returns its token to the block that it came from, and costs only one write.
-    wire.forget_calls();
+    proxy.forget_calls();
     let again = answer(&app, request(&hook.path, Some("99"))).await;
     assert_eq!(again.1["deduplicated"], true);
-    assert_eq!(wire.calls(), ["PutItem"]);
+    assert_eq!(proxy.calls(), ["PutItem"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,17 +174,17 @@ async fn blocks_of_several_containers_admit_no_more_than_the_bucket_holds() {
 async fn a_large_request_costs_one_more_call() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     answer(&app, request(&hook.path, None)).await;
-    wire.forget_calls();
+    proxy.forget_calls();
     let noise: String = (0..9_000u32)
         .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
         .collect();
     let large = webhook(&hook.path, &[], &json!({ "noise": noise }));
     assert_eq!(answer(&app, large).await.0, 200);
     assert_eq!(
-        wire.calls(),
+        proxy.calls(),
         ["UpdateItem", "PutItem", "PutItem", "SendMessage"]
     );
 }
@@ -192,8 +193,8 @@ async fn a_large_request_costs_one_more_call() {
 async fn requests_without_credentials_cost_no_write() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = Wire::new(&world, |_, _| Fate::Pass).await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let wrong = format!("/hooks/{}?token=wrong", hook.workflow);
     for path in [
         wrong.as_str(),
@@ -205,5 +206,5 @@ async fn requests_without_credentials_cost_no_write() {
         }
     }
     // For each guessed workflow id, existing or not: one read, and one a second to confirm the refusal.
-    assert_eq!(wire.calls(), ["Query"; 4]);
+    assert_eq!(proxy.calls(), ["Query"; 4]);
 }

@@ -8,24 +8,24 @@ use lambda_http::Response;
 use serde_json::{Value, json};
 use tests::crash::{recover, run_batch};
 use tests::events::webhook;
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::gate::Gate;
-use tests::wire::{Fate, Wire};
 use tests::{Hook, World, echoes_the_event, invariants};
 
-const FAULTS: [Fate; 6] = [
+const FAULTS: [Fault; 6] = [
     refusal(400, "ProvisionedThroughputExceededException"),
     refusal(400, "ThrottlingException"),
     refusal(400, "TransactionConflictException"),
     refusal(500, "InternalServerError"),
     refusal(503, "ServiceUnavailable"),
-    Fate::LoseAnswer,
+    Fault::LoseAnswer,
 ];
 
 /// Longer than a deployed function waits for a response.
-const SLOW: Fate = Fate::Slow { millis: 3_000 };
+const SLOW: Fault = Fault::Slow { millis: 3_000 };
 
-const fn refusal(status: u16, error: &'static str) -> Fate {
-    Fate::Answer { status, error }
+const fn refusal(status: u16, error: &'static str) -> Fault {
+    Fault::Answer { status, error }
 }
 
 /// At which calls a fault occurs.
@@ -38,12 +38,12 @@ enum Strike {
 }
 
 impl Strike {
-    fn fate(self, number: usize, fault: &Fate) -> Fate {
+    fn fault_at(self, number: usize, fault: &Fault) -> Fault {
         let strikes = match self {
             Self::Once(at) => number == at,
             Self::From(at) => number >= at,
         };
-        if strikes { fault.clone() } else { Fate::Pass }
+        if strikes { fault.clone() } else { Fault::Pass }
     }
 }
 
@@ -52,8 +52,8 @@ fn strikes(calls: usize) -> impl Iterator<Item = Strike> {
     (1..=calls).flat_map(|at| [Strike::Once(at), Strike::From(at)])
 }
 
-async fn disturbed(world: &World, strike: Strike, fault: Fate) -> Wire {
-    Wire::new(world, move |number, _| strike.fate(number, &fault)).await
+async fn disturbed(world: &World, strike: Strike, fault: Fault) -> FaultProxy {
+    FaultProxy::new(world, move |number, _| strike.fault_at(number, &fault)).await
 }
 
 async fn deliver(app: &trigger::App, hook: &Hook, headers: &[(&str, &str)]) -> Response<Value> {
@@ -78,13 +78,13 @@ fn is_expected(answer: &Response<Value>) -> bool {
 
 /// Delivers one webhook for each strike. The sender repeats each delivery, and after the recovery each has one execution,
 /// which has succeeded.
-async fn trigger_meets(fault: Fate, strikes: impl IntoIterator<Item = Strike>) {
+async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let mut ids = Vec::new();
     for (number, strike) in strikes.into_iter().enumerate() {
-        let wire = disturbed(&world, strike, fault.clone()).await;
-        let app = trigger::App::new(wire.hasty_environment(&world, "trigger"));
+        let proxy = disturbed(&world, strike, fault.clone()).await;
+        let app = trigger::App::new(proxy.hasty_environment(&world, "trigger"));
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let answer = deliver(&app, &hook, &headers).await;
@@ -100,7 +100,7 @@ async fn trigger_meets(fault: Fate, strikes: impl IntoIterator<Item = Strike>) {
 }
 
 /// The same for the calls of a worker and a sweep.
-async fn worker_and_sweep_meet(fault: Fate, strikes: impl IntoIterator<Item = Strike>) {
+async fn worker_and_sweep_meet(fault: Fault, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let gate = Gate::open().await;
     let hook = world.hook(gate.workflow(), json!({})).await;
@@ -108,12 +108,12 @@ async fn worker_and_sweep_meet(fault: Fate, strikes: impl IntoIterator<Item = St
     for strike in strikes {
         let answer = world.post(&hook, &[], &json!({})).await.expect(200);
         ids.push(answer["executionId"].as_str().unwrap().to_owned());
-        let wire = disturbed(&world, strike, fault.clone()).await;
-        let app = worker::App::new(wire.hasty_environment(&world, "worker"));
+        let proxy = disturbed(&world, strike, fault.clone()).await;
+        let app = worker::App::new(proxy.hasty_environment(&world, "worker"));
         run_batch(&world, &app).await;
         world.clock.advance(91_000);
-        wire.forget_calls();
-        let app = sweep::App::new(wire.hasty_environment(&world, "sweep"));
+        proxy.forget_calls();
+        let app = sweep::App::new(proxy.hasty_environment(&world, "sweep"));
         let deadline = world.clock.now().plus_secs(60);
         // The sweep may fail; the next one finds the execution.
         sweep::handle(&app, deadline).await.map(drop).ok();
@@ -161,12 +161,12 @@ async fn a_queue_that_refuses_for_a_minute_delays_and_loses_nothing() {
     let world = World::new().await;
     let gate = Gate::open().await;
     let hook = world.hook(gate.workflow(), json!({})).await;
-    let wire = Wire::new(&world, |_, operation| match operation {
+    let proxy = FaultProxy::new(&world, |_, operation| match operation {
         "SendMessage" => refusal(500, "InternalFailure"),
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     });
-    let wire = wire.await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let proxy = proxy.await;
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let mut ids = Vec::new();
     for second in 0..60 {
         let delivery = second.to_string();

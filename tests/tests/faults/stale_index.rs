@@ -5,20 +5,20 @@
 
 use serde_json::{Value, json};
 use tests::crash::{batch, receive, recover};
+use tests::fault_proxy::{Fault, FaultProxy, due_entries};
 use tests::gate::Gate;
-use tests::wire::{Fate, Wire, due_entries};
 use tests::{Hook, World, echoes_the_event, invariants};
 
 /// Runs a sweep; returns how many messages it sent, and how many entries it left.
-async fn swept(world: &World, wire: &Wire) -> (Value, Value) {
-    let app = sweep::App::new(wire.environment(world, "sweep"));
+async fn swept(world: &World, proxy: &FaultProxy) -> (Value, Value) {
+    let app = sweep::App::new(proxy.environment(world, "sweep"));
     let deadline = world.clock.now().plus_secs(60);
     let swept = sweep::handle(&app, deadline).await.unwrap();
     (swept["sent"].clone(), swept["left"].clone())
 }
 
-async fn passing(world: &World) -> Wire {
-    Wire::new(world, |_, _| Fate::Pass).await
+async fn passing(world: &World) -> FaultProxy {
+    FaultProxy::new(world, |_, _| Fault::Pass).await
 }
 
 /// A recorded execution whose message is lost.
@@ -37,12 +37,12 @@ async fn without_message(world: &World, hook: &Hook) -> String {
 async fn the_message_of_an_ended_execution_is_not_sent_again() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = passing(&world).await;
+    let proxy = passing(&world).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
-    wire.freeze_index(&world).await;
+    proxy.freeze_index(&world).await;
     world.run().await;
     world.clock.advance(91_000);
-    assert_eq!(swept(&world, &wire).await, (json!(0), json!(1)));
+    assert_eq!(swept(&world, &proxy).await, (json!(0), json!(1)));
     assert!(receive(&world).await.is_empty());
 }
 
@@ -86,9 +86,9 @@ async fn an_unreadable_entry_does_not_block_the_other_entries_of_its_shard() {
     world.clock.advance(91_000);
     let mut entries = due_entries(&world).await;
     entries[0]["sent_at"] = json!({"S": "not a number"});
-    let wire = passing(&world).await;
-    wire.freeze_index_as(entries);
-    assert_eq!(swept(&world, &wire).await, (json!(1), json!(0)));
+    let proxy = passing(&world).await;
+    proxy.freeze_index_as(entries);
+    assert_eq!(swept(&world, &proxy).await, (json!(1), json!(0)));
     recover(&world).await;
     invariants::hold(&world, &[id]).await;
 }

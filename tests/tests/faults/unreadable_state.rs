@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use tests::crash::recover;
-use tests::wire::ask;
+use tests::fault_proxy::ask;
 use tests::{Hook, World, waits};
 
 #[tokio::test]
@@ -39,7 +39,6 @@ async fn damage_checkpoint(world: &World, id: &str) {
         "UpdateExpression": "SET checkpoint = :bytes REMOVE slot",
         "ExpressionAttributeValues": {":bytes": {"B": "AAECAwQF"}},
     });
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    let answer = ask(url, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
+    let answer = ask(world, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
     assert_eq!(answer["__type"], Value::Null, "{answer}");
 }

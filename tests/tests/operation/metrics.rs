@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tests::events::{management, webhook};
+use tests::fault_proxy::{Fault, FaultProxy, ask};
 use tests::meter::Meter;
-use tests::wire::{Fate, Wire, ask};
 use tests::{Hook, World, echoes_the_event, fails, waits};
 
 fn metrics(metrics: Value) -> BTreeMap<String, Value> {
@@ -16,23 +16,23 @@ fn metrics(metrics: Value) -> BTreeMap<String, Value> {
 }
 
 /// A proxy through which every call reaches AWS, except sends of messages where `fails_to_enqueue`.
-async fn wire_of(world: &World, fails_to_enqueue: bool) -> Wire {
-    Wire::new(world, move |_, operation| match operation {
-        "SendMessage" if fails_to_enqueue => Fate::Answer {
+async fn wire_of(world: &World, fails_to_enqueue: bool) -> FaultProxy {
+    FaultProxy::new(world, move |_, operation| match operation {
+        "SendMessage" if fails_to_enqueue => Fault::Answer {
             status: 500,
             error: "InternalError",
         },
-        _ => Fate::Pass,
+        _ => Fault::Pass,
     })
     .await
 }
 
-fn trigger_of(world: &World, meter: &Meter, wire: &Wire) -> trigger::App {
-    trigger::App::new(meter.environment(world, wire.variables(world, "trigger")))
+fn trigger_of(world: &World, meter: &Meter, proxy: &FaultProxy) -> trigger::App {
+    trigger::App::new(meter.environment(proxy.settings(world, "trigger")))
 }
 
 fn worker_of(world: &World, meter: &Meter) -> worker::App {
-    worker::App::new(meter.environment(world, world.stack.variables("worker")))
+    worker::App::new(meter.environment(world.settings("worker")))
 }
 
 async fn send(app: &trigger::App, hook: &Hook, delivery: &str) -> Value {
@@ -45,8 +45,8 @@ async fn send(app: &trigger::App, hook: &Hook, delivery: &str) -> Value {
 async fn a_webhook_is_counted_by_its_answer() {
     let world = World::new().await;
     let meter = Meter::default();
-    let wire = wire_of(&world, false).await;
-    let app = trigger_of(&world, &meter, &wire);
+    let proxy = wire_of(&world, false).await;
+    let app = trigger_of(&world, &meter, &proxy);
     let hook = world.hook(echoes_the_event(), json!({})).await;
     send(&app, &hook, "1").await;
     assert_eq!(meter.take(), metrics(json!({"Accepted": 1})));
@@ -72,8 +72,8 @@ async fn a_webhook_is_counted_by_its_answer() {
 async fn a_recorded_refusal_is_counted_as_a_rejected_execution() {
     let world = World::new().await;
     let meter = Meter::default();
-    let wire = wire_of(&world, false).await;
-    let app = trigger_of(&world, &meter, &wire);
+    let proxy = wire_of(&world, false).await;
+    let app = trigger_of(&world, &meter, &proxy);
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let path = format!("/v1/workflows/{}/deactivate", hook.workflow);
     world.call("POST", &path, None).await.expect(200);
@@ -86,15 +86,15 @@ async fn a_recorded_refusal_is_counted_as_a_rejected_execution() {
 async fn a_message_that_is_not_sent_is_counted_and_so_is_the_sweep_that_sends_it() {
     let world = World::new().await;
     let meter = Meter::default();
-    let wire = wire_of(&world, true).await;
-    let app = trigger_of(&world, &meter, &wire);
+    let proxy = wire_of(&world, true).await;
+    let app = trigger_of(&world, &meter, &proxy);
     let hook = world.hook(echoes_the_event(), json!({})).await;
     send(&app, &hook, "1").await;
     assert_eq!(
         meter.take(),
         metrics(json!({"Accepted": 1, "EnqueueFailures": 1}))
     );
-    let sweep = sweep::App::new(meter.environment(&world, world.stack.variables("sweep")));
+    let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
     let deadline = || world.clock.now().plus_secs(60);
     sweep::handle(&sweep, deadline()).await.unwrap();
     assert_eq!(meter.take(), metrics(json!({"Sweeps": 1})), "not due yet");
@@ -138,14 +138,14 @@ async fn a_crashed_owner_is_counted_as_a_lost_lease() {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
     // The worker claims, and crashes in its second call.
-    let wire = Wire::new(&world, |number, _| match number {
-        1 => Fate::Pass,
-        _ => Fate::CrashBefore,
+    let proxy = FaultProxy::new(&world, |number, _| match number {
+        1 => Fault::Pass,
+        _ => Fault::CrashBefore,
     })
     .await;
-    let dying = worker::App::new(wire.environment(&world, "worker"));
+    let dying = worker::App::new(proxy.environment(&world, "worker"));
     let run = tests::crash::run_batch(&world, &dying);
-    assert!(wire.until_death(run).await.is_none());
+    assert!(proxy.until_death(run).await.is_none());
     world.clock.advance(400_000);
     tests::crash::run_batch(&world, &worker_of(&world, &meter)).await;
     let expected = json!({"LostLeases": 1, "Succeeded": 1, "RunTime": [400_000]});
@@ -177,12 +177,11 @@ async fn an_unreadable_record_is_counted_and_recovered_once_it_is_repaired() {
             "UpdateExpression": expression,
             "ExpressionAttributeValues": values,
         });
-        let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-        let answer = ask(url, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
+        let answer = ask(&world, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
         assert_eq!(answer["__type"], Value::Null, "{answer}");
     };
     change("SET v = :v", json!({":v": {"N": "99"}})).await;
-    let sweep = sweep::App::new(meter.environment(&world, variables.clone()));
+    let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
     let mut set_aside = 0;
     for _ in 0..20 {
         // The worker returns the message each time, until the queue moves it to the dead-letter queue.
@@ -190,7 +189,7 @@ async fn an_unreadable_record_is_counted_and_recovered_once_it_is_repaired() {
         world.clock.advance(180_000);
         let deadline = world.clock.now().plus_secs(60);
         sweep::handle(&sweep, deadline).await.unwrap();
-        set_aside += u32::from(meter.take().contains_key("SetAside"));
+        set_aside += u32::from(meter.take().contains_key("Quarantined"));
     }
     assert_eq!(set_aside, 1, "set aside once");
     // As the runbook says: a repaired record gets a shard again, any of them.
@@ -211,7 +210,7 @@ async fn a_cancelled_execution_is_counted() {
     let hook = world.hook(waits(30), json!({})).await;
     let accepted = world.post(&hook, &[], &json!({})).await.expect(200);
     let id = accepted["executionId"].as_str().unwrap();
-    let app = history::App::new(meter.environment(&world, world.stack.variables("history")));
+    let app = history::App::new(meter.environment(world.settings("history")));
     let request = management("POST", &format!("/v1/executions/{id}/cancel"), &world.key);
     history::handle(&app, request).await;
     assert_eq!(meter.take(), metrics(json!({"Cancelled": 1})));
@@ -221,8 +220,7 @@ async fn a_cancelled_execution_is_counted() {
 async fn no_metrics_are_printed_without_a_stack_name() {
     let world = World::new().await;
     let meter = Meter::default();
-    let variables = world.stack.variables("trigger");
-    let app = trigger::App::new(meter.environment_of(&world, &variables));
+    let app = trigger::App::new(meter.environment_of(&world.settings("trigger")));
     let hook = world.hook(echoes_the_event(), json!({})).await;
     send(&app, &hook, "1").await;
     assert_eq!(meter.text(), "");

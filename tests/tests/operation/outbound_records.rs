@@ -57,9 +57,8 @@ async fn the_shape_of_stored_records_of_events_is_a_snapshot() {
     let variables = world.stack.variables("worker");
     let mut shapes = BTreeMap::<String, BTreeMap<String, String>>::new();
     for table in ["CONFIG_TABLE", "RUNS_TABLE"] {
-        let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
         let body = json!({"TableName": variables[table]}).to_string();
-        let found = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+        let found = tests::fault_proxy::ask(&world, "DynamoDB_20120810.Scan", body).await;
         for item in found["Items"].as_array().unwrap() {
             let Some(kind) = kind(item) else {
                 continue;

@@ -5,15 +5,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use tests::wire::{Fate, Wire};
+use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, echoes_the_event, fails, waits};
 
 /// Every item of a table, as DynamoDB's own JSON.
 async fn scan(world: &World, table: &str) -> Vec<Map<String, Value>> {
     let variables = world.stack.variables("worker");
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
     let body = json!({"TableName": variables[table]}).to_string();
-    let answer = tests::wire::ask(url, "DynamoDB_20120810.Scan", body).await;
+    let answer = tests::fault_proxy::ask(world, "DynamoDB_20120810.Scan", body).await;
     let items = answer["Items"].as_array().unwrap().clone();
     items
         .into_iter()
@@ -150,20 +149,20 @@ fn kind(item: &Map<String, Value>) -> String {
 async fn a_lost_response_is_not_reported_as_a_duplicate() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let wire = Wire::new(&world, |number, operation| {
+    let proxy = FaultProxy::new(&world, |number, operation| {
         if operation == "PutItem" && number == 3 {
-            Fate::LoseAnswer
+            Fault::LoseAnswer
         } else {
-            Fate::Pass
+            Fault::Pass
         }
     })
     .await;
-    let app = trigger::App::new(wire.environment(&world, "trigger"));
+    let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let request = tests::events::webhook(&hook.path, &[("webhook-id", "1")], &json!({}));
     let response = trigger::handle(&app, request).await;
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(
-        wire.calls(),
+        proxy.calls(),
         ["Query", "UpdateItem", "PutItem", "PutItem", "SendMessage"]
     );
     assert_eq!(body.get("deduplicated"), None, "{body}");
@@ -180,18 +179,18 @@ async fn an_unavailable_table_is_503_with_retry_after_and_an_unavailable_queue_d
         ("PutItem", 503),
         ("SendMessage", 200),
     ] {
-        let wire = Wire::new(&world, move |_, called| {
+        let proxy = FaultProxy::new(&world, move |_, called| {
             if called == operation {
-                Fate::Answer {
+                Fault::Answer {
                     status: 500,
                     error: "InternalServerError",
                 }
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         })
         .await;
-        let app = trigger::App::new(wire.environment(&world, "trigger"));
+        let app = trigger::App::new(proxy.environment(&world, "trigger"));
         let request = tests::events::webhook(&hook.path, &[], &json!({}));
         let response = trigger::handle(&app, request).await;
         assert_eq!(response.status(), status, "{operation}");

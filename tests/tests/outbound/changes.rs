@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tests::crash::{DELIVERIES, batch, receive_from, recover};
+use tests::fault_proxy::{Fault, FaultProxy, ask};
 use tests::receiver::{Receiver, Reply};
-use tests::wire::{Fate, Wire, ask};
 use tests::{World, echoes_the_event};
 use tokio::sync::Notify;
 
@@ -115,19 +115,16 @@ async fn a_subscription_disabled_or_deleted_by_its_owner_is_not_announced() {
 /// Damages a stored subscription by changing one attribute.
 async fn store(world: &World, subscription: &str, name: &str, value: Value) {
     let variables = world.stack.variables("register");
-    let (url, table) = (
-        &variables["AWS_ENDPOINT_URL_DYNAMODB"],
-        &variables["CONFIG_TABLE"],
-    );
+    let table = &variables["CONFIG_TABLE"];
     let id = subscription.rsplit('/').next().unwrap();
     let scan = json!({"TableName": table, "FilterExpression": "id = :id",
         "ExpressionAttributeValues": {":id": {"S": id}}});
-    let found = ask(url, "DynamoDB_20120810.Scan", scan.to_string()).await;
+    let found = ask(world, "DynamoDB_20120810.Scan", scan.to_string()).await;
     let item = &found["Items"][0];
     let update = json!({"TableName": table, "Key": {"pk": item["pk"], "sk": item["sk"]},
         "UpdateExpression": "SET #name = :value", "ExpressionAttributeNames": {"#name": name},
         "ExpressionAttributeValues": {":value": value}});
-    ask(url, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
+    ask(world, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
 }
 
 #[tokio::test]
@@ -152,12 +149,12 @@ async fn an_unreadable_subscription_delays_only_its_own_deliveries() {
 
 /// Runs two batches while KMS answers with that error: the announcement, and the delivery.
 async fn delivered_by(world: &World, status: u16, error: &'static str) {
-    let wire = Wire::new(world, move |_, called| match called {
-        "Decrypt" => Fate::Answer { status, error },
-        _ => Fate::Pass,
+    let proxy = FaultProxy::new(world, move |_, called| match called {
+        "Decrypt" => Fault::Answer { status, error },
+        _ => Fault::Pass,
     })
     .await;
-    let app = deliver::App::new(wire.environment(world, "deliver"));
+    let app = deliver::App::new(proxy.environment(world, "deliver"));
     for comes_again in [0, usize::from(status >= 500)] {
         let messages = receive_from(world, DELIVERIES).await;
         assert_eq!(messages.len(), 1, "{messages:?}");

@@ -219,11 +219,12 @@ async fn without_subscriptions_an_execution_costs_no_additional_message_or_write
 
 /// The AWS calls of a worker that runs one webhook, sorted by name.
 async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
-    let wire = tests::wire::Wire::new(world, |_, _| tests::wire::Fate::Pass).await;
+    let proxy =
+        tests::fault_proxy::FaultProxy::new(world, |_, _| tests::fault_proxy::Fault::Pass).await;
     world.post(hook, &[], &json!({})).await.expect(200);
-    let app = worker::App::new(wire.environment(world, "worker"));
+    let app = worker::App::new(proxy.environment(world, "worker"));
     tests::crash::run_batch(world, &app).await;
-    let mut calls = wire.calls();
+    let mut calls = proxy.calls();
     calls.sort_unstable();
     calls
 }

@@ -179,10 +179,9 @@ async fn enqueue(app: &App, child: &Execution) {
         execution_id: child.id,
     };
     let queue = &app.aws.execution_queue;
-    let sent = queue.send(message, child.tenant.org, Duration::ZERO);
-    if let Err(error) = sent.await {
-        tracing::warn!(execution = %child.id, %error, "child execution recorded but not enqueued; the sweep sends its message");
-    }
+    queue
+        .send_or_leave_to_sweep(message, child.tenant.org, Duration::ZERO)
+        .await;
 }
 
 /// The child's output or error becomes that of the task that runs it, so a `catch` there can handle it.

@@ -100,7 +100,7 @@ fn request_context(
     })
 }
 
-/// The request's headers, each once, and those that the gateway adds. Cookies stand elsewhere.
+/// The request's headers, each once, and those that the gateway adds. Cookies are a field of their own.
 fn headers(headers: &HeaderMap, peer: SocketAddr) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = headers
         .keys()

@@ -30,7 +30,7 @@ pub(super) struct Found<'a> {
     /// As the template spells it, method and path.
     pub(super) route_key: String,
     pub(super) function: &'a str,
-    /// What the path's variables stand for, decoded.
+    /// The values of the path's variables, decoded.
     pub(super) parameters: Vec<(&'a str, String)>,
 }
 

@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
-    /// A sentence for whoever sent the request.
+    /// A sentence for the sender of the request.
     pub(super) message: String,
 }
 
@@ -32,7 +32,7 @@ impl Fault {
         Self::new(FaultKind::Validation, message)
     }
 
-    /// Damaged, of another key, or with another context: KMS does not tell these apart, nor say anything more.
+    /// Damaged, of another key, or with another context: KMS answers these alike, without a detail.
     pub(super) fn unreadable() -> Self {
         Self::new(FaultKind::InvalidCiphertext, "")
     }

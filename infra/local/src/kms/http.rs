@@ -1,39 +1,42 @@
-//! The wire: AWS JSON 1.1. Does not check signatures: it listens on loopback, and whoever is there may. Does not know
+//! KMS's protocol, AWS JSON 1.1. Does not check signatures, because it is reached from this machine alone. Does not know
 //! keys.
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, StatusCode};
+use ::http::{HeaderMap, Response, StatusCode};
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Kms;
 use super::fault::{Fault, FaultKind};
+use crate::protocol;
 
+/// What names this service in the header `X-Amz-Target`.
+pub(crate) const TARGET: &str = "TrentService";
 const TARGET_PREFIX: &str = "TrentService.";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// Serves the keys.
 pub(crate) fn router(kms: Arc<Kms>) -> Router {
-    Router::new().fallback(answer).with_state(kms)
+    Router::new().fallback(handle).with_state(kms)
 }
 
-async fn answer(State(kms): State<Arc<Kms>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let action = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-    let (status, body) = match perform(&kms, action, &body) {
+async fn handle(State(kms): State<Arc<Kms>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let operation = protocol::operation(&headers, TARGET_PREFIX);
+    answer(&kms, operation, &body).map(Body::from)
+}
+
+/// Runs an operation, such as `Encrypt`.
+pub(crate) fn answer(kms: &Kms, operation: &str, body: &[u8]) -> Response<Bytes> {
+    let (status, body) = match perform(kms, operation, body) {
         Ok(answer) => (StatusCode::OK, answer),
         Err(fault) => refusal(&fault),
     };
-    (status, [("content-type", CONTENT_TYPE)], body).into_response()
+    protocol::response(status, CONTENT_TYPE, body)
 }
 
 fn refusal(fault: &Fault) -> (StatusCode, String) {

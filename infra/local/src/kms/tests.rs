@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_kms::Client;
@@ -28,7 +29,7 @@ async fn client(file: Option<&Path>) -> Client {
     tokio::spawn(serve(listener, router(Arc::new(kms)), Stop::new()));
     let config = aws_sdk_kms::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(store::http_client(Duration::from_secs(3)))
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "test"))
         .retry_config(RetryConfig::disabled())

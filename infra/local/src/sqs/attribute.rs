@@ -13,7 +13,7 @@ use crate::random::hex;
 /// What the SQS developer guide allows on one message.
 const ATTRIBUTES_LIMIT: usize = 10;
 
-/// The attributes of a message by name. Sorted, as their MD5 wants them.
+/// The attributes of a message by name. Sorted, as their MD5 requires.
 pub(crate) type Attributes = BTreeMap<String, Attribute>;
 
 /// A typed value beside the body (`MessageAttributeValue`).

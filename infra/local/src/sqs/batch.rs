@@ -18,7 +18,7 @@ pub(crate) struct Batch<T> {
     pub(crate) entries: Vec<Entry<T>>,
 }
 
-/// One of them, and the name by which its outcome is told.
+/// One entry, and the id under which its outcome is reported.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Entry<T> {
@@ -53,7 +53,7 @@ struct Failure {
 }
 
 impl<T> Batch<T> {
-    /// Refuses the whole batch, as SQS does before it looks at any entry.
+    /// Refuses the whole batch, as SQS does before it validates any entry.
     pub(super) fn check(&self) -> Result<(), Fault> {
         if self.entries.is_empty() {
             return Err(Fault::new(

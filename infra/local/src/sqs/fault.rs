@@ -9,7 +9,7 @@
 pub struct Fault {
     /// Which one.
     pub kind: FaultKind,
-    /// A sentence for whoever sent the request.
+    /// A sentence for the sender of the request.
     pub message: String,
 }
 

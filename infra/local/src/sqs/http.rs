@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, StatusCode};
+use ::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use super::Sqs;
 use super::fault::{Fault, FaultKind};
 use super::receive::Received;
+use crate::protocol;
 
 const TARGET_PREFIX: &str = "AmazonSQS.";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
@@ -32,24 +32,25 @@ struct Messages {
 /// Serves the queues at every path: the SDK posts to `/`, others to the queue's URL.
 pub(crate) fn router(sqs: Arc<Sqs>) -> Router {
     Router::new()
-        .fallback(answer)
+        .fallback(handle)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(sqs)
 }
 
-async fn answer(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let action = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-    match perform(&sqs, action, &body).await {
-        Ok(answer) => (StatusCode::OK, [("content-type", CONTENT_TYPE)], answer).into_response(),
+async fn handle(State(sqs): State<Arc<Sqs>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let operation = protocol::operation(&headers, TARGET_PREFIX);
+    answer(&sqs, operation, &body).await.map(Body::from)
+}
+
+/// Runs an operation, such as `SendMessage`.
+pub(crate) async fn answer(sqs: &Sqs, operation: &str, body: &[u8]) -> Response<Bytes> {
+    match perform(sqs, operation, body).await {
+        Ok(answer) => protocol::response(StatusCode::OK, CONTENT_TYPE, answer),
         Err(fault) => refusal(&fault),
     }
 }
 
-fn refusal(fault: &Fault) -> Response {
+fn refusal(fault: &Fault) -> Response<Bytes> {
     let (status, blame) = match fault.kind {
         FaultKind::InternalFailure => (StatusCode::INTERNAL_SERVER_ERROR, "Receiver"),
         FaultKind::BatchEntryIdsNotDistinct
@@ -68,17 +69,15 @@ fn refusal(fault: &Fault) -> Response {
         | FaultKind::UnknownOperation
         | FaultKind::UnsupportedOperation => (StatusCode::BAD_REQUEST, "Sender"),
     };
-    let query_error = format!("{};{blame}", fault.kind.code());
+    let query_error = HeaderValue::from_str(&format!("{};{blame}", fault.kind.code()));
     let body = json!({ "__type": fault.kind.shape(), "message": fault.message }).to_string();
-    (
-        status,
-        [
-            ("content-type", CONTENT_TYPE),
-            ("x-amzn-query-error", &query_error),
-        ],
-        body,
-    )
-        .into_response()
+    let mut response = protocol::response(status, CONTENT_TYPE, body);
+    if let Ok(query_error) = query_error {
+        response
+            .headers_mut()
+            .insert("x-amzn-query-error", query_error);
+    }
+    response
 }
 
 async fn perform(sqs: &Sqs, action: &str, body: &[u8]) -> Result<String, Fault> {

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE;
 use super::fault::{Fault, FaultKind};
 use crate::random;
 
-/// A new handle. No two are alike, so that an older one of the same message can be told apart.
+/// A new handle. Each is unique, so that an older one of the same message is recognised as old.
 pub(super) fn issue(queue: &str, message_id: &str) -> String {
     let nonce = random::hex(&random::bytes::<8>());
     BASE64_URL_SAFE.encode(format!("{queue} {message_id} {nonce}"))

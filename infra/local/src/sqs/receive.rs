@@ -16,10 +16,10 @@ use crate::template::Queue;
 const COUNT_LIMIT: u32 = 10;
 const VISIBILITY_LIMIT_SECONDS: u32 = 43_200;
 const WAIT_LIMIT_SECONDS: u32 = 20;
-/// A clock that a test moves tells nobody, so a long poll looks at it this often.
+/// A clock that a test moves sends no notification, so a long poll reads it this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Which messages a receiver wants.
+/// A request for messages.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ReceiveMessage {
@@ -107,7 +107,7 @@ impl Sqs {
             .unwrap_or(queue.receive_wait_seconds);
         let deadline = Instant::now() + Duration::from_secs(wait_seconds.into());
         loop {
-            // Asked for before the look, so that no message slips in between the two.
+            // Registered before the query, so that no message arrives unnoticed between the two.
             let mut arrival = std::pin::pin!(self.arrivals.notified());
             arrival.as_mut().enable();
             let received = self.receive_now(queue, request)?;
@@ -115,7 +115,7 @@ impl Sqs {
                 return Ok(received);
             }
             let look_again = Instant::now() + self.until_next_visible(queue)?;
-            // Either outcome of the wait means the same: look again.
+            // After a notification and after the time alike, query again.
             timeout_at(look_again.min(deadline), arrival).await.ok();
         }
     }

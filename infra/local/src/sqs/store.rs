@@ -35,7 +35,7 @@ CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent_at_ms);
 const COLUMNS: &str = "number, id, body, attributes, system_attributes, message_group, sent_at_ms, receive_count, \
                        first_received_at_ms, source_queue, earlier_receive_count";
 
-/// A message as it lies in its queue.
+/// A message as it is stored in its queue.
 pub(super) struct Stored {
     pub(super) number: i64,
     pub(super) id: String,
@@ -52,7 +52,7 @@ pub(super) struct Stored {
     pub(super) source_queue: Option<String>,
 }
 
-/// A message before it lies in a queue.
+/// A message before it is stored in a queue.
 pub(super) struct New<'a> {
     pub(super) id: &'a str,
     pub(super) body: &'a str,

@@ -1,4 +1,4 @@
-//! What can be told of a queue's messages without touching them. Does not know who asks.
+//! Counts and ages of a queue's messages, read without changing them. Does not know who calls.
 
 use rusqlite::{Connection, params};
 

@@ -6,6 +6,8 @@ mod faults;
 mod messages;
 mod visibility;
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Region};
@@ -76,7 +78,7 @@ fn queue(name: &str, redrive: Option<Redrive>) -> Queue {
 fn client(endpoint_url: &str) -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(::store::http_client(Duration::from_secs(3)))
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "test"))
         .endpoint_url(endpoint_url)

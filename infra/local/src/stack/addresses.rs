@@ -4,12 +4,18 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Mode, Options, StartError};
+use super::{Connections, Mode, Options, StartError};
+use crate::backends::endpoint;
 use crate::server::any_port;
 
 /// What is bound before anything else, because the rest needs to know the addresses.
 pub(super) struct Listeners {
     pub(super) api: TcpListener,
+    /// None where the services are reached in this process.
+    pub(super) backends: Option<BackendListeners>,
+}
+
+pub(super) struct BackendListeners {
     pub(super) dynamodb: TcpListener,
     pub(super) kms: TcpListener,
     pub(super) sqs: TcpListener,
@@ -23,22 +29,37 @@ pub(super) struct Addresses {
 }
 
 impl Listeners {
-    pub(super) async fn bind(api: SocketAddr) -> Result<Self, StartError> {
+    pub(super) async fn bind(options: &Options) -> Result<Self, StartError> {
+        let backends = match (&options.mode, options.connections) {
+            (Mode::Whole | Mode::OnDemand, Connections::InProcess) => None,
+            (Mode::BackendsOnly { .. }, _) | (_, Connections::Sockets) => Some(BackendListeners {
+                dynamodb: loopback().await?,
+                kms: loopback().await?,
+                sqs: loopback().await?,
+            }),
+        };
         Ok(Self {
-            api: listen(api).await?,
-            dynamodb: loopback().await?,
-            kms: loopback().await?,
-            sqs: loopback().await?,
+            api: listen(options.listen).await?,
+            backends,
         })
     }
 
     pub(super) fn addresses(&self, options: &Options) -> Result<Addresses, StartError> {
         let api = local_address(&self.api, options.listen)?;
-        Ok(Addresses {
-            base_url: base_url(&options.mode, api),
-            dynamodb: url(&self.dynamodb)?,
-            kms: url(&self.kms)?,
-            sqs: url(&self.sqs)?,
+        let base_url = base_url(&options.mode, api);
+        Ok(match &self.backends {
+            Some(backends) => Addresses {
+                base_url,
+                dynamodb: url(&backends.dynamodb)?,
+                kms: url(&backends.kms)?,
+                sqs: url(&backends.sqs)?,
+            },
+            None => Addresses {
+                base_url,
+                dynamodb: endpoint("dynamodb"),
+                kms: endpoint("kms"),
+                sqs: endpoint("sqs"),
+            },
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Why a stack does not start, in words for whoever started it. Does not know exit codes.
+//! Why a stack does not start, in words for the person who started it. Does not know exit codes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use crate::template::TemplateError;
 /// What is in the way, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The template asks for what cannot be stood in for.
+    /// The template has something that the local stack does not support.
     #[error("the template cannot be used: {0}")]
     Template(#[from] TemplateError),
     /// The address is taken, or not this machine's.

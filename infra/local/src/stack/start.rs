@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::Clock;
-use dynoxide::Database;
-use store::AwsContext;
+use store::{AwsContext, Transport};
 use tokio::task::JoinSet;
 
 use super::addresses::{Addresses, Listeners};
 use super::{Mode, Options, Stack, StartError};
+use crate::backends::Backends;
 use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::kms::{self, Kms, Root};
@@ -25,7 +25,7 @@ const STACK_NAME: &str = "sluice";
 
 pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
     let held = Held::take(&options.data)?;
-    let listeners = Listeners::bind(options.listen).await?;
+    let listeners = Listeners::bind(&options).await?;
     let addresses = listeners.addresses(&options)?;
     let place = Place {
         region: REGION.to_owned(),
@@ -45,9 +45,18 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
     )?;
 
     let kms = Arc::new(Kms::new(root(&held)?, template.keys.clone()));
+    let backends = Backends {
+        database,
+        kms,
+        sqs: sqs.clone(),
+    };
+    let transport = match listeners.backends {
+        Some(_) => Transport::Network,
+        None => backends.transport(),
+    };
 
     let variables = variables_of(&template, &addresses, options.metrics);
-    let functions = Arc::new(deploy(&template, &variables, &clock)?);
+    let functions = Arc::new(deploy(&template, &variables, &clock, &transport)?);
     let invoked = match &options.mode {
         Mode::Whole | Mode::OnDemand => functions.clone(),
         Mode::BackendsOnly { invoke_endpoint } => {
@@ -69,15 +78,17 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
         template,
         variables,
         clock,
-        sqs,
+        backends,
+        transport,
         functions,
         background: JoinSet::new(),
         stop: Stop::new(),
         held,
     };
-    stack.run_backends(listeners, database.clone(), kms, &options.mode);
+    stack.listen(listeners, &options.mode);
     if options.mode != Mode::OnDemand {
-        let removing = dynamodb::remove_expired(database, stack.stop.clone());
+        let removing =
+            dynamodb::remove_expired(stack.backends.database.clone(), stack.stop.clone());
         stack.background.spawn(removing);
         stack.run_invokers(&invoked);
     }
@@ -85,17 +96,14 @@ pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
 }
 
 impl Stack {
-    fn run_backends(
-        &mut self,
-        listeners: Listeners,
-        database: Database,
-        kms: Arc<Kms>,
-        mode: &Mode,
-    ) {
-        let tables = dynamodb::serve(listeners.dynamodb, database, self.stop.clone());
-        self.background.spawn(tables);
-        self.host(listeners.kms, kms::router(kms));
-        self.host(listeners.sqs, sqs::router(self.sqs.clone()));
+    fn listen(&mut self, listeners: Listeners, mode: &Mode) {
+        if let Some(backends) = listeners.backends {
+            let database = self.backends.database.clone();
+            let tables = dynamodb::serve(backends.dynamodb, database, self.stop.clone());
+            self.background.spawn(tables);
+            self.host(backends.kms, kms::router(self.backends.kms.clone()));
+            self.host(backends.sqs, sqs::router(self.backends.sqs.clone()));
+        }
         match mode {
             Mode::Whole | Mode::OnDemand => self.host(listeners.api, self.api.clone()),
             Mode::BackendsOnly { .. } => drop(listeners.api),
@@ -165,15 +173,19 @@ fn deploy(
     template: &Template,
     variables: &BTreeMap<String, BTreeMap<String, String>>,
     clock: &Clock,
+    transport: &Transport,
 ) -> Result<Functions, StartError> {
     let mut functions = Functions::new(clock.clone());
     for function in &template.functions {
         let name = &function.name;
         let own = variables.get(&function.package);
-        let environment = AwsContext::patient(|name| own?.get(name).cloned(), clock.clone())
-            .map_err(|source| StartError::Environment {
-                function: name.clone(),
-                source,
+        let variable = |name: &str| own?.get(name).cloned();
+        let environment =
+            AwsContext::patient(variable, clock.clone(), transport).map_err(|source| {
+                StartError::Environment {
+                    function: name.clone(),
+                    source,
+                }
             })?;
         let deployed: Function = product::function(&function.package, environment)
             .ok_or_else(|| StartError::UnknownFunction(name.clone()))?;

@@ -34,7 +34,9 @@ fn path_of<'a>(demo: &'a Demo, url: &'a str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_runs_its_workflow_and_its_history_shows_it() {
-    let mut stack = Stack::for_tests(&clock()).await.unwrap();
+    let mut stack = Stack::for_tests(&clock(), Connections::InProcess)
+        .await
+        .unwrap();
     let demo = stack.demo().await.unwrap();
     let hook = request(
         "POST",
@@ -76,6 +78,7 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
             clock: clock().clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             mode: Mode::OnDemand,
+            connections: Connections::Sockets,
             metrics: false,
         })
     };
@@ -113,7 +116,8 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
 #[tokio::test]
 async fn stacks_stand_side_by_side_and_share_nothing() {
     let clock = clock();
-    let (one, other) = tokio::join!(Stack::for_tests(&clock), Stack::for_tests(&clock));
+    let start = || Stack::for_tests(&clock, Connections::InProcess);
+    let (one, other) = tokio::join!(start(), start());
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_ne!(one.base_url(), other.base_url());
     let queue = one.template().queues[0].name.clone();
@@ -131,6 +135,7 @@ async fn a_port_that_is_taken_is_said_so() {
         clock: clock().clock(),
         listen: taken.local_addr().unwrap(),
         mode: Mode::Whole,
+        connections: Connections::InProcess,
         metrics: false,
     };
     let error = Stack::start(options.clone()).await.err().unwrap();
@@ -146,7 +151,9 @@ async fn a_port_that_is_taken_is_said_so() {
 
 #[tokio::test]
 async fn what_is_not_routed_is_answered_and_what_is_not_deployed_is_unknown() {
-    let stack = Stack::for_tests(&clock()).await.unwrap();
+    let stack = Stack::for_tests(&clock(), Connections::InProcess)
+        .await
+        .unwrap();
     let (status, body) = sent(&stack, request("GET", "/nowhere", "", &Value::Null)).await;
     assert_eq!(
         (status, body),

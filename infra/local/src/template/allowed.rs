@@ -1,4 +1,4 @@
-//! What of CloudFormation's language is allowed at all, wherever it stands. Does not know what it does.
+//! Which functions of CloudFormation's language are allowed, anywhere in the template. Does not know what they do.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use super::resolve::escaped;
 
 const READABLE: [&str; 3] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join"];
 
-/// What conditions say is not read: nothing that is stood in for may have one.
+/// Conditions are not read: no resource that the local stack supports may have one.
 const UNREAD: &str = "/Conditions";
 
-/// Refuses, wherever it stands, a function that [`Resolver`] does not have.
+/// Refuses, anywhere in the template, a function that [`Resolver`] does not have.
 pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(), TemplateError> {
     if path == UNREAD {
         return Ok(());

@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         Ok((kind, name))
     }
 
-    /// The name on AWS of the resource that stands at `path`.
+    /// The name on AWS of the resource at `path`.
     pub(super) fn physical_name(
         &self,
         logical_id: &str,
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
             .map(|(_, name)| name)
     }
 
-    /// The ARN of the resource that stands at `path`.
+    /// The ARN of the resource at `path`.
     pub(super) fn arn(&self, logical_id: &str, path: &str) -> Result<String, TemplateError> {
         self.attribute_of(logical_id, "Arn", path, DEPTH_LIMIT)
     }

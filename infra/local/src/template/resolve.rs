@@ -23,7 +23,7 @@ impl<'a> Resolver<'a> {
         Self { document, place }
     }
 
-    /// `value` with every function in it replaced by what it stands for.
+    /// `value` with every function in it replaced by its value.
     pub(super) fn resolve(&self, value: &Value, path: &str) -> Result<Value, TemplateError> {
         self.resolve_within(value, path, DEPTH_LIMIT)
     }

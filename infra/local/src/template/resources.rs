@@ -1,5 +1,5 @@
 //! From a template's resources to what the stack is made of. A resource of another type (a role, an alarm, a log group)
-//! has nothing to stand in for here. Does not know how functions are invoked.
+//! has no local counterpart. Does not know how functions are invoked.
 
 use std::collections::BTreeMap;
 

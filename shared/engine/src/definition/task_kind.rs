@@ -33,7 +33,7 @@ pub(crate) enum TaskKind {
     CallBuiltIn(BuiltInCall),
     Emit(EventTemplate),
     Run(Box<ChildTemplate>),
-    Raise(ErrorTemplate),
+    Raise(Box<ErrorTemplate>),
     Wait(Duration),
     For(Box<ForEach>),
     Try(Box<TryCatch>),
@@ -107,7 +107,7 @@ impl TaskParser<'_> {
             "switch" => TaskKind::Switch(self.cases(value, &pointer, siblings, scope)?),
             "call" => self.call(value, &pointer, fields, site)?,
             "emit" | "run" => self.action(kind, value, &pointer, site)?,
-            "raise" => TaskKind::Raise(self.raise(value, &pointer, site)?),
+            "raise" => TaskKind::Raise(Box::new(self.raise(value, &pointer, site)?)),
             "wait" => TaskKind::Wait(Duration::parse(value, &pointer, scope, self.diagnostics)),
             "for" => TaskKind::For(Box::new(self.for_each(value, &pointer, fields, scope)?)),
             "try" => TaskKind::Try(Box::new(

@@ -14,8 +14,8 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, sdk_config};
 
-use crate::client::http::http_client;
 use crate::client::signer::CachingSigV4;
+use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
 
 /// How often a call is made that a table or a key may answer late.
@@ -70,10 +70,11 @@ impl Connection {
     /// A variable that is missing is named.
     pub(crate) fn new(
         variables: &Variables<'_>,
+        transport: &Transport,
         timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: http_client(timeouts.of_secs(1)),
+            http: transport.client(timeouts.of_secs(1)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,

@@ -36,6 +36,12 @@ const MAX_IDLE: Duration = Duration::from_secs(15);
 
 /// One connection pool for all clients.
 pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
+    let pool = connector(connect_timeout);
+    http_client_fn(move |_, _| pool.clone())
+}
+
+/// The pool itself.
+pub(crate) fn connector(connect_timeout: Duration) -> SharedHttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(connect_timeout));
     tcp.set_nodelay(true);
@@ -49,8 +55,7 @@ pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(MAX_IDLE)
         .build(https);
-    let pool = SharedHttpConnector::new(Pool { client });
-    http_client_fn(move |_, _| pool.clone())
+    SharedHttpConnector::new(Pool { client })
 }
 
 fn tls() -> ClientConfig {

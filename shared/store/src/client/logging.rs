@@ -1,5 +1,5 @@
-//! Logs: JSON lines on Lambda, readable text elsewhere; to stderr, filtered by `RUST_LOG`. It does
-//! not know what is said.
+//! Logs: JSON lines on Lambda, readable text elsewhere; to stderr, filtered by `RUST_LOG`. It does not know what is
+//! logged.
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Call once, first thing in `main`.
+/// Starts logging. To be called once, first thing in `main`.
 pub fn init_logging() {
     let wanted = std::env::var("RUST_LOG").ok();
     let wanted = wanted.and_then(|text| text.parse().ok());
@@ -23,10 +23,10 @@ pub fn init_logging() {
 }
 
 /// One JSON object a line: `level`, `target`, `message` and the fields of the event, and under
-/// `span` the ids of the request or message that it belongs to. CloudWatch has the time already.
+/// `span` the ids of the request or message that it belongs to. CloudWatch adds the time.
 ///
-/// `filter` says how much is said of what. It goes by modules and levels alone: a filter that also
-/// goes by the fields of spans brings a regex engine into every function.
+/// `filter` selects events by module and level alone: a filter that also selects by the fields of spans brings a regex
+/// engine into every function.
 pub fn json_logs<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

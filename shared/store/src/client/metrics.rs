@@ -1,6 +1,5 @@
-//! What is measured: counted and timed as it happens, and printed at the end of an invocation as a
-//! line from which CloudWatch Logs makes metrics. It does not know who reads them, nor the form of
-//! the line.
+//! Metrics: counted and timed as things happen, and printed at the end of an invocation as a line from which CloudWatch
+//! Logs makes metrics. It does not know the format of the line.
 
 mod line;
 
@@ -11,45 +10,48 @@ use domain::Timestamp;
 
 use line::Line;
 
-/// What is counted.
+/// What is counted, by the name of the metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// Webhooks that began an execution.
+    /// Webhooks that started an execution.
     Accepted,
-    /// Webhooks that had begun one before.
+    /// Webhooks whose delivery had started an execution before.
     Duplicates,
     /// Duplicates whose body is not that of the first webhook with their delivery id.
     ChangedDuplicates,
-    /// Webhooks that found the bucket empty.
+    /// Webhooks that were refused because the token bucket was empty.
     Limited,
-    /// Messages that the queue did not take; the sweep sends them again.
+    /// Messages that the queue did not take; a sweep sends them.
     EnqueueFailures,
-    /// Executions that ended, by their status.
+    /// Executions that succeeded.
     Succeeded,
+    /// Executions that failed.
     Failed,
+    /// Executions that were cancelled.
     Cancelled,
+    /// Executions that were rejected.
     Rejected,
-    /// Owners that were found dead by the next one.
+    /// Leases that ended without progress, counted by the next owner.
     LostLeases,
-    /// Messages that the worker gave back to the queue.
+    /// Messages that a function gave back to the queue.
     MessageFailures,
-    /// Sweeps that came to their end.
+    /// Sweeps that were completed.
     Sweeps,
-    /// Executions that a sweep sent a message for.
+    /// Records that a sweep sent a message for.
     Redrives,
-    /// Overdue executions that a sweep left alone because their message is most likely still queued.
+    /// Overdue records that a sweep left because their message is most likely still in the queue.
     BacklogHeld,
-    /// Records that a sweep could not read, and will not look at again.
-    SetAside,
-    /// Shards and executions that a sweep could not look after.
+    /// Records that a sweep could not read, and took out of the due index.
+    Quarantined,
+    /// Shards and records that a sweep could not handle.
     SweepFailures,
-    /// Deliveries that a receiver took.
+    /// Deliveries that an endpoint accepted.
     Delivered,
-    /// Attempts that it did not.
+    /// Attempts that an endpoint did not accept.
     FailedAttempts,
-    /// Deliveries that were given up.
+    /// Deliveries whose schedule is exhausted.
     Undelivered,
-    /// Subscriptions whose receiver is gone, or has failed for days.
+    /// Subscriptions that were disabled because their endpoint is gone, or has failed for days.
     SubscriptionsDisabled,
 }
 
@@ -58,12 +60,11 @@ pub enum Count {
 pub(crate) enum Timing {
     /// From the record of an execution to its first claim.
     QueueToStart,
-    /// From the first claim to the end, waits included.
+    /// From the first claim to the end, with waits.
     RunTime,
 }
 
-/// Webhooks that were refused for a reason other than an empty bucket; its dimension `Code` has
-/// the reason.
+/// Webhooks that were refused for another reason than an empty bucket; the dimension `Code` has the reason.
 const REFUSED: &str = "Refused";
 
 impl Count {
@@ -82,7 +83,7 @@ impl Count {
         Self::Sweeps,
         Self::Redrives,
         Self::BacklogHeld,
-        Self::SetAside,
+        Self::Quarantined,
         Self::SweepFailures,
         Self::Delivered,
         Self::FailedAttempts,
@@ -107,7 +108,7 @@ impl Count {
             Self::Sweeps => "Sweeps",
             Self::Redrives => "Redrives",
             Self::BacklogHeld => "BacklogHeld",
-            Self::SetAside => "SetAside",
+            Self::Quarantined => "Quarantined",
             Self::SweepFailures => "SweepFailures",
             Self::Delivered => "Delivered",
             Self::FailedAttempts => "FailedAttempts",
@@ -129,14 +130,14 @@ impl Timing {
     }
 }
 
-/// The names of all metrics, for whoever draws them or watches over them.
+/// The names of all metrics, for tests of the dashboard and the alarms.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
     let counts = Count::ALL.into_iter().map(Count::name);
     let timings = Timing::ALL.into_iter().map(Timing::name);
     counts.chain(timings).chain([REFUSED])
 }
 
-/// Where a container measures. Clones share what they have measured; the default measures nothing.
+/// What a container has measured since the last line. Clones share it; the default measures nothing.
 #[derive(Clone, Default)]
 pub struct Metrics(Option<Arc<Meter>>);
 
@@ -155,7 +156,7 @@ struct Measured {
 }
 
 impl Metrics {
-    /// Lines name the stack, so that two stacks in one account are told apart.
+    /// Lines name the stack, so that two stacks in one account have separate metrics.
     pub(crate) fn of_stack(stack: String, print: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(Meter {
             stack,
@@ -164,17 +165,18 @@ impl Metrics {
         })))
     }
 
+    /// Adds to a counter.
     pub fn count(&self, count: Count, times: u64) {
         self.measure(|measured| measured.counts[count as usize] += times);
     }
 
-    /// What ended before it began, by clocks that differ, took no time.
+    /// Adds a time. It is zero where `to` is before `from`, because clocks differ.
     pub(crate) fn time(&self, timing: Timing, from: Timestamp, to: Timestamp) {
         let millis = u64::try_from(to.millis_since(from)).unwrap_or(0);
         self.measure(|measured| measured.timings_ms[timing as usize].push(millis));
     }
 
-    /// `code` is one of a fixed table: every value is a metric of its own, and billed as one.
+    /// Counts a refusal. `code` is one of a fixed table: every value is a metric of its own, and billed as one.
     pub fn refuse(&self, code: &'static str) {
         self.measure(|measured| {
             let known = measured.refused.iter_mut().find(|(seen, _)| *seen == code);
@@ -185,7 +187,7 @@ impl Metrics {
         });
     }
 
-    /// Prints what was measured since the last time; nothing, where nothing was.
+    /// Prints what was measured since the last call; nothing where nothing was.
     pub fn flush(&self, now: Timestamp) {
         let Some(meter) = &self.0 else { return };
         let measured = std::mem::take(&mut *meter.measured());
@@ -207,8 +209,7 @@ impl Meter {
     }
 }
 
-/// Lambda takes what stands on stdout into the function's log. What cannot be printed is lost: a
-/// number is not worth a request.
+/// Lambda writes stdout to the function's log. A line that cannot be printed is lost: no request fails for a metric.
 pub(crate) fn to_stdout(line: &str) {
     let _unprinted = writeln!(io::stdout().lock(), "{line}");
 }

@@ -1,7 +1,6 @@
-//! Signature Version 4 (AWS General Reference, "Create a signed AWS API request") with the day's key kept. The SDK derives
-//! it anew for every call, which is a good part of what an accepted webhook costs. Only the plain form is signed here, a
-//! POST of bytes to `/`; whatever is not of that form, and every repetition, is left to the SDK's own signer, which also
-//! knows about clocks that are wrong.
+//! Signature Version 4 (AWS General Reference, "Create a signed AWS API request") with a cached signing key. The SDK derives
+//! the key anew for every call, which is a good part of what an accepted webhook costs. Only a POST of bytes to `/` is
+//! signed here. Every other request, and every retry, is left to the SDK's own signer, which also corrects wrong clocks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +31,7 @@ const UNSIGNED: [&str; 4] = [
     "x-amzn-trace-id",
 ];
 
-/// The SDK's authentication scheme, with a signer that remembers.
+/// The SDK's authentication scheme, with a signer that caches its key.
 #[derive(Debug, Default)]
 pub(crate) struct CachingSigV4 {
     signer: Signer,
@@ -61,7 +60,7 @@ struct Signer {
     key: Mutex<Option<Arc<Key>>>,
 }
 
-/// The key of a day, a region, a service and somebody's credentials.
+/// The signing key of a day, a region, a service and its credentials.
 #[derive(Debug)]
 struct Key {
     credentials: Credentials,
@@ -104,7 +103,7 @@ fn names_another_scope(endpoint: &AuthSchemeEndpointConfig<'_>) -> bool {
 }
 
 impl Signer {
-    /// Nothing, and an untouched request, where it is not of the plain form.
+    /// `None`, and an unchanged request, where it is not a plain one.
     fn sign_plainly(
         &self,
         request: &mut HttpRequest,
@@ -120,7 +119,7 @@ impl Signer {
         let host = plain_host(request)?.to_owned();
         let body_hash = digest::digest(&digest::SHA256, request.body().bytes()?);
 
-        let (day, at) = written(components.time_source()?.now().into());
+        let (day, at) = date_and_time(components.time_source()?.now().into());
         let mut added = vec![("host", host.as_str()), ("x-amz-date", at.as_str())];
         added.extend(credentials.session_token().map(|token| (TOKEN, token)));
         let (canonical, names) = canonical(request.headers(), &added, body_hash.as_ref())?;
@@ -170,7 +169,7 @@ impl Signer {
     }
 }
 
-/// The host to which this request posts, if nothing about it has to be normalised before it is signed.
+/// The host of a plain request: one of which nothing has to be normalised before it is signed.
 fn plain_host(request: &HttpRequest) -> Option<&str> {
     let uri = request.uri();
     let (scheme, rest) = uri.split_once("://")?;
@@ -189,7 +188,7 @@ fn is_trimmed(value: &str) -> bool {
     !value.starts_with(' ') && !value.ends_with(' ') && !value.contains("  ")
 }
 
-/// The request as it is hashed, and the names of the headers in it; nothing if one is there twice.
+/// The canonical request, and the names of its headers; `None` if one of them occurs twice.
 fn canonical(
     headers: &Headers,
     added: &[(&str, &str)],
@@ -219,8 +218,8 @@ fn canonical(
     Some((canonical, names))
 }
 
-/// A day and a moment of it as signatures write them: `20261125` and `20261125T233749Z`.
-fn written(at: OffsetDateTime) -> (String, String) {
+/// A date and a time as signatures have them: `20261125` and `20261125T233749Z`.
+fn date_and_time(at: OffsetDateTime) -> (String, String) {
     let (date, (hour, minute, second)) = (at.date(), at.time().as_hms());
     let month = u8::from(date.month());
     let day = format!("{:04}{month:02}{:02}", date.year(), date.day());

@@ -1,6 +1,6 @@
 //! Workflows and their versions.
 
-use domain::{Fingerprint, Slug, Tenant, Trigger, Workflow, WorkflowId};
+use domain::{Fingerprint, Tenant, Trigger, Workflow, WorkflowId};
 use serde_json::Value;
 
 use crate::config::trigger_item;
@@ -9,9 +9,7 @@ use crate::config::workflow_item::{count_active, put_version, read, replace, slu
 use crate::config::workflow_names::put_entry;
 use crate::dynamodb::attributes::{Row, VERSION, number, text};
 use crate::dynamodb::compression::{Dictionary, decompress};
-use crate::dynamodb::keys::{
-    AFTER_TRIGGERS, Key, META, SLUG, WORKFLOW_TOMBSTONE, tenant_pk, workflow_pk,
-};
+use crate::dynamodb::keys::{AFTER_TRIGGERS, Key, META, workflow_pk};
 use crate::dynamodb::table::Table;
 use crate::dynamodb::transaction::TransactionOutcome;
 use crate::{InsertOutcome, StoreError, UpdateOutcome};
@@ -19,7 +17,7 @@ use crate::{InsertOutcome, StoreError, UpdateOutcome};
 /// The workflows of all tenants.
 #[derive(Clone)]
 pub struct Workflows {
-    table: Table,
+    pub(super) table: Table,
     triggers: Triggers,
 }
 
@@ -146,60 +144,6 @@ impl Workflows {
         serde_json::from_slice(&json)
             .map(Some)
             .map_err(|error| unreadable(error.to_string()))
-    }
-
-    /// A tenant's workflows in the order of their slugs, from the one after `after` on.
-    pub async fn list(
-        &self,
-        tenant: Tenant,
-        after: Option<&Slug>,
-        limit: usize,
-    ) -> Result<Vec<Workflow>, StoreError> {
-        let from = after.map(|slug| Key::slug(tenant, slug).item());
-        let page = self
-            .table
-            .query()
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":sk", text(SLUG))
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(|error| StoreError::unavailable("list workflows", error))?;
-        let ids: Vec<WorkflowId> = page
-            .items()
-            .iter()
-            .map(|item| Row::checked(item)?.parsed("workflow_id"))
-            .collect::<Result<_, _>>()?;
-        let reads = ids.into_iter().map(|id| self.find(tenant, id));
-        let found = futures::future::try_join_all(reads).await?;
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    /// The ids of all workflows of a tenant, with deleted ones: their executions may still be there.
-    pub async fn ids_with_deleted(&self, tenant: Tenant) -> Result<Vec<WorkflowId>, StoreError> {
-        let pk = tenant_pk(tenant);
-        let (current, deleted) = futures::try_join!(
-            self.table.read_prefix(&pk, SLUG),
-            self.table.read_prefix(&pk, WORKFLOW_TOMBSTONE),
-        )?;
-        current
-            .iter()
-            .chain(&deleted)
-            .map(|item| Row::checked(item)?.parsed("workflow_id"))
-            .collect()
-    }
-
-    /// The number of a tenant's active workflows, which every transaction that changes it keeps exact.
-    pub async fn count_active(&self, tenant: Tenant) -> Result<u64, StoreError> {
-        let key = Key::counts(tenant);
-        let item = self.table.read(&key).await?;
-        Ok(match &item {
-            Some(item) => Row(item).optional_number("active_workflows")?.unwrap_or(0),
-            None => 0,
-        })
     }
 
     /// Changes a workflow: its record, and where they change its slug, its version and the count of active workflows, in

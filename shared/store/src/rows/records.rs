@@ -6,6 +6,7 @@
 //! write that changes an existing row does not touch the count, and is one write.
 
 mod row;
+mod row_write;
 mod write;
 
 use domain::{Record, RecordKey, RecordTable, Tenant};
@@ -17,7 +18,7 @@ use crate::dynamodb::size::item_bytes;
 use crate::dynamodb::table::Table;
 use row::Row;
 
-pub use write::{PutOutcome, RowDeleteOutcome, RowWrite};
+pub use row_write::{PutOutcome, RowDeleteOutcome, RowWrite};
 
 /// Rows of orgs' own tables.
 #[derive(Clone)]

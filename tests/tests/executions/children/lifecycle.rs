@@ -104,16 +104,16 @@ async fn a_wake_of_an_ended_or_unknown_execution_changes_nothing() {
 /// The process crashes at every AWS call of parent and child, and of the wake between them.
 #[tokio::test]
 async fn after_every_crash_there_is_one_child_and_one_end() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {
             let child = register(&world, doubles(1)).await;
             let hook = world.hook(runs("double", "latest"), json!({})).await;
             (child, start(&world, &hook).await)
         },
         async |_: &(String, String)| {
-            let app = worker::App::new(wire.environment(&world, "worker"));
+            let app = worker::App::new(proxy.environment(&world, "worker"));
             for _ in 0..4 {
                 run_batch(&world, &app).await;
                 world.clock.advance(1_000);

@@ -16,8 +16,12 @@ async fn a_message_is_sent_to_a_queue_of_this_region_and_to_no_other_host() {
     assert_eq!(execution["status"], "succeeded", "{execution}");
     assert!(execution["output"]["messageId"].is_string(), "{execution}");
     let receive = json!({"QueueUrl": url, "MessageAttributeNames": ["All"]});
-    let received =
-        tests::wire::ask(endpoint, "AmazonSQS.ReceiveMessage", receive.to_string()).await;
+    let received = tests::fault_proxy::ask(
+        &scene.world,
+        "AmazonSQS.ReceiveMessage",
+        receive.to_string(),
+    )
+    .await;
     let message = &received["Messages"][0];
     assert_eq!(message["Body"], r#"{"n":1}"#, "{received}");
     assert_eq!(message["MessageAttributes"]["kind"]["StringValue"], "order");

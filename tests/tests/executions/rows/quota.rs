@@ -43,8 +43,7 @@ async fn an_org_cannot_create_more_rows_than_its_quota() {
         "UpdateExpression": "SET row_count = :most",
         "ExpressionAttributeValues": {":most": {"N": MAX_RECORDS.to_string()}},
     });
-    let url = &variables["AWS_ENDPOINT_URL_DYNAMODB"];
-    tests::wire::ask(url, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
+    tests::fault_proxy::ask(&world, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
     let more = Effect::on("8", "/do/0/b/1");
     assert_eq!(more.put(&rows, json!(1)).await, PutOutcome::Full);
     let known = Effect::on("7", "/do/0/c/1");

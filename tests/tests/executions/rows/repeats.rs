@@ -4,12 +4,12 @@ use super::*;
 
 #[tokio::test]
 async fn after_every_crash_of_a_write_its_repeat_completes_it() {
-    at_every_call!(
+    at_every_crash_point!(
         world,
-        wire,
+        proxy,
         async {},
         async |_: &()| {
-            let rows = wire.environment(&world, "worker").records;
+            let rows = proxy.environment(&world, "worker").records;
             let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
             let other = Effect::on("8", "/do/0/b/1")
                 .put(&rows, json!("other"))
@@ -38,36 +38,36 @@ const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{
 
 #[tokio::test]
 async fn a_lost_response_and_a_conflict_are_retried_for_the_writer() {
-    let busy = |status, error| Fate::Answer { status, error };
-    for (operation, fate) in [
-        ("TransactWriteItems", Fate::LoseAnswer),
+    let busy = |status, error| Fault::Answer { status, error };
+    for (operation, plan) in [
+        ("TransactWriteItems", Fault::LoseAnswer),
         ("TransactWriteItems", busy(400, "ThrottlingException")),
         ("TransactWriteItems", busy(400, CONFLICT)),
-        ("PutItem", Fate::LoseAnswer),
+        ("PutItem", Fault::LoseAnswer),
         ("PutItem", busy(400, "ThrottlingException")),
         ("PutItem", busy(400, "TransactionConflictException")),
         ("PutItem", busy(500, "InternalServerError")),
         ("GetItem", busy(500, "InternalServerError")),
     ] {
         let world = World::new().await;
-        let (told, is_first) = (fate.clone(), AtomicBool::new(true));
-        let wire = Wire::new(&world, move |_, called| {
+        let (told, is_first) = (plan.clone(), AtomicBool::new(true));
+        let proxy = FaultProxy::new(&world, move |_, called| {
             if called == operation && is_first.swap(false, Ordering::Relaxed) {
                 told.clone()
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         })
         .await;
-        let rows = wire.environment(&world, "worker").records;
+        let rows = proxy.environment(&world, "worker").records;
         let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-        assert_eq!(made, NEW, "{operation} {fate:?}");
+        assert_eq!(made, NEW, "{operation} {plan:?}");
         let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
         let second = PutOutcome::Put {
             version: 2,
             is_new: false,
         };
-        assert_eq!(replaced, second, "{operation} {fate:?}");
-        assert_eq!(counted(&world).await, 1, "{operation} {fate:?}");
+        assert_eq!(replaced, second, "{operation} {plan:?}");
+        assert_eq!(counted(&world).await, 1, "{operation} {plan:?}");
     }
 }

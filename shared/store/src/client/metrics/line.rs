@@ -1,5 +1,5 @@
-//! A line of CloudWatch's embedded metric format ("Specification: Embedded metric format" in the
-//! user guide). It does not know what the numbers mean.
+//! A line of CloudWatch's embedded metric format ("Specification: Embedded metric format" in the user guide). It does not
+//! know what the numbers mean.
 
 use domain::Timestamp;
 use serde::Serialize;
@@ -10,10 +10,10 @@ use super::{Count, Measured, REFUSED, Timing};
 const NAMESPACE: &str = "Sluice";
 const STACK: &str = "Stack";
 const CODE: &str = "Code";
-/// What one metric of a line may have at the most.
+/// How many values one metric of a line may have.
 const VALUES: usize = 100;
 
-/// One JSON object: which of its members are metrics, under which dimensions, and the members.
+/// One JSON object: its members, which of them are metrics, and under which dimensions.
 pub(super) struct Line<'a> {
     at: Timestamp,
     stack: &'a str,
@@ -51,7 +51,7 @@ struct Definition {
 }
 
 impl<'a> Line<'a> {
-    /// One line, as a rule: a refusal has its own, because the code is a member of it.
+    /// Usually one line. Each code of a refusal has a line of its own, because the code is a member of the line.
     pub(super) fn all_of(measured: &'a Measured, stack: &'a str, at: Timestamp) -> Vec<Self> {
         let plain = |metrics| Self {
             at,

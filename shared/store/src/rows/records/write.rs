@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-use domain::{EffectKey, Expected, MAX_RECORDS, RecordKey, RecordTable, Tenant, Timestamp};
+use domain::{MAX_RECORDS, Tenant};
 use serde_json::Value;
 
 use super::RecordsTable;
 use super::row::{Row, RowChange};
+use super::row_write::{PutOutcome, RowDeleteOutcome, RowWrite};
 use crate::dynamodb::attributes::{Item, VERSION, number};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
@@ -19,53 +20,6 @@ use crate::{Random, StoreError};
 const ATTEMPTS: u32 = 10;
 /// The longest first pause; it doubles with each attempt.
 const PAUSE_MS: u64 = 10;
-
-/// One write of one row.
-pub struct RowWrite<'a> {
-    /// Whose table.
-    pub tenant: Tenant,
-    /// The table.
-    pub table: &'a RecordTable,
-    /// The key of the row.
-    pub key: &'a RecordKey,
-    /// What the writer expects the row to be.
-    pub expected: Expected,
-    /// The effect that writes: its repetitions change nothing.
-    pub effect: &'a EffectKey,
-    /// The time of the write.
-    pub now: Timestamp,
-}
-
-/// What became of putting a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PutOutcome {
-    /// It is written.
-    Put {
-        /// Its version after the write.
-        version: u64,
-        /// Whether the write created it.
-        is_new: bool,
-    },
-    /// The row is not what the writer expects; its version, where there is one.
-    Unexpected(Option<u64>),
-    /// The tenant has as many rows as it may have.
-    Full,
-    /// Other writers changed the row, or created rows, with every attempt; it may work later.
-    Overtaken,
-}
-
-/// What became of deleting a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowDeleteOutcome {
-    /// It is deleted.
-    Deleted,
-    /// There was no such row.
-    Absent,
-    /// The row is not what the writer expects; its version, where there is one.
-    Unexpected(Option<u64>),
-    /// Other writers changed the row with every attempt; it may work later.
-    Overtaken,
-}
 
 /// How one conditional write ended.
 enum ReplaceOutcome {

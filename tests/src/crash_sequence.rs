@@ -1,13 +1,14 @@
-//! Processes that die more than once: whoever makes the n-th write of a history, counted over all
-//! its processes, dies after it. A crash before a write is one after the write before it.
+//! Crashes in sequence: the process that makes the n-th write of a history, counted over all its processes, dies after
+//! it. A crash before a write is one after the write before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use store::AwsContext;
 
+use crate::crash::writes_something;
 use crate::events::webhook;
-use crate::wire::{Fate, Wire, due_entries};
+use crate::fault_proxy::{Fault, FaultProxy, due_entries};
 use crate::{Hook, World, crash};
 
 /// Far more turns of sweeps and workers than two crashes can delay.
@@ -15,10 +16,10 @@ const ROUNDS: usize = 30;
 /// Workers have two turns between a sweep and the next.
 const ROUND_MS: i64 = 120_000;
 
-/// Where processes of a world live and die, one after the other.
-pub struct Lives<'a> {
+/// Runs the processes of a world one after the other, and ends them at given writes.
+pub struct CrashSequence<'a> {
     world: &'a World,
-    wire: Wire,
+    proxy: FaultProxy,
     count: Arc<Mutex<Count>>,
     trigger: AwsContext,
     worker: AwsContext,
@@ -41,33 +42,32 @@ pub struct History {
     pub writes: usize,
 }
 
-impl<'a> Lives<'a> {
+impl<'a> CrashSequence<'a> {
     pub async fn new(world: &'a World) -> Self {
         let count = Arc::<Mutex<Count>>::default();
         let counted = Arc::clone(&count);
-        let wire = Wire::new(world, move |_, operation| {
+        let proxy = FaultProxy::new(world, move |_, operation| {
             let mut count = counted.lock().unwrap_or_else(PoisonError::into_inner);
             count.writes += usize::from(writes_something(operation));
             if writes_something(operation) && count.deaths.contains(&count.writes) {
-                Fate::CrashAfter
+                Fault::CrashAfter
             } else {
-                Fate::Pass
+                Fault::Pass
             }
         });
-        let wire = wire.await;
+        let proxy = proxy.await;
         Self {
-            trigger: wire.environment(world, "trigger"),
-            worker: wire.environment(world, "worker"),
-            sweep: wire.environment(world, "sweep"),
+            trigger: proxy.environment(world, "trigger"),
+            worker: proxy.environment(world, "worker"),
+            sweep: proxy.environment(world, "sweep"),
             world,
-            wire,
+            proxy,
             count,
         }
     }
 
-    /// The sender delivers until it hears that the webhook is accepted; then workers and sweeps
-    /// have their turns until the execution has ended. Whoever makes one of the writes that
-    /// `deaths` numbers dies after it.
+    /// The sender delivers until the webhook is accepted; then workers and sweeps run in turn until the execution has
+    /// ended. A process that makes one of the writes that `deaths` numbers dies after it.
     pub async fn history(&self, deaths: &[usize], hook: &Hook, delivery: &str) -> History {
         *self.count() = Count {
             writes: 0,
@@ -80,7 +80,7 @@ impl<'a> Lives<'a> {
             for _ in 0..2 {
                 self.work().await;
                 self.world.clock.advance(ROUND_MS / 2);
-                // What has not ended is due, sooner or later; if not, what is shown tells of it.
+                // What has not ended is due, sooner or later; if it is not, the assertion on what is shown fails.
                 if due_entries(self.world).await.is_empty() {
                     let shown = self.world.execution(&accepted).await;
                     let writes = self.count().writes;
@@ -106,8 +106,8 @@ impl<'a> Lives<'a> {
 
     /// A process of its own: `None` where it died.
     async fn process<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        self.wire.revive();
-        self.wire.until_death(work).await
+        self.proxy.revive();
+        self.proxy.until_death(work).await
     }
 
     async fn deliver(&self, hook: &Hook, delivery: &str) -> String {
@@ -131,7 +131,7 @@ impl<'a> Lives<'a> {
 
     /// A sweep whose index lags.
     async fn sweep(&self, index: Vec<Value>) {
-        self.wire.freeze_index_as(index);
+        self.proxy.freeze_index_as(index);
         let app = sweep::App::new(self.sweep.clone());
         let deadline = self.world.clock.now().plus_secs(60);
         self.process(sweep::handle(&app, deadline)).await;
@@ -140,16 +140,4 @@ impl<'a> Lives<'a> {
     fn count(&self) -> std::sync::MutexGuard<'_, Count> {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn writes_something(operation: &str) -> bool {
-    matches!(
-        operation,
-        "PutItem"
-            | "UpdateItem"
-            | "DeleteItem"
-            | "TransactWriteItems"
-            | "BatchWriteItem"
-            | "SendMessage"
-    )
 }

@@ -1,0 +1,63 @@
+//! Lists and counts of a tenant's workflows.
+
+use domain::{Slug, Tenant, Workflow, WorkflowId};
+
+use crate::dynamodb::attributes::{Row, text};
+use crate::dynamodb::keys::{Key, SLUG, WORKFLOW_TOMBSTONE, tenant_pk};
+use crate::{StoreError, Workflows};
+
+impl Workflows {
+    /// A tenant's workflows in the order of their slugs, from the one after `after` on.
+    pub async fn list(
+        &self,
+        tenant: Tenant,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<Vec<Workflow>, StoreError> {
+        let from = after.map(|slug| Key::slug(tenant, slug).item());
+        let page = self
+            .table
+            .query()
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
+            .expression_attribute_values(":sk", text(SLUG))
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(from)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("list workflows", error))?;
+        let ids: Vec<WorkflowId> = page
+            .items()
+            .iter()
+            .map(|item| Row::checked(item)?.parsed("workflow_id"))
+            .collect::<Result<_, _>>()?;
+        let reads = ids.into_iter().map(|id| self.find(tenant, id));
+        let found = futures::future::try_join_all(reads).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The ids of all workflows of a tenant, with deleted ones: their executions may still be there.
+    pub async fn ids_with_deleted(&self, tenant: Tenant) -> Result<Vec<WorkflowId>, StoreError> {
+        let pk = tenant_pk(tenant);
+        let (current, deleted) = futures::try_join!(
+            self.table.read_prefix(&pk, SLUG),
+            self.table.read_prefix(&pk, WORKFLOW_TOMBSTONE),
+        )?;
+        current
+            .iter()
+            .chain(&deleted)
+            .map(|item| Row::checked(item)?.parsed("workflow_id"))
+            .collect()
+    }
+
+    /// The number of a tenant's active workflows, which every transaction that changes it keeps exact.
+    pub async fn count_active(&self, tenant: Tenant) -> Result<u64, StoreError> {
+        let key = Key::counts(tenant);
+        let item = self.table.read(&key).await?;
+        Ok(match &item {
+            Some(item) => Row(item).optional_number("active_workflows")?.unwrap_or(0),
+            None => 0,
+        })
+    }
+}
