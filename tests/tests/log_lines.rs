@@ -45,7 +45,7 @@ async fn every_log_line_has_the_ids_of_its_request_or_message() {
         "execution": accepted["executionId"],
     });
     let line = json!({
-        "level": "INFO", "target": "trigger", "message": "answered",
+        "level": "INFO", "target": "trigger", "message": "webhook answered",
         "status": 200, "ms": 0, "span": span,
     });
     assert_eq!(lines(&logs), [line]);

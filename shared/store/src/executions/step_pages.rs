@@ -109,10 +109,11 @@ mod tests {
     #[test]
     fn a_step_whose_error_is_larger_than_an_item_is_cut_and_its_page_can_be_read() {
         let step = |detail: String| json!({"path": "/do/0/a", "error": {"detail": detail}});
-        let mut steps = vec![step("small".to_owned()), step(noise(900_000))];
+        let mut steps = vec![step("small".to_owned())];
+        steps.extend(vec![step(noise(900_000)); 4]);
         let pages = take_full_pages(&mut steps).unwrap();
         let read = unpack_pages(&pages).unwrap();
-        assert_eq!(read.len(), 2);
+        assert_eq!(read.len(), 5);
         assert_eq!(read[0]["error"]["detail"], "small");
         let detail = read[1]["error"]["detail"].as_str().unwrap();
         assert!(detail.ends_with("bytes omitted)"), "{detail}");
