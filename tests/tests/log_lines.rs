@@ -1,6 +1,5 @@
-//! The log as CloudWatch gets it: each line of a request or message tells whose it is, and the
-//! trace of a webhook goes on in what its execution logs. One test, because logs belong to the
-//! process.
+//! The log as CloudWatch gets it: each line of a request or message has its ids, and the log of an execution carries the
+//! trace id of its webhook. One test, because the log subscriber is global to the process.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -24,7 +23,7 @@ fn last(logs: &Captured) -> Value {
 }
 
 #[tokio::test]
-async fn every_line_tells_whose_it_is() {
+async fn every_log_line_has_the_ids_of_its_request_or_message() {
     let logs = Captured::default();
     let filter: Targets = "info,dynoxide=off".parse().unwrap();
     store::json_logs(filter, logs.clone()).init();
@@ -47,7 +46,7 @@ async fn every_line_tells_whose_it_is() {
     });
     let line = json!({
         "version": store::VERSION, "commit": store::COMMIT,
-        "level": "INFO", "target": "trigger", "message": "answered",
+        "level": "INFO", "target": "trigger", "message": "webhook answered",
         "status": 200, "ms": 0, "span": span,
     });
     assert_eq!(lines(&logs), [line]);
@@ -64,12 +63,14 @@ async fn every_line_tells_whose_it_is() {
     tests::crash::run_batch(&world, &worker).await;
     let lines = lines(&logs);
     let done = lines.last().unwrap();
-    assert_eq!(done["message"], "the message is done with", "{done}");
+    assert_eq!(done["message"], "message handled", "{done}");
     assert_eq!(done["span"]["status"], "succeeded");
     for name in ["workflow", "trigger", "execution"] {
         assert_eq!(done["span"][name], span[name]);
     }
-    let claimed = lines.iter().position(|line| line["message"] == "claimed");
+    let claimed = lines
+        .iter()
+        .position(|line| line["message"] == "execution claimed");
     for line in &lines[claimed.unwrap() + 1..] {
         assert_eq!(line["span"]["trace_id"], TRACE, "{line}");
     }
@@ -83,12 +84,12 @@ async fn every_line_tells_whose_it_is() {
         (&json!(404), &json!("NOT_FOUND"), &json!(world.tenant.org))
     );
 
-    // X-Ray's trace, where the sender has none.
+    // The trace id of X-Ray, where the sender has sent none.
     let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
     let record = json!({"messageId": "m", "body": "{", "attributes": {"AWSTraceHeader": header}});
     let deadline = world.clock.now().plus_secs(60);
     worker::handle(&worker, json!({"Records": [record]}), deadline).await;
     let line = last(&logs);
     assert_eq!(line["span"]["trace_id"], "5759e988bd862e3fe1be46a994272793");
-    assert_eq!(line["comes_again"], true);
+    assert_eq!(line["is_retried"], true);
 }

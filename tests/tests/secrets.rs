@@ -1,5 +1,5 @@
-//! Secrets, tokens, keys and bodies never reach a log: canaries go in everywhere, on every path and
-//! into every error, and none of them comes out. One test, because logs belong to the process.
+//! Secrets, tokens, keys and bodies never reach a log: the test puts marked values into every input, on every path and into
+//! every error, and finds none of them in the log. One test, because the log subscriber is global to the process.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -77,7 +77,7 @@ async fn no_secret_reaches_a_log() {
     }
 }
 
-/// Every call of every function fails once.
+/// Every AWS call of every function fails once.
 async fn errors(world: &World, hook: &Hook, meter: &Meter) {
     for failing in [
         "Query",

@@ -1,5 +1,5 @@
-//! Signing secrets and signatures never reach a log, and a secret leaves only with the answer to the request that set it:
-//! those of triggers, and those of subscriptions. One test, because logs belong to the process.
+//! Signing secrets of triggers and subscriptions, and signatures, never reach a log, and a secret is shown only in the
+//! answer to the request that set it. One test, because the log subscriber is global to the process.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -42,7 +42,7 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
         text.contains("attempted"),
         "those of deliveries, too: {text}"
     );
-    for Told { answers, canaries } in [of_triggers, of_subscriptions] {
+    for Exposure { answers, canaries } in [of_triggers, of_subscriptions] {
         assert!(!canaries.is_empty());
         for canary in &canaries {
             for answer in &answers {
@@ -55,13 +55,13 @@ async fn no_signing_secret_reaches_a_log_or_a_later_answer() {
     }
 }
 
-/// What was answered, and what must stand neither there nor in a log.
-struct Told {
+/// The answers, and the secrets that must be neither in them nor in a log.
+struct Exposure {
     answers: Vec<Value>,
     canaries: Vec<String>,
 }
 
-async fn of_triggers(world: &World) -> Told {
+async fn of_triggers(world: &World) -> Exposure {
     let settings = json!({"authentication": {"scheme": "github", "secret": "canary-first"}});
     let hook = world.hook(echoes_the_event(), settings).await;
     let path = format!("/v1/workflows/{}/triggers/{}", hook.workflow, hook.trigger);
@@ -109,17 +109,17 @@ async fn of_triggers(world: &World) -> Told {
     answers.push(world.call("GET", &path, None).await.expect(200));
     let all = format!("/v1/workflows/{}/triggers", hook.workflow);
     answers.push(world.call("GET", &all, None).await.expect(200));
-    Told { answers, canaries }
+    Exposure { answers, canaries }
 }
 
-async fn of_subscriptions(world: &World) -> Told {
+async fn of_subscriptions(world: &World) -> Exposure {
     let receiver = Receiver::new(|number, _| match number {
         1 => Reply::Reset,
         2 => Reply::status(500),
         _ => Reply::status(200),
     })
     .await;
-    // Base64 of two sentences that are long enough for keys.
+    // Base64 of two texts that are long enough for keys.
     let given = "whsec_Y2FuYXJ5IG9mIGEgc3Vic2NyaXB0aW9u";
     let body = json!({"url": receiver.url, "events": ["workflow.completed"], "secret": given});
     let made = world.subscribe(body).await;
@@ -173,5 +173,5 @@ async fn of_subscriptions(world: &World) -> Told {
         let signatures = one.headers["webhook-signature"].split(' ');
         canaries.extend(signatures.map(|one| one.trim_start_matches("v1,").to_owned()));
     }
-    Told { answers, canaries }
+    Exposure { answers, canaries }
 }

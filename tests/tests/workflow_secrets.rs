@@ -1,5 +1,4 @@
-//! Secrets as workflows use them: opened for the workflows of their own org and environment, where these declare them,
-//! and shown by nothing.
+//! Secrets in workflows: decrypted only for workflows of the same org and environment that declare them, and never shown.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -13,7 +12,7 @@ use tests::{Hook, World, at_every_crash_point};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// A service that answers with the request it was sent, and remembers all of them.
+/// A service that answers with the request that it received, and records all requests.
 struct Echo {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -91,10 +90,10 @@ fn assert_missing(execution: &Value, name: &str) {
     assert!(error["detail"].as_str().unwrap().contains(name), "{error}");
 }
 
-/// Everything that can show something is made to: an answer that repeats the request, an error that quotes the secret,
-/// a service that cannot be reached, and every log line there is.
+/// Provokes everything that could show the secret: a response that repeats the request, an error that quotes the secret, a
+/// service that cannot be reached, and every log line.
 #[tokio::test]
-async fn a_secret_goes_into_calls_and_is_shown_by_nothing() {
+async fn a_secret_is_sent_with_calls_and_never_shown() {
     let logs = Captured::default();
     tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -156,15 +155,12 @@ async fn a_secret_goes_into_calls_and_is_shown_by_nothing() {
             .to_string(),
     );
     let text = logs.text();
-    assert!(
-        text.contains("the message is done with"),
-        "the logs are there"
-    );
+    assert!(text.contains("message handled"), "the logs are there");
     for line in text
         .lines()
         .chain(shown.iter().flat_map(|text| text.lines()))
     {
-        // Also in base64, at each of its three alignments.
+        // Also in base64, at each of the three alignments.
         for canary in ["canary", "Y2FuYXJ5", "NhbmFye", "jYW5hcn"] {
             assert!(!line.contains(canary), "{line}");
         }
@@ -172,7 +168,7 @@ async fn a_secret_goes_into_calls_and_is_shown_by_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_value_counts_for_the_next_execution() {
+async fn a_new_value_is_used_by_the_next_execution() {
     let (world, echo) = (World::new().await, Echo::new().await);
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
     for value in ["first", "second"] {
@@ -191,7 +187,7 @@ async fn a_new_value_counts_for_the_next_execution() {
     assert_missing(&world.execution(&id).await, "token");
 }
 
-/// A proxy that counts, and a worker behind it.
+/// A proxy that counts AWS calls, and a worker that uses it.
 async fn counting(world: &World) -> (FaultProxy, worker::App) {
     let proxy = FaultProxy::new(world, |_, _| Fault::Pass).await;
     let app = worker::App::new(proxy.environment(world, "worker"));
@@ -204,7 +200,7 @@ fn decryptions(proxy: &FaultProxy) -> usize {
 }
 
 #[tokio::test]
-async fn only_declared_secrets_are_opened_and_once_in_five_minutes() {
+async fn only_declared_secrets_are_decrypted_and_once_in_five_minutes() {
     let (world, echo) = (World::new().await, Echo::new().await);
     for name in ["token", "other"] {
         store(&world, &world.key, name, json!("a value")).await;
@@ -225,7 +221,7 @@ async fn only_declared_secrets_are_opened_and_once_in_five_minutes() {
 }
 
 #[tokio::test]
-async fn secrets_of_another_org_or_environment_are_never_opened() {
+async fn secrets_of_another_org_or_environment_are_never_decrypted() {
     let (world, echo) = (World::new().await, Echo::new().await);
     let stranger = world.key_of("two").await;
     store(&world, &stranger, "token", json!("a stranger's")).await;
@@ -250,9 +246,9 @@ async fn secrets_of_another_org_or_environment_are_never_opened() {
     assert_eq!(decryptions(&proxy), 0);
 }
 
-/// Whoever can write to the table gains nothing by it: what was sealed for one owner opens for no other.
+/// Write access to the table is not enough: a secret that was encrypted for one owner cannot be decrypted for another.
 #[tokio::test]
-async fn a_secret_that_was_moved_to_another_org_does_not_open() {
+async fn a_secret_that_was_moved_to_another_org_cannot_be_decrypted() {
     let (world, echo) = (World::new().await, Echo::new().await);
     let stranger = world.key_of("two").await;
     store(&world, &stranger, "token", json!("a stranger's")).await;
@@ -278,9 +274,9 @@ async fn a_secret_that_was_moved_to_another_org_does_not_open() {
     assert!(echo.requests.lock().unwrap().is_empty());
 }
 
-/// More rounds than lost workers end an execution, and the last one finds KMS in order.
+/// KMS fails for more rounds than lost workers fail an execution, and answers in the last one.
 #[tokio::test]
-async fn while_secrets_cannot_be_opened_an_execution_waits_and_is_not_given_up() {
+async fn while_secrets_cannot_be_decrypted_an_execution_waits_and_does_not_fail() {
     for (operation, status, error) in [
         ("Decrypt", 500, "KMSInternalException"),
         ("Decrypt", 400, "AccessDeniedException"),
@@ -311,7 +307,7 @@ async fn while_secrets_cannot_be_opened_an_execution_waits_and_is_not_given_up()
 }
 
 #[tokio::test]
-async fn a_kms_that_dawdles_is_asked_again() {
+async fn a_slow_kms_call_is_retried() {
     let (world, echo) = (World::new().await, Echo::new().await);
     store(&world, &world.key, "token", json!("slow")).await;
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
@@ -334,7 +330,7 @@ async fn a_kms_that_dawdles_is_asked_again() {
 }
 
 #[tokio::test]
-async fn every_crash_around_the_opening_of_secrets_leaves_one_end() {
+async fn after_every_crash_around_the_decryption_of_secrets_there_is_one_end() {
     let echo = Echo::new().await;
     at_every_crash_point!(
         world,

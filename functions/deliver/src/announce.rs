@@ -1,5 +1,5 @@
-//! Telling of an execution: events are made from what its record says, under ids that are derived from it, and are
-//! crossed off there once everybody has a delivery. Whatever is told twice is told under the same ids.
+//! Announces an execution: makes its pending lifecycle events from its record, fans them out, and marks them on the record
+//! as fanned out. Event ids are derived from the execution, so announcing it twice makes no second event.
 
 use domain::outbound::{Event, LifecycleEvent, Subject};
 use domain::{Execution, ExecutionId, Timestamp, Workflow};
@@ -7,30 +7,40 @@ use serde_json::{Map, Value, json};
 use store::{PendingEvents, StoreError, SubscriptionRecord};
 
 use crate::App;
-use crate::fan_out::{Told, tell};
+use crate::fan_out::{Source, fan_out};
 
-/// While we tell of its start, an execution may come to its end; then there is more to tell.
-const ROUNDS: u32 = 4;
-/// So much of an output or an error is part of an event, in bytes as JSON: 100 KB.
+/// An execution may end while its start is announced; then its end is announced as well, in the next round.
+const MAX_ROUNDS: u32 = 4;
+/// The largest output or error that an event holds, in bytes as JSON: 100 KB.
 const MAX_RESULT_BYTES: usize = 102_400;
 
+/// Announces the pending lifecycle events of an execution, if there are any.
 pub(crate) async fn announce(app: &App, id: ExecutionId) -> Result<(), StoreError> {
-    for _ in 0..ROUNDS {
-        let Some(news) = app.aws.lifecycle_events.pending(id).await? else {
+    for _ in 0..MAX_ROUNDS {
+        let Some(pending) = app.aws.lifecycle_events.pending(id).await? else {
             return Ok(());
         };
         let now = app.aws.now();
-        announce_once(app, &news, now).await?;
-        if app.aws.lifecycle_events.mark_fanned_out(&news, now).await? {
+        announce_once(app, &pending, now).await?;
+        if app
+            .aws
+            .lifecycle_events
+            .mark_fanned_out(&pending, now)
+            .await?
+        {
             return Ok(());
         }
     }
-    tracing::info!("it changes too fast; the rest is told later");
+    tracing::info!("the execution changed in every round; the sweep has its last events announced");
     Ok(())
 }
 
-async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Result<(), StoreError> {
-    let execution = &news.execution;
+async fn announce_once(
+    app: &App,
+    pending: &PendingEvents,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let execution = &pending.execution;
     let subscribers = app.aws.subscriptions.subscribers(execution.tenant).await?;
     let records = &subscribers.readable;
     let is_watched = |lifecycle_event: &LifecycleEvent| {
@@ -40,7 +50,7 @@ async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Resul
                 subscription.watches(&lifecycle_event.event_type(), execution.workflow_id, None)
             })
     };
-    if !news.lifecycle_events.iter().any(is_watched) {
+    if !pending.lifecycle_events.iter().any(is_watched) {
         return subscribers.check_all_readable();
     }
     let workflow = app
@@ -48,20 +58,20 @@ async fn announce_once(app: &App, news: &PendingEvents, now: Timestamp) -> Resul
         .workflows
         .find_with_deleted(execution.tenant, execution.workflow_id)
         .await?;
-    for lifecycle_event in &news.lifecycle_events {
-        let event = event(news, *lifecycle_event, workflow.as_ref());
-        tell(app, &event, records, Told::First, now).await?;
+    for lifecycle_event in &pending.lifecycle_events {
+        let event = event(pending, *lifecycle_event, workflow.as_ref());
+        fan_out(app, &event, records, Source::New, now).await?;
     }
     subscribers.check_all_readable()
 }
 
-/// The same record, the same event.
+/// The same record always makes the same event.
 fn event(
-    news: &PendingEvents,
+    pending: &PendingEvents,
     lifecycle_event: LifecycleEvent,
     workflow: Option<&Workflow>,
 ) -> Event {
-    let execution = &news.execution;
+    let execution = &pending.execution;
     let at = match lifecycle_event {
         LifecycleEvent::Started => execution.started_at,
         LifecycleEvent::Completed | LifecycleEvent::Failed => execution.finished_at(),
@@ -76,18 +86,18 @@ fn event(
             slug: workflow.map(|workflow| workflow.slug.to_string()),
             ..Subject::default()
         },
-        hops: news.hops,
-        data: Value::Object(data(news, lifecycle_event, workflow)),
+        hops: pending.hops,
+        data: Value::Object(data(pending, lifecycle_event, workflow)),
     }
 }
 
 fn data(
-    news: &PendingEvents,
+    pending: &PendingEvents,
     lifecycle_event: LifecycleEvent,
     workflow: Option<&Workflow>,
 ) -> Map<String, Value> {
-    let execution = &news.execution;
-    let mut data = about(execution, workflow);
+    let execution = &pending.execution;
+    let mut data = execution_fields(execution, workflow);
     let mut put = |name: &str, value: Value| {
         data.insert(name.to_owned(), value);
     };
@@ -96,19 +106,19 @@ fn data(
         LifecycleEvent::Completed => {
             put("status", json!("succeeded"));
             put("finishedAt", json!(execution.finished_at()));
-            put("output", bounded(news.output.clone()));
+            put("output", bounded(pending.output.clone()));
         }
         LifecycleEvent::Failed => {
             put("status", json!("failed"));
             put("finishedAt", json!(execution.finished_at()));
-            put("error", bounded(news.error.clone()));
+            put("error", bounded(pending.error.clone()));
         }
     }
     data
 }
 
-fn about(execution: &Execution, workflow: Option<&Workflow>) -> Map<String, Value> {
-    let about = [
+fn execution_fields(execution: &Execution, workflow: Option<&Workflow>) -> Map<String, Value> {
+    let fields = [
         ("executionId", json!(execution.id)),
         ("workflowId", json!(execution.workflow_id)),
         ("workflowName", json!(workflow.map(|known| &known.name))),
@@ -124,13 +134,13 @@ fn about(execution: &Execution, workflow: Option<&Workflow>) -> Map<String, Valu
         ),
         ("startedAt", json!(execution.started_at)),
     ];
-    let owned = about
+    let owned = fields
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value));
     owned.collect()
 }
 
-/// What is larger than an event may be is left to the history.
+/// Replaces an output or error that is too large for an event by a note; the history API shows the whole.
 fn bounded(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
     let bytes = value.to_string().len();

@@ -1,71 +1,53 @@
-//! Whether a receiver is asked now. One that let attempt after attempt wait for nothing is left alone for a while, so that
-//! its deliveries do not take the places of others'; they are put off, which costs them no try.
+//! The circuit breaker of an endpoint. While it is open, the endpoint's deliveries are postponed, so that a receiver that
+//! does not answer takes no capacity from others. Postponing uses up no attempt.
 
 use domain::Timestamp;
-use domain::outbound::{CircuitBreaker, Delivery, EventType, OpenUntil, Stage};
+use domain::outbound::{CircuitBreaker, Delivery, EventType};
 use store::StoreError;
 
 use crate::App;
-use crate::fan_out::send;
+use crate::postpone::postpone;
 
+/// What the circuit breaker allows for one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CircuitState {
+    /// The attempt is made.
     Closed,
-    /// It tries whether the receiver answers again; the others wait for what it finds.
+    /// The attempt is made as a trial, while other deliveries to the endpoint stay postponed.
     HalfOpen,
-    /// It was put off.
+    /// The delivery was postponed.
     Open,
 }
 
-/// Whose owner asks for a test wants to see it made.
-pub(crate) async fn turn(
+/// Decides whether a delivery is attempted now, and postpones it if not. Test deliveries bypass an open circuit.
+pub(crate) async fn check_circuit(
     app: &App,
     delivery: &Delivery,
-    failing: Option<&CircuitBreaker>,
+    breaker: Option<&CircuitBreaker>,
     now: Timestamp,
 ) -> Result<CircuitState, StoreError> {
-    let Some(mut pause) = failing.and_then(|failing| failing.open) else {
+    let Some(mut open) = breaker.and_then(|breaker| breaker.open) else {
         return Ok(CircuitState::Closed);
     };
     if delivery.event_type == EventType::WebhookTest {
         return Ok(CircuitState::HalfOpen);
     }
-    if pause.until <= now {
-        let trial = pause.half_open(now);
+    if open.until <= now {
+        let trial = open.half_open(now);
         let id = delivery.subscription_id;
         if app
             .aws
             .endpoint_health
-            .open_circuit(id, Some(pause), trial)
+            .open_circuit(id, Some(open), trial)
             .await?
         {
             return Ok(CircuitState::HalfOpen);
         }
-        pause = trial;
+        open = trial;
     }
-    put_off(app, delivery, pause, now).await?;
+    let until = open.retry_at(now, app.jitter());
+    if postpone(app, delivery, until, now).await? {
+        tracing::info!("circuit is open: the delivery is postponed until {until}");
+    }
     Ok(CircuitState::Open)
-}
-
-async fn put_off(
-    app: &App,
-    delivery: &Delivery,
-    pause: OpenUntil,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let until = pause.retry_at(now, app.spread());
-    let nonce = app.aws.random.nonce();
-    let stage = Stage::Pending {
-        next_attempt_at: until,
-    };
-    if app
-        .aws
-        .deliveries
-        .set_stage(delivery, stage, now, &nonce)
-        .await?
-    {
-        tracing::info!(%until, "the receiver does not answer, and is left alone for a while");
-        send(app, delivery, until, now).await;
-    }
-    Ok(())
 }

@@ -1,5 +1,5 @@
-//! Disabling a subscription whose receiver is gone or has failed for days. The org's other subscriptions are told; what
-//! happens meanwhile is recorded for a recovery.
+//! Disables a subscription whose receiver is gone or has failed for days, and announces that to the org's other
+//! subscriptions. The deliveries that it misses are recorded as cancelled, so that they can be recovered.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use store::{Count, InsertOutcome, Message, StoreError, SubscriptionRecord, Updat
 
 use crate::App;
 
-/// Its owner may change it while we judge it.
-const ROUNDS: u32 = 4;
+/// How often disabling is retried when the subscription changes at the same time.
+const MAX_ROUNDS: u32 = 4;
 
-/// Disables it as it is now, unless its owner has sent its deliveries elsewhere since the attempt began: what the old
-/// receiver answered says nothing of the new one. A crash before others are told is made good by whoever attempts the
-/// delivery again and meets a disabled subscription.
+/// Disables the subscription as it is now, unless its URL has changed since the attempt began: the answer of the old
+/// receiver says nothing about the new one. After a crash before the announcement, the next attempt of the delivery finds
+/// the disabled subscription and announces it.
 pub(crate) async fn disable(
     app: &App,
     mut record: SubscriptionRecord,
@@ -23,25 +23,26 @@ pub(crate) async fn disable(
     hops: u8,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let disabled = disabled(&record, because, now);
-        if app.aws.subscriptions.update(&record, &disabled).await? == UpdateOutcome::Updated {
-            tracing::warn!(subscription = %record.subscription.id, ?because, "disabled");
+        let subscriptions = &app.aws.subscriptions;
+        if subscriptions.update(&record, &disabled).await? == UpdateOutcome::Updated {
+            tracing::warn!(subscription = %record.subscription.id, ?because, "subscription disabled");
             app.aws.metrics.count(Count::SubscriptionsDisabled, 1);
-            return tell_others(app, &disabled.subscription, hops, now).await;
+            return announce_disabled(app, &disabled.subscription, hops, now).await;
         }
         let Subscription { id, tenant, .. } = record.subscription;
-        match app.aws.subscriptions.find(tenant, id).await? {
+        match subscriptions.find(tenant, id).await? {
             Some(current) if current.subscription.url != record.subscription.url => return Ok(()),
             Some(current) if current.subscription.is_enabled() => record = current,
-            // An attempt beside ours was faster, or its owner was.
-            Some(current) => return tell_others(app, &current.subscription, hops, now).await,
+            // Another attempt, or the owner, has disabled it in between.
+            Some(current) => return announce_disabled(app, &current.subscription, hops, now).await,
             None => return Ok(()),
         }
     }
     Err(StoreError::Unavailable {
         operation: "disable a subscription",
-        cause: "it was changed again and again".to_owned(),
+        cause: "the subscription changed in every round".to_owned(),
     })
 }
 
@@ -62,10 +63,10 @@ fn disabled(
     }
 }
 
-/// Tells the org's other subscriptions that deliveries have disabled this one; whoever repeats it tells nothing new. Says
-/// nothing of one that its owner disabled. `hops` are those of the event that could not be delivered: whoever reacts to the
-/// notice by what leads here again is stopped, as in any circle.
-pub(crate) async fn tell_others(
+/// Publishes the event that deliveries have disabled this subscription, to the org's other subscriptions. Doing it again
+/// makes no second event. Publishes nothing for a subscription that its owner disabled. `hops` are those of the event that
+/// could not be delivered, so that a loop of such notices ends.
+pub(crate) async fn announce_disabled(
     app: &App,
     subscription: &Subscription,
     hops: u8,
@@ -91,8 +92,8 @@ pub(crate) async fn tell_others(
     Ok(())
 }
 
-/// The same subscription, disabled at the same time: the same event. Where its URL leads to is its owner's secret, as the
-/// path of many is all that a receiver asks for; others learn the host.
+/// The same subscription, disabled at the same time, always makes the same event. It names the receiver's host only: the
+/// path of many receivers' URLs is a secret of the subscription's owner.
 fn notice(subscription: &Subscription, because: DisabledBecause, hops: u8, at: Timestamp) -> Event {
     let disabled_at_ms = at.as_millis().to_string();
     Event {

@@ -1,44 +1,44 @@
-//! One event to everybody who wants it: the event first, then a delivery for each subscription, under ids that are
-//! derived from both. Nobody wants it: nothing is written.
-
-use std::time::Duration;
+//! Fans an event out: records the event, then a delivery for each subscription that wants it, under an id derived from
+//! both. Where no subscription wants it, nothing is written.
 
 use domain::outbound::{Delivery, Event, Stage, Subscription};
 use domain::{EventId, Timestamp};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use store::{Message, StoreError, SubscriptionRecord};
+use store::{StoreError, SubscriptionRecord};
 
 use crate::App;
+use crate::messages::send_delivery;
 
-/// Deliveries of one event that are recorded side by side.
-const CONCURRENT: usize = 16;
+/// How many deliveries of one event are recorded at the same time.
+const MAX_CONCURRENT: usize = 16;
 
-/// Whether an event is recorded already.
+/// Where an event comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    First,
-    /// It is: an org published it.
+pub(crate) enum Source {
+    /// It was just made from an execution's record, and is recorded before its first delivery.
+    New,
+    /// An org published it, which recorded it.
     Recorded,
 }
 
-/// Tells of an event that was published, and crosses it off.
-pub(crate) async fn fan_out(app: &App, id: EventId) -> Result<(), StoreError> {
+/// Fans out a published event, and marks it as fanned out.
+pub(crate) async fn fan_out_published(app: &App, id: EventId) -> Result<(), StoreError> {
     let now = app.aws.now();
     let Some(event) = app.aws.events.find(id, now).await? else {
         return Ok(());
     };
     let subscribers = app.aws.subscriptions.subscribers(event.tenant).await?;
-    tell(app, &event, &subscribers.readable, Told::Recorded, now).await?;
+    fan_out(app, &event, &subscribers.readable, Source::Recorded, now).await?;
     subscribers.check_all_readable()?;
     app.aws.events.mark_fanned_out(id).await
 }
 
-/// Afterwards everybody who wants it has a delivery.
-pub(crate) async fn tell(
+/// Afterwards each subscription that wants the event has a delivery of it. Doing it again changes nothing.
+pub(crate) async fn fan_out(
     app: &App,
     event: &Event,
     records: &[SubscriptionRecord],
-    told: Told,
+    source: Source,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let subscriptions = records.iter().map(|record| &record.subscription);
@@ -48,21 +48,22 @@ pub(crate) async fn tell(
     if wanting.is_empty() {
         return Ok(());
     }
-    if told == Told::First {
+    if source == Source::New {
         app.aws.events.record(event).await?;
     }
-    let begun: Vec<_> = wanting
+    let recording: Vec<_> = wanting
         .into_iter()
-        .map(|subscription| begin(app, event, subscription, now))
+        .map(|subscription| record_delivery(app, event, subscription, now))
         .collect();
-    stream::iter(begun)
-        .buffer_unordered(CONCURRENT)
+    stream::iter(recording)
+        .buffer_unordered(MAX_CONCURRENT)
         .try_collect::<()>()
         .await
 }
 
-/// A disabled subscription misses it, and can have it recovered.
-async fn begin(
+/// Records a delivery and enqueues its first attempt. That of a disabled subscription is recorded as cancelled, so that
+/// it can be recovered later.
+async fn record_delivery(
     app: &App,
     event: &Event,
     subscription: &Subscription,
@@ -89,21 +90,7 @@ async fn begin(
     let nonce = app.aws.random.nonce();
     let is_new = app.aws.deliveries.record(&delivery, now, &nonce).await?;
     if is_new && subscription.is_enabled() {
-        send(app, &delivery, now, now).await;
+        send_delivery(app, &delivery, now, now).await;
     }
     Ok(())
-}
-
-/// Has it looked at then, which is no further away than the queue can wait. A message that is not sent is not lost: the
-/// delivery is due, and found by that. Each subscription is a group of its own, so that a slow receiver holds up nobody else.
-pub(crate) async fn send(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp) {
-    let message = Message::Deliver {
-        delivery_id: delivery.id,
-    };
-    let group = delivery.subscription_id;
-    let delay = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));
-    app.aws
-        .delivery_queue
-        .send_or_leave_to_sweep(message, group, delay)
-        .await;
 }

@@ -1,12 +1,17 @@
-//! Events out: tells subscribers what an execution has come to or an org has published, one delivery for each, and makes
-//! the attempts at deliveries. What an event says, `payload` knows; what an answer means, the domain.
+//! The `deliver` Lambda: sends events to subscribers. It makes the lifecycle events of executions, fans events out into one
+//! delivery for each subscription, and attempts the deliveries. The content of a request comes from `payload`; what a
+//! response means is for `domain` to say.
 
 mod announce;
 mod attempt;
 mod circuit;
 mod conclude;
 mod disable;
+mod endpoint_health;
 mod fan_out;
+mod messages;
+mod org_slots;
+mod postpone;
 mod prepare;
 mod request;
 
@@ -18,20 +23,23 @@ use store::{AwsContext, KmsCipher, Message, StoreError};
 use tracing::Span;
 use tracing::field::display;
 
-/// Built once per container.
+use org_slots::OrgSlots;
+
+/// The clients of a container. Made once, and shared by all its batches.
 pub struct App {
     aws: AwsContext,
-    vault: KmsCipher,
+    cipher: KmsCipher,
     egress: Egress,
     queue_progress: QueueProgress,
 }
 
 impl App {
+    /// An app that reaches AWS through this context and resolves names as the operating system does.
     pub fn new(aws: AwsContext) -> Self {
         Self::with_resolver(aws, Resolver::system())
     }
 
-    /// With a resolver of the caller's. Its answers are checked like any other's.
+    /// The same with another resolver. The addresses that it returns are checked like any others.
     pub fn with_resolver(aws: AwsContext, resolver: Resolver) -> Self {
         let open_if = |is_open| {
             if is_open {
@@ -46,32 +54,38 @@ impl App {
             ..Policy::default()
         };
         Self {
-            vault: aws.kms_cipher(),
+            cipher: aws.kms_cipher(),
             egress: Egress::with_resolver(policy, resolver),
             queue_progress: QueueProgress::default(),
             aws,
         }
     }
 
-    /// What spreads in time what would come together.
-    fn spread(&self) -> u16 {
+    /// Random jitter.
+    fn jitter(&self) -> u16 {
         u16::try_from(self.aws.random.u128() & 0xffff).unwrap_or(0)
     }
 }
 
-/// Works on a batch, and answers which of its messages SQS should deliver again.
+/// Handles a batch, and answers which of its messages SQS should deliver again.
 ///
-/// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. Whatever a receiver
-/// does, its message is done with: what failed is due by its record.
+/// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation. A failed attempt does
+/// not return its message to SQS: the delivery's record says when the next attempt is due.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.delivery_queue, &app.queue_progress);
-    sqs_batch::handle(&app.aws, queue, event, |message| {
-        perform(app, message, deadline)
+    let (queue, progress) = (&app.aws.delivery_queue, &app.queue_progress);
+    let slots = &OrgSlots::default();
+    sqs_batch::handle(&app.aws, queue, progress, event, |message| {
+        handle_message(app, slots, message, deadline)
     })
     .await
 }
 
-async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
+async fn handle_message(
+    app: &App,
+    slots: &OrgSlots,
+    message: Message,
+    deadline: Timestamp,
+) -> bool {
     let span = Span::current();
     let done: Result<(), StoreError> = match message {
         Message::Announce { execution_id } => {
@@ -80,21 +94,21 @@ async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
         }
         Message::FanOut { event_id } => {
             span.record("event", display(event_id));
-            Box::pin(fan_out::fan_out(app, event_id)).await
+            Box::pin(fan_out::fan_out_published(app, event_id)).await
         }
         Message::Deliver { delivery_id } => {
             span.record("delivery", display(delivery_id));
-            Box::pin(attempt::attempt(app, delivery_id, deadline)).await
+            Box::pin(attempt::attempt(app, slots, delivery_id, deadline)).await
         }
         Message::Run { .. } | Message::Wake { .. } => {
-            tracing::error!("the message is for a worker");
+            tracing::error!("the message is for `worker`, not for `deliver`; it will be retried");
             return false;
         }
     };
     match done {
         Ok(()) => true,
         Err(error) => {
-            tracing::error!(%error, "it could not be done now");
+            tracing::error!(%error, "AWS refused a call; the message will be retried");
             false
         }
     }

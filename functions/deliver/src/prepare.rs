@@ -1,4 +1,4 @@
-//! What a delivery is made from: the subscription as it is now, the event, and the keys that sign.
+//! Reads what an attempt needs: the subscription as it is now, the event, the signing keys, and the endpoint's health.
 
 use std::sync::Arc;
 
@@ -9,28 +9,29 @@ use store::{StoreError, SubscriptionRecord};
 
 use crate::App;
 
-/// What a delivery is made from.
+/// The outcome of preparing an attempt.
 pub(crate) enum Preparation {
     Ready(Box<Ready>),
-    /// The subscription is disabled; the event, where it is still known.
+    /// The subscription is disabled; with the event, if it still exists.
     Disabled(Box<Subscription>, Option<Box<Event>>),
-    /// The subscription is gone, or nobody knows any more what it was about.
+    /// The subscription or the event no longer exists.
     Gone,
-    /// What it is made from cannot be read, now or ever.
+    /// A record that the attempt needs is damaged, so no attempt can ever be made.
     Damaged,
 }
 
+/// All that the request of an attempt is made from.
 pub(crate) struct Ready {
     pub(crate) record: SubscriptionRecord,
     pub(crate) event: Event,
-    /// They sign, the current one first.
+    /// The signing keys, the current one first.
     pub(crate) keys: Vec<Vec<u8>>,
-    /// How its receiver fared before.
-    pub(crate) failing: Option<CircuitBreaker>,
+    /// The endpoint's circuit breaker; `None` where it has not failed since its last success.
+    pub(crate) breaker: Option<CircuitBreaker>,
 }
 
-/// What cannot be read now is an error, and tried again; what can never be read is said of the delivery, so that it ends
-/// and is seen, instead of coming back for ever.
+/// Reads what an attempt needs. A table that does not answer is an error, and the message is retried. A damaged record is
+/// [`Preparation::Damaged`], so that the delivery ends instead of being retried for ever.
 pub(crate) async fn prepare(
     app: &App,
     delivery: &Delivery,
@@ -38,7 +39,7 @@ pub(crate) async fn prepare(
 ) -> Result<Preparation, StoreError> {
     match try_prepare(app, delivery, now).await {
         Err(error @ StoreError::BadRecord { .. }) => {
-            tracing::error!(%error, "it can never be delivered");
+            tracing::error!(%error, "a record of the delivery is damaged; the delivery ends");
             Ok(Preparation::Damaged)
         }
         prepared => prepared,
@@ -51,7 +52,7 @@ async fn try_prepare(
     now: Timestamp,
 ) -> Result<Preparation, StoreError> {
     let id = delivery.subscription_id;
-    let (record, event, failing) = futures::try_join!(
+    let (record, event, breaker) = futures::try_join!(
         app.aws.subscriptions.find(delivery.tenant, id),
         app.aws.events.find(delivery.event_id, now),
         app.aws.endpoint_health.find(id, now),
@@ -66,17 +67,17 @@ async fn try_prepare(
     let Some(event) = event else {
         return Ok(Preparation::Gone);
     };
-    let keys = open(app, &record, now).await?;
+    let keys = signing_keys(app, &record, now).await?;
     Ok(Preparation::Ready(Box::new(Ready {
         record,
         event,
         keys,
-        failing,
+        breaker,
     })))
 }
 
-/// The keys that sign now, the current one first.
-async fn open(
+/// Decrypts the signing keys that are valid now, the current one first.
+async fn signing_keys(
     app: &App,
     record: &SubscriptionRecord,
     now: Timestamp,
@@ -88,7 +89,7 @@ async fn open(
     let opened = record
         .secrets
         .live(now)
-        .map(|sealed| app.vault.decrypt(&owner, sealed, now));
+        .map(|sealed| app.cipher.decrypt(&owner, sealed, now));
     let opened: Vec<Arc<[u8]>> = futures::future::try_join_all(opened).await?;
     opened.iter().map(|secret| key(record, secret)).collect()
 }

@@ -1,4 +1,4 @@
-//! The one request of an attempt, and what is recorded of its answer. It does not know what follows from that.
+//! The HTTP request of an attempt, and what is recorded of its response. It does not know what follows from the outcome.
 
 use domain::Timestamp;
 use domain::outbound::{Attempt, Event, Outcome};
@@ -10,21 +10,23 @@ use store::{OwnedDelivery, SubscriptionRecord};
 use crate::App;
 use crate::prepare::Ready;
 
-/// The longest that a receiver may take to be reached and to answer.
+/// The longest that connecting and the receiver's response may take together.
 const ATTEMPT_MS: i64 = 15_000;
 /// Kept free at the end of an invocation for the last write.
 const RESERVE_MS: i64 = 5_000;
-/// So much of an answer's headers is kept, names and values.
+/// How much of a response's headers is recorded, names and values together.
 const KEPT_HEADER_BYTES: usize = 8 * 1024;
 
-pub(crate) enum Made {
-    Attempt(Attempt, Outcome),
-    /// The receiver's name was not looked up, for the want of room to do so.
-    NoRoom,
+/// The result of sending the request of an attempt.
+pub(crate) enum RequestResult {
+    /// The attempt was made, or failed before anything was sent.
+    Attempted { attempt: Attempt, outcome: Outcome },
+    /// Too many DNS lookups are under way, so the receiver's name was not looked up. This is no failure of the receiver.
+    TooManyLookups,
 }
 
-/// Sends it, or says why nothing can be sent.
-pub(crate) async fn make(
+/// Sends the request of an attempt and reads the response.
+pub(crate) async fn send_request(
     app: &App,
     owned: &OwnedDelivery,
     Ready {
@@ -34,16 +36,17 @@ pub(crate) async fn make(
         ..
     }: &Ready,
     deadline: Timestamp,
-) -> Made {
+) -> RequestResult {
     let began_at = app.aws.now();
     let subscription = &record.subscription;
     let mut attempt = Attempt::begun(owned.delivery.attempts, began_at);
     let payload = match payload::render(subscription, event) {
         Ok(payload) => payload,
-        // The same template and event fail the same way every time, and the receiver has no part in it.
+        // The same template and event fail the same way every time, and it is no failure of the receiver.
         Err(error) => {
             attempt.error = Some(error.to_string());
-            return Made::Attempt(attempt, Outcome::Unsendable);
+            let outcome = Outcome::Unsendable;
+            return RequestResult::Attempted { attempt, outcome };
         }
     };
     let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
@@ -59,10 +62,10 @@ pub(crate) async fn make(
     let outcome = match answered {
         Ok(response) => {
             let retry_after = header(&response, "retry-after").map(str::to_owned);
-            note(&mut attempt, response);
+            record_response(&mut attempt, response);
             Outcome::of_answer(attempt.status, retry_after.as_deref(), ended_at)
         }
-        Err(Failure::NoRoom { .. }) => return Made::NoRoom,
+        Err(Failure::NoRoom { .. }) => return RequestResult::TooManyLookups,
         Err(failure) => {
             attempt.error = Some(failure.to_string());
             match failure {
@@ -71,10 +74,10 @@ pub(crate) async fn make(
             }
         }
     };
-    Made::Attempt(attempt, outcome)
+    RequestResult::Attempted { attempt, outcome }
 }
 
-/// `webhook-id` is the event's: the same over all attempts, and over all subscriptions that one receiver has.
+/// Builds the signed request. `webhook-id` is the event's id: the same in all attempts and for all subscriptions.
 fn request(
     record: &SubscriptionRecord,
     event: &Event,
@@ -84,10 +87,10 @@ fn request(
 ) -> Request {
     let subscription = &record.subscription;
     let mut headers = subscription.headers.clone();
-    let says_what_it_is = headers
+    let has_content_type = headers
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    if !says_what_it_is {
+    if !has_content_type {
         headers.push(("content-type".to_owned(), payload.content_type.to_owned()));
     }
     let id = event.id.to_string();
@@ -108,8 +111,8 @@ fn request(
     }
 }
 
-/// The status counts even where the body breaks off after it; the record tells of both.
-fn note(attempt: &mut Attempt, response: Response) {
+/// Records the response. Its status decides the outcome even where the body breaks off; the error names both.
+fn record_response(attempt: &mut Attempt, response: Response) {
     let is_success = (200..300).contains(&response.status);
     let refusal = (!is_success).then(|| format!("the receiver answered {}", response.status));
     let broken = response.broken.map(|failure| failure.to_string());

@@ -1,15 +1,16 @@
-//! What the queues hold, as far as it can be told.
+//! Reads how long the queues are and how far their receivers have come, from which a backlog is told from a lost message.
 
 use domain::Backlog;
 use store::{AwsContext, Queue, QueueName, StoreError};
 
+/// The backlogs of both queues, when the sweep began.
 pub(crate) struct Backlogs {
     executions: Backlog,
     deliveries: Backlog,
 }
 
 impl Backlogs {
-    pub(crate) async fn look(aws: &AwsContext) -> Result<Self, StoreError> {
+    pub(crate) async fn read(aws: &AwsContext) -> Result<Self, StoreError> {
         let (executions, deliveries) = futures::try_join!(
             backlog(aws, &aws.execution_queue),
             backlog(aws, &aws.delivery_queue)
@@ -28,13 +29,13 @@ impl Backlogs {
     }
 }
 
-/// A queue that does not answer may hold everything that was sent; what runs or waits is still
-/// looked after.
+/// A queue whose length cannot be read is assumed to hold every message that was sent; records without a sent message are
+/// recovered all the same.
 async fn backlog(aws: &AwsContext, queue: &Queue) -> Result<Backlog, StoreError> {
     let visible = match queue.visible_messages().await {
         Ok(visible) => visible,
         Err(error) => {
-            tracing::warn!(%error, "the length of a queue is unknown");
+            tracing::warn!(%error, "the length of a queue cannot be read; its messages are assumed to be still queued");
             u64::MAX
         }
     };

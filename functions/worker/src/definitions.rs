@@ -1,4 +1,4 @@
-//! Definitions that a warm container has parsed. A version never changes, so none is read twice.
+//! A cache of parsed definitions. A version of a workflow never changes, so a warm container reads each one once.
 
 use std::sync::Arc;
 
@@ -6,56 +6,58 @@ use domain::{Timestamp, WorkflowId};
 use engine::Definition;
 use store::{BoundedCache, StoreError, Workflows};
 
-/// Definitions that a warm container remembers.
-const REMEMBERED: usize = 200;
+/// Definitions that one container caches.
+const MAX_CACHED: usize = 200;
 
 type Version = (WorkflowId, u64);
+
+/// Why a definition cannot be had.
+pub(crate) enum DefinitionError {
+    /// The version is gone or no longer supported, for this reason: the execution cannot go on.
+    Unusable(String),
+    Store(StoreError),
+}
 
 /// The parsed definitions of one container.
 pub(crate) struct Definitions {
     parsed: BoundedCache<Version, Arc<Definition>>,
 }
 
-/// What became of looking up the definition of an execution.
-pub(crate) enum DefinitionLookup {
-    Found(Arc<Definition>),
-    /// The version is gone or no longer supported, so the execution cannot continue; the reason.
-    Unusable(String),
-}
-
 impl Default for Definitions {
     fn default() -> Self {
         Self {
-            parsed: BoundedCache::new(REMEMBERED),
+            parsed: BoundedCache::new(MAX_CACHED),
         }
     }
 }
 
 impl Definitions {
+    /// The parsed definition of that version, from the cache or the table.
     pub(crate) async fn find(
         &self,
         workflows: &Workflows,
         version: Version,
         now: Timestamp,
-    ) -> Result<DefinitionLookup, StoreError> {
-        if let Some(known) = self.parsed.get(&version, now) {
-            return Ok(DefinitionLookup::Found(known));
+    ) -> Result<Arc<Definition>, DefinitionError> {
+        if let Some(cached) = self.parsed.get(&version, now) {
+            return Ok(cached);
         }
         let (workflow, number) = version;
-        let Some(document) = workflows.definition(workflow, number).await? else {
+        let document = workflows.definition(workflow, number).await;
+        let Some(document) = document.map_err(DefinitionError::Store)? else {
             let reason = format!("version {number} of the workflow is gone");
-            return Ok(DefinitionLookup::Unusable(reason));
+            return Err(DefinitionError::Unusable(reason));
         };
-        Ok(match Definition::parse(&document) {
+        match Definition::parse(&document) {
             Ok(definition) => {
                 let definition = Arc::new(definition);
                 self.parsed.insert(version, Arc::clone(&definition), now);
-                DefinitionLookup::Found(definition)
+                Ok(definition)
             }
             Err(problems) => {
                 let first = problems.first().map(ToString::to_string);
-                DefinitionLookup::Unusable(first.unwrap_or_default())
+                Err(DefinitionError::Unusable(first.unwrap_or_default()))
             }
-        })
+        }
     }
 }

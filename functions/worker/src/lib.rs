@@ -1,16 +1,20 @@
-//! Runs executions that SQS hands over: a batch at a time, each message on its own. How one is
-//! driven is told in `drive`; what a workflow means, by the engine.
+//! The `worker` Lambda: runs the executions that SQS messages name, a batch at a time and each message by itself.
+//! `run_claimed` runs one execution; the engine interprets its workflow.
 
-mod call;
+mod action;
 mod definitions;
-mod drive;
-mod flights;
+mod engine_thread;
+mod execution_run;
+mod exit_layer;
 mod functions;
-mod journey;
-mod news;
-mod perform;
-mod secrets;
-mod trail;
+mod http_call;
+mod in_flight;
+mod lifecycle_events;
+mod messages;
+mod prepare;
+mod progress_writer;
+mod run_claimed;
+mod secret_resolver;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,29 +22,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
 use engine::Sandbox;
-use integrations::Reach;
+use integrations::Integrations;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
 use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
 use tracing::Span;
 use tracing::field::display;
 
-use definitions::Definitions;
-use secrets::Safe;
+pub use exit_layer::ExitLayer;
 
-/// Built once per container.
+use definitions::Definitions;
+use secret_resolver::SecretResolver;
+
+/// The clients and caches of a container. Made once, and shared by all its batches.
 pub struct App {
     aws: AwsContext,
     egress: Egress,
-    reach: Reach,
+    integrations: Integrations,
     sandbox: Arc<Sandbox>,
     definitions: Definitions,
-    safe: Safe,
+    secret_resolver: SecretResolver,
     queue_progress: QueueProgress,
     must_exit: AtomicBool,
 }
 
 impl App {
+    /// An app that reaches AWS through this context.
     pub fn new(aws: AwsContext) -> Self {
         let loopback = if aws.settings.allow_loopback {
             Access::Open
@@ -52,36 +59,40 @@ impl App {
                 loopback,
                 ..Policy::default()
             }),
-            reach: Reach::new(aws.connection.clone(), &aws.settings.callable),
+            integrations: Integrations::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(Sandbox::new()),
             definitions: Definitions::default(),
-            safe: Safe::default(),
+            secret_resolver: SecretResolver::default(),
             queue_progress: QueueProgress::default(),
             must_exit: AtomicBool::new(false),
             aws,
         }
     }
 
-    /// An expression did not end, and its thread still runs: this container should not live on.
+    /// Whether this container should exit, because a thread still runs an expression past its time limit.
     pub fn must_exit(&self) -> bool {
         self.must_exit.load(Ordering::Relaxed)
     }
+
+    fn exit_after_batch(&self) {
+        self.must_exit.store(true, Ordering::Relaxed);
+    }
 }
 
-/// Runs a batch, and answers which of its messages SQS should deliver again.
+/// Handles a batch, and answers which of its messages SQS should deliver again.
 ///
 /// `event` is an SQS event as Lambda delivers it; `deadline` is when Lambda ends this invocation.
 pub async fn handle(app: &App, event: Value, deadline: Timestamp) -> Value {
-    let queue = (&app.aws.execution_queue, &app.queue_progress);
-    sqs_batch::handle(&app.aws, queue, event, |message| {
-        perform(app, message, deadline)
+    let (queue, progress) = (&app.aws.execution_queue, &app.queue_progress);
+    sqs_batch::handle(&app.aws, queue, progress, event, |message| {
+        handle_message(app, message, deadline)
     })
     .await
 }
 
-async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
+async fn handle_message(app: &App, message: Message, deadline: Timestamp) -> bool {
     let span = Span::current();
-    let gone_on = match message {
+    let handled = match message {
         Message::Run { execution_id } => {
             span.record("execution", display(execution_id));
             run(app, execution_id, deadline).await
@@ -91,21 +102,21 @@ async fn perform(app: &App, message: Message, deadline: Timestamp) -> bool {
             wake(app, execution_id, deadline).await
         }
         Message::Announce { .. } | Message::FanOut { .. } | Message::Deliver { .. } => {
-            tracing::error!("the message is not for a worker");
+            tracing::error!("the message is for `deliver`, not for `worker`; it will be retried");
             return false;
         }
     };
-    match gone_on {
+    match handled {
         Ok(()) => true,
         Err(error) => {
-            tracing::error!(%error, "the execution could not go on now");
+            tracing::error!(%error, "the execution could not be run; the message will be retried");
             false
         }
     }
 }
 
-/// Whoever holds it goes on with it, and the due index returns should that fail: so a message for
-/// an execution that cannot be claimed has done its work.
+/// Runs an execution if it can be claimed. If not, the message is done with all the same: another worker owns the
+/// execution, or the sweep sends a new message once it is due.
 async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
     let now = app.aws.now();
     let nonce = app.aws.random.nonce();
@@ -114,33 +125,33 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
             let span = Span::current();
             span.record("workflow", display(owned.execution.workflow_id));
             span.record("trigger", display(owned.execution.trigger_id));
-            drive::drive(app, *owned, deadline).await
+            run_claimed::run_claimed(app, *owned, deadline).await
         }
         Claim::Leased => {
-            tracing::info!("another worker has it");
+            tracing::info!("another worker owns the execution; nothing to do");
             Ok(())
         }
         Claim::NotYet { resume_at } => {
-            tracing::info!(%resume_at, "it waits");
+            tracing::info!("execution is waiting until {resume_at}; nothing to do");
             Ok(())
         }
         Claim::Ended | Claim::Gone => {
-            tracing::info!("there is nothing left to run");
+            tracing::info!("the execution has ended or is deleted; nothing to do");
             Ok(())
         }
     }
 }
 
-/// Ends the wait of an execution for something that may be over.
+/// Runs a waiting execution before its time, because something that it waits for may have ended.
 async fn wake(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), StoreError> {
     match app.aws.executions.wake(id, app.aws.now()).await? {
         WakeOutcome::WaitEnded => run(app, id, deadline).await,
         WakeOutcome::Marked => {
-            tracing::info!("whoever goes on with it will know");
+            tracing::info!("the execution does not wait; its next owner finds the wake");
             Ok(())
         }
         WakeOutcome::Ended => {
-            tracing::info!("there is nobody to wake");
+            tracing::info!("the execution to wake has ended or is deleted; nothing to do");
             Ok(())
         }
     }

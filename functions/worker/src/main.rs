@@ -1,13 +1,9 @@
 //! The `worker` Lambda: wiring.
 
-use std::time::Duration;
-
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
-use worker::App;
-
-/// Long enough for the answer to leave before the container goes.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+use worker::{App, ExitLayer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,16 +11,13 @@ async fn main() -> Result<(), Error> {
     let environment = store::AwsContext::from_process()?;
     let app = App::new(environment.clone());
     let app = &app;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+    let handler = service_fn(async |event: LambdaEvent<Value>| {
         let deadline = environment.deadline(event.context.deadline);
-        let answer = worker::handle(app, event.payload, deadline).await;
-        if app.must_exit() {
-            tokio::spawn(async {
-                tokio::time::sleep(LAST_WORDS).await;
-                std::process::exit(1);
-            });
-        }
-        Ok::<_, Error>(answer)
-    }))
-    .await
+        Ok::<_, Error>(worker::handle(app, event.payload, deadline).await)
+    });
+    Runtime::new(handler)
+        .layer(TracingLayer::new())
+        .layer(ExitLayer::new(&|| app.must_exit()))
+        .run()
+        .await
 }

@@ -1,7 +1,7 @@
 //! Which addresses a request made for a user may reach.
 //!
 //! Pure arithmetic on addresses. It does not know names, URLs or sockets, nor whether the deployment
-//! opens loopback: it only says what an address is.
+//! allows loopback: it only classifies an address.
 //!
 //! The ranges are those of the IANA special-purpose address registries
 //! (<https://www.iana.org/assignments/iana-ipv4-special-registry>,
@@ -10,18 +10,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address is, as far as reaching it goes.
+/// The class of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// An ordinary address of the internet.
+    /// A public address of the internet.
     Public,
-    /// This machine itself: `127.0.0.0/8` or `::1`, and nothing that merely stands for them.
+    /// This machine: `127.0.0.0/8` or `::1`, and no other notation of them.
     Loopback,
-    /// Everything else, with the kind of range as it is told to the user.
+    /// Any other address, with the kind of its range as error messages name it.
     Special(&'static str),
 }
 
-/// Says what an address is.
+/// Classifies an address.
 pub(crate) fn reach(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(v4) => reach_v4(v4),
@@ -68,7 +68,7 @@ const fn v4(a: u8, b: u8, c: u8, d: u8) -> Ipv4Addr {
     Ipv4Addr::new(a, b, c, d)
 }
 
-/// The first match names the range, so the narrower one stands before the wider one.
+/// The first match names the range, so narrower ranges come before wider ones.
 const SPECIAL_V4: &[(Ipv4Addr, u32, &str)] = &[
     (v4(0, 0, 0, 0), 8, "unspecified"), // RFC 791 section 3.2
     (v4(10, 0, 0, 0), 8, "private"),    // RFC 1918
@@ -99,8 +99,8 @@ const fn v6(a: u16, b: u16, c: u16, d: u16) -> Ipv6Addr {
     Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)
 }
 
-/// An address that carries a v4 address is refused whatever that one is: it is never needed to reach a public server,
-/// and which v4 address a translator would make of it is for the network to say, not for us.
+/// A v6 address with an embedded v4 address is refused, whatever the v4 address is: it is never needed to reach a public
+/// server, and the network decides which v4 address a translator makes of it.
 const SPECIAL_V6: &[(Ipv6Addr, u32, &str)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, "unspecified"), // RFC 4291 section 2.5.2
     (

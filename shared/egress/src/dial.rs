@@ -1,8 +1,8 @@
 //! Opens connections, and is the only code that does.
 //!
-//! Two layers stand under the HTTP client and are asked only when it has no idle connection to the same scheme, host
-//! and port: [`Dialer`] pins the host and opens TCP, [`Connector`] adds TLS and the time limit. Neither reads the
-//! environment, so no proxy variable has any effect. They know nothing of requests.
+//! The HTTP client uses two layers when it has no idle connection to the same scheme, host and port: [`Dialer`] pins the
+//! host and opens TCP, [`Connector`] adds TLS and the time limit. Neither reads the environment, so no proxy variable has
+//! any effect. They know nothing of requests.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,10 +22,10 @@ use crate::failure::{Failure, Phase};
 use crate::policy::Policy;
 use crate::resolve::{Resolver, pin};
 
-/// How many of a host's addresses are tried before giving up.
+/// How many of a host's addresses are tried.
 const ATTEMPTS: usize = 4;
 
-/// The certificate authorities of Mozilla's programme, compiled in: nothing is loaded at start-up.
+/// The certificate authorities of Mozilla's root programme, compiled in, so that nothing is loaded at start-up.
 pub(crate) fn public_roots() -> RootCertStore {
     RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -83,7 +83,7 @@ impl Dialer {
     }
 }
 
-/// Opens connections that are ready for HTTP/1.1: with TLS where the scheme asks for it, and in time.
+/// Opens connections that are ready for HTTP/1.1, with TLS where the scheme requires it, within the time limit.
 #[derive(Clone)]
 pub(crate) struct Connector {
     https: HttpsConnector<Dialer>,
@@ -135,7 +135,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// The dialer's own failures come through the TLS layer unchanged; whatever else it says is about TLS.
+/// The dialer's own failures pass through the TLS layer unchanged; any other error is one of TLS.
 fn tell_apart(host: String, error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
     match error.downcast::<Failure>() {
         Ok(failure) => *failure,

@@ -1,14 +1,14 @@
-//! Why a request was not sent, or brought no answer back.
+//! Why a request was not sent, or has no response.
 //!
-//! Every message is a sentence for the workflow's owner. None holds a path, a query, a header's value or a resolved
-//! address: those can be secrets, of the user or of the network that Sluice runs in.
+//! Every message is a sentence for the workflow's owner. None contains a path, a query, a header's value or a resolved
+//! address, because those can be secrets of the user or of the network that Sluice runs in.
 
 use thiserror::Error;
 
-/// A URL that Sluice does not call, whoever asks.
+/// Why a URL is not called.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refused {
-    /// It is no URL by the WHATWG URL standard, or cannot be sent as one.
+    /// It is not a URL by the WHATWG URL standard, or cannot be sent.
     #[error("the URL cannot be parsed ({0}); write it as https://host/path")]
     Malformed(String),
     /// Longer than [`crate::URL_BYTES`].
@@ -17,42 +17,42 @@ pub enum Refused {
         /// The longest URL that is accepted.
         limit_bytes: usize,
     },
-    /// Neither `https` nor, where it is open, `http`.
+    /// Neither `https` nor, where the deployment allows it, `http`.
     #[error("the scheme {0} is not supported; use https")]
     Scheme(String),
-    /// Plain `http` where the deployment has not opened it.
+    /// Plain `http` where the deployment does not allow it.
     #[error("plain http is not allowed here; use https")]
     PlainHttp,
     /// A user name or password in front of the host.
     #[error("the URL contains credentials; send them in an Authorization header instead")]
     Credentials,
-    /// Nothing can listen there.
+    /// No server can listen on port 0.
     #[error("port 0 cannot be called; name the port of the server or leave it out")]
     Port,
     /// A name that means this machine (RFC 6761 section 6.3).
     #[error("{host} means this machine itself; use a public host name")]
     LocalName {
-        /// The host as it was understood.
+        /// The parsed host.
         host: String,
     },
-    /// The host is, or resolves to, an address that is not an ordinary one of the internet.
+    /// The host is, or resolves to, an address that is not public.
     #[error("{host} leads to a {kind} address; only public addresses can be called")]
     Address {
-        /// The host as it was understood.
+        /// The parsed host.
         host: String,
         /// The kind of range, such as `private` or `link-local`.
         kind: &'static str,
     },
 }
 
-/// Where the time went.
+/// The phase of an exchange in which its time ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Looking up the name, connecting, or agreeing on TLS.
     Connect,
-    /// Sending the request and waiting for the header of the answer.
+    /// Sending the request and waiting for the head of the response.
     Answer,
-    /// Reading the body of the answer.
+    /// Reading the body of the response.
     Body,
 }
 
@@ -66,7 +66,7 @@ impl std::fmt::Display for Phase {
     }
 }
 
-/// Which part of the answer was too large.
+/// Which part of the response was too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Status line and headers: more than [`crate::HEADER_BYTES`] or [`crate::HEADER_COUNT`].
@@ -84,10 +84,10 @@ impl std::fmt::Display for Part {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
-    /// The URL, or an address behind it, is not called. Nothing was sent.
+    /// The URL, or an address that its host resolves to, is not called. Nothing was sent.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The method is not one that a workflow may send. Nothing was sent.
@@ -101,16 +101,16 @@ pub enum Failure {
         /// The rest of the sentence.
         reason: &'static str,
     },
-    /// The name has no address, or nobody could say. Nothing was sent.
+    /// The name has no address, or the lookup failed. Nothing was sent.
     #[error("{host} could not be resolved: {reason}")]
     Dns {
         /// The name that was looked up.
         host: String,
-        /// What the lookup said.
+        /// The error of the lookup.
         reason: String,
     },
-    /// Too many names are being looked up, and this one was not. It says nothing about the name. Nothing was sent.
-    #[error("there was no room to look up {host}; too many other names do not answer")]
+    /// Too many lookups are under way, so the name was not looked up; this is no failure of the name. Nothing was sent.
+    #[error("{host} was not looked up, because too many lookups of other names are under way")]
     NoRoom {
         /// The name that was not looked up.
         host: String,
@@ -120,49 +120,49 @@ pub enum Failure {
     Connect {
         /// The host that was tried.
         host: String,
-        /// What the operating system said.
+        /// The operating system's error.
         reason: String,
     },
-    /// The server did not prove to be the one named, or speaks no TLS. Nothing was sent.
+    /// The server's certificate is not trusted, or it does not speak TLS. Nothing was sent.
     #[error("{host} could not be trusted over TLS: {reason}")]
     Tls {
         /// The host that was tried.
         host: String,
-        /// What the TLS library said.
+        /// The TLS library's error.
         reason: String,
     },
-    /// A limit ran out. From [`Phase::Answer`] on, the server may have acted on the request.
+    /// A time limit was reached. From [`Phase::Answer`] on, the server may have acted on the request.
     #[error("{host} took more than {limit_ms} ms before {phase}")]
     Timeout {
         /// The host that was called.
         host: String,
         /// Which limit, in milliseconds.
         limit_ms: u64,
-        /// How far the exchange had come.
+        /// The phase that the exchange was in.
         phase: Phase,
     },
-    /// The answer was dropped because it was too large. The server has acted on the request.
+    /// The response was dropped because it was too large. The server has acted on the request.
     #[error("{host} answered with a {part} larger than {limit_bytes} bytes")]
     TooLarge {
         /// The host that was called.
         host: String,
         /// Header or body.
         part: Part,
-        /// The limit that was passed.
+        /// The limit that was exceeded.
         limit_bytes: usize,
     },
-    /// The connection ended before the answer did. The server may have acted on the request.
+    /// The connection ended before the response did. The server may have acted on the request.
     #[error("{host} closed the connection before its answer was complete")]
     Interrupted {
         /// The host that was called.
         host: String,
     },
-    /// What came back is not HTTP/1.1. The server may have acted on the request.
+    /// The response is not HTTP/1.1. The server may have acted on the request.
     #[error("{host} answered with something that is not HTTP/1.1: {reason}")]
     NotHttp {
         /// The host that was called.
         host: String,
-        /// What the HTTP library said.
+        /// The HTTP library's error.
         reason: String,
     },
 }

@@ -2,10 +2,10 @@
 //!
 //! A request made for a user reaches public addresses and nothing else. Its URL is parsed once; its host is resolved
 //! once per connection, every address is checked, and the connection goes to one of the checked addresses. Redirects
-//! are answers, proxies do not exist, time and size are bounded. HTTP/1.1 only: one request at a time on a connection
-//! whose address was checked is easy to be sure of, and every webhook receiver speaks it.
+//! are returned as responses, proxies are not used, time and size are limited. HTTP/1.1 only: with one request at a time on
+//! a connection whose address was checked, the guarantee is easy to verify, and every webhook receiver speaks it.
 //!
-//! It does not know workflows, tables, the environment, or what a failure means to whoever asked.
+//! It does not know workflows, tables, the environment, or what a failure means to the caller.
 
 mod address;
 mod dial;
@@ -40,16 +40,17 @@ pub use target::URL_BYTES;
 
 use dial::Connector;
 
-/// Largest headers of an answer, in bytes: names, values, and four for each line.
+/// Largest headers of a response, in bytes: names, values, and four for each line.
 pub const HEADER_BYTES: usize = 64 * 1024;
 
-/// Most headers of an answer, and most that a user may send.
+/// Most headers of a response, and most that a user may send.
 pub const HEADER_COUNT: usize = 100;
 
-/// Where reading a header stops. Twice the limit, so that the limit itself does not depend on how the bytes arrive.
+/// Where reading the headers stops. Twice the limit, so that the limit itself does not depend on how the bytes arrive.
 const READ_BYTES: usize = 2 * HEADER_BYTES;
 
-/// How long an idle connection is kept, in milliseconds. Short, because a frozen Lambda cannot see the other end close.
+/// How long an idle connection is kept, in milliseconds. Short, because a frozen Lambda does not notice that the server
+/// has closed it.
 const IDLE_MS: u64 = 5_000;
 
 /// Idle connections kept for one scheme, host and port.
@@ -68,7 +69,7 @@ impl Egress {
         Self::with_resolver(policy, Resolver::system())
     }
 
-    /// A client with a resolver of the caller's. Its answers are checked like any other's.
+    /// A client with another resolver. The addresses that it returns are checked like any others.
     pub fn with_resolver(policy: Policy, resolver: Resolver) -> Self {
         Self::with_roots(policy, resolver, dial::public_roots())
     }
@@ -89,13 +90,13 @@ impl Egress {
         }
     }
 
-    /// Judges a URL by its text, as is done when it is registered: form, scheme, port, and literal addresses in every
-    /// notation. The answer is the URL in its normal form.
+    /// Checks the text of a URL, as is done at registration: syntax, scheme, port, and literal addresses in every notation.
+    /// Returns the URL in its normal form.
     pub fn check(&self, url: &str) -> Result<Url, Refused> {
         target::parse(url, &self.policy)
     }
 
-    /// Like [`Egress::check`], and looks up the name as well. What it resolves to later is checked again then.
+    /// Like [`Egress::check`], and also resolves the name. Its addresses are checked again for each connection.
     pub async fn check_resolved(&self, url: &str) -> Result<Url, Failure> {
         let url = self.check(url)?;
         let host = url.host_str().unwrap_or_default();
@@ -104,11 +105,11 @@ impl Egress {
         Ok(url)
     }
 
-    /// Sends one request and reads its answer, as far as the limits say. Any status is an answer; see [`Failure`] for the
-    /// rest.
+    /// Sends one request and reads its response within the limits. Any status is a response; for everything else see
+    /// [`Failure`].
     ///
-    /// A request is sent at most once, except that one which a closing idle connection provably never took is sent
-    /// on a new connection.
+    /// A request is sent at most once, with one exception: if an idle connection closed before it took the request, it is
+    /// sent on a new connection.
     pub async fn send(&self, request: Request, limits: Limits) -> Result<Response, Failure> {
         let deadline = Instant::now() + Duration::from_millis(limits.total_ms);
         let url = self.check(&request.url)?;

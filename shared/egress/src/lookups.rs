@@ -1,6 +1,6 @@
-//! The operating system's lookups, each of which occupies a thread until it ends by itself, long after whoever asked has
-//! given up. So there is one at a time for a name, however many ask for it, and only so many at a time in all; whoever finds
-//! no room is told so, because that says nothing about the name. It does not know what an address is good for.
+//! Limits the operating system's DNS lookups. Each occupies a thread until it ends by itself, long after its caller has given
+//! up. So there is at most one lookup at a time for a name, which all its callers share, and a limited number in all. A
+//! caller without a free lookup slot gets an error of its own, because that says nothing about the name.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,50 +12,51 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
-/// Lookups at a time. The operating system gives up after half a minute at the most, and a batch of ten deliveries after
-/// three seconds: names that never answer, all of them different, occupy a hundred.
-pub(crate) const ROOM: usize = 128;
+/// Lookups at a time. A lookup ends after half a minute at most, and a batch of ten deliveries gives up after three seconds,
+/// so names that never answer, all of them different, occupy a hundred.
+pub(crate) const MAX_LOOKUPS: usize = 128;
 
-/// The wait for room, which is part of what a lookup may take.
-pub(crate) const ROOM_MS: u64 = 1_000;
+/// How long a caller waits for a slot, which is part of the time limit of a lookup.
+pub(crate) const SLOT_WAIT_MS: u64 = 1_000;
 
 type Ask = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
-/// What a lookup has brought, once it has ended. An error is its text, because several may have waited for it.
+/// The result of a lookup, once it has ended. An error is its text, because several callers may wait for it.
 type Answer = Option<Result<Vec<IpAddr>, String>>;
 
-/// By name, where its answer will be.
-type UnderWay = Mutex<HashMap<String, watch::Receiver<Answer>>>;
+/// By name, the channel that the result will arrive in.
+type Running = Mutex<HashMap<String, watch::Receiver<Answer>>>;
 
-/// Lookups that are under way.
+/// The lookups that are under way.
 pub(crate) struct Lookups {
     ask: Arc<Ask>,
-    room: Arc<Semaphore>,
-    under_way: Arc<UnderWay>,
+    slot: Arc<Semaphore>,
+    running: Arc<Running>,
 }
 
 impl Lookups {
-    /// `ask` may block.
+    /// `ask` resolves a name, and may block.
     pub(crate) fn new(
         ask: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             ask: Arc::new(ask),
-            room: Arc::new(Semaphore::new(ROOM)),
-            under_way: Arc::default(),
+            slot: Arc::new(Semaphore::new(MAX_LOOKUPS)),
+            running: Arc::default(),
         }
     }
 
-    /// The addresses of a name. An error of the kind `ResourceBusy` says that nobody was asked.
+    /// The addresses of a name. An error of the kind `ResourceBusy` means that there was no free slot, so the name was not
+    /// looked up.
     pub(crate) async fn find(&self, name: String) -> io::Result<Vec<IpAddr>> {
-        let joined = lock(&self.under_way).get(&name).cloned();
+        let joined = lock(&self.running).get(&name).cloned();
         let mut answer = match joined {
             Some(answer) => answer,
             None => {
-                let room = Arc::clone(&self.room).acquire_owned();
-                let room = timeout(Duration::from_millis(ROOM_MS), room).await;
-                let room = room.map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
-                self.begin(name, room.map_err(io::Error::other)?)
+                let slot = Arc::clone(&self.slot).acquire_owned();
+                let slot = timeout(Duration::from_millis(SLOT_WAIT_MS), slot).await;
+                let slot = slot.map_err(|_| io::Error::from(io::ErrorKind::ResourceBusy))?;
+                self.start(name, slot.map_err(io::Error::other)?)
             }
         };
         let ended = answer.wait_for(Option::is_some).await;
@@ -66,40 +67,40 @@ impl Lookups {
         }
     }
 
-    /// Somebody else may have begun while this one waited for room; then it gives the room back.
-    fn begin(&self, name: String, room: OwnedSemaphorePermit) -> watch::Receiver<Answer> {
-        let mut under_way = lock(&self.under_way);
-        let vacant = match under_way.entry(name.clone()) {
+    /// Another caller may have started the lookup while this one waited for a slot; then the slot is released.
+    fn start(&self, name: String, slot: OwnedSemaphorePermit) -> watch::Receiver<Answer> {
+        let mut running = lock(&self.running);
+        let vacant = match running.entry(name.clone()) {
             Entry::Occupied(joined) => return joined.get().clone(),
             Entry::Vacant(vacant) => vacant,
         };
-        let (told, answer) = watch::channel(None);
+        let (sender, answer) = watch::channel(None);
         vacant.insert(answer.clone());
         let ask = Arc::clone(&self.ask);
-        let entry = Begun {
-            under_way: Arc::clone(&self.under_way),
+        let entry = RunningLookup {
+            running: Arc::clone(&self.running),
             name,
-            _room: room,
+            _slot: slot,
         };
         tokio::task::spawn_blocking(move || {
             let ended = ask(&entry.name).map_err(|error| error.to_string());
             drop(entry);
-            told.send_replace(Some(ended));
+            sender.send_replace(Some(ended));
         });
         answer
     }
 }
 
-/// A lookup's place among those that are under way, and its room: given up however it ends.
-struct Begun {
-    under_way: Arc<UnderWay>,
+/// A running lookup: dropping it releases its slot and removes it from the list.
+struct RunningLookup {
+    running: Arc<Running>,
     name: String,
-    _room: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
-impl Drop for Begun {
+impl Drop for RunningLookup {
     fn drop(&mut self) {
-        lock(&self.under_way).remove(&self.name);
+        lock(&self.running).remove(&self.name);
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
 
     const FOUND: IpAddr = IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8));
 
-    /// Every name but `good` hangs until the other half is dropped. Counts what was asked.
+    /// Every name except `good` hangs until the sender is dropped. Counts the lookups.
     fn hanging() -> (Lookups, Arc<AtomicUsize>, mpsc::Sender<()>) {
         let (release, held) = mpsc::channel();
         let held = Mutex::new(held);
@@ -136,28 +137,28 @@ mod tests {
         (lookups, asked, release)
     }
 
-    /// Whoever asked has given up; the lookups go on.
+    /// The callers give up; the lookups go on.
     async fn abandon(lookups: &Lookups, names: impl Iterator<Item = String>) {
         let given_up = names.map(|name| timeout(Duration::ZERO, lookups.find(name)));
         assert!(join_all(given_up).await.iter().all(Result::is_err));
     }
 
     #[tokio::test]
-    async fn a_name_that_answers_is_found_beside_many_that_hang() {
+    async fn a_name_is_resolved_beside_many_that_hang() {
         let (lookups, _, _release) = hanging();
-        abandon(&lookups, (1..ROOM).map(|n| format!("hangs-{n}"))).await;
+        abandon(&lookups, (1..MAX_LOOKUPS).map(|n| format!("hangs-{n}"))).await;
         assert_eq!(lookups.find("good".into()).await.unwrap(), [FOUND]);
     }
 
     #[tokio::test]
-    async fn a_name_that_hangs_is_asked_for_once_however_often_it_is_wanted() {
+    async fn all_callers_of_a_hanging_name_share_one_lookup() {
         let (lookups, asked, release) = hanging();
-        abandon(&lookups, (0..10 * ROOM).map(|_| "hangs".to_owned())).await;
+        abandon(&lookups, (0..10 * MAX_LOOKUPS).map(|_| "hangs".to_owned())).await;
         assert_eq!(lookups.find("good".into()).await.unwrap(), [FOUND]);
         let waiting = [lookups.find("hangs".into()), lookups.find("hangs".into())];
         let mut waiting = std::pin::pin!(join_all(waiting));
         let begun = timeout(Duration::ZERO, &mut waiting).await;
-        assert!(begun.is_err(), "they wait for the one that is under way");
+        assert!(begun.is_err(), "both wait for the running lookup");
         drop(release);
         for found in waiting.await {
             assert_eq!(found.unwrap(), [FOUND]);
@@ -166,19 +167,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_room_is_told_and_nothing_about_the_name() {
+    async fn without_a_free_slot_the_error_is_resource_busy_and_not_one_of_the_name() {
         let (lookups, asked, release) = hanging();
-        abandon(&lookups, (0..ROOM).map(|n| format!("hangs-{n}"))).await;
+        abandon(&lookups, (0..MAX_LOOKUPS).map(|n| format!("hangs-{n}"))).await;
         tokio::time::pause();
-        let wait = tokio::time::advance(Duration::from_millis(ROOM_MS + 1));
+        let wait = tokio::time::advance(Duration::from_millis(SLOT_WAIT_MS + 1));
         let (refused, ()) = tokio::join!(lookups.find("good".into()), wait);
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::ResourceBusy);
         tokio::time::resume();
         drop(release);
         assert_eq!(lookups.find("good".into()).await.unwrap(), [FOUND]);
-        assert_eq!(asked.load(Ordering::SeqCst), ROOM + 1);
-        let all = u32::try_from(ROOM).unwrap();
-        drop(lookups.room.acquire_many(all).await.unwrap());
-        assert!(lock(&lookups.under_way).is_empty(), "nothing is kept");
+        assert_eq!(asked.load(Ordering::SeqCst), MAX_LOOKUPS + 1);
+        let all = u32::try_from(MAX_LOOKUPS).unwrap();
+        drop(lookups.slot.acquire_many(all).await.unwrap());
+        assert!(lock(&lookups.running).is_empty(), "nothing is kept");
     }
 }

@@ -1,8 +1,8 @@
 //! What a deployment permits, and how long and how large an exchange may get.
 //!
-//! Plain values: where they come from (environment, plan, test) is not known here.
+//! Plain values. It does not know where they come from.
 
-/// Whether a door that is shut by default stands open.
+/// Whether something that is forbidden by default is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Requests may pass.
@@ -14,17 +14,17 @@ pub enum Access {
 /// What a deployment permits to requests made for users.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Opens `127.0.0.0/8`, `::1` and the names under `localhost`, and no other special range. Plain `http` is
-    /// allowed to them too, because it never leaves the machine.
+    /// Allows `127.0.0.0/8`, `::1` and the names under `localhost`, and no other special range. Plain `http` is allowed to
+    /// them too, because it never leaves the machine.
     pub loopback: Access,
-    /// Opens plain `http` to public addresses; otherwise only `https` reaches them.
+    /// Allows plain `http` to public addresses; otherwise only `https` reaches them.
     pub plain_http: Access,
     /// Time to resolve the name, connect and agree on TLS, in milliseconds.
     pub connect_ms: u64,
 }
 
 impl Default for Policy {
-    /// Everything shut, and five seconds to connect.
+    /// Nothing is allowed, and connecting may take five seconds.
     fn default() -> Self {
         Self {
             loopback: Access::Closed,
@@ -41,21 +41,21 @@ pub struct Limits {
     pub total_ms: u64,
     /// Largest body that is read, in bytes as they arrive: nothing is decompressed.
     pub response_bytes: usize,
-    /// What becomes of an answer whose body does not end within the limits.
+    /// How a response is handled whose body does not end within the limits.
     pub excess: Excess,
 }
 
-/// What becomes of an answer whose body is larger than is read, takes longer than there is, or breaks off.
+/// How a response is handled whose body exceeds the size or time limit, or breaks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excess {
-    /// There is no answer, but a [`crate::Failure`].
+    /// The exchange is a [`crate::Failure`].
     Refuse,
-    /// The answer has what arrived. The rest is left unread, and the connection closed.
+    /// The response has the part that arrived. The rest is not read, and the connection is closed.
     Cut,
 }
 
 impl Default for Limits {
-    /// Thirty seconds and 1 MB (1,048,576 bytes), and no more.
+    /// Thirty seconds and 1 MB (1,048,576 bytes), and a larger body is a failure.
     fn default() -> Self {
         Self {
             total_ms: 30_000,

@@ -1,7 +1,7 @@
-//! What a caller asks for, and the HTTP request made of it.
+//! A caller's request, and the HTTP request that is made from it.
 //!
-//! The caller's headers are carried as they are, except those that frame the message or that Sluice itself vouches
-//! for: these are refused by name, so that nobody has to guess which of two values won.
+//! The caller's headers are sent as they are, except those that frame the message or that Sluice sets itself. These are
+//! refused by name, so that there is never a choice between two values.
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -40,15 +40,15 @@ pub struct Request {
     pub method: String,
     /// An absolute URL; a fragment is dropped.
     pub url: String,
-    /// The user's headers, in their order; a name may repeat.
+    /// The user's headers, in their order; a name may occur more than once.
     pub headers: Vec<(String, String)>,
     /// Sent with a `Content-Length`; empty for none.
     pub body: Vec<u8>,
-    /// How many workflows have called each other to get here, this call included: the `Sluice-Hops` header.
+    /// How many workflows have called one another up to this call, this call included: the `Sluice-Hops` header.
     pub hops: u8,
     /// W3C Trace Context, section 3.2.
     pub traceparent: Option<String>,
-    /// The same for every repetition of the same effect.
+    /// The same for every repeat of the same effect.
     pub idempotency_key: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Request {
     }
 }
 
-/// `CONNECT` would open a tunnel and `TRACE` would echo credentials, so the list is closed.
+/// `CONNECT` would open a tunnel and `TRACE` would return credentials, so only these methods are allowed.
 fn method(name: &str) -> Result<Method, Failure> {
     match name {
         "GET" => Ok(Method::GET),

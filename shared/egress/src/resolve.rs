@@ -1,7 +1,7 @@
-//! From a host to addresses that may be dialled.
+//! Resolves a host to addresses that may be connected to.
 //!
-//! [`Pinned`] can only be made here, after every address of a host has been checked, and only a [`Pinned`] is dialled:
-//! there is no second lookup whose answer could be another one (DNS rebinding). It knows no sockets and no HTTP.
+//! Only this module makes a [`Pinned`], after it has checked every address of a host, and connections are only opened to a
+//! [`Pinned`]: there is no second lookup with another result (DNS rebinding). It knows no sockets and no HTTP.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
@@ -19,15 +19,15 @@ use crate::target::{check_address, is_local_name};
 /// Longest wait for one lookup. The operating system's own limit is half a minute.
 const LOOKUP_MS: u64 = 3_000;
 
-/// Turns a name into addresses. The answer is not trusted: whatever it holds is checked.
+/// Resolves a name to addresses. The result is not trusted: every address is checked.
 #[derive(Clone)]
 pub struct Resolver {
     lookup: Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>,
 }
 
 impl Resolver {
-    /// A resolver that asks `lookup`, as tests do to answer differently from one lookup to the next. An error of the kind
-    /// `ResourceBusy` says that nobody could be asked; any other is one of the name.
+    /// A resolver that calls `lookup`, with which tests change the result from one lookup to the next. An error of the kind
+    /// `ResourceBusy` means that the name could not be looked up now; any other is an error of the name.
     pub fn new(
         lookup: impl Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync + 'static,
     ) -> Self {
@@ -61,8 +61,8 @@ impl Pinned {
     }
 }
 
-/// Resolves a host once and checks every address that came back: one that is not allowed refuses them all, because
-/// whoever mixes public and private answers wants the private one to be tried some day.
+/// Resolves a host once and checks every address. One address that is not allowed refuses the host, because a name with
+/// both public and private addresses is most likely an attack.
 ///
 /// `host` is a name, or a literal address with or without brackets.
 pub(crate) async fn pin(
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_family_that_always_works_is_tried_first() {
+    async fn ipv4_addresses_are_tried_first() {
         let answer = ["2606:4700::1", "8.8.8.8", "2606:4700::2", "8.8.4.4"];
         let answer = answer.map(|address| address.parse().unwrap()).to_vec();
         let resolver = Resolver::new(move |_| {

@@ -1,10 +1,11 @@
-//! The answer, read as far as the limits allow.
+//! Reads a response within the limits.
 //!
-//! Its head says what the server made of the request. Whoever asks for no more ([`Excess::Cut`]) has the answer whatever
-//! becomes of the body, with what arrived of it; to others an answer that is not whole is none.
+//! With [`Excess::Cut`], the head is enough: there is a response even if the body breaks off, with the part of the body that
+//! arrived. Otherwise an incomplete response is a failure.
 //!
-//! Nothing is decompressed: no `Accept-Encoding` is sent unless the user does, and then the user gets the bytes that
-//! came. So the cap counts what arrives, and a small answer cannot unfold into a large one. Trailers are dropped.
+//! Nothing is decompressed: no `Accept-Encoding` is sent unless the user does, and then the user gets the bytes as they
+//! arrived. So the limit counts the bytes that arrive, and a small response cannot expand into a large one. Trailers are
+//! dropped.
 
 use std::error::Error;
 use std::io;
@@ -21,20 +22,20 @@ use crate::{Excess, HEADER_BYTES, Limits};
 /// The longest that a body may take after its head, under [`Excess::Cut`].
 const CUT_BODY_MS: u64 = 2_000;
 
-/// What the server answered, whatever its status: a redirect is an answer too, and is not followed.
+/// A response of any status. A redirect is a response too, and is not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// Status code, 101–999.
     pub status: u16,
-    /// Lower-case names, in order, repeated as they came; bytes that are not UTF-8 are replaced.
+    /// Lower-case names, in the order of arrival, repeated names included; bytes that are not UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body as it was sent, still compressed if the server compressed it.
     pub body: Vec<u8>,
-    /// Why there is no more of the body, where it broke off: under [`Excess::Cut`] alone.
+    /// Why the body broke off, if it did; only with [`Excess::Cut`].
     pub broken: Option<Failure>,
 }
 
-/// Reads an answer to its end, or to the limit.
+/// Reads a response to its end, or to the limit.
 pub(crate) async fn read(
     host: &str,
     answer: http::Response<Incoming>,
@@ -69,7 +70,7 @@ pub(crate) async fn read(
     }
 }
 
-/// Until when a body is read, and how long that is. Who has its answer in the head does not wait long for the rest.
+/// Until when a body is read, and how long that is. With [`Excess::Cut`] the time for the body is short.
 fn patience(limits: Limits, deadline: Instant) -> (Instant, u64) {
     let soon = Instant::now() + Duration::from_millis(CUT_BODY_MS);
     match limits.excess {
@@ -78,7 +79,7 @@ fn patience(limits: Limits, deadline: Instant) -> (Instant, u64) {
     }
 }
 
-/// Reads into `body`, which holds what arrived even where this fails or is given up.
+/// Reads into `body`, which keeps the part that arrived if reading fails or is cancelled.
 async fn fill(
     body: &mut Vec<u8>,
     host: &str,
@@ -94,20 +95,20 @@ async fn fill(
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        let room = limits.response_bytes - body.len();
-        if data.len() > room && limits.excess == Excess::Refuse {
+        let left = limits.response_bytes - body.len();
+        if data.len() > left && limits.excess == Excess::Refuse {
             return Err(Failure::TooLarge {
                 host: host.to_owned(),
                 part: Part::Body,
                 limit_bytes: limits.response_bytes,
             });
         }
-        body.extend_from_slice(&data[..data.len().min(room)]);
+        body.extend_from_slice(&data[..data.len().min(left)]);
     }
     Ok(())
 }
 
-/// The HTTP library stops somewhere past the limit, depending on how the bytes arrive; this is exact.
+/// The exact limit; the HTTP library itself stops somewhere beyond it, depending on how the bytes arrive.
 fn header_bytes(headers: &HeaderMap) -> usize {
     let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
     headers.iter().map(line).sum()
@@ -121,7 +122,7 @@ fn too_large_header(host: &str) -> Failure {
     }
 }
 
-/// Finds the failure in what the HTTP client says when there is no answer at all.
+/// Translates an error of the HTTP client into a failure.
 pub(crate) fn explain_client(host: &str, error: &hyper_util::client::legacy::Error) -> Failure {
     let cause = error.source();
     if let Some(failure) = cause.and_then(|cause| cause.downcast_ref::<Failure>()) {

@@ -1,9 +1,9 @@
-//! A URL, read once, in one way, and judged as far as its text allows.
+//! Parses a URL once, and checks everything that its text shows.
 //!
 //! The WHATWG parser (<https://url.spec.whatwg.org/#host-parsing>) turns every notation of an address (decimal, octal,
-//! hexadecimal, shortened, percent-encoded, full-width) into the address itself, and what is dialled is the outcome of
-//! that parse: there is no second reading that could differ. It knows no resolver: a name that is not local by its
-//! text passes, and its addresses are judged when they are known.
+//! hexadecimal, shortened, percent-encoded, full-width) into the address itself, and connections use the result of that
+//! parse: there is no second parse that could differ. It knows no resolver: a name that is not local by its text passes,
+//! and its addresses are checked when they are resolved.
 
 use http::Uri;
 use url::{Host, Url};
@@ -15,7 +15,7 @@ use crate::policy::{Access, Policy};
 /// Longest URL that is called, in bytes. RFC 9110 section 4.1 asks for at least 8,000.
 pub const URL_BYTES: usize = 8_192;
 
-/// Parses a URL and refuses what its text alone gives away.
+/// Parses a URL, and refuses it if its text alone shows that it may not be called.
 pub(crate) fn parse(text: &str, policy: &Policy) -> Result<Url, Refused> {
     if text.len() > URL_BYTES {
         let limit_bytes = URL_BYTES;
@@ -42,7 +42,7 @@ pub(crate) fn parse(text: &str, policy: &Policy) -> Result<Url, Refused> {
     Ok(url)
 }
 
-/// `example.com.` is `example.com` spelled from the root of the DNS: one name must not have two spellings here.
+/// `example.com.` is the absolute form of `example.com`; here one name must have one spelling.
 fn drop_root_dot(url: &mut Url) -> Result<(), Refused> {
     let Some(Host::Domain(name)) = url.host() else {
         return Ok(());
@@ -75,7 +75,7 @@ fn permit(url: &Url, address: std::net::IpAddr, policy: &Policy) -> Result<bool,
     Ok(reach(address) == Reach::Loopback)
 }
 
-/// Refuses an address that is not public, except loopback where the policy opens it.
+/// Refuses an address that is not public, except loopback where the policy allows it.
 pub(crate) fn check_address(
     host: &str,
     address: std::net::IpAddr,

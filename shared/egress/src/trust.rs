@@ -1,5 +1,5 @@
-//! Which servers are trusted over TLS: tests that need a certificate authority of their own, which the public
-//! interface does not let anybody name.
+//! Which servers are trusted over TLS: tests with a certificate authority of their own, which the public interface does not
+//! accept.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn certificate_for(name: &str) -> CertificateParams {
     CertificateParams::new([name.to_owned()]).unwrap()
 }
 
-/// A server that proves to be whom `certificate` names, and answers every request. Yields its port.
+/// Starts a server with that certificate, which answers every request. Returns its port.
 async fn serve(certificate: CertificateParams, authority: &Authority) -> u16 {
     let key = KeyPair::generate().unwrap();
     let certificate = certificate.signed_by(&key, authority).unwrap();
@@ -60,7 +60,7 @@ async fn serve(certificate: CertificateParams, authority: &Authority) -> u16 {
     port
 }
 
-/// What a client that trusts `roots` gets from `NAME`, which resolves to loopback.
+/// The result of a request to `NAME`, which resolves to loopback, by a client that trusts `roots`.
 async fn ask(port: u16, roots: RootCertStore) -> Result<Vec<u8>, Failure> {
     let policy = Policy {
         loopback: Access::Open,
@@ -88,7 +88,7 @@ fn trusting(authority: &Authority) -> RootCertStore {
 }
 
 #[tokio::test]
-async fn a_server_with_a_trusted_certificate_is_spoken_to() {
+async fn a_server_with_a_trusted_certificate_is_called() {
     let authority = authority();
     let port = serve(certificate_for(NAME), &authority).await;
     let answer = ask(port, trusting(&authority)).await;
@@ -121,6 +121,6 @@ async fn a_certificate_that_has_expired_is_not_trusted() {
 }
 
 #[test]
-fn the_public_roots_are_there() {
+fn the_public_roots_are_compiled_in() {
     assert!(dial::public_roots().len() > 100);
 }

@@ -1,28 +1,28 @@
-//! ARNs, and what a name stands for in this account and region. It does not know what is permitted.
+//! Parses ARNs, and completes a bare name to an ARN of this account and region. It does not know what is permitted.
 
 use crate::Failure;
 
-/// Where a name without an account and a region belongs.
+/// The account and region that a bare name belongs to.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct AwsScope {
     region: String,
     account: Option<String>,
 }
 
-/// The ARN of something that a workflow may want to call.
+/// The ARN of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arn {
     pub(crate) service: String,
     pub(crate) account: String,
     /// `function:name`, `stateMachine:name`, `event-bus/name`, or a queue's name.
     pub(crate) resource: String,
-    /// The whole.
+    /// The whole ARN.
     pub(crate) text: String,
 }
 
 impl Arn {
-    /// Of exactly six parts, the last of which may hold colons, in the characters that names of
-    /// resources have: a wildcard is none of them.
+    /// Parses an ARN of exactly six parts, the last of which may hold colons. Only characters of resource names are
+    /// accepted, so no wildcard.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_:/.$".contains(c);
         let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -40,24 +40,24 @@ impl Arn {
         })
     }
 
-    /// An ARN of that service whose resource begins so.
+    /// Parses an ARN of that service whose resource begins with `prefix`.
     pub(crate) fn of_kind(text: &str, service: &str, prefix: &str) -> Option<Self> {
         Self::parse(text).filter(|arn| arn.service == service && arn.resource.starts_with(prefix))
     }
 
-    /// What the resource is called, without its kind, version or alias.
+    /// The resource's name, without its kind, version or alias.
     pub(crate) fn name(&self) -> &str {
-        let unkinded = match self.service.as_str() {
+        let without_kind = match self.service.as_str() {
             "lambda" | "states" => self.resource.split_once(':'),
             "events" => self.resource.split_once('/'),
             _ => None,
         };
-        let name = unkinded.map_or(self.resource.as_str(), |(_, name)| name);
+        let name = without_kind.map_or(self.resource.as_str(), |(_, name)| name);
         name.split(':').next().unwrap_or(name)
     }
 }
 
-impl Place {
+impl AwsScope {
     pub(crate) fn new(region: &str, account: Option<&str>) -> Self {
         Self {
             region: region.to_owned(),
@@ -73,15 +73,17 @@ impl Place {
         }
     }
 
-    /// Of this region and account.
+    /// The ARN of a resource in this region and account.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> Result<Arn, Failure> {
         let account = self.account.as_deref().ok_or_else(|| {
-            Failure::Malformed(format!("{resource}: only whole ARNs are known here"))
+            Failure::Malformed(format!(
+                "{resource}: the account is unknown here, so a full ARN is needed"
+            ))
         })?;
         self.arn_in(account, service, resource)
     }
 
-    /// Of this region and another account.
+    /// The ARN of a resource in this region and another account.
     pub(crate) fn arn_in(
         &self,
         account: &str,
@@ -94,7 +96,7 @@ impl Place {
         Arn::parse(&text).ok_or_else(|| Failure::Malformed(format!("{resource} is not a name")))
     }
 
-    /// Where this region's queues are.
+    /// The URL of this region's SQS endpoint.
     pub(crate) fn sqs_url(&self) -> String {
         let suffix = match self.partition() {
             "aws-cn" => "amazonaws.com.cn",
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_stand_for_more_than_one_resource_is_no_arn() {
+    fn a_text_that_could_match_several_resources_is_not_an_arn() {
         for bad in [
             "",
             "orders",

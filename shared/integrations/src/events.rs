@@ -1,4 +1,4 @@
-//! Puts events on EventBridge's buses. It does not know who listens.
+//! Puts events on EventBridge buses. It does not know which rules match them.
 
 use std::time::Duration;
 
@@ -7,27 +7,31 @@ use aws_sdk_eventbridge::{Client, config};
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::arn::Arn;
-use crate::{Failure, Reach, short};
+use crate::{Failure, Integrations, short};
 
 const SERVICE: &str = "EventBridge";
-/// EventBridge takes a part of a request and refuses the rest, which is sent again so often in all.
+/// How often an entry is sent in all: EventBridge may accept some entries of a request and refuse the others.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// One event to put on a bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// EventBridge's `source`.
     pub source: String,
+    /// EventBridge's `detail-type`.
     pub detail_type: String,
-    /// JSON.
+    /// The event's content, as JSON.
     pub detail: String,
-    /// A name of this account and region, or an ARN; by default the account's own bus.
+    /// The bus: a name in this account and region, or an ARN; by default the account's default bus.
     pub bus: Option<String>,
+    /// ARNs of resources that the event concerns.
     pub resources: Vec<String>,
 }
 
-impl Reach {
-    /// The events' ids, in the entries' order. Where some entries were refused to the end, the
-    /// others are on their bus all the same.
+impl Integrations {
+    /// Puts the entries on their buses, and returns the events' ids in the entries' order. After an error, some of the
+    /// entries may be on their bus all the same.
     pub async fn put_events(&self, entries: &[Entry]) -> Result<Vec<String>, Failure> {
         let requests = entries
             .iter()
@@ -50,8 +54,8 @@ impl Reach {
             if refused.is_empty() {
                 return Ok(ids.into_iter().flatten().collect());
             }
-            let may_work_later = refused.iter().all(|(_, answer)| is_passing(answer));
-            if attempt == ATTEMPTS || !may_work_later {
+            let is_retryable = refused.iter().all(|(_, answer)| is_transient(answer));
+            if attempt == ATTEMPTS || !is_retryable {
                 return Err(failure(&refused, entries.len()));
             }
             open = refused.into_iter().map(|(at, _)| at).collect();
@@ -74,9 +78,9 @@ impl Reach {
         let bus = entry.bus.as_deref().unwrap_or("default");
         let bus = match Arn::of_kind(bus, "events", "event-bus/") {
             Some(arn) => arn,
-            None => self.place.arn("events", &format!("event-bus/{bus}"))?,
+            None => self.scope.arn("events", &format!("event-bus/{bus}"))?,
         };
-        self.permitted.check(&bus)?;
+        self.allowlist.check(&bus)?;
         let request = PutEventsRequestEntry::builder()
             .source(&entry.source)
             .detail_type(&entry.detail_type)
@@ -97,19 +101,19 @@ impl Reach {
     }
 }
 
-fn is_passing(answer: &PutEventsResultEntry) -> bool {
+fn is_transient(answer: &PutEventsResultEntry) -> bool {
     let code = answer.error_code.as_deref().unwrap_or_default();
     code.contains("Throttling") || code.contains("Internal")
 }
 
-/// The first refusal says what it is; the others are counted.
+/// Describes the first refused entry, and counts the others.
 fn failure(refused: &[(usize, PutEventsResultEntry)], all: usize) -> Failure {
     let Some((at, first)) = refused.first() else {
         return Failure::Unreachable(SERVICE);
     };
     let code = first.error_code.as_deref().unwrap_or("an unknown error");
     let message = first.error_message.as_deref().unwrap_or_default();
-    let status = if is_passing(first) { 503 } else { 400 };
+    let status = if is_transient(first) { 503 } else { 400 };
     let count = refused.len();
     let message = format!("{message} ({count} of {all} entries; the first is entry {at})");
     Failure::answered(SERVICE, status, code, &message)

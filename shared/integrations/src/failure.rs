@@ -1,31 +1,37 @@
-//! Why a call came to nothing, in words that a workflow's author may see. It does not know what the
-//! workflow makes of it.
+//! Why a call to an AWS service failed, in words that a workflow's author may see. It does not know how the workflow
+//! handles it.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// Why a call came to nothing.
+/// Why a call to an AWS service failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// What is named is not of its form; the document is wrong.
+    /// An argument is malformed: the workflow's document is wrong.
     #[error("{0}")]
     Malformed(String),
-    /// The operator does not permit it.
+    /// The resource is not on the operator's allowlist.
     #[error("{0}")]
     Forbidden(String),
-    /// The service answered with an error. Of the status, 403 means that the role may not, 429 that
-    /// it is too much now, 5xx that it may work later.
+    /// The service answered with an error.
     #[error("{detail}")]
-    Refused { status: u16, detail: String },
+    Refused {
+        /// 403 where the role lacks the permission, 429 where the service throttles, 5xx where a retry may succeed.
+        status: u16,
+        /// The service's error code and message.
+        detail: String,
+    },
+    /// No answer within the time limit; holds the service's name.
     #[error("{0} did not answer in time")]
     Timeout(&'static str),
+    /// No connection, or one that broke; holds the service's name.
     #[error("{0} could not be reached")]
     Unreachable(&'static str),
 }
 
-/// What a service's errors mean; the services do not agree on status codes.
+/// Parts of error codes that mean throttling; the services use different status codes for it.
 const THROTTLED: [&str; 6] = [
     "Throttl",
     "TooManyRequests",
@@ -34,10 +40,11 @@ const THROTTLED: [&str; 6] = [
     "LimitExceeded",
     "SlowDown",
 ];
+/// Parts of error codes that mean a missing permission.
 const DENIED: [&str; 3] = ["AccessDenied", "NotAuthorized", "UnrecognizedClient"];
 
 impl Failure {
-    /// `service` as people call it.
+    /// `service` is the service's usual name.
     pub(crate) fn of<E>(service: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -53,12 +60,12 @@ impl Failure {
             SdkError::DispatchFailure(failed) if failed.is_timeout() => Self::Timeout(service),
             _ => Self::Unreachable(service),
         };
-        tracing::warn!(service, error = %DisplayErrorContext(error), "a workflow's call failed");
+        tracing::warn!(service, error = %DisplayErrorContext(error), "an AWS call of a workflow failed; the workflow gets the error");
         failure
     }
 
     pub(crate) fn answered(service: &str, status: u16, code: &str, message: &str) -> Self {
-        // Whose role it is that may not, is nothing for the workflow's author.
+        // AWS's message names the worker's role, which is not for the workflow's author to see.
         if DENIED.iter().any(|denied| code.contains(denied)) {
             return Self::Refused {
                 status: 403,
@@ -78,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn throttles_and_denials_have_one_status_whatever_the_service_says() {
+    fn throttling_is_429_and_a_missing_permission_403_for_every_service() {
         let status = |code| match Failure::answered("SQS", 400, code, "arn:aws:sts::1:role") {
             Failure::Refused { status, .. } => status,
             other => panic!("{other:?}"),
@@ -91,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_does_not_name_the_role() {
+    fn the_detail_of_a_missing_permission_does_not_name_the_role() {
         let failure = Failure::answered("SQS", 400, "AccessDenied", "arn:aws:sts::1:role/x");
         assert!(!failure.to_string().contains("arn:"), "{failure}");
     }

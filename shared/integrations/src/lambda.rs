@@ -1,4 +1,4 @@
-//! Invokes functions. It does not know what their answers mean.
+//! Invokes Lambda functions. It does not know what their responses mean.
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -9,38 +9,41 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::arn::Arn;
-use crate::{Failure, Reach, long};
+use crate::{Failure, Integrations, long};
 
 const SERVICE: &str = "Lambda";
 
+/// The function to invoke, and what it is given.
 pub struct Invocation<'a> {
-    /// A name of this account and region, or an ARN.
+    /// A function's name in this account and region, or its ARN.
     pub function: &'a str,
     /// A version or an alias.
     pub qualifier: Option<&'a str>,
+    /// The event that the function receives.
     pub payload: &'a Value,
-    /// Lambda keeps the event and answers at once, instead of when the function has ended.
+    /// Whether Lambda queues the event and answers at once, instead of when the function has ended.
     pub is_event: bool,
-    /// The function finds it in its context, as `custom.idempotencyKey` of the client's context;
-    /// Lambda hands it on only where the answer is waited for.
+    /// The function finds it in its client context, as `custom.idempotencyKey`. Lambda passes it on only for an
+    /// invocation that waits for the response.
     pub idempotency_key: &'a str,
 }
 
-/// What became of an invocation.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Invoked {
-    /// The function's answer: JSON, or nothing.
+pub enum InvocationOutcome {
+    /// The function's response: JSON, or empty.
     Answered(Vec<u8>),
-    /// Lambda has taken the event.
+    /// Lambda has queued the event.
     Accepted,
-    /// The function failed; its own account of it, in JSON.
+    /// The function failed; its own description of the error, as JSON.
     Errored(Vec<u8>),
 }
 
-impl Reach {
-    pub async fn invoke(&self, invocation: &Invocation<'_>) -> Result<Invoked, Failure> {
+impl Integrations {
+    /// Invokes a function that workflows may call.
+    pub async fn invoke(&self, invocation: &Invocation<'_>) -> Result<InvocationOutcome, Failure> {
         let function = self.function_arn(invocation.function, invocation.qualifier)?;
-        self.permitted.check(&function)?;
+        self.allowlist.check(&function)?;
         let kind = if invocation.is_event {
             InvocationType::Event
         } else {
@@ -59,13 +62,13 @@ impl Reach {
         let answer = sent.map_err(|error| Failure::of(SERVICE, error))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         Ok(match (invocation.is_event, answer.function_error) {
-            (true, _) => Invoked::Accepted,
-            (false, None) => Invoked::Answered(payload),
-            (false, Some(_)) => Invoked::Errored(payload),
+            (true, _) => InvocationOutcome::Accepted,
+            (false, None) => InvocationOutcome::Answered(payload),
+            (false, Some(_)) => InvocationOutcome::Errored(payload),
         })
     }
 
-    /// With the qualifier as its last part, as IAM sees it.
+    /// The ARN with the qualifier as its last part, as IAM policies have it.
     fn function_arn(&self, function: &str, qualifier: Option<&str>) -> Result<Arn, Failure> {
         let malformed = || {
             Failure::Malformed(format!(
@@ -76,7 +79,7 @@ impl Reach {
             Some(arn) => arn.text,
             None if is_name(function) => {
                 let resource = format!("function:{function}");
-                self.place.arn("lambda", &resource)?.text
+                self.scope.arn("lambda", &resource)?.text
             }
             None => return Err(malformed()),
         };

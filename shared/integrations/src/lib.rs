@@ -1,13 +1,12 @@
-//! The AWS services that a workflow may call: Lambda, Step Functions, SQS, EventBridge. Every call
-//! is checked first against what the operator permits, and never reaches this deployment's own
-//! resources. It is a room of its own, so that only the function that runs workflows links these
-//! clients. It does not know workflows.
+//! The AWS services that a workflow may call: Lambda, Step Functions, SQS, EventBridge. Every call is first checked
+//! against the operator's allowlist, and never reaches this deployment's own resources. It is a crate of its own so that
+//! only the function that runs workflows links these clients. It does not know workflows.
 
+mod allowlist;
 mod arn;
 mod events;
 mod failure;
 mod lambda;
-mod permitted;
 mod queues;
 mod states;
 
@@ -19,29 +18,30 @@ use store::{Callable, Connection};
 
 pub use events::Entry;
 pub use failure::Failure;
-pub use lambda::{Invocation, Invoked};
-pub use queues::{Sent, SqsMessage};
-pub use states::{Standing, Start};
+pub use lambda::{Invocation, InvocationOutcome};
+pub use queues::{SentMessage, SqsMessage};
+pub use states::{StartStateMachine, StateMachineStatus};
 
-use arn::Place;
-use permitted::Permitted;
+use allowlist::Allowlist;
+use arn::AwsScope;
 
-/// Clients for what workflows call, each made when it is first used.
-pub struct Reach {
+/// The clients of these services, each made when it is first used.
+pub struct Integrations {
     connection: Connection,
-    place: Place,
-    permitted: Permitted,
+    scope: AwsScope,
+    allowlist: Allowlist,
     events: OnceLock<aws_sdk_eventbridge::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     queues: OnceLock<aws_sdk_sqs::Client>,
     states: OnceLock<aws_sdk_sfn::Client>,
 }
 
-impl Reach {
+impl Integrations {
+    /// Clients on this connection, limited to what the operator made callable.
     pub fn new(connection: Connection, callable: &Callable) -> Self {
         Self {
-            place: Place::new(connection.region(), callable.account_id.as_deref()),
-            permitted: Permitted::new(callable),
+            scope: AwsScope::new(connection.region(), callable.account_id.as_deref()),
+            allowlist: Allowlist::new(callable),
             connection,
             events: OnceLock::new(),
             lambda: OnceLock::new(),
@@ -51,7 +51,7 @@ impl Reach {
     }
 }
 
-/// For calls that a service answers at once. The caller's own limit lies above.
+/// Timeouts of calls that a service answers at once. The caller has a longer limit of its own.
 fn short() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -60,8 +60,8 @@ fn short() -> TimeoutConfig {
         .build()
 }
 
-/// For calls that last as long as what they call: no attempt is given up and begun again, because
-/// the first may still run.
+/// Timeouts of calls that last as long as the function that they invoke. There is no time limit for an attempt, because
+/// a second attempt could run beside the first.
 fn long() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))

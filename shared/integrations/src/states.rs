@@ -1,5 +1,5 @@
-//! Starts Step Functions executions and looks how far they have come. Standard workflows only: an
-//! express one can be neither named nor found again. It does not know when to look again.
+//! Starts executions of Step Functions state machines and reads their status. Standard workflows only: an express
+//! execution can be neither named nor found again. It does not know when to check again.
 
 use aws_sdk_sfn::operation::describe_execution::{DescribeExecutionError, DescribeExecutionOutput};
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
@@ -10,61 +10,78 @@ use domain::{EffectKey, Timestamp};
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::{Failure, Reach, short};
+use crate::{Failure, Integrations, short};
 
 const SERVICE: &str = "Step Functions";
 
-pub struct Start<'a> {
-    /// Its ARN, which may end with a version or an alias.
+/// The state machine to run, and for which effect.
+pub struct StartStateMachine<'a> {
+    /// The state machine's ARN, which may end with a version or an alias.
     pub state_machine: &'a str,
+    /// The input of the execution.
     pub input: &'a Value,
-    /// The execution's name comes from it, so that a repeat finds what the first one started.
+    /// The execution's name is derived from it, so that a repeat finds the execution that the first attempt started.
     pub effect: &'a EffectKey,
 }
 
-/// How far an execution has come.
+/// The status of a state machine's execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Since then, where Step Functions has told.
-    Running { since: Option<Timestamp> },
-    /// With its output: JSON, or nothing.
-    Succeeded { output: String },
-    /// `FAILED`, `TIMED_OUT` or `ABORTED`, with what is known of why.
+pub enum StateMachineStatus {
+    /// It runs, since that time where Step Functions gives one.
+    Running {
+        /// When it started.
+        since: Option<Timestamp>,
+    },
+    /// It succeeded.
+    Succeeded {
+        /// JSON, or empty.
+        output: String,
+    },
+    /// It ended without success.
     Ended {
+        /// `FAILED`, `TIMED_OUT` or `ABORTED`.
         status: String,
+        /// The name of the error, if there is one.
         error: Option<String>,
+        /// The description of the error, if there is one.
         cause: Option<String>,
     },
 }
 
-impl Reach {
-    /// Starts it unless it was started, and says how it stands.
+impl Integrations {
+    /// Starts the execution unless it was started before, and returns its status.
     ///
-    /// Looks first: a name that was used cannot be started again once its execution has ended. What
-    /// was started a moment ago may not be found yet; then starting it again is refused, or changes
-    /// nothing.
-    pub async fn run_state_machine(&self, start: &Start<'_>) -> Result<Standing, Failure> {
+    /// Reads the status first, because the name of an execution that has ended cannot be started again. An execution
+    /// that was started a moment ago may not be found yet; then starting it again is refused or changes nothing.
+    pub async fn run_state_machine(
+        &self,
+        start: &StartStateMachine<'_>,
+    ) -> Result<StateMachineStatus, Failure> {
         let machine = Arn::of_kind(start.state_machine, "states", "stateMachine:");
         let machine = machine.ok_or_else(|| {
             let text = start.state_machine;
             Failure::Malformed(format!("{text:?} is not the ARN of a state machine"))
         })?;
-        self.permitted.check(&machine)?;
-        match self.look(&machine, start.effect).await? {
-            Some(standing) => Ok(standing),
+        self.allowlist.check(&machine)?;
+        match self.describe(&machine, start.effect).await? {
+            Some(status) => Ok(status),
             None => self.start(&machine, start).await,
         }
     }
 
-    async fn look(&self, machine: &Arn, effect: &EffectKey) -> Result<Option<Standing>, Failure> {
-        let looked = self
+    async fn describe(
+        &self,
+        machine: &Arn,
+        effect: &EffectKey,
+    ) -> Result<Option<StateMachineStatus>, Failure> {
+        let described = self
             .states()
             .describe_execution()
             .execution_arn(execution_arn(machine, effect))
             .send()
             .await;
-        match looked {
-            Ok(found) => Ok(Some(standing(found))),
+        match described {
+            Ok(found) => Ok(Some(status(found))),
             Err(error) => match error.as_service_error() {
                 Some(DescribeExecutionError::ExecutionDoesNotExist(_)) => Ok(None),
                 _ => Err(Failure::of(SERVICE, error)),
@@ -72,7 +89,11 @@ impl Reach {
         }
     }
 
-    async fn start(&self, machine: &Arn, start: &Start<'_>) -> Result<Standing, Failure> {
+    async fn start(
+        &self,
+        machine: &Arn,
+        start: &StartStateMachine<'_>,
+    ) -> Result<StateMachineStatus, Failure> {
         let started = self
             .states()
             .start_execution()
@@ -88,12 +109,12 @@ impl Reach {
                     machine.text
                 )))
             }
-            Ok(started) => Ok(Standing::Running {
+            Ok(started) => Ok(StateMachineStatus::Running {
                 since: moment(&started.start_date),
             }),
             Err(error) => match error.as_service_error() {
                 Some(StartExecutionError::ExecutionAlreadyExists(_)) => {
-                    Ok(Standing::Running { since: None })
+                    Ok(StateMachineStatus::Running { since: None })
                 }
                 _ => Err(Failure::of(SERVICE, error)),
             },
@@ -111,7 +132,7 @@ impl Reach {
     }
 }
 
-/// `…:execution:<machine>:<name>`, without the version or alias that it was started by.
+/// `…:execution:<machine>:<name>`, without the version or alias that the execution was started with.
 fn execution_arn(machine: &Arn, effect: &EffectKey) -> String {
     let before = machine.text.split(":stateMachine:").next();
     let before = before.unwrap_or_default();
@@ -122,15 +143,15 @@ fn execution_arn(machine: &Arn, effect: &EffectKey) -> String {
     )
 }
 
-fn standing(found: DescribeExecutionOutput) -> Standing {
+fn status(found: DescribeExecutionOutput) -> StateMachineStatus {
     match found.status {
-        ExecutionStatus::Succeeded => Standing::Succeeded {
+        ExecutionStatus::Succeeded => StateMachineStatus::Succeeded {
             output: found.output.unwrap_or_default(),
         },
-        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Standing::Running {
+        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => StateMachineStatus::Running {
             since: moment(&found.start_date),
         },
-        other => Standing::Ended {
+        other => StateMachineStatus::Ended {
             status: other.as_str().to_owned(),
             error: found.error,
             cause: found.cause,
@@ -149,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_execution_is_named_after_ours_and_found_without_the_alias() {
+    fn an_execution_is_named_after_the_effect_and_found_without_the_alias() {
         let effect = EffectKey::new(ExecutionId::derived(&["x"]), "/do/0/night/1");
         let name = effect.name_outside();
         let arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:nightly:live";

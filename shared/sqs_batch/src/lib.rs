@@ -1,5 +1,5 @@
-//! Batches of messages as SQS hands them to a function: each is worked on by itself, and a batch says which of its
-//! messages are to come again. It does not know what the messages ask for.
+//! Handles the batches of messages that SQS passes to a function: each message by itself, with an answer that names the
+//! messages to deliver again. It does not know what a message asks for.
 
 mod queue_progress;
 
@@ -13,26 +13,32 @@ use tracing::{Instrument as _, Span};
 
 pub use queue_progress::QueueProgress;
 
-/// Works on a batch, and answers which of its messages SQS should deliver again.
+/// Handles a batch, and answers which of its messages SQS should deliver again.
 ///
-/// `event` is an SQS event as Lambda delivers it. A message that cannot be parsed fails alone, and ends in the
-/// dead-letter queue; so does one for which `work` says `false` too often.
+/// `event` is an SQS event as Lambda delivers it. A message that cannot be parsed fails alone, and ends in the dead-letter
+/// queue, as does one for which `handle_message` returns `false` too often.
 pub async fn handle<W: Future<Output = bool>>(
     aws: &AwsContext,
-    (queue, queue_progress): (&Queue, &QueueProgress),
+    queue: &Queue,
+    queue_progress: &QueueProgress,
     event: Value,
-    work: impl Fn(Message) -> W,
+    handle_message: impl Fn(Message) -> W,
 ) -> Value {
     let records = match event {
         Value::Object(mut event) => event.remove("Records").unwrap_or_default(),
         _ => Value::Null,
     };
     let Value::Array(records) = records else {
-        tracing::error!("the event has no list of records");
+        tracing::error!("the SQS event has no list of records; nothing is handled");
         return answer(Vec::new());
     };
-    queue_progress.note(aws, queue, &records).await;
-    let outcomes = join_all(records.into_iter().map(|record| one(aws, record, &work))).await;
+    queue_progress.record(aws, queue, &records).await;
+    let outcomes = join_all(
+        records
+            .into_iter()
+            .map(|record| handle_record(aws, record, &handle_message)),
+    )
+    .await;
     let failed: Vec<String> = outcomes.into_iter().flatten().collect();
     aws.metrics
         .count(Count::MessageFailures, failed.len() as u64);
@@ -40,36 +46,37 @@ pub async fn handle<W: Future<Output = bool>>(
     answer(failed)
 }
 
-/// `Some`: this message is to come again.
-async fn one<W: Future<Output = bool>>(
+/// Returns the id of a message that SQS is to deliver again.
+async fn handle_record<W: Future<Output = bool>>(
     aws: &AwsContext,
     record: Value,
-    work: &impl Fn(Message) -> W,
+    handle_message: &impl Fn(Message) -> W,
 ) -> Option<String> {
     let message_id = record["messageId"].as_str().unwrap_or_default().to_owned();
     let began_at = aws.now();
     let span = span(&message_id, &record);
     let done = async {
         let is_done = match parse(record) {
-            Ok(Some(message)) => work(message).await,
+            Ok(Some(message)) => handle_message(message).await,
             Ok(None) => {
-                tracing::info!("the message concerns nobody here");
+                tracing::info!(
+                    "the message is not about anything of this deployment; it is dropped"
+                );
                 true
             }
             Err(reason) => {
-                tracing::error!(reason, "the message cannot be read");
+                tracing::error!(reason, "the message cannot be parsed; it will be retried");
                 false
             }
         };
         let ms = aws.now().millis_since(began_at);
-        tracing::info!(ms, comes_again = !is_done, "the message is done with");
+        tracing::info!(ms, is_retried = !is_done, "message handled");
         is_done
     };
     (!done.instrument(span).await).then_some(message_id)
 }
 
-/// What is logged for a message carries its ids, and the trace of the webhook, or else the one that
-/// X-Ray put on the message.
+/// The span of a message: every log line about it carries its ids, and the trace id of the webhook or else of X-Ray.
 fn span(message_id: &str, record: &Value) -> Span {
     let header = record["attributes"]["AWSTraceHeader"].as_str();
     tracing::info_span!(
@@ -86,7 +93,7 @@ fn span(message_id: &str, record: &Value) -> Span {
     )
 }
 
-/// `None` for what concerns nobody here.
+/// `None` for a message that is not about anything of this deployment.
 fn parse(record: Value) -> Result<Option<Message>, String> {
     let record: SqsMessage = serde_json::from_value(record).map_err(|error| error.to_string())?;
     let body = record.body.ok_or("it has no body")?;

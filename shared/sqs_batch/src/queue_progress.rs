@@ -1,5 +1,5 @@
-//! How far the queue has come, told by the messages that arrive: the sweep's only way to tell a
-//! backlog from a loss. It does not know what the messages ask for.
+//! Records how far a queue has been worked off, from the send times of the messages that arrive. The sweep tells a backlog
+//! from a lost message by that. It does not know what a message asks for.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,19 +7,18 @@ use domain::{Received, Timestamp};
 use serde_json::Value;
 use store::{AwsContext, Queue};
 
-/// A container tells this often at the most, so that it costs next to nothing.
-const INTERVAL_MS: i64 = 30_000;
+/// How often a container records it at most, which keeps its cost low.
+const MIN_INTERVAL_MS: i64 = 30_000;
 
-/// Told of one queue, by one container.
+/// When this container last recorded the progress of its queue.
 #[derive(Default)]
 pub struct QueueProgress {
-    told_at: Mutex<Option<Timestamp>>,
+    recorded_at: Mutex<Option<Timestamp>>,
 }
 
 impl QueueProgress {
-    /// Nothing depends on it but how soon a loss is told from a backlog, so a failure is only
-    /// logged.
-    pub(crate) async fn note(&self, aws: &AwsContext, queue: &Queue, records: &[Value]) {
+    /// Records the progress. A failure is only logged, because it only delays the sweep's recovery of lost messages.
+    pub(crate) async fn record(&self, aws: &AwsContext, queue: &Queue, records: &[Value]) {
         let now = aws.now();
         let Some(sent_at) = records.iter().filter_map(sent_at).min() else {
             return;
@@ -33,15 +32,19 @@ impl QueueProgress {
         };
         let noted = aws.queue_progress.record(queue.name(), received);
         if let Err(error) = noted.await {
-            tracing::warn!(%error, "how far the queue has come was not noted");
+            tracing::warn!(%error, "the progress of the queue was not recorded; a lost message may be recovered later than usual");
         }
     }
 
     fn is_time(&self, now: Timestamp) -> bool {
-        let mut told_at = self.told_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_time = told_at.is_none_or(|told_at| now.millis_since(told_at) >= INTERVAL_MS);
+        let mut recorded_at = self
+            .recorded_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_time =
+            recorded_at.is_none_or(|recorded_at| now.millis_since(recorded_at) >= MIN_INTERVAL_MS);
         if is_time {
-            *told_at = Some(now);
+            *recorded_at = Some(now);
         }
         is_time
     }

@@ -3,5 +3,5 @@
 mod due_index;
 mod queue_progress;
 
-pub use due_index::{DueEntry, DueIndex, DueRecord};
+pub use due_index::{DueCursor, DueEntry, DueIndex, DuePage, DueRecord};
 pub use queue_progress::QueueProgressRecords;

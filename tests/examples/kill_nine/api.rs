@@ -1,4 +1,4 @@
-//! The management and history API, with the demo's key.
+//! A client of the management and history API, with the demo's key.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ impl Api {
         self.call(Method::GET, path, String::new()).await
     }
 
-    /// Every item of a list, by its cursors. `path` has a query already.
+    /// Every item of a list, page by page. `path` already has a query.
     pub(crate) async fn list(&self, path: &str) -> Outcome<Vec<Value>> {
         let mut all = Vec::new();
         let mut from = String::new();

@@ -1,5 +1,5 @@
-//! One client: webhooks with and without a delivery id, small and large, some sent twice, some from two connections at
-//! a time, and all with an id sent again until there is an answer.
+//! One client: it sends webhooks with and without a delivery id, small and large, some twice, some on two connections at the
+//! same time, and repeats those with a delivery id until it gets an answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::ledger::{Delivery, Heard, Ledger};
+use crate::ledger::{Delivery, Ledger, RequestOutcome};
 use crate::load::Target;
 use crate::workflows::Hook;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two webhooks of one client, so that the stack keeps up.
+/// The delay between two webhooks of one client, so that the stack keeps up.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Before something is sent again.
+/// The delay before a webhook is sent again.
 const RETRY: Duration = Duration::from_millis(100);
-/// What makes a request too large to be kept in the state item.
+/// Bytes that make a request too large for the state item.
 const PADDING_BYTES: usize = 4_000;
 
 pub(crate) struct Client {
@@ -53,7 +53,7 @@ impl Client {
         })
     }
 
-    /// Sends until the load is over, and then until it knows what became of everything.
+    /// Sends until the load ends, and then repeats until every webhook with a delivery id has an answer.
     pub(crate) async fn run(self) {
         let kinds = self.hooks.len();
         for number in 0_usize.. {
@@ -89,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Without a delivery id it must not be repeated.
+    /// A webhook without a delivery id is never repeated.
     async fn once(&self, webhook: &Webhook<'_>) {
         let base_url = self.target.clone().base_url().await;
         self.send(&base_url, webhook).await;
@@ -103,22 +103,24 @@ impl Client {
         loop {
             let base_url = target.base_url().await;
             match self.send(&base_url, webhook).await {
-                Heard::Accepted { .. } => return,
-                Heard::Refused(_) | Heard::Nothing => tokio::time::sleep(RETRY).await,
+                RequestOutcome::Accepted { .. } => return,
+                RequestOutcome::Refused(_) | RequestOutcome::Nothing => {
+                    tokio::time::sleep(RETRY).await
+                }
             }
         }
     }
 
-    async fn send(&self, base_url: &str, webhook: &Webhook<'_>) -> Heard {
+    async fn send(&self, base_url: &str, webhook: &Webhook<'_>) -> RequestOutcome {
         let heard = self.post(base_url, webhook).await;
-        let heard = heard.unwrap_or(Heard::Nothing);
+        let heard = heard.unwrap_or(RequestOutcome::Nothing);
         let workflow = &webhook.hook.workflow;
         self.ledger
             .note(workflow, webhook.delivery.as_ref(), &heard);
         heard
     }
 
-    async fn post(&self, base_url: &str, webhook: &Webhook<'_>) -> reqwest::Result<Heard> {
+    async fn post(&self, base_url: &str, webhook: &Webhook<'_>) -> reqwest::Result<RequestOutcome> {
         let mut request = self
             .http
             .post(format!("{base_url}{}", webhook.hook.path))
@@ -131,10 +133,10 @@ impl Client {
         let status = answer.status();
         let body = answer.bytes().await?;
         if !status.is_success() {
-            return Ok(Heard::Refused(status.as_u16()));
+            return Ok(RequestOutcome::Refused(status.as_u16()));
         }
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(Heard::Accepted {
+        Ok(RequestOutcome::Accepted {
             execution: body["executionId"].as_str().unwrap_or_default().to_owned(),
             is_duplicate: body["deduplicated"] == true,
         })
@@ -142,7 +144,7 @@ impl Client {
 }
 
 fn body(client: &str, number: usize, is_large: bool) -> String {
-    // Not compressible: it is the compressed size that counts.
+    // Not compressible, because the compressed size counts.
     let padding: String = if is_large {
         (0..PADDING_BYTES)
             .map(|place| digit(number, place))
@@ -153,7 +155,7 @@ fn body(client: &str, number: usize, is_large: bool) -> String {
     json!({"client": client, "number": number, "padding": padding}).to_string()
 }
 
-/// Letters without an order that a compressor would find.
+/// Pseudo-random letters, which hardly compress.
 fn digit(number: usize, place: usize) -> char {
     let mixed = (number * 8_191 + place + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     char::from(b'a' + ((mixed >> 40) % 26) as u8)

@@ -1,67 +1,67 @@
-//! What the clients sent and were answered. Does not know what is true.
+//! Records what the clients sent and which answers they got. It does not check them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A delivery id is one within its workflow.
+/// A delivery id is unique within its workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Delivery {
     pub(crate) workflow: String,
     pub(crate) id: String,
 }
 
-/// What one request came to.
+/// The outcome of one request.
 #[derive(Clone, Debug)]
-pub(crate) enum Heard {
+pub(crate) enum RequestOutcome {
     Accepted {
         execution: String,
         is_duplicate: bool,
     },
-    /// Anything but a 2xx.
+    /// Any status but a 2xx.
     Refused(u16),
-    /// No answer, or half of one.
+    /// No answer, or an incomplete one.
     Nothing,
 }
 
-/// The 2xx of one delivery id.
+/// The 2xx answers for one delivery id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) executions: Vec<String>,
-    /// How many of them did not call it a duplicate.
+    /// How many of them did not report a duplicate.
     pub(crate) firsts: u32,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Answered {
     pub(crate) requests: u64,
     pub(crate) accepted: u64,
     pub(crate) duplicates: u64,
     pub(crate) refused: BTreeMap<u16, u64>,
     pub(crate) lost: u64,
-    /// Requests without a delivery id of which it is unknown whether they were accepted, by workflow.
+    /// By workflow, requests without a delivery id and without an answer: they may have been accepted or not.
     pub(crate) unknown: BTreeMap<String, u64>,
     pub(crate) deliveries: BTreeMap<Delivery, Answers>,
-    /// What requests without a delivery id were answered.
+    /// The executions named in answers to requests without a delivery id.
     pub(crate) anonymous: Vec<String>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    seen: Mutex<Seen>,
+    seen: Mutex<Answered>,
 }
 
 impl Ledger {
-    /// A delivery is about to be sent; from now on it has to come to something.
+    /// Records that a delivery is about to be sent; from now on it must lead to an execution.
     pub(crate) fn expect(&self, delivery: &Delivery) {
         self.lock().deliveries.entry(delivery.clone()).or_default();
     }
 
-    pub(crate) fn note(&self, workflow: &str, delivery: Option<&Delivery>, heard: &Heard) {
+    pub(crate) fn note(&self, workflow: &str, delivery: Option<&Delivery>, heard: &RequestOutcome) {
         let mut seen = self.lock();
         seen.requests += 1;
         match heard {
-            Heard::Accepted {
+            RequestOutcome::Accepted {
                 execution,
                 is_duplicate,
             } => {
@@ -76,30 +76,30 @@ impl Ledger {
                     None => seen.anonymous.push(execution.clone()),
                 }
             }
-            Heard::Refused(status) => *seen.refused.entry(*status).or_default() += 1,
-            Heard::Nothing => seen.lost += 1,
+            RequestOutcome::Refused(status) => *seen.refused.entry(*status).or_default() += 1,
+            RequestOutcome::Nothing => seen.lost += 1,
         }
-        // After a 5xx, too, it may have been recorded.
+        // After a 5xx the webhook may have been recorded as well.
         let is_unknown = match heard {
-            Heard::Accepted { .. } => false,
-            Heard::Refused(status) => *status >= 500,
-            Heard::Nothing => true,
+            RequestOutcome::Accepted { .. } => false,
+            RequestOutcome::Refused(status) => *status >= 500,
+            RequestOutcome::Nothing => true,
         };
         if is_unknown && delivery.is_none() {
             *seen.unknown.entry(workflow.to_owned()).or_default() += 1;
         }
     }
 
-    pub(crate) fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Answered {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, Answered> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Seen {
+impl Answered {
     pub(crate) fn counts(&self) -> impl fmt::Display {
         let refused: u64 = self.refused.values().sum();
         format!(

@@ -1,4 +1,4 @@
-//! Several clients, and where the stack is for them now.
+//! Several clients at a time, and the address at which they reach the stack.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use crate::workflows::Hook;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the clients read: the URL of the stack, and whether the load is over.
+/// What the clients read before each request.
 #[derive(Clone, Debug, Default)]
-struct News {
+struct StackAddress {
     base_url: Option<String>,
     is_over: bool,
 }
 
 pub(crate) struct Load {
-    news: watch::Sender<News>,
+    news: watch::Sender<StackAddress>,
     clients: JoinSet<()>,
 }
 
 /// A client's view of the stack.
 #[derive(Clone)]
 pub(crate) struct Target {
-    news: watch::Receiver<News>,
+    news: watch::Receiver<StackAddress>,
 }
 
 impl Load {
@@ -40,7 +40,7 @@ impl Load {
         hooks: &[Hook],
         ledger: &Arc<Ledger>,
     ) -> Outcome<Self> {
-        let news = watch::Sender::new(News {
+        let news = watch::Sender::new(StackAddress {
             base_url: Some(base_url.to_owned()),
             is_over: false,
         });
@@ -59,7 +59,7 @@ impl Load {
         })
     }
 
-    /// Once something more is accepted than was: a slow machine takes its time to start.
+    /// Waits until another webhook was accepted; a slow machine takes long to start.
     pub(crate) async fn is_answered(&self, ledger: &Ledger) -> Outcome<()> {
         let before = ledger.seen().accepted;
         let answered = async {
@@ -72,7 +72,7 @@ impl Load {
             .map_err(|_| "nothing was accepted within a minute".into())
     }
 
-    /// Nothing new is sent from now on.
+    /// From now on the clients send no new webhooks.
     pub(crate) fn end_soon(&self) {
         self.news.send_modify(|news| news.is_over = true);
     }
@@ -86,7 +86,7 @@ impl Load {
         self.news.send_modify(|news| news.base_url = base_url);
     }
 
-    /// Returns once every client has its answers.
+    /// Waits until every client has its answers.
     pub(crate) async fn ended(mut self) -> Outcome<()> {
         while let Some(client) = self.clients.join_next().await {
             client?;

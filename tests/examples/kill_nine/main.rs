@@ -1,6 +1,6 @@
-//! `kill -9` in earnest: runs `cargo dev` on data in a folder, under load from several clients, kills it at random
-//! moments, starts it again on the same data, and then holds what the clients were answered against the history.
-//! It knows the product as its clients do: by HTTP alone.
+//! Runs `cargo dev` on data in a folder under load from several clients, kills it with SIGKILL at random moments, starts it
+//! again on the same data, and in the end compares the answers that the clients got with the history. It uses the product
+//! over HTTP alone.
 
 #![expect(clippy::print_stdout, reason = "what it says is its result")]
 
@@ -36,7 +36,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Debug, Parser)]
 #[command(name = "kill_nine", bin_name = "cargo kill-nine")]
 struct Arguments {
-    /// How often it is killed. Every seventh life is longer than a minute, so that it ends near a sweep.
+    /// How often it is killed. Every seventh run is longer than a minute, so that it ends near a sweep.
     #[arg(long, default_value_t = 20)]
     kills: u32,
     /// How many clients send at a time.
@@ -72,8 +72,8 @@ async fn run(arguments: Arguments) -> Outcome<Verdict> {
     let mut stack = Stack::start(&data).await?;
     let hooks = workflows::make(&stack.api, receiver.url()).await?;
     stack = kill_often(&arguments, stack, &hooks, &ledger).await?;
-    println!("no more load; what the last life left behind is picked up");
-    let bound = recovery::bound(long_lives(arguments.kills));
+    println!("the load has ended; waiting for the executions that the last kill interrupted");
+    let bound = recovery::bound(long_runs(arguments.kills));
     let recovered = recovery::wait(&stack.api, &hooks, bound).await?;
     let executions = recovery::history(&stack.api, &hooks).await?;
     stack.kill().await?;
@@ -90,8 +90,8 @@ async fn run(arguments: Arguments) -> Outcome<Verdict> {
     Ok(verdict)
 }
 
-/// Load without a pause, in which the stack lives `kills` times and then once more. The clients end when they know what
-/// became of everything that they have sent.
+/// Keeps up the load while the stack is killed `kills` times and then started once more. The clients end when every webhook
+/// with a delivery id has an answer.
 async fn kill_often(
     arguments: &Arguments,
     mut stack: Stack,
@@ -100,16 +100,16 @@ async fn kill_often(
 ) -> Outcome<Stack> {
     let load = Load::start(arguments.clients, stack.api.base_url(), hooks, ledger)?;
     for kill in 1..=arguments.kills {
-        let life = life(kill)?;
+        let run_time = run_time(kill)?;
         load.is_answered(ledger).await?;
-        tokio::time::sleep(life).await;
+        tokio::time::sleep(run_time).await;
         if kill == arguments.kills {
             load.end_soon();
         }
         load.stack_is_down();
         let data = stack.kill().await?;
         println!(
-            "kill {kill:>3} after {life:>6.2?}: {}",
+            "kill {kill:>3} after {run_time:>6.2?}: {}",
             ledger.seen().counts()
         );
         stack = Stack::start(&data).await?;
@@ -119,8 +119,9 @@ async fn kill_often(
     Ok(stack)
 }
 
-/// After the first answer half a second to six, now and then a little more than the minute after which the first sweep runs.
-fn life(kill: u32) -> Outcome<Duration> {
+/// How long the stack runs after its first answer: half a second to six, sometimes a little more than the minute after which
+/// the first sweep runs.
+fn run_time(kill: u32) -> Outcome<Duration> {
     let random = getrandom::u64()?;
     Ok(if is_long(kill) {
         Duration::from_millis(59_800 + random % 3_000)
@@ -133,6 +134,6 @@ fn is_long(kill: u32) -> bool {
     kill.is_multiple_of(7)
 }
 
-fn long_lives(kills: u32) -> u32 {
+fn long_runs(kills: u32) -> u32 {
     (1..=kills).filter(|kill| is_long(*kill)).count() as u32
 }

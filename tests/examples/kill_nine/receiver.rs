@@ -1,4 +1,4 @@
-//! What the calling workflow calls: a server that counts how often each key came.
+//! The server that one of the workflows calls. It counts the calls for each idempotency key.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 
 use crate::Outcome;
 
-/// Long enough for kills to fall into calls.
+/// The delay of each response, long enough for kills to interrupt calls.
 const THINKING: Duration = Duration::from_millis(40);
 
-/// How often a call came, by its `Idempotency-Key`.
+/// The number of calls by `Idempotency-Key`.
 pub(crate) type Calls = BTreeMap<String, u32>;
 
 pub(crate) struct Receiver {

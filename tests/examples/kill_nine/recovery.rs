@@ -1,4 +1,4 @@
-//! Waiting until everything has ended, and the history then.
+//! Waits until every execution has ended, and reads the history.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::workflows::Hook;
 
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// What is left over runs within that time.
+/// The time that recovered executions need to run.
 const WORK: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -23,14 +23,15 @@ pub(crate) struct Execution {
     pub(crate) lasted_ms: Option<i64>,
 }
 
-/// What the last kill left is due 90 s after its last message at the latest: leases last 60 s. Each life that was long
-/// enough for a sweep may have doubled that. The sweep after it picks it up; one more may be under way.
-pub(crate) fn bound(long_lives: u32) -> Duration {
-    let due_ms = domain::redrive_backoff_ms(long_lives).unsigned_abs();
+/// The longest that the recovery may take. An execution that the last kill interrupted is due 90 s after its last message at
+/// the latest, as leases last 60 s. Each run that was long enough for a sweep may have doubled that. The sweep after that
+/// sends its message; one more sweep may be under way.
+pub(crate) fn bound(long_runs: u32) -> Duration {
+    let due_ms = domain::redrive_backoff_ms(long_runs).unsigned_abs();
     Duration::from_millis(due_ms) + 2 * SWEEP + WORK
 }
 
-/// How long it took until nothing was queued, running or waiting; at most `bound`.
+/// Waits until no execution is queued, running or waiting, for at most `bound`. Returns how long that took.
 pub(crate) async fn wait(api: &Api, hooks: &[Hook], bound: Duration) -> Outcome<Duration> {
     let begun = Instant::now();
     let mut open = open(api, hooks).await?;

@@ -1,4 +1,4 @@
-//! `cargo dev` as a process that can be killed. Does not know the requests.
+//! Runs `cargo dev` as a process that can be killed. It does not know the load.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) struct Stack {
     data: PathBuf,
 }
 
-/// Builds what `cargo dev` runs, beside this program.
+/// Builds the program that `cargo dev` runs.
 pub(crate) fn build() -> Outcome<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = std::process::Command::new(cargo)
@@ -34,7 +34,7 @@ pub(crate) fn build() -> Outcome<()> {
 }
 
 impl Stack {
-    /// Starts it on a free port, and returns when it is ready. Its log goes on in a file beside its data.
+    /// Starts it on a free port, and returns when it is ready. Its log is appended to a file beside its data.
     pub(crate) async fn start(data: &Path) -> Outcome<Self> {
         std::fs::create_dir_all(data)?;
         let log = File::options()
@@ -65,7 +65,7 @@ impl Stack {
         })
     }
 
-    /// SIGKILL, now; the data stay. That it lived until now is part of the test.
+    /// Kills it with SIGKILL; its data stay. It is an error if it has exited before.
     pub(crate) async fn kill(mut self) -> Outcome<PathBuf> {
         if let Some(status) = self.process.try_wait()? {
             return Err(format!("cargo dev ended by itself: {status}").into());

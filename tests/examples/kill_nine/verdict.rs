@@ -1,14 +1,14 @@
-//! What the clients were answered against what the history says. Each thing that does not fit is a sentence.
+//! Compares the answers that the clients got with the history. Each violation is a sentence.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::ledger::{Delivery, Seen};
+use crate::ledger::{Answered, Delivery};
 use crate::receiver::Calls;
 use crate::recovery::{Execution, has_ended};
 use crate::workflows::Hook;
 
-/// So many violations are printed; the rest is a number.
+/// How many violations are printed; the others are counted.
 const SHOWN: usize = 20;
 
 pub(crate) struct Verdict {
@@ -17,17 +17,22 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn of(seen: &Seen, calls: &Calls, hooks: &[Hook], history: &[Execution]) -> Self {
+    pub(crate) fn of(
+        seen: &Answered,
+        calls: &Calls,
+        hooks: &[Hook],
+        history: &[Execution],
+    ) -> Self {
         let mut verdict = Self {
             violations: Vec::new(),
             counts: counts(seen, calls, history),
         };
-        verdict.there_was_something_to_see(seen);
+        verdict.there_was_load(seen);
         verdict.each_ended(history);
         verdict.each_id_once(history);
         verdict.each_answer_names_one(seen, history);
         verdict.each_delivery_has_one(seen);
-        verdict.nothing_from_nowhere(seen, hooks, history);
+        verdict.each_execution_was_requested(seen, hooks, history);
         verdict.each_call_was_made(calls, hooks, history);
         verdict
     }
@@ -36,13 +41,13 @@ impl Verdict {
         self.violations.is_empty()
     }
 
-    fn there_was_something_to_see(&mut self, seen: &Seen) {
+    fn there_was_load(&mut self, seen: &Answered) {
         if seen.accepted == 0 || seen.duplicates == 0 || seen.lost == 0 {
             self.violate("the load was too thin to show anything".to_owned());
         }
     }
 
-    /// None of these workflows can fail by itself.
+    /// Every execution has succeeded, because none of these workflows can fail by itself.
     fn each_ended(&mut self, history: &[Execution]) {
         for execution in history {
             let (id, status) = (&execution.id, &execution.status);
@@ -72,7 +77,7 @@ impl Verdict {
         }
     }
 
-    fn each_answer_names_one(&mut self, seen: &Seen, history: &[Execution]) {
+    fn each_answer_names_one(&mut self, seen: &Answered, history: &[Execution]) {
         let by_id: BTreeMap<&str, &Execution> = history
             .iter()
             .map(|execution| (execution.id.as_str(), execution))
@@ -103,7 +108,7 @@ impl Verdict {
         }
     }
 
-    fn each_delivery_has_one(&mut self, seen: &Seen) {
+    fn each_delivery_has_one(&mut self, seen: &Answered) {
         for (Delivery { id, .. }, answers) in &seen.deliveries {
             let named: BTreeSet<&String> = answers.executions.iter().collect();
             if named.len() != 1 {
@@ -116,9 +121,14 @@ impl Verdict {
         }
     }
 
-    /// Whatever ran was asked for: by a delivery id that was sent, or by a request that was answered, or whose answer
-    /// was lost.
-    fn nothing_from_nowhere(&mut self, seen: &Seen, hooks: &[Hook], history: &[Execution]) {
+    /// Every execution belongs to a delivery id that was sent, or to a request without one that was accepted or has no
+    /// answer.
+    fn each_execution_was_requested(
+        &mut self,
+        seen: &Answered,
+        hooks: &[Hook],
+        history: &[Execution],
+    ) {
         let answered: BTreeSet<&String> = seen.anonymous.iter().collect();
         for Hook { workflow, .. } in hooks {
             let own = history
@@ -146,7 +156,7 @@ impl Verdict {
         }
     }
 
-    /// An effect may be repeated, never left out.
+    /// A call may be repeated but never left out.
     fn each_call_was_made(&mut self, calls: &Calls, hooks: &[Hook], history: &[Execution]) {
         let callers: BTreeSet<&str> = calls
             .keys()
@@ -178,7 +188,7 @@ fn delivery_of(execution: &Execution) -> Option<Delivery> {
     })
 }
 
-fn counts(seen: &Seen, calls: &Calls, history: &[Execution]) -> Vec<(&'static str, String)> {
+fn counts(seen: &Answered, calls: &Calls, history: &[Execution]) -> Vec<(&'static str, String)> {
     let mut by_status: BTreeMap<&str, u64> = BTreeMap::new();
     for execution in history {
         *by_status.entry(&execution.status).or_default() += 1;

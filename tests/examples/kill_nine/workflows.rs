@@ -1,17 +1,17 @@
-//! The workflows under load, made as a user makes them: one that ends at once, one that waits, one that calls out.
+//! The workflows under load, registered over the API: one that ends at once, one that waits, one that calls the receiver.
 
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::api::Api;
 
-/// A workflow and where its webhooks go.
+/// A workflow and the URL of its webhooks.
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {
     pub(crate) workflow: String,
-    /// Path and query of the webhook URL: the port changes from life to life.
+    /// Path and query of the webhook URL; the port changes with every start.
     pub(crate) path: String,
-    /// An execution of it that succeeded has called the receiver.
+    /// Whether a succeeded execution of it has called the receiver.
     pub(crate) calls_out: bool,
 }
 

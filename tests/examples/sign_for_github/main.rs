@@ -1,5 +1,5 @@
-//! What our code signs by GitHub's scheme, for GitHub's own library to judge (`tests/signatures/github.py`): prints, for
-//! each of some bodies, the body in base64 and the headers, as JSON. The secret is its only argument.
+//! Signs some bodies by GitHub's scheme, for GitHub's own library to verify (`tests/signatures/github.py`). Prints each body
+//! in base64 with its headers, as JSON. The secret is the only argument.
 
 #![expect(clippy::print_stdout, reason = "what it says is its result")]
 
@@ -9,7 +9,7 @@ use domain::Timestamp;
 use domain::signature::{SchemeName, Signed, read_secret, sign};
 use serde_json::{Map, Value, json};
 
-/// As a body is signed byte for byte, whatever text has to say counts. The library takes text alone, so all of it is that.
+/// Texts with different characters, because a body is signed byte for byte. The library accepts only text.
 const BODIES: [&[u8]; 5] = [
     br#"{"action":"opened"}"#,
     "{\"action\": \"opened\",  \"title\": \"grüße, 世界 🦀\"}\n".as_bytes(),

@@ -1,4 +1,4 @@
-//! Subscriptions, and the receivers behind them. It does not know how deliveries are made.
+//! The subscriptions and their receivers. It does not know how deliveries are made.
 
 use std::net::SocketAddr;
 
@@ -14,11 +14,11 @@ use crate::chance::{Chance, Question};
 use crate::publisher::{EVENT_TYPE, event_type};
 use crate::{Arguments, Outcome};
 
-/// All subscriptions of the soak.
+/// All subscriptions.
 pub(crate) struct Audience {
-    /// Subscriptions to every event.
+    /// Those that want every event.
     pub(crate) wanting: Vec<Subscriber>,
-    /// One subscribes to other events, one belongs to another org; neither may get a delivery.
+    /// One for other event types, and one of another org; neither may receive anything.
     pub(crate) bystanders: Vec<Subscriber>,
 }
 
@@ -28,22 +28,22 @@ pub(crate) struct Subscriber {
     pub(crate) behind: Behind,
 }
 
-/// What is at the end of a subscription's URL.
+/// What listens at a subscription's URL.
 pub(crate) enum Behind {
     Living(Failing),
-    /// The port is bound, and no connection is accepted.
+    /// The port is reserved, and nothing listens.
     Dead(TcpSocket),
 }
 
-/// A receiver that answers some of its requests as it should.
+/// A receiver that fails some of its requests.
 pub(crate) struct Failing {
     pub(crate) receiver: Receiver,
-    temper: Temper,
+    plan: FailurePlan,
 }
 
-/// When a receiver fails: settled by the number of the request.
+/// When a receiver fails, determined by the number of the request.
 #[derive(Clone, Copy)]
-struct Temper {
+struct FailurePlan {
     chance: Chance,
     receiver: u64,
     percent: u64,
@@ -55,7 +55,7 @@ impl Audience {
         arguments: &Arguments,
         chance: Chance,
     ) -> Outcome<Self> {
-        let living = |receiver, percent| Temper {
+        let living = |receiver, percent| FailurePlan {
             chance,
             receiver,
             percent,
@@ -83,7 +83,7 @@ impl Audience {
         })
     }
 
-    /// The subscriptions that are still enabled, of those that should get deliveries.
+    /// How many of the subscriptions for every event are still enabled.
     pub(crate) async fn still_enabled(&self, world: &World) -> Outcome<usize> {
         let subscriptions = world.stack.environment("register")?.subscriptions;
         let stored = subscriptions.list(world.tenant).await?;
@@ -96,9 +96,9 @@ impl Audience {
 }
 
 impl Behind {
-    async fn living(temper: Temper) -> Self {
-        let receiver = Receiver::new(move |number, _| temper.reply(number)).await;
-        Self::Living(Failing { receiver, temper })
+    async fn living(plan: FailurePlan) -> Self {
+        let receiver = Receiver::new(move |number, _| plan.reply(number)).await;
+        Self::Living(Failing { receiver, plan })
     }
 
     fn dead() -> Outcome<Self> {
@@ -116,13 +116,13 @@ impl Behind {
 }
 
 impl Failing {
-    /// Whether the request with that number, from 1, was answered as a receiver answers that has it.
+    /// Whether the request with that number, from 1, was answered with success.
     pub(crate) fn accepted(&self, number: usize) -> bool {
-        self.temper.failure(number).is_none()
+        self.plan.failure(number).is_none()
     }
 }
 
-impl Temper {
+impl FailurePlan {
     fn failure(self, number: usize) -> Option<u64> {
         let question = Question::Fails {
             receiver: self.receiver,

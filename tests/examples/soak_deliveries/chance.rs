@@ -1,13 +1,14 @@
-//! Random decisions that a seed determines: the same question always gets the same answer. It does not know what
-//! is asked.
+//! Pseudo-random decisions from a seed: the same question always gets the same answer. It does not know what the questions
+//! are about.
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), over a question's parts.
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), applied to the parts of a
+/// question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chance {
     seed: u64,
 }
 
-/// What is asked.
+/// The decision to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question {
     /// Whether, and then how, a receiver fails at the request with that number.
@@ -23,7 +24,7 @@ impl Chance {
         Self { seed }
     }
 
-    /// Whether it happens, in so many of 100 cases; if so with a number for how.
+    /// Whether it happens, with that probability in percent; if so, with a random number for the details.
     pub(crate) fn happens(self, question: Question, percent: u64) -> Option<u64> {
         let drawn = self.draw(question);
         (drawn % 100 < percent).then_some(drawn / 100)

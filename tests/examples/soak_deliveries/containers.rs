@@ -1,5 +1,5 @@
-//! Containers of `deliver`, several at a time, on one queue. Some invocations are killed at an AWS call; their messages
-//! stay hidden, as on Lambda, until their visibility ends. It does not know what the messages ask for.
+//! Several containers of `deliver` at a time on one queue. Some invocations are killed at an AWS call; as on Lambda, their
+//! messages stay hidden until their visibility timeout ends. It does not know what the messages ask for.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,34 +14,34 @@ use tests::fault_proxy::FaultProxy;
 use crate::chance::{Chance, Question};
 use crate::{Arguments, Outcome};
 
-/// Of the function, as the template has it.
+/// The function's time-out in the template.
 const TIMEOUT_SECS: i64 = 60;
-/// A kill falls on one of an invocation's first calls, up to this one. A batch makes about as many.
+/// An invocation is killed at one of its first calls, up to this one; a batch makes about as many.
 const CALLS: u64 = 80;
 
 pub(crate) struct Containers<'a> {
     world: &'a World,
     warm: Vec<deliver::App>,
-    /// How many were started.
+    /// How many invocations were started.
     invocations: AtomicU64,
     killed_percent: u64,
     chance: Chance,
     tally: Mutex<Tally>,
 }
 
-/// What became of invocations.
+/// Counts of invocations by outcome.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) invocations: u64,
     pub(crate) kills: u64,
-    /// Messages that a container gave back, although nothing was wrong with AWS.
+    /// Messages that a container returned although AWS did not fail.
     pub(crate) given_back: u64,
-    /// How often each message was with a container that did not finish it.
+    /// By message, how often it was received and not completed.
     unfinished: BTreeMap<String, u32>,
 }
 
 impl Tally {
-    /// Messages that a queue moves aside because of the kills.
+    /// Messages that the queue moves to the dead-letter queue because of the kills.
     pub(crate) fn exhausted_messages(&self, limit: u32) -> usize {
         self.unfinished
             .values()
@@ -64,7 +64,7 @@ impl<'a> Containers<'a> {
         })
     }
 
-    /// Until no message is visible.
+    /// Handles messages until none is visible.
     pub(crate) async fn work(&self) -> Outcome<()> {
         try_join_all(self.warm.iter().map(|app| self.work_in(app))).await?;
         Ok(())
@@ -74,7 +74,7 @@ impl<'a> Containers<'a> {
         self.lock().clone()
     }
 
-    /// How many messages the queue gave up on.
+    /// How many messages are in the dead-letter queue.
     pub(crate) fn dead_letters(&self) -> Outcome<u64> {
         let queues = &self.world.stack.template().queues;
         let named = queues
@@ -108,7 +108,8 @@ impl<'a> Containers<'a> {
         }
     }
 
-    /// An invocation in a container of its own, which dies at one of its calls, if it makes so many. `None` where it did.
+    /// Runs an invocation in a container of its own, which crashes at one of its calls, if it makes that many. `None` where it
+    /// crashed.
     async fn doomed(&self, how: u64, batch: Value) -> Option<Value> {
         let moment = match how % 2 {
             0 => Moment::Before,
@@ -171,7 +172,7 @@ fn message_id(message: &Value) -> String {
     message["MessageId"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Messages as Lambda hands them over.
+/// The messages as the event that Lambda passes to the function.
 fn batch(messages: &[Value]) -> Value {
     let record = |message: &Value| {
         json!({

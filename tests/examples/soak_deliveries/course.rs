@@ -1,5 +1,5 @@
-//! The course of time: containers work off what there is, then the clock goes on to what is due next, and a sweep picks
-//! that up. It does not know what is due.
+//! Advances time: containers handle the visible messages, then the clock moves to the next due time, and a sweep runs. It
+//! does not know what is due.
 
 use domain::{Shard, Timestamp};
 use serde_json::{Value, json};
@@ -10,16 +10,16 @@ use crate::Outcome;
 use crate::containers::Containers;
 use crate::publisher::Publisher;
 
-/// As often as the schedule has it.
+/// The sweep's schedule in the template.
 const SWEEP_MS: i64 = 60_000;
-/// Each step is this part of the time that has passed at least, so that days take hundreds of steps, not thousands. What
-/// is due in between comes that much late, which the retry schedule's own jitter outweighs.
+/// Each step is at least this part of the time that has passed, so that days take hundreds of steps, not thousands. Attempts
+/// are late by that much, which is less than the retry schedule's own jitter.
 const STRIDE: i64 = 32;
-/// By then the last attempt of everything was made: the schedule takes three days, four with all its jitter.
+/// By then the last attempt of every delivery was made: the schedule takes three days, four with all its jitter.
 const LIMIT_MS: i64 = 10 * 86_400_000;
 
-/// Publishes everything, and goes on until nothing is due any more; how long that took on the clock. What is not over
-/// after ten days never will be.
+/// Publishes every event and advances the clock until nothing is due any more, for at most ten days. Returns how long that
+/// took on the clock.
 pub(crate) async fn run(
     world: &World,
     publisher: &mut Publisher,
@@ -55,8 +55,7 @@ pub(crate) async fn run(
     }
 }
 
-/// When something is to happen next, as the index has it: a message that was sent arrives before the index comes back to
-/// what it is about.
+/// The next due time in the index. The message of a record arrives before the record is due.
 async fn next_due(world: &World, now: Timestamp) -> Option<Timestamp> {
     let variables = world.stack.variables("sweep");
     let mut next = None;

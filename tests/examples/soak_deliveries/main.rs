@@ -1,6 +1,6 @@
-//! Deliveries under faults: events for several subscribers, of which one is dead and the others fail at random, sent by
-//! containers of `deliver` that are killed at random AWS calls. Days pass on a clock that is moved by hand. Then what is
-//! stored is held against what was published, and against what the receivers took.
+//! A soak test of deliveries: events for several subscriptions, of which one has no receiver and the others fail at random,
+//! delivered by containers of `deliver` that are killed at random AWS calls. Days pass on a manual clock. In the end the
+//! stored records are compared with the published events and with the requests that the receivers got.
 
 #![expect(clippy::print_stdout, reason = "what it says is its result")]
 
@@ -28,27 +28,27 @@ use verdict::{Evidence, Verdict};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Publishes events to subscribers that fail and to one that is dead, kills `deliver` at random AWS calls, lets days
-/// pass, and checks that every delivery has ended and that none was lost. Exits with 1 if anything is wrong.
+/// Publishes events to receivers that fail and to a closed port, kills `deliver` at random AWS calls, lets days pass, and
+/// checks that every delivery has ended and that none was lost. Exits with 1 if anything is wrong.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "soak_deliveries", bin_name = "cargo soak-deliveries")]
 struct Arguments {
     #[arg(long, default_value_t = 20_000)]
     events: usize,
-    /// How many subscribers there are. The last one is dead: its port accepts no connection.
+    /// How many subscriptions there are. Nothing listens at the URL of the last one.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(2..=100))]
     subscriptions: u64,
-    /// So many of the requests that a living receiver takes fail, in percent.
+    /// How many requests to a receiver fail, in percent.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=90))]
     failing: u64,
-    /// So many invocations of `deliver` are killed, in percent, each at a random AWS call, if it makes so many.
+    /// How many invocations of `deliver` are killed, in percent, each at a random AWS call, if it makes that many.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=50))]
     killed: u64,
-    /// How many containers of `deliver` work at a time.
+    /// How many containers of `deliver` run at a time.
     #[arg(long, default_value_t = 4)]
     containers: usize,
-    /// Settles which requests fail, which invocations are killed, and where; a random one if not given. What containers
-    /// do side by side has no settled order.
+    /// Determines which requests fail, which invocations are killed, and at which call; random if not given. The order of
+    /// concurrent containers is not determined.
     #[arg(long)]
     seed: Option<u64>,
 }

@@ -1,5 +1,5 @@
-//! Publishes events, a share of them each time. Now and then it dies before it has sent the message that follows. It does
-//! not know the subscriptions.
+//! Publishes events, a part of them at a time. Sometimes it crashes before it has sent the message that follows. It does not
+//! know the subscriptions.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::Outcome;
 use crate::chance::{Chance, Question};
 
 pub(crate) const EVENT_TYPE: &str = "soak.counted";
-/// All are published in so many shares.
+/// The number of parts in which the events are published.
 const SHARES: usize = 20;
-/// So many events have no message, in percent: they are sent once a sweep has found them.
+/// How many events have no message, in percent: a sweep finds them.
 const LOST_PERCENT: u64 = 5;
 
 pub(crate) struct Publisher {
     aws: AwsContext,
     tenant: domain::Tenant,
-    /// By their numbers.
+    /// By number.
     published: Vec<EventId>,
     events: usize,
     chance: Chance,
@@ -42,7 +42,7 @@ impl Publisher {
         })
     }
 
-    /// Every event so far; its number is its place.
+    /// Every published event, in the order of its number.
     pub(crate) fn published(&self) -> &[EventId] {
         &self.published
     }

@@ -1,5 +1,4 @@
-//! What is stored in the end, read from the items themselves, and not from what a function says of them. It does not know
-//! what should be there.
+//! The stored records, read directly from the table and not through a function. It does not know what should be there.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +12,9 @@ use crate::Outcome;
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) events: Vec<EventId>,
-    /// By their keys.
+    /// By key.
     pub(crate) deliveries: BTreeMap<String, Delivery>,
-    /// How many attempts each delivery has on record, by its key.
+    /// The number of recorded attempts by delivery key.
     pub(crate) attempts: BTreeMap<String, u64>,
     /// Keys of records that are still due.
     pub(crate) due: Vec<String>,
@@ -31,7 +30,7 @@ pub(crate) struct Delivery {
 }
 
 impl Stored {
-    /// The whole table of events and deliveries, page by page.
+    /// Scans the whole table of events and deliveries, page by page.
     pub(crate) async fn scan(world: &World) -> Outcome<Self> {
         let variables = world.stack.variables("deliver");
         let mut scan = json!({"TableName": variables["RUNS_TABLE"], "ConsistentRead": true});

@@ -1,4 +1,4 @@
-//! What is stored against what was published and what the receivers took. Each thing that does not fit is a sentence.
+//! Compares the stored records with the published events and the requests that receivers got. Each violation is a sentence.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,13 +12,13 @@ use crate::audience::{Audience, Behind, Failing, Subscriber};
 use crate::containers::Tally;
 use crate::stored::{Delivery, Stored};
 
-/// So many violations are printed; the rest is a number.
+/// How many violations are printed; the others are counted.
 const SHOWN: usize = 20;
-/// A queue gives up on a message that it has handed out so often.
+/// How often a message is received before the queue moves it to the dead-letter queue.
 const RECEIVE_LIMIT: u32 = 5;
 
 pub(crate) struct Evidence<'a> {
-    /// By their numbers.
+    /// By number.
     pub(crate) published: &'a [EventId],
     pub(crate) audience: &'a Audience,
     pub(crate) tally: Tally,
@@ -32,11 +32,11 @@ pub(crate) struct Verdict {
     counts: Vec<(&'static str, u64)>,
 }
 
-/// What one receiver took.
+/// The requests that one receiver got.
 #[derive(Debug, Default)]
 struct Taken {
     requests: u64,
-    /// How often each event came, and whether it was accepted at least once.
+    /// By event, how often it was received, and whether it was accepted at least once.
     events: BTreeMap<EventId, (u64, bool)>,
 }
 
@@ -47,23 +47,26 @@ impl Verdict {
             counts: Vec::new(),
         };
         verdict.each_event_is_kept(evidence);
-        verdict.each_has_one_delivery_for_each_who_wants_it(evidence);
+        verdict.each_event_has_one_delivery_for_each_subscription(evidence);
         verdict.nothing_is_left_to_do(evidence);
         for subscriber in &evidence.audience.wanting {
             let deliveries = deliveries_to(evidence, subscriber.id);
             match &subscriber.behind {
                 Behind::Living(failing) => {
-                    let taken = verdict.what_came_is_genuine(evidence, subscriber, failing);
-                    verdict.each_to_the_living_came_or_was_given_up(&deliveries, &taken);
-                    verdict.count_living(&deliveries, &taken);
+                    let taken = verdict.every_request_is_genuine(evidence, subscriber, failing);
+                    verdict
+                        .each_delivery_to_a_receiver_arrived_or_is_exhausted(&deliveries, &taken);
+                    verdict.count_requests(&deliveries, &taken);
                 }
-                Behind::Dead(_) => verdict.each_to_the_dead_is_exhausted(&deliveries),
+                Behind::Dead(_) => {
+                    verdict.each_delivery_to_the_closed_port_is_exhausted(&deliveries)
+                }
             }
         }
-        verdict.bystanders_heard_nothing(evidence);
+        verdict.other_subscriptions_received_nothing(evidence);
         verdict.each_attempt_is_accounted_for(evidence);
         verdict.only_kills_filled_dead_letters(evidence);
-        verdict.there_was_something_to_see(evidence);
+        verdict.there_were_deliveries(evidence);
         verdict
     }
 
@@ -83,7 +86,7 @@ impl Verdict {
         self.count("events", kept.len() as u64);
     }
 
-    fn each_has_one_delivery_for_each_who_wants_it(&mut self, evidence: &Evidence<'_>) {
+    fn each_event_has_one_delivery_for_each_subscription(&mut self, evidence: &Evidence<'_>) {
         let mut pairs = BTreeSet::new();
         for Delivery {
             event,
@@ -118,13 +121,13 @@ impl Verdict {
         let wanting = evidence.audience.wanting.len();
         let enabled = evidence.still_enabled;
         if enabled != wanting {
-            // Five days of failing disable a subscription; the last attempt comes before that.
+            // A subscription is disabled after five days of failures, and the last attempt is made before that.
             self.violate(format!("{enabled} of {wanting} subscriptions are enabled"));
         }
     }
 
-    /// Every request is signed by its subscriber's key, and says by its content which event it is about: that has one id.
-    fn what_came_is_genuine(
+    /// Every request is signed with its subscription's key, and its content names the event, which has one id.
+    fn every_request_is_genuine(
         &mut self,
         evidence: &Evidence<'_>,
         subscriber: &Subscriber,
@@ -145,7 +148,11 @@ impl Verdict {
         taken
     }
 
-    fn each_to_the_living_came_or_was_given_up(&mut self, deliveries: &[&Delivery], taken: &Taken) {
+    fn each_delivery_to_a_receiver_arrived_or_is_exhausted(
+        &mut self,
+        deliveries: &[&Delivery],
+        taken: &Taken,
+    ) {
         for delivery in deliveries {
             let Delivery {
                 event,
@@ -166,7 +173,7 @@ impl Verdict {
         }
     }
 
-    fn each_to_the_dead_is_exhausted(&mut self, deliveries: &[&Delivery]) {
+    fn each_delivery_to_the_closed_port_is_exhausted(&mut self, deliveries: &[&Delivery]) {
         for delivery in deliveries {
             let Delivery {
                 event,
@@ -183,7 +190,7 @@ impl Verdict {
         self.count("exhausted, to the dead", by(deliveries, "exhausted"));
     }
 
-    fn bystanders_heard_nothing(&mut self, evidence: &Evidence<'_>) {
+    fn other_subscriptions_received_nothing(&mut self, evidence: &Evidence<'_>) {
         for Subscriber { id, behind, .. } in &evidence.audience.bystanders {
             let requests = match behind {
                 Behind::Living(failing) => failing.receiver.taken().len(),
@@ -195,7 +202,7 @@ impl Verdict {
         }
     }
 
-    /// An attempt that is not on record died with its container, which had ten messages at the most.
+    /// An attempt without a record was interrupted with its container, which had ten messages at most.
     fn each_attempt_is_accounted_for(&mut self, evidence: &Evidence<'_>) {
         let Stored {
             deliveries,
@@ -220,7 +227,7 @@ impl Verdict {
         self.count("attempts that died", lost);
     }
 
-    /// No receiver did, whatever it answered.
+    /// No response of a receiver put a message into the dead-letter queue.
     fn only_kills_filled_dead_letters(&mut self, evidence: &Evidence<'_>) {
         let Tally {
             invocations,
@@ -243,13 +250,13 @@ impl Verdict {
         self.count("kills", kills);
     }
 
-    fn there_was_something_to_see(&mut self, evidence: &Evidence<'_>) {
+    fn there_were_deliveries(&mut self, evidence: &Evidence<'_>) {
         if evidence.published.is_empty() || evidence.tally.kills == 0 {
             self.violate("the load was too thin to show anything".to_owned());
         }
     }
 
-    fn count_living(&mut self, deliveries: &[&Delivery], taken: &Taken) {
+    fn count_requests(&mut self, deliveries: &[&Delivery], taken: &Taken) {
         self.count("delivered", by(deliveries, "delivered"));
         self.count("exhausted, to the living", by(deliveries, "exhausted"));
         self.count("requests taken", taken.requests);
@@ -257,7 +264,7 @@ impl Verdict {
         self.count("of them duplicates", again);
     }
 
-    /// Numbers of the same are added up.
+    /// Adds to a count.
     fn count(&mut self, what: &'static str, number: u64) {
         let mut counts = self.counts.iter_mut();
         match counts.find(|(known, _)| *known == what) {
@@ -271,7 +278,7 @@ impl Verdict {
     }
 }
 
-/// The event that a request is about, if the request is what it claims to be.
+/// The event of a request, if its signature and content are valid.
 fn genuine(received: &Received, key: &[u8], published: &[EventId]) -> Result<EventId, String> {
     let header = |name: &str| {
         let value = received.headers.get(name);

@@ -1,7 +1,9 @@
-//! Workflows that run workflows: the child's output or error is the task's, whatever crashes, and its end is not waited
-//! for longer than it takes to tell of it.
+//! Workflows that run workflows: the child's output or error becomes the task's, in spite of crashes, and the child's end
+//! wakes its parent at once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod lifecycle;
 
 use serde_json::{Value, json};
 use tests::crash::{ask, run_batch};
@@ -81,9 +83,9 @@ fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
     assert_eq!(error["instance"], "/do/0/child", "{error}");
 }
 
-/// The clock does not move but for the child's own wait: nobody waits for a look.
+/// The clock advances only by the child's own wait, so the parent is woken and does not wait for its next check.
 #[tokio::test]
-async fn a_child_s_output_is_the_task_s_as_soon_as_it_has_ended() {
+async fn a_childs_output_becomes_the_tasks_as_soon_as_the_child_ends() {
     let world = World::new().await;
     let child = register(&world, doubles(60)).await;
     let hook = world.hook(runs("double", "latest"), json!({})).await;
@@ -103,9 +105,9 @@ async fn a_child_s_output_is_the_task_s_as_soon_as_it_has_ended() {
     assert_eq!(shown["input"], json!({"n": 21}), "{shown}");
 }
 
-/// A child that ends while its parent still writes that it waits.
+/// The child ends while the parent is still writing its wait.
 #[tokio::test]
-async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_same() {
+async fn a_child_that_ends_before_its_parents_checkpoint_wakes_the_parent() {
     let world = World::new().await;
     register(
         &world,
@@ -119,7 +121,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
     let hook = world.hook(runs("quick", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
     let slow = FaultProxy::new(&world, |number, operation| match operation {
-        // The wait is written after the child was sent.
+        // The parent writes its wait after it has sent the child's message.
         "UpdateItem" if number > 8 => Fault::Slow { millis: 1_000 },
         _ => Fault::Pass,
     });
@@ -130,7 +132,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
         while !slow.calls().contains(&"SendMessage".to_owned()) {
             tokio::task::yield_now().await;
         }
-        // The child, and then the message of its end.
+        // The child runs, and then the message of its end arrives.
         run_batch(&world, &others).await;
         run_batch(&world, &others).await;
     };
@@ -142,7 +144,7 @@ async fn a_child_that_is_faster_than_its_parent_s_checkpoint_wakes_it_all_the_sa
 }
 
 #[tokio::test]
-async fn a_child_that_is_not_awaited_runs_by_itself() {
+async fn the_parent_goes_on_without_a_child_that_is_not_awaited() {
     let world = World::new().await;
     let child = register(&world, doubles(60)).await;
     let mut task = run_task("double", "latest");
@@ -160,7 +162,7 @@ async fn a_child_that_is_not_awaited_runs_by_itself() {
 }
 
 #[tokio::test]
-async fn a_child_s_error_is_the_task_s_and_can_be_caught() {
+async fn a_childs_error_becomes_the_tasks_and_can_be_caught() {
     let world = World::new().await;
     let error = json!({"type": "https://example.com/no-stock", "status": 409, "title": "No stock"});
     let broken = document(
@@ -187,7 +189,7 @@ async fn a_child_s_error_is_the_task_s_and_can_be_caught() {
 }
 
 #[tokio::test]
-async fn an_exact_version_or_the_latest_of_a_name_is_run() {
+async fn a_child_is_found_by_its_exact_version_or_as_the_latest() {
     let world = World::new().await;
     let of = |version: &str| {
         document(
@@ -231,7 +233,7 @@ async fn workflows_of_another_tenant_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_runs_itself_ends_at_the_ninth() {
+async fn a_workflow_that_runs_itself_is_stopped_at_the_ninth_run() {
     let world = World::new().await;
     let hook = world.hook(runs("parent", "latest"), json!({})).await;
     let id = start(&world, &hook).await;
@@ -239,132 +241,4 @@ async fn a_workflow_that_runs_itself_ends_at_the_ninth() {
     let parent = world.execution(&id).await;
     assert_error(&parent, "runtime", 508, "this is a loop");
     assert_eq!(executions(&world, &hook.workflow).await.len(), 9);
-}
-
-/// A replay of the child is a run of its own, with the same input.
-#[tokio::test]
-async fn a_child_can_be_replayed_and_cancelled_like_any_other() {
-    let world = World::new().await;
-    let child = register(&world, doubles(600)).await;
-    let hook = world.hook(runs("double", "latest"), json!({})).await;
-    let id = start(&world, &hook).await;
-    world.run().await;
-    let first = executions(&world, &child).await[0]["id"].clone();
-    let path = format!("/v1/executions/{}", first.as_str().unwrap());
-    let replay = world
-        .call("POST", &format!("{path}/replay"), None)
-        .await
-        .expect(201);
-    assert_eq!(replay["parentId"], first);
-    world
-        .call("POST", &format!("{path}/cancel"), None)
-        .await
-        .expect(200);
-    world.run().await;
-    let parent = world.execution(&id).await;
-    assert_error(&parent, "runtime", 500, "is cancelled");
-    world.clock.advance(600_000);
-    world.run().await;
-    let replay = world.execution(replay["id"].as_str().unwrap()).await;
-    assert_eq!(replay["output"]["twice"], 42, "{replay}");
-}
-
-/// Cancelling the one that runs it stops no child, as it stops nothing else that was started.
-#[tokio::test]
-async fn a_child_outlives_the_cancel_of_its_parent() {
-    let world = World::new().await;
-    let child = register(&world, doubles(60)).await;
-    let hook = world.hook(runs("double", "latest"), json!({})).await;
-    let id = start(&world, &hook).await;
-    world.run().await;
-    let path = format!("/v1/executions/{id}/cancel");
-    world.call("POST", &path, None).await.expect(200);
-    world.clock.advance(60_000);
-    world.run().await;
-    assert_eq!(executions(&world, &child).await[0]["status"], "succeeded");
-    assert_eq!(world.execution(&id).await["status"], "cancelled");
-}
-
-#[tokio::test]
-async fn a_child_waits_for_a_token_of_its_workflow() {
-    let world = World::new().await;
-    let child = register(&world, doubles(1)).await;
-    let slow = json!({"rateLimit": {"capacity": 1, "refillPerSecond": 0.1}});
-    let path = format!("/v1/workflows/{child}");
-    world.call("PATCH", &path, Some(slow)).await.expect(200);
-    let branches =
-        json!([{"a": run_task("double", "latest")}, {"b": run_task("double", "latest")}]);
-    let both = json!([{"both": {"fork": {"branches": branches}}}]);
-    let hook = world
-        .hook(document("parent", "1.0.0", both), json!({}))
-        .await;
-    let id = start(&world, &hook).await;
-    world.run().await;
-    assert_eq!(executions(&world, &child).await.len(), 1);
-    for _ in 0..4 {
-        world.clock.advance(10_000);
-        world.run().await;
-    }
-    assert_eq!(executions(&world, &child).await.len(), 2);
-    let parent = world.execution(&id).await;
-    assert_eq!(parent["status"], "succeeded", "{parent}");
-}
-
-#[tokio::test]
-async fn a_wake_of_nobody_harms_nobody() {
-    let world = World::new().await;
-    let nobody = domain::ExecutionId::derived(&["nobody"]);
-    let ended = run(&world, tests::echoes_the_event()).await;
-    let name = domain::EffectKey::new(nobody, "/do/0/x/1").name_outside();
-    for body in [
-        json!({"v": 1, "kind": "wake", "executionId": nobody}),
-        json!({"v": 1, "kind": "wake", "executionId": ended["id"]}),
-        json!({"v": 1, "kind": "ended", "name": name}),
-        json!({"v": 1, "kind": "ended", "name": "sluice-exe_of-others"}),
-    ] {
-        ask(
-            &world,
-            "SendMessage",
-            json!({"MessageBody": body.to_string()}),
-        )
-        .await;
-    }
-    world.run().await;
-    let attributes = json!({"AttributeNames": ["All"]});
-    let left = ask(&world, "GetQueueAttributes", attributes).await;
-    assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
-    assert_eq!(
-        left["Attributes"]["ApproximateNumberOfMessagesNotVisible"],
-        "0"
-    );
-    assert_eq!(world.execution(ended["id"].as_str().unwrap()).await, ended);
-}
-
-/// The process dies at every call of the whole history: parent, child, and the wake between them.
-#[tokio::test]
-async fn every_crash_leaves_one_child_and_one_end() {
-    at_every_crash_point!(
-        world,
-        proxy,
-        async {
-            let child = register(&world, doubles(1)).await;
-            let hook = world.hook(runs("double", "latest"), json!({})).await;
-            (child, start(&world, &hook).await)
-        },
-        async |_: &(String, String)| {
-            let app = worker::App::new(proxy.environment(&world, "worker"));
-            for _ in 0..4 {
-                run_batch(&world, &app).await;
-                world.clock.advance(1_000);
-            }
-        },
-        async |world: &World, (child, id): (String, String), _: Option<()>| {
-            let parent = world.execution(&id).await;
-            assert_eq!(parent["status"], "succeeded", "{parent}");
-            assert_eq!(parent["output"]["twice"], 42, "{parent}");
-            let children = executions(world, &child).await;
-            assert_eq!(children.len(), 1, "{children:?}");
-            tests::invariants::hold(world, &[id]).await;
-        }
-    );
 }

@@ -1,7 +1,10 @@
-//! The functions that workflows call by name, as their author sees them: `aws.*` against stand-ins
-//! of the services, through the worker's own clients.
+//! The functions that workflows call by name: `aws.*` through the worker's own clients, against fake services.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod lambda;
+mod messages;
+mod states;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +32,7 @@ fn own(_: usize, _: &Asked) -> Option<Told> {
     None
 }
 
-/// A world, a worker in it that may call `callable`, and what it calls.
+/// A stack, a worker in it that may call `callable`, and the fake services that it calls.
 struct Scene {
     world: World,
     services: Services,
@@ -44,7 +47,7 @@ impl Scene {
         Self::with(callable, BTreeMap::new(), plan).await
     }
 
-    /// With other variables than the template's.
+    /// The same with environment variables that differ from the template's.
     async fn with(
         callable: &str,
         other: BTreeMap<String, String>,
@@ -69,7 +72,7 @@ impl Scene {
         accepted["executionId"].as_str().unwrap().to_owned()
     }
 
-    /// The execution, as history shows it.
+    /// Runs the workflow, and returns the execution as the history API shows it.
     async fn run(&self, definition: Value) -> Value {
         let id = self.start(definition, json!({})).await;
         self.world.execution(&id).await
@@ -81,7 +84,7 @@ impl Scene {
     }
 }
 
-/// Of the DSL's standard errors.
+/// Checks that the execution failed with that standard error of the DSL.
 fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
     let error = &execution["error"];
     assert_eq!(execution["status"], "failed", "{execution}");
@@ -99,7 +102,7 @@ fn assert_error(execution: &Value, kind: &str, status: u16, detail: &str) {
 }
 
 #[tokio::test]
-async fn nothing_is_called_that_the_operator_has_not_listed() {
+async fn a_resource_that_the_operator_has_not_listed_is_not_called() {
     let scene = Scene::new("", own).await;
     let queues = &scene.world.stack.variables("worker")["AWS_ENDPOINT_URL_SQS"];
     let entry = json!({"source": "a", "detailType": "b", "detail": {}});
@@ -119,7 +122,7 @@ async fn nothing_is_called_that_the_operator_has_not_listed() {
 }
 
 #[tokio::test]
-async fn sluice_itself_cannot_be_called_whatever_the_list_says() {
+async fn resources_of_sluice_itself_are_not_called_even_if_listed() {
     let scene = Scene::new("*", own).await;
     let queue = &scene.world.stack.variables("worker")["EXECUTIONS_QUEUE_URL"];
     for (function, with) in [
@@ -136,286 +139,7 @@ async fn sluice_itself_cannot_be_called_whatever_the_list_says() {
 }
 
 #[tokio::test]
-async fn a_function_is_invoked_with_its_payload_and_its_answer_is_the_output() {
-    let scene = Scene::new(&format!("{LAMBDA}:live,{LAMBDA}"), |_, asked| {
-        Some(Told::ok(json!({"seen": asked.body["n"]})))
-    })
-    .await;
-    let payload = json!({"n": "${ .n }"});
-    let with = json!({"functionName": "orders", "qualifier": "live", "payload": payload});
-    let id = scene.start(call("aws.lambda", with), json!({"n": 7})).await;
-    let execution = scene.world.execution(&id).await;
-    assert_eq!(execution["status"], "succeeded", "{execution}");
-    assert_eq!(execution["output"], json!({"seen": 7}));
-    assert_eq!(execution["steps"][0]["type"], "call:aws.lambda");
-    let asked = &scene.services.asked()[0];
-    assert!(asked.path.contains(&format!("{LAMBDA}:live")), "{asked:?}");
-    assert_eq!(asked.headers["x-amz-invocation-type"], "RequestResponse");
-    assert!(asked.headers.contains_key("x-amz-client-context"));
-    let with = json!({"functionName": LAMBDA, "invocationType": "Event"});
-    let execution = scene.run(call("aws.lambda", with)).await;
-    assert_eq!(
-        execution["output"],
-        json!({"accepted": true}),
-        "{execution}"
-    );
-    let asked = &scene.services.asked()[1];
-    assert_eq!(asked.headers["x-amz-invocation-type"], "Event");
-}
-
-#[tokio::test]
-async fn a_function_that_fails_fails_the_task_in_its_own_words() {
-    let scene = Scene::new(LAMBDA, |_, _| {
-        let body =
-            json!({"errorType": "NoStock", "errorMessage": "none left", "stackTrace": ["x"]});
-        Some(Told {
-            headers: vec![("x-amz-function-error", "Unhandled")],
-            ..Told::ok(body)
-        })
-    })
-    .await;
-    let execution = scene
-        .run(call("aws.lambda", json!({"functionName": "orders"})))
-        .await;
-    assert_error(&execution, "runtime", 500, "NoStock: none left");
-    assert!(!execution.to_string().contains("stackTrace"), "{execution}");
-}
-
-#[tokio::test]
-async fn a_throttled_call_is_retried_as_the_document_says() {
-    let scene = Scene::new(LAMBDA, |number, _| {
-        // As often as the client itself tries.
-        (number <= 3).then(|| Told::error(429, "TooManyRequestsException"))
-    })
-    .await;
-    let definition = document(json!([{"attempt": {
-        "try": [{"ask": {"call": "aws.lambda", "with": {"functionName": "orders", "payload": 1}}}],
-        "catch": {
-            "errors": {"with": {"status": 429}},
-            "retry": {"delay": {"seconds": 30}, "limit": {"attempt": {"count": 2}}}
-        }
-    }}]));
-    let id = scene.start(definition, json!({})).await;
-    assert_eq!(scene.world.execution(&id).await["status"], "waiting");
-    scene.world.clock.advance(30_000);
-    run_batch(&scene.world, &scene.worker).await;
-    let execution = scene.world.execution(&id).await;
-    assert_eq!(execution["status"], "succeeded", "{execution}");
-    assert_eq!(execution["output"], 1);
-    let keys: Vec<String> = scene
-        .services
-        .asked()
-        .iter()
-        .map(|asked| asked.headers["x-amz-client-context"].clone())
-        .collect();
-    assert_eq!(keys.len(), 4);
-}
-
-#[tokio::test]
-async fn a_refusal_of_a_service_is_an_error_with_its_status() {
-    for (status, code, expected) in [
-        (404, "ResourceNotFoundException", 404),
-        (403, "AccessDeniedException", 403),
-        (500, "ServiceException", 500),
-    ] {
-        let scene = Scene::new(LAMBDA, move |_, _| Some(Told::error(status, code))).await;
-        let execution = scene
-            .run(call("aws.lambda", json!({"functionName": "orders"})))
-            .await;
-        assert_error(&execution, "communication", expected, code);
-    }
-}
-
-#[tokio::test]
-async fn a_state_machine_is_started_once_and_waited_for_without_a_worker() {
-    let scene = Scene::new(MACHINE, own).await;
-    let with = json!({"stateMachineArn": MACHINE, "input": {"day": "${ .day }"}});
-    let id = scene
-        .start(call("aws.states", with), json!({"day": 3}))
-        .await;
-    assert_eq!(scene.world.execution(&id).await["status"], "waiting");
-    let started = ["DescribeExecution", "StartExecution"];
-    assert_eq!(scene.operations(), started);
-    let start = &scene.services.asked()[1].body;
-    assert_eq!(start["input"], r#"{"day":3}"#);
-    assert!(start["name"].as_str().unwrap().contains(&id), "{start}");
-    for _ in 0..3 {
-        scene.world.clock.advance(600_000);
-        run_batch(&scene.world, &scene.worker).await;
-    }
-    assert_eq!(scene.world.execution(&id).await["status"], "waiting");
-    scene
-        .services
-        .end_executions(&json!({"status": "SUCCEEDED", "output": r#"{"done":true}"#}));
-    scene.world.clock.advance(900_000);
-    run_batch(&scene.world, &scene.worker).await;
-    let execution = scene.world.execution(&id).await;
-    assert_eq!(execution["status"], "succeeded", "{execution}");
-    assert_eq!(execution["output"], json!({"done": true}));
-    let starts = scene.operations();
-    let starts = starts.iter().filter(|name| *name == "StartExecution");
-    assert_eq!(starts.count(), 1);
-}
-
-/// What the template's rule makes of an event of EventBridge.
-fn message_of(event: &Value) -> String {
-    let template = include_str!("../../../infra/template.yaml");
-    let line = |name: &str| {
-        let found = template
-            .lines()
-            .find_map(|line| line.trim().strip_prefix(name));
-        found.unwrap().trim_matches('\'')
-    };
-    assert_eq!(line("InputPathsMap: "), "{ name: $.detail.name }");
-    let name = event["detail"]["name"].to_string();
-    line("InputTemplate: ").replace("<name>", &name)
-}
-
-#[tokio::test]
-async fn the_end_of_a_state_machine_wakes_the_execution_at_once() {
-    let scene = Scene::new(MACHINE, own).await;
-    let with = json!({"stateMachineArn": MACHINE});
-    let id = scene.start(call("aws.states", with), json!({})).await;
-    let ending = json!({"status": "SUCCEEDED", "output": r#"{"done":true}"#});
-    scene.services.end_executions(&ending);
-    let event = json!({
-        "source": "aws.states",
-        "detail-type": "Step Functions Execution Status Change",
-        "detail": {"name": scene.services.asked()[1].body["name"], "status": "SUCCEEDED"},
-    });
-    let body = json!({"MessageBody": message_of(&event)});
-    for _ in 0..2 {
-        // EventBridge delivers at least once.
-        ask(&scene.world, "SendMessage", body.clone()).await;
-        run_batch(&scene.world, &scene.worker).await;
-        let execution = scene.world.execution(&id).await;
-        assert_eq!(execution["status"], "succeeded", "{execution}");
-        assert_eq!(execution["output"], json!({"done": true}));
-    }
-}
-
-#[tokio::test]
-async fn a_state_machine_that_does_not_succeed_fails_the_task_with_its_cause() {
-    for (status, kind, code) in [
-        ("FAILED", "runtime", 500),
-        ("ABORTED", "runtime", 500),
-        ("TIMED_OUT", "timeout", 408),
-    ] {
-        let scene = Scene::new(MACHINE, own).await;
-        let with = json!({"stateMachineArn": MACHINE});
-        let id = scene.start(call("aws.states", with), json!({})).await;
-        let ending = json!({"status": status, "error": "Bad.Input", "cause": "no day"});
-        scene.services.end_executions(&ending);
-        scene.world.clock.advance(30_000);
-        run_batch(&scene.world, &scene.worker).await;
-        let execution = scene.world.execution(&id).await;
-        let detail = format!("{status}: Bad.Input: no day");
-        assert_error(&execution, kind, code, &detail);
-    }
-}
-
-#[tokio::test]
-async fn a_state_machine_that_is_not_found_yet_is_not_started_twice() {
-    // Step Functions may not show at once what it has just started.
-    let scene = Scene::new(MACHINE, |number, asked| {
-        (asked.operation == "DescribeExecution" && number <= 3)
-            .then(|| Told::error(400, "ExecutionDoesNotExist"))
-    })
-    .await;
-    let with = json!({"stateMachineArn": MACHINE});
-    let id = scene.start(call("aws.states", with), json!({})).await;
-    scene.world.clock.advance(30_000);
-    run_batch(&scene.world, &scene.worker).await;
-    assert_eq!(scene.world.execution(&id).await["status"], "waiting");
-    scene
-        .services
-        .end_executions(&json!({"status": "SUCCEEDED", "output": "1"}));
-    scene.world.clock.advance(30_000);
-    run_batch(&scene.world, &scene.worker).await;
-    let execution = scene.world.execution(&id).await;
-    assert_eq!(execution["status"], "succeeded", "{execution}");
-}
-
-#[tokio::test]
-async fn a_message_is_sent_to_a_queue_of_this_region_and_to_no_other_host() {
-    // Under another stack's name, the local queues are strangers' queues.
-    let stranger = BTreeMap::from([("STACK_NAME".to_owned(), "other".to_owned())]);
-    let letters = "arn:aws:sqs:eu-central-1:000000000000:sluice-ExecutionsDeadLetters";
-    let scene = Scene::with(letters, stranger, own).await;
-    let variables = scene.world.stack.variables("worker");
-    let endpoint = &variables["AWS_ENDPOINT_URL_SQS"];
-    let url = format!("{endpoint}/000000000000/sluice-ExecutionsDeadLetters");
-    let with = json!({"queueUrl": url, "body": {"n": 1}, "attributes": {"kind": "order"}});
-    let execution = scene.run(call("aws.sqs", with)).await;
-    assert_eq!(execution["status"], "succeeded", "{execution}");
-    assert!(execution["output"]["messageId"].is_string(), "{execution}");
-    let receive = json!({"QueueUrl": url, "MessageAttributeNames": ["All"]});
-    let received = tests::fault_proxy::ask(
-        &scene.world,
-        "AmazonSQS.ReceiveMessage",
-        receive.to_string(),
-    )
-    .await;
-    let message = &received["Messages"][0];
-    assert_eq!(message["Body"], r#"{"n":1}"#, "{received}");
-    assert_eq!(message["MessageAttributes"]["kind"]["StringValue"], "order");
-    for elsewhere in [
-        "https://evil.example/000000000000/sluice-ExecutionsDeadLetters".to_owned(),
-        format!("{endpoint}@evil.example/000000000000/sluice-ExecutionsDeadLetters"),
-        format!("{endpoint}.evil.example/000000000000/x"),
-        format!("{url}/../x"),
-        format!("{url}?Action=DeleteQueue"),
-        "sluice-ExecutionsDeadLetters".to_owned(),
-    ] {
-        let with = json!({"queueUrl": elsewhere, "body": "x"});
-        let execution = scene.run(call("aws.sqs", with)).await;
-        assert_error(&execution, "validation", 400, "is not the URL of a queue");
-    }
-}
-
-#[tokio::test]
-async fn of_several_events_only_those_that_were_refused_are_sent_again() {
-    let scene = Scene::new(BUS, |number, _| {
-        (number == 1).then(|| {
-            let refused = json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slowly"});
-            let entries = json!([{"EventId": "first"}, refused]);
-            Told::ok(json!({"FailedEntryCount": 1, "Entries": entries}))
-        })
-    })
-    .await;
-    let entry = |n: u32| json!({"source": "shop", "detailType": "Order", "detail": {"n": n}});
-    let with = json!({"entries": [entry(1), entry(2)]});
-    let execution = scene.run(call("aws.events", with)).await;
-    let ids = json!({"entries": [{"eventId": "first"}, {"eventId": "event-1"}]});
-    assert_eq!(execution["output"], ids, "{execution}");
-    let again = &scene.services.asked()[1].body["Entries"];
-    assert_eq!(again.as_array().unwrap().len(), 1);
-    assert_eq!(again[0]["Detail"], r#"{"n":2}"#);
-    assert_eq!(again[0]["EventBusName"], BUS);
-}
-
-#[tokio::test]
-async fn events_that_are_refused_to_the_end_fail_the_task() {
-    for (code, calls, kind_status) in [("ThrottlingException", 3, 429), ("MalformedDetail", 1, 400)]
-    {
-        let scene = Scene::new(BUS, move |_, _| {
-            let refused = json!({"ErrorCode": code, "ErrorMessage": "no"});
-            Some(Told::ok(
-                json!({"FailedEntryCount": 1, "Entries": [refused]}),
-            ))
-        })
-        .await;
-        let entry = json!({"source": "shop", "detailType": "Order", "detail": {}});
-        let execution = scene
-            .run(call("aws.events", json!({"entries": [entry]})))
-            .await;
-        assert_error(&execution, "communication", kind_status, code);
-        assert_eq!(scene.operations().len(), calls);
-    }
-}
-
-#[tokio::test]
-async fn an_argument_that_is_not_of_its_form_is_named() {
+async fn the_error_names_an_argument_of_the_wrong_type() {
     let scene = Scene::new("*", own).await;
     let large = "x".repeat(65_536);
     for (function, with, detail) in [

@@ -1,5 +1,5 @@
-//! The integration that docs/workflows.md shows: an event of GitHub's, a `switch` on its action, a call with
-//! retries, a row, and the history of it all. The document is that page's, to the letter.
+//! Runs the integration that docs/workflows.md shows: a GitHub event, a `switch` on its action, a call with retries, a row,
+//! and the history of the execution. The document is read from that page.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -16,7 +16,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root.join(path)).unwrap()
 }
 
-/// GitHub's answer about a user, after two that say that it cannot answer now.
+/// A fake GitHub that answers 503 twice, and then with a user.
 async fn github() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/users/mira", listener.local_addr().unwrap());
@@ -41,7 +41,7 @@ async fn github() -> String {
     url
 }
 
-/// A workflow with the page's document, and a trigger of it.
+/// A workflow with the page's document, and a trigger for it.
 async fn issue_worksheet(world: &World) -> Hook {
     let page = read("docs/workflows.md");
     let document = read("events/github-issue.workflow.yaml");
@@ -60,7 +60,7 @@ async fn deliver(world: &World, hook: &Hook, event: &Value, delivery: &str) -> V
     let accepted = world.post(hook, &headers, event).await.expect(200);
     let id = accepted["executionId"].as_str().unwrap();
     world.run().await;
-    // Longer than the two pauses between the attempts.
+    // Longer than the two delays between the attempts.
     for _ in 0..3 {
         world.clock.advance(10_000);
         world.run().await;
@@ -77,7 +77,7 @@ async fn row(world: &World) -> Option<(Value, u64)> {
 }
 
 #[tokio::test]
-async fn an_issue_on_github_becomes_a_row_that_follows_it() {
+async fn a_github_issue_becomes_a_row_that_later_events_update() {
     let world = World::new().await;
     let hook = issue_worksheet(&world).await;
     let mut event: Value = serde_json::from_str(&read("events/github-issue.body.json")).unwrap();

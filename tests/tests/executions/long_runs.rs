@@ -1,4 +1,4 @@
-//! Executions that take many steps, many workers, or an exact time.
+//! Executions with many steps, with many workers, or with exact timing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -22,9 +22,9 @@ async fn start(world: &World, definition: Value) -> String {
     accepted["executionId"].as_str().unwrap().to_owned()
 }
 
-/// A counter goes through all of them; what is kept of the state does not grow, and the steps lie in pages.
+/// A counter passes through all steps. The stored state does not grow, and the steps are stored in pages.
 #[tokio::test]
-async fn ten_thousand_steps_are_run_kept_and_shown() {
+async fn ten_thousand_steps_are_run_stored_and_listed() {
     let world = World::new().await;
     let each = json!({"count": {"set": {"n": "${ (.n // 0) + 1 }"}}});
     let definition = document(json!([
@@ -56,14 +56,14 @@ async fn ten_thousand_steps_are_run_kept_and_shown() {
     let (pages, checkpoints) = (of("#P"), of("#C"));
     assert!(pages.len() > 3, "{pages:?}");
     assert!(pages.iter().all(|bytes| *bytes < 400_000), "{pages:?}");
-    // The loop keeps the list that it goes through, and nothing of what it has done.
+    // The state holds the list that the loop iterates over, and none of its results.
     assert!(
         checkpoints.iter().all(|bytes| *bytes < 100_000),
         "{checkpoints:?}"
     );
 }
 
-/// Looks every tenth of a second, as somebody with a stop-watch would.
+/// Polls the execution every tenth of a second.
 #[tokio::test]
 async fn a_short_wait_ends_within_a_second_of_its_time() {
     for (wait, ms) in [
@@ -89,12 +89,12 @@ async fn a_short_wait_ends_within_a_second_of_its_time() {
     }
 }
 
-/// Each attempt is made by a worker that knows nothing of the others.
+/// Each attempt is made by another worker.
 #[tokio::test]
-async fn retries_keep_their_count_across_workers() {
+async fn the_count_of_retries_is_kept_across_workers() {
     let world = World::new().await;
     let gate = Gate::open().await;
-    // A call that succeeds and is then found wanting fails the attempt.
+    // The call succeeds, and the output schema then rejects its response.
     let definition = document(json!([{"attempt": {
         "try": [
             {"ask": {"call": "http", "with": {"method": "get", "endpoint": gate.url}}},

@@ -1,6 +1,10 @@
-//! Rows of orgs' own tables, through the table that workers use: repeats, races, crashes, quotas.
+//! Rows of orgs' own tables, through `RecordsTable`: repeats, races, crashes and quotas.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod listing;
+mod quota;
+mod repeats;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +17,7 @@ use tests::at_every_crash_point;
 use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{World, tenant};
 
-/// One workflow's effect on the row `key` of the table `issues`.
+/// One effect of a workflow on the row `key` of the table `issues`.
 #[derive(Clone)]
 struct Effect {
     tenant: Tenant,
@@ -72,7 +76,7 @@ const NEW: PutOutcome = PutOutcome::Put {
     is_new: true,
 };
 
-/// The tenant's number of rows, as the transactions keep it.
+/// The tenant's number of rows, as stored by the transactions.
 async fn counted(world: &World) -> u64 {
     let variables = world.stack.variables("worker");
     let key = json!({"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}});
@@ -83,7 +87,7 @@ async fn counted(world: &World) -> u64 {
 }
 
 #[tokio::test]
-async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
+async fn a_row_is_created_replaced_and_deleted_and_its_version_increases() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let first = Effect::on("7", "/do/0/a/1");
@@ -112,7 +116,7 @@ async fn a_row_is_made_replaced_and_deleted_and_its_version_goes_up() {
 }
 
 #[tokio::test]
-async fn another_org_another_environment_and_another_table_have_rows_of_their_own() {
+async fn rows_are_separate_by_org_environment_and_table() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let mine = Effect::on("7", "/do/0/a/1");
@@ -140,7 +144,7 @@ async fn another_org_another_environment_and_another_table_have_rows_of_their_ow
 }
 
 #[tokio::test]
-async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
+async fn a_repeated_effect_changes_nothing_and_gets_the_first_answer() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let mine = Effect::on("7", "/do/0/a/1");
@@ -166,7 +170,7 @@ async fn a_repeat_of_an_effect_changes_nothing_and_is_answered_as_at_first() {
 }
 
 #[tokio::test]
-async fn a_writer_that_expects_another_row_writes_nothing() {
+async fn a_write_that_expects_another_version_changes_nothing() {
     let world = World::new().await;
     let rows = rows_of(&world);
     let made = Effect::on("7", "/do/0/a/1").expecting(Expected::Absent);
@@ -194,132 +198,7 @@ async fn a_writer_that_expects_another_row_writes_nothing() {
     );
 }
 
-#[tokio::test]
-async fn of_many_writers_at_once_none_is_lost_and_the_count_is_exact() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    let writes = (0..12).map(|n| {
-        let rows = rows.clone();
-        async move {
-            let place = format!("/do/0/a/{n}");
-            let same = Effect::on("same", &place).put(&rows, json!(n)).await;
-            let own = Effect::on(&format!("own {n}"), &place)
-                .put(&rows, json!(n))
-                .await;
-            (same, own)
-        }
-    });
-    let mut versions = Vec::new();
-    for (same, own) in futures::future::join_all(writes).await {
-        let PutOutcome::Put { version, is_new } = same else {
-            panic!("{same:?}");
-        };
-        assert_eq!(is_new, version == 1);
-        versions.push(version);
-        assert_eq!(own, NEW);
-    }
-    versions.sort_unstable();
-    assert_eq!(versions, (1..=12).collect::<Vec<_>>());
-    assert_eq!(counted(&world).await, 13);
-}
-
-#[tokio::test]
-async fn no_more_rows_are_made_than_an_org_may_have() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-    let variables = world.stack.variables("worker");
-    let body = json!({
-        "TableName": variables["RECORDS_TABLE"],
-        "Key": {"pk": {"S": format!("TENANT#{}", tenant("one"))}, "sk": {"S": "ROWS"}},
-        "UpdateExpression": "SET row_count = :most",
-        "ExpressionAttributeValues": {":most": {"N": MAX_RECORDS.to_string()}},
-    });
-    tests::fault_proxy::ask(&world, "DynamoDB_20120810.UpdateItem", body.to_string()).await;
-    let more = Effect::on("8", "/do/0/b/1");
-    assert_eq!(more.put(&rows, json!(1)).await, PutOutcome::Full);
-    let known = Effect::on("7", "/do/0/c/1");
-    let replaced = PutOutcome::Put {
-        version: 2,
-        is_new: false,
-    };
-    assert_eq!(known.put(&rows, json!(2)).await, replaced);
-    let gone = Effect::on("7", "/do/0/d/1");
-    assert_eq!(gone.delete(&rows).await, RowDeleteOutcome::Deleted);
-    assert_eq!(more.put(&rows, json!(1)).await, NEW);
-}
-
-#[tokio::test]
-async fn every_crash_of_a_write_is_mended_by_its_repeat() {
-    at_every_crash_point!(
-        world,
-        proxy,
-        async {},
-        async |_: &()| {
-            let rows = proxy.environment(&world, "worker").records;
-            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
-            let other = Effect::on("8", "/do/0/b/1")
-                .put(&rows, json!("other"))
-                .await;
-            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
-            (put, other, deleted)
-        },
-        async |world: &World,
-               (): (),
-               survived: Option<(PutOutcome, PutOutcome, RowDeleteOutcome)>| {
-            let rows = rows_of(world);
-            let put = Effect::on("7", "/do/0/a/1").put(&rows, json!("put")).await;
-            let other = Effect::on("8", "/do/0/b/1")
-                .put(&rows, json!("other"))
-                .await;
-            let deleted = Effect::on("8", "/do/0/c/1").delete(&rows).await;
-            assert_eq!((put, other, deleted), (NEW, NEW, RowDeleteOutcome::Deleted));
-            assert!(survived.is_none_or(|first| first == (NEW, NEW, RowDeleteOutcome::Deleted)));
-            assert_eq!(counted(world).await, 1);
-        }
-    );
-}
-
-/// A transaction that met another one; the reasons are a part of the answer.
-const CONFLICT: &str = r#"TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}],"by":""#;
-
-#[tokio::test]
-async fn a_lost_answer_and_a_busy_table_are_not_seen_by_the_writer() {
-    let busy = |status, error| Fault::Answer { status, error };
-    for (operation, plan) in [
-        ("TransactWriteItems", Fault::LoseAnswer),
-        ("TransactWriteItems", busy(400, "ThrottlingException")),
-        ("TransactWriteItems", busy(400, CONFLICT)),
-        ("PutItem", Fault::LoseAnswer),
-        ("PutItem", busy(400, "ThrottlingException")),
-        ("PutItem", busy(400, "TransactionConflictException")),
-        ("PutItem", busy(500, "InternalServerError")),
-        ("GetItem", busy(500, "InternalServerError")),
-    ] {
-        let world = World::new().await;
-        let (told, is_first) = (plan.clone(), AtomicBool::new(true));
-        let proxy = FaultProxy::new(&world, move |_, called| {
-            if called == operation && is_first.swap(false, Ordering::Relaxed) {
-                told.clone()
-            } else {
-                Fault::Pass
-            }
-        })
-        .await;
-        let rows = proxy.environment(&world, "worker").records;
-        let made = Effect::on("7", "/do/0/a/1").put(&rows, json!(1)).await;
-        assert_eq!(made, NEW, "{operation} {plan:?}");
-        let replaced = Effect::on("7", "/do/0/a/2").put(&rows, json!(2)).await;
-        let second = PutOutcome::Put {
-            version: 2,
-            is_new: false,
-        };
-        assert_eq!(replaced, second, "{operation} {plan:?}");
-        assert_eq!(counted(&world).await, 1, "{operation} {plan:?}");
-    }
-}
-
-/// What the next version has to read.
+/// The next version must be able to read these records.
 #[tokio::test]
 async fn stored_rows_are_a_snapshot() {
     let world = World::new().await;
@@ -337,64 +216,4 @@ async fn stored_rows_are_a_snapshot() {
     insta::with_settings!({sort_maps => true}, {
         insta::assert_json_snapshot!(items);
     });
-}
-
-async fn list(rows: &RecordsTable, prefix: &str, after: Option<&str>, limit: usize) -> RecordPage {
-    let table = RecordTable::parse("issues").unwrap();
-    let after = after.map(|key| RecordKey::parse(key).unwrap());
-    let query = RecordQuery {
-        table: &table,
-        prefix,
-        after: after.as_ref(),
-        limit,
-    };
-    rows.query(tenant("one"), &query).await.unwrap()
-}
-
-fn keys(page: &RecordPage) -> Vec<&str> {
-    page.records.iter().map(|row| row.key.as_str()).collect()
-}
-
-#[tokio::test]
-async fn rows_are_listed_by_key_in_pages_without_the_deleted_ones() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    for key in ["b/1", "b/2", "a", "b/3", "b/4", "b/5", "c"] {
-        Effect::on(key, &format!("/put/{key}"))
-            .put(&rows, json!({"k": key}))
-            .await;
-    }
-    for key in ["b/2", "b/3"] {
-        Effect::on(key, &format!("/delete/{key}"))
-            .delete(&rows)
-            .await;
-    }
-    let all = list(&rows, "", None, 100).await;
-    assert_eq!(keys(&all), ["a", "b/1", "b/4", "b/5", "c"]);
-    assert_eq!(all.after, None);
-    let first = list(&rows, "b/", None, 2).await;
-    assert_eq!(keys(&first), ["b/1", "b/4"]);
-    let after = first.after.unwrap();
-    assert_eq!(after.as_str(), "b/4");
-    let second = list(&rows, "b/", Some("b/4"), 2).await;
-    assert_eq!(keys(&second), ["b/5"]);
-    assert_eq!(second.after, None);
-}
-
-#[tokio::test]
-async fn a_page_of_large_rows_ends_before_it_is_too_large_to_keep() {
-    let world = World::new().await;
-    let rows = rows_of(&world);
-    for n in 0..6 {
-        let key = n.to_string();
-        let item = json!("x".repeat(60_000));
-        Effect::on(&key, &format!("/put/{n}"))
-            .put(&rows, item)
-            .await;
-    }
-    let first = list(&rows, "", None, 100).await;
-    assert_eq!(keys(&first), ["0", "1", "2", "3"]);
-    let second = list(&rows, "", first.after.as_ref().map(RecordKey::as_str), 100).await;
-    assert_eq!(keys(&second), ["4", "5"]);
-    assert_eq!(second.after, None);
 }

@@ -1,4 +1,4 @@
-//! What a workflow does side by side: the calls of branches, races, and time limits of what is under way.
+//! Concurrent actions of a workflow: the calls of branches, races, and timeouts of calls in flight.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -61,9 +61,9 @@ fn status_of<'e>(execution: &'e Value, name: &str) -> &'e str {
     step["status"].as_str().unwrap()
 }
 
-/// Nobody is answered before both have come: one after the other, they would never be.
+/// The receiver answers only after both calls have arrived, so calls one after the other would never end.
 #[tokio::test]
-async fn calls_of_branches_are_under_way_at_the_same_time() {
+async fn the_calls_of_branches_are_in_flight_at_the_same_time() {
     let world = World::new().await;
     let (listener, url) = listener().await;
     tokio::spawn(async move {
@@ -84,7 +84,7 @@ async fn calls_of_branches_are_under_way_at_the_same_time() {
     assert_eq!(execution["output"], json!(["/a", "/b"]));
 }
 
-/// The other one is never answered; whoever waited for it would wait for half a minute.
+/// The other call is never answered; waiting for it would take half a minute.
 #[tokio::test]
 async fn the_first_branch_wins_a_race_and_the_call_of_the_other_is_dropped() {
     let world = World::new().await;
@@ -97,7 +97,7 @@ async fn the_first_branch_wins_a_race_and_the_call_of_the_other_is_dropped() {
             if request.contains("/slow") {
                 let dropped = dropped.take();
                 tokio::spawn(async move {
-                    // The end of the stream: the worker has hung up.
+                    // The worker has closed the connection.
                     read(&mut stream).await;
                     dropped.map(|dropped| dropped.send(()));
                 });
@@ -115,14 +115,14 @@ async fn the_first_branch_wins_a_race_and_the_call_of_the_other_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_time_limit_ends_a_call_that_is_under_way() {
+async fn a_timeout_ends_a_call_in_flight() {
     let world = World::new().await;
     let (listener, url) = listener().await;
     let clock = world.clock.clone();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         read(&mut stream).await;
-        // Without an answer, the time passes.
+        // The clock passes the timeout without a response.
         clock.advance(1_500);
         read(&mut stream).await;
     });
@@ -162,9 +162,9 @@ async fn an_event_is_emitted_and_a_function_that_is_missing_can_be_caught() {
     assert!(execution["output"]["error"].is_string(), "{execution}");
 }
 
-/// Each call may be made more than once, always under the same key, and the end is the same.
+/// Each call may be repeated, always with the same idempotency key, and the execution ends in the same way.
 #[tokio::test]
-async fn every_crash_between_calls_side_by_side_leaves_one_end_and_the_same_keys() {
+async fn after_every_crash_between_concurrent_calls_there_is_one_end_and_the_same_keys() {
     let (listener, url) = listener().await;
     let keys = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = keys.clone();

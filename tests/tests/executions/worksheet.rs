@@ -1,4 +1,4 @@
-//! `records.*` in workflows: the rows that one webhook leaves and another finds, through crashes.
+//! `records.*` in workflows: rows that one webhook writes and another reads, with crashes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -22,7 +22,7 @@ async fn run(world: &World, tasks: Value, event: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_row_that_one_webhook_leaves_is_found_by_another() {
+async fn a_row_written_for_one_webhook_is_read_by_another() {
     let world = World::new().await;
     let put = json!([{"keep": {"call": "records.put", "with": {
         "table": "orders", "key": "${ .id }", "item": {"total": "${ .total }"}
@@ -101,9 +101,9 @@ async fn another_orgs_workflow_does_not_see_the_row() {
     assert_eq!(execution["output"], Value::Null, "{execution}");
 }
 
-/// Wherever the worker dies, the row is written once: its version says so.
+/// Wherever the worker crashes, the row is written once, as its version shows.
 #[tokio::test]
-async fn every_crash_of_a_worker_leaves_a_row_that_was_written_once() {
+async fn after_every_crash_of_a_worker_the_row_is_written_once() {
     let tasks = json!([
         {"keep": {"call": "records.put", "with": {"table": "t", "key": "k", "item": {"n": 1}}}},
         {"look": {"call": "records.get", "with": {"table": "t", "key": "k"}}}

@@ -1,11 +1,10 @@
-//! Two crashes in one history, at every pair of its writes, in whatever process they fall: trigger,
-//! worker or sweep.
+//! Two crashes in the run of one webhook, at every pair of its writes, in trigger, worker or sweep.
 
 use serde_json::{Value, json};
 use tests::crash_sequence::{CrashSequence, History};
 use tests::{World, crash, echoes_the_event, invariants, waits};
 
-/// Runs a webhook from its delivery to its end, with every pair of deaths.
+/// Runs a webhook from its delivery to its end, once for every pair of crashes.
 async fn every_pair_of_crashes(definition: Value) {
     let world = World::new().await;
     let hook = world.hook(definition, json!({})).await;

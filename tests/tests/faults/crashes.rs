@@ -1,5 +1,5 @@
-//! A crash at every AWS call, before and after it takes effect: afterwards recovery runs, and each
-//! accepted webhook has exactly one execution, which has ended, and no delivery id has two.
+//! A crash at every AWS call, before and after it takes effect. After the recovery each accepted webhook has exactly one
+//! execution, which has ended, and no delivery id has two.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -24,7 +24,7 @@ async fn executions(world: &World) -> Vec<Value> {
     list["items"].as_array().unwrap().clone()
 }
 
-/// The sender did not hear an answer, or did; it delivers again either way.
+/// Delivers the webhook again, as a sender does that received no answer, and checks that there is one execution.
 async fn delivered_once(world: &World, hook: &Hook) {
     let headers = [("webhook-id", "1")];
     let again = world
@@ -90,7 +90,7 @@ async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
         world,
         proxy,
         async {
-            // Recorded, but its message was lost.
+            // The execution is recorded, but its message is lost.
             let hook = world.hook(echoes_the_event(), json!({})).await;
             let deaf = FaultProxy::new(&world, |_, operation| match operation {
                 "SendMessage" => Fault::Answer {
@@ -116,8 +116,8 @@ async fn every_crash_of_a_sweep_leaves_an_execution_that_ends() {
     );
 }
 
-/// A sweep leaves them to their queue, however long that takes.
-async fn five_are_in_a_backlog(world: &World) {
+/// Five messages stay in the queue for long, and no sweep sends them again.
+async fn assert_five_in_backlog(world: &World) {
     world.clock.advance(600_000);
     let swept = world.stack.invoke("sweep", json!({})).await.unwrap();
     assert_eq!(
@@ -128,17 +128,17 @@ async fn five_are_in_a_backlog(world: &World) {
 }
 
 #[tokio::test]
-async fn a_backlog_is_not_a_loss() {
+async fn messages_in_a_backlog_are_not_sent_again() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     for _ in 0..5 {
         world.post(&hook, &[], &json!({})).await.expect(200);
     }
-    five_are_in_a_backlog(&world).await;
+    assert_five_in_backlog(&world).await;
 }
 
 #[tokio::test]
-async fn a_backlog_of_news_is_not_a_loss_either() {
+async fn announcements_in_a_backlog_are_not_sent_again() {
     let world = World::new().await;
     let body = json!({"url": "https://example.com/hook", "events": ["workflow.completed"]});
     world.subscribe(body).await;
@@ -147,11 +147,11 @@ async fn a_backlog_of_news_is_not_a_loss_either() {
         world.post(&hook, &[], &json!({})).await.expect(200);
     }
     world.stack.run_queue("worker").await.unwrap();
-    five_are_in_a_backlog(&world).await;
+    assert_five_in_backlog(&world).await;
 }
 
 #[tokio::test]
-async fn cancel_wins_or_loses_against_the_end() {
+async fn a_cancel_and_the_end_of_an_execution_exclude_each_other() {
     let world = World::new().await;
     let hook = world.hook(waits(60), json!({})).await;
     let accepted = world.post(&hook, &[], &json!({})).await.expect(200);

@@ -1,6 +1,5 @@
-//! Crashes of whoever tells of events: at every AWS call, before and after it takes effect, and at every fault of AWS.
-//! Afterwards every delivery has ended, everybody who subscribed was told at least once, and all that is told about one
-//! event has one id.
+//! Crashes of worker and deliver at every AWS call, before and after it takes effect, and every fault of AWS. Afterwards
+//! every delivery has ended, every subscription has received each event at least once, and an event has one id.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -18,7 +17,7 @@ async fn subscribe(world: &World, url: &str, events: &[&str]) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-/// Two subscriptions to how an execution begins and ends, and a webhook that is accepted.
+/// Two subscriptions to the start and the end of an execution, and an accepted webhook.
 async fn accepted(world: &World) -> (Receiver, String) {
     let receiver = Receiver::answering(200).await;
     subscribe(
@@ -33,8 +32,8 @@ async fn accepted(world: &World) -> (Receiver, String) {
     (receiver, answer["executionId"].as_str().unwrap().to_owned())
 }
 
-/// Nothing is left to tell, or to deliver.
-async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
+/// Runs the recovery, and checks that every event was delivered and nothing is due any more.
+async fn assert_all_delivered(world: &World, receiver: &Receiver, execution: &str) {
     recover(world).await;
     assert_eq!(world.execution(execution).await["status"], "succeeded");
     let listed = world.deliveries().await;
@@ -42,7 +41,7 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
     for one in &listed {
         assert_eq!(one["status"], "delivered", "{one}");
     }
-    let told: BTreeSet<(String, String)> = receiver
+    let delivered: BTreeSet<(String, String)> = receiver
         .taken()
         .iter()
         .map(|one| {
@@ -52,7 +51,11 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
             (text(&event["type"]), text(&event["id"]))
         })
         .collect();
-    assert_eq!(told.len(), 2, "each of the two events has one id: {told:?}");
+    assert_eq!(
+        delivered.len(),
+        2,
+        "each of the two events has one id: {delivered:?}"
+    );
     for item in invariants::scan(world).await {
         for name in [
             "start_event_pending",
@@ -67,7 +70,7 @@ async fn all_is_told(world: &World, receiver: &Receiver, execution: &str) {
 }
 
 #[tokio::test]
-async fn every_crash_of_deliver_leaves_everybody_told() {
+async fn after_every_crash_of_deliver_each_subscription_receives_the_events() {
     at_every_crash_point!(
         world,
         proxy,
@@ -80,13 +83,13 @@ async fn every_crash_of_deliver_leaves_everybody_told() {
             }
         },
         async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
-            all_is_told(world, &receiver, &execution).await;
+            assert_all_delivered(world, &receiver, &execution).await;
         }
     );
 }
 
 #[tokio::test]
-async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
+async fn after_every_crash_of_a_worker_each_subscription_receives_the_events() {
     at_every_crash_point!(
         world,
         proxy,
@@ -96,13 +99,13 @@ async fn every_crash_of_a_worker_with_subscribers_leaves_everybody_told() {
             run_batch(&world, &app).await;
         },
         async |world: &World, (receiver, execution): (Receiver, String), _: Option<()>| {
-            all_is_told(world, &receiver, &execution).await;
+            assert_all_delivered(world, &receiver, &execution).await;
         }
     );
 }
 
 #[tokio::test]
-async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
+async fn after_every_crash_during_a_failed_attempt_the_delivery_ends() {
     at_every_crash_point!(
         world,
         proxy,
@@ -139,7 +142,7 @@ async fn every_crash_of_a_failed_attempt_leaves_a_delivery_that_ends() {
 }
 
 #[tokio::test]
-async fn whatever_aws_refuses_deliver_comes_back_to() {
+async fn after_every_error_of_aws_deliver_completes_its_work() {
     let refusals = [
         (400, "ThrottlingException"),
         (400, "TransactionConflictException"),
@@ -160,16 +163,16 @@ async fn whatever_aws_refuses_deliver_comes_back_to() {
             run_delivery_batch(&world, &app).await;
         }
         let was_refused = proxy.calls().len() >= from;
-        all_is_told(&world, &receiver, &execution).await;
+        assert_all_delivered(&world, &receiver, &execution).await;
         if !was_refused {
-            assert!(from > 20, "the news and three deliveries: {from}");
+            assert!(from > 20, "the announcement and three deliveries: {from}");
             return;
         }
     }
 }
 
 #[tokio::test]
-async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
+async fn after_every_crash_while_disabling_a_subscription_it_is_disabled_and_announced_once() {
     at_every_crash_point!(
         world,
         proxy,
@@ -196,10 +199,15 @@ async fn every_crash_of_a_disabling_leaves_it_disabled_and_others_told_once() {
             assert_eq!(shown["enabled"], false, "{shown}");
             assert_eq!(shown["disabledReason"], "gone", "{shown}");
             assert!(!gone.taken().is_empty());
-            let told = other.taken();
-            assert!(!told.is_empty(), "nobody was told");
-            let ids: BTreeSet<&String> =
-                told.iter().map(|one| &one.headers["webhook-id"]).collect();
+            let notices = other.taken();
+            assert!(
+                !notices.is_empty(),
+                "the disabled subscription was not announced"
+            );
+            let ids: BTreeSet<&String> = notices
+                .iter()
+                .map(|one| &one.headers["webhook-id"])
+                .collect();
             assert_eq!(
                 ids.len(),
                 1,

@@ -1,5 +1,4 @@
-//! Crashes of the history function: replays and cancels are repeated by whoever asked for them, and
-//! have happened once.
+//! Crashes of the history function: the client repeats its replay, cancel or delete, and it takes effect once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -8,7 +7,7 @@ use tests::events::request;
 use tests::fault_proxy::FaultProxy;
 use tests::{World, at_every_crash_point, crash, echoes_the_event, invariants, waits};
 
-/// An execution of this workflow, at work or done.
+/// An execution of this workflow, running or ended.
 async fn execution(world: &World, definition: Value) -> String {
     let hook = world.hook(definition, json!({})).await;
     let headers = [("webhook-id", "1")];
@@ -17,8 +16,8 @@ async fn execution(world: &World, definition: Value) -> String {
     answer["executionId"].as_str().unwrap().to_owned()
 }
 
-/// The request to a history function of its own: its status.
-async fn ask(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16 {
+/// Sends the request to a history function of its own, and returns the status.
+async fn request_status(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16 {
     let app = history::App::new(proxy.environment(world, "history"));
     let authorization = format!("Bearer {}", world.key);
     let headers = [
@@ -30,13 +29,13 @@ async fn ask(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16
 }
 
 #[tokio::test]
-async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
+async fn after_every_crash_of_a_replay_there_is_one_replay_which_ends() {
     at_every_crash_point!(
         world,
         proxy,
         execution(&world, echoes_the_event()),
         async |parent: &String| {
-            ask(
+            request_status(
                 &world,
                 &proxy,
                 "POST",
@@ -46,7 +45,7 @@ async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
         },
         async |world: &World, parent: String, answered: Option<u16>| {
             assert!(matches!(answered, None | Some(201)), "{answered:?}");
-            // Whoever asked asks again, with the same key.
+            // The client repeats the request with the same idempotency key.
             let path = format!("/v1/executions/{parent}/replay");
             let authorization = format!("Bearer {}", world.key);
             let headers = [
@@ -70,13 +69,13 @@ async fn every_crash_of_a_replay_leaves_one_replay_that_ends() {
 }
 
 #[tokio::test]
-async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
+async fn after_every_crash_of_a_cancel_the_execution_ends_once() {
     at_every_crash_point!(
         world,
         proxy,
         execution(&world, waits(3_600)),
         async |id: &String| {
-            ask(
+            request_status(
                 &world,
                 &proxy,
                 "POST",
@@ -100,13 +99,13 @@ async fn every_crash_of_a_cancel_leaves_an_execution_that_ends_once() {
 }
 
 #[tokio::test]
-async fn every_crash_of_a_delete_leaves_nothing_once_it_is_repeated() {
+async fn after_every_crash_of_a_delete_its_repeat_leaves_nothing() {
     at_every_crash_point!(
         world,
         proxy,
         execution(&world, echoes_the_event()),
         async |id: &String| {
-            ask(&world, &proxy, "DELETE", &format!("/v1/executions/{id}")).await
+            request_status(&world, &proxy, "DELETE", &format!("/v1/executions/{id}")).await
         },
         async |world: &World, id: String, answered: Option<u16>| {
             assert!(matches!(answered, None | Some(204)), "{answered:?}");

@@ -1,4 +1,4 @@
-//! Attempts that the SDK has given up and repeated, and that take effect all the same when much else has happened.
+//! AWS calls that the SDK has given up and repeated, and whose first attempt takes effect later, after other writes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -28,7 +28,7 @@ async fn claim(world: &World, aws: &AwsContext, id: ExecutionId) -> OwnedExecuti
     }
 }
 
-/// Letters that no compressor makes much smaller.
+/// Text that hardly compresses.
 fn padding(bytes: usize) -> String {
     let mixed = |place: usize| (place + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     (0..bytes)
@@ -36,7 +36,7 @@ fn padding(bytes: usize) -> String {
         .collect()
 }
 
-/// A checkpoint of that size, with a number to know it by.
+/// A checkpoint of that size, identified by a number.
 fn progress(number: usize, bytes: usize) -> Progress {
     Progress {
         engine: Some(json!({"number": number, "padding": padding(bytes)})),
@@ -57,9 +57,9 @@ async fn save(
     written.await.unwrap()
 }
 
-/// Writes that many checkpoints as one owner; then the call with that number arrives once more, and the next owner
-/// goes on from the last checkpoint.
-async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
+/// Writes that many checkpoints as one owner. Then the first attempt of the call with that number takes effect, and the
+/// next owner still finds the last checkpoint.
+async fn assert_last_checkpoint_survives(checkpoints: usize, bytes: usize, held: usize) {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
@@ -85,26 +85,26 @@ async fn outlives(checkpoints: usize, bytes: usize, held: usize) {
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_comes_late_does_not_undo_the_next() {
+async fn a_late_checkpoint_does_not_undo_the_next_one() {
     // The claim is the first call; the checkpoint is the second, and after it was held, the third.
-    outlives(2, 0, 2).await;
+    assert_last_checkpoint_survives(2, 0, 2).await;
 }
 
 #[tokio::test]
-async fn a_child_that_comes_late_does_not_overwrite_the_one_after_the_next() {
-    // Slots take turns: the third checkpoint is where the first one was.
-    outlives(3, 5_000, 2).await;
+async fn a_late_child_item_does_not_overwrite_a_newer_one() {
+    // The two slots are used in turn: the third checkpoint replaces the first one.
+    assert_last_checkpoint_survives(3, 5_000, 2).await;
 }
 
 #[tokio::test]
-async fn a_claim_that_comes_late_takes_nothing_from_the_next_owner() {
+async fn a_late_claim_takes_nothing_from_the_next_owner() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
     let aws = world.environment_at("worker", &world.clock);
     claim(&world, &aws, id).await;
     world.clock.advance(61_000);
-    // The first call finds the lease that ran out, the second takes over, the third repeats it.
+    // The first call finds the expired lease, the second takes the execution over, the third repeats the second.
     let hold = |number, _: &str| match number {
         2 => Fault::Hold,
         _ => Fault::Pass,
@@ -120,7 +120,7 @@ async fn a_claim_that_comes_late_takes_nothing_from_the_next_owner() {
 }
 
 #[tokio::test]
-async fn an_owner_that_lost_its_lease_overwrites_no_child_of_the_next() {
+async fn an_owner_without_a_lease_overwrites_no_child_item_of_the_next_owner() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
@@ -142,7 +142,7 @@ async fn an_owner_that_lost_its_lease_overwrites_no_child_of_the_next() {
 }
 
 #[tokio::test]
-async fn what_comes_late_after_a_delete_has_its_request() {
+async fn an_execution_recorded_late_after_a_delete_has_its_request() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
@@ -150,7 +150,7 @@ async fn what_comes_late_after_a_delete_has_its_request() {
 
     let puts = AtomicUsize::new(0);
     let hold = move |_, operation: &str| match operation {
-        // The first is the request, the second the state.
+        // The first write is the request, the second the state.
         "PutItem" if puts.fetch_add(1, Ordering::SeqCst) == 1 => Fault::Hold,
         _ => Fault::Pass,
     };

@@ -1,4 +1,4 @@
-//! What becomes of an execution whose workers die, run out of time, or have to wait.
+//! Executions whose workers crash or run out of time, and executions that wait.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -29,7 +29,7 @@ fn two_calls(gate: &Gate) -> Value {
     })
 }
 
-/// The next messages, once time and sweeps have brought some.
+/// Advances the clock and sweeps until there are messages, and receives them.
 async fn next_messages(world: &World) -> Vec<Value> {
     for _ in 0..30 {
         let messages = receive(world).await;
@@ -42,8 +42,8 @@ async fn next_messages(world: &World) -> Vec<Value> {
     panic!("nothing came");
 }
 
-/// A worker that dies in the middle of the call with that number.
-async fn die_in_call(world: &World, gate: &Gate, number: usize) {
+/// Runs a worker that crashes in the middle of the call with that number.
+async fn crash_in_call(world: &World, gate: &Gate, number: usize) {
     let event = batch(&next_messages(world).await);
     let deadline = world.clock.now().plus_secs(60);
     let app = Arc::new(worker(world));
@@ -54,12 +54,12 @@ async fn die_in_call(world: &World, gate: &Gate, number: usize) {
 }
 
 #[tokio::test]
-async fn five_workers_lost_in_a_row_fail_an_execution_which_says_so() {
+async fn after_five_lost_workers_in_a_row_the_execution_fails_and_says_why() {
     let world = World::new().await;
     let gate = Gate::new(0).await;
     let id = accepted(&world, gate.workflow()).await;
     for number in 1..=5 {
-        die_in_call(&world, &gate, number).await;
+        crash_in_call(&world, &gate, number).await;
     }
     let event = batch(&next_messages(&world).await);
     let deadline = world.clock.now().plus_secs(60);
@@ -72,18 +72,18 @@ async fn five_workers_lost_in_a_row_fail_an_execution_which_says_so() {
 }
 
 #[tokio::test]
-async fn progress_forgives_lost_workers() {
+async fn progress_resets_the_count_of_lost_workers() {
     let world = World::new().await;
     let gate = Gate::new(0).await;
     let id = accepted(&world, two_calls(&gate)).await;
     for number in 1..=4 {
-        die_in_call(&world, &gate, number).await;
+        crash_in_call(&world, &gate, number).await;
     }
-    // The fifth call is answered; the worker dies in the one after it.
+    // The fifth call is answered; the worker crashes in the one after it.
     gate.answer(5);
-    die_in_call(&world, &gate, 6).await;
+    crash_in_call(&world, &gate, 6).await;
     for number in 7..=9 {
-        die_in_call(&world, &gate, number).await;
+        crash_in_call(&world, &gate, number).await;
     }
     gate.answer(usize::MAX);
     let event = batch(&next_messages(&world).await);
@@ -96,7 +96,7 @@ async fn progress_forgives_lost_workers() {
 }
 
 #[tokio::test]
-async fn a_worker_near_its_deadline_hands_over_instead_of_dying() {
+async fn a_worker_near_its_deadline_hands_over() {
     let world = World::new().await;
     let gate = Gate::open().await;
     let id = accepted(&world, two_calls(&gate)).await;
@@ -106,7 +106,7 @@ async fn a_worker_near_its_deadline_hands_over_instead_of_dying() {
     assert_eq!(answer["batchItemFailures"], json!([]));
     assert_eq!(gate.calls(), 1, "a second call could outlast the worker");
     assert_eq!(world.execution(&id).await["status"], "queued");
-    // Nobody has to wait for a sweep.
+    // The next worker runs it without a sweep.
     run_batch(&world, &worker(&world)).await;
     let shown = world.execution(&id).await;
     assert_eq!(shown["status"], "succeeded", "{shown}");
@@ -115,7 +115,7 @@ async fn a_worker_near_its_deadline_hands_over_instead_of_dying() {
 }
 
 #[tokio::test]
-async fn a_hand_over_whose_message_is_lost_is_found_by_a_sweep() {
+async fn after_a_hand_over_whose_message_is_lost_a_sweep_sends_it_again() {
     let world = World::new().await;
     let gate = Gate::open().await;
     let id = accepted(&world, two_calls(&gate)).await;
@@ -144,7 +144,7 @@ async fn a_hand_over_whose_message_is_lost_is_found_by_a_sweep() {
 }
 
 #[tokio::test]
-async fn the_queue_keeps_waits_of_fifteen_minutes_and_the_index_longer_ones() {
+async fn waits_of_fifteen_minutes_use_a_delayed_message_and_longer_ones_the_sweep() {
     for (seconds, sends) in [(900, 1), (901, 0)] {
         let world = World::new().await;
         let id = accepted(&world, waits(seconds)).await;
@@ -161,7 +161,7 @@ async fn the_queue_keeps_waits_of_fifteen_minutes_and_the_index_longer_ones() {
             .count();
         assert_eq!(sent, sends, "{seconds} seconds");
         assert_eq!(world.execution(&id).await["status"], "waiting");
-        // A sweep each minute, as on AWS; the execution ends in the second of its time.
+        // A sweep each minute, as on AWS; the execution ends in the second in which its wait does.
         for _ in 0..15 {
             world.clock.advance(59_000);
             world.stack.invoke("sweep", json!({})).await.unwrap();
@@ -178,10 +178,10 @@ async fn the_queue_keeps_waits_of_fifteen_minutes_and_the_index_longer_ones() {
 }
 
 #[tokio::test]
-async fn a_wait_of_two_months_outlives_the_retention_and_costs_nothing_meanwhile() {
+async fn a_wait_of_two_months_survives_the_retention_and_costs_no_calls() {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     let world = World::new().await;
-    // Large enough for a request child of its own, which has to outlive the wait.
+    // Large enough for the request to be an item of its own, which must not expire during the wait.
     let hook = world.hook(waits(60 * 24 * 60 * 60), json!({})).await;
     let noise: Vec<String> = (0..2_000_u64)
         .map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_string())

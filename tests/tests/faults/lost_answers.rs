@@ -1,6 +1,5 @@
-//! Answers of AWS that are lost on their way: the SDK repeats the write, meets what its first attempt
-//! left, and knows it again. Whoever asked hears what it would have heard, at once, and not from a
-//! sweep or a second try.
+//! Responses of AWS that are lost: the SDK repeats the write, and the code recognises the result of its first attempt. The
+//! caller gets the same answer as without the loss, at once, without a sweep or a retry.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -14,7 +13,7 @@ use tests::gate::Gate;
 use tests::receiver::Receiver;
 use tests::{Hook, World, echoes_the_event, waits};
 
-/// Loses the answer to the call of this operation with that number, and no other.
+/// Loses only the response to the call of this operation with that number.
 async fn losing(world: &World, lost: &'static str, number: usize) -> FaultProxy {
     let calls = AtomicUsize::new(0);
     let plan = move |_, operation: &str| match operation {
@@ -26,7 +25,7 @@ async fn losing(world: &World, lost: &'static str, number: usize) -> FaultProxy 
     FaultProxy::new(world, plan).await
 }
 
-/// Whether an answer was lost: there were as many calls of the operation as that, and a repetition.
+/// Whether a response was lost: the operation was called that often, and once more.
 fn was_lost(proxy: &FaultProxy, lost: &str, number: usize) -> bool {
     let calls = proxy.calls();
     calls.iter().filter(|call| *call == lost).count() > number
@@ -38,10 +37,10 @@ async fn accepted(world: &World, hook: &Hook) -> String {
 }
 
 #[tokio::test]
-async fn a_trigger_accepts_once_and_calls_it_no_duplicate() {
+async fn a_trigger_whose_write_is_repeated_accepts_once_and_reports_no_duplicate() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    // Too large for the state item: the first write is the request, the second the state.
+    // The request is too large for the state item, so the first write is the request, the second the state.
     let noise: String = (0..9_000_u32)
         .map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
         .collect();
@@ -62,7 +61,7 @@ async fn a_trigger_accepts_once_and_calls_it_no_duplicate() {
 }
 
 #[tokio::test]
-async fn a_worker_goes_on_with_what_it_claimed_and_wrote() {
+async fn a_worker_whose_write_is_repeated_goes_on() {
     let gate = Gate::open().await;
     for definition in [gate.workflow(), waits(30)] {
         for number in 1.. {
@@ -87,7 +86,7 @@ async fn a_worker_goes_on_with_what_it_claimed_and_wrote() {
 }
 
 #[tokio::test]
-async fn what_deliver_has_written_it_has_written_and_tells_nobody_twice() {
+async fn deliver_whose_write_is_repeated_sends_no_event_twice() {
     for lost in ["PutItem", "UpdateItem"] {
         for number in 1.. {
             let world = World::new().await;
@@ -105,9 +104,9 @@ async fn what_deliver_has_written_it_has_written_and_tells_nobody_twice() {
             assert_eq!(receiver.taken().len(), 1, "{lost} {number}");
             let list = world.call("GET", "/v1/deliveries", None).await.expect(200);
             let delivery = &list["items"][0];
-            let told = (&delivery["status"], &delivery["attemptCount"]);
+            let shown = (&delivery["status"], &delivery["attemptCount"]);
             assert_eq!(
-                told,
+                shown,
                 (&json!("delivered"), &json!(1)),
                 "{lost} {number}: {list}"
             );
@@ -119,8 +118,8 @@ async fn what_deliver_has_written_it_has_written_and_tells_nobody_twice() {
     }
 }
 
-/// The request to a history function whose first answer to this operation is lost.
-async fn asked(world: &World, path: &str, lost: &'static str) -> (u16, Value) {
+/// Sends a request to a history function that loses its first response to this operation.
+async fn response_of(world: &World, path: &str, lost: &'static str) -> (u16, Value) {
     let proxy = losing(world, lost, 1).await;
     let app = history::App::new(proxy.environment(world, "history"));
     let authorization = format!("Bearer {}", world.key);
@@ -135,13 +134,13 @@ async fn asked(world: &World, path: &str, lost: &'static str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn a_cancel_says_that_it_has_cancelled() {
+async fn a_cancel_whose_write_is_repeated_reports_the_cancel() {
     let world = World::new().await;
     let hook = world.hook(waits(3_600), json!({})).await;
     let id = accepted(&world, &hook).await;
     world.run().await;
     let path = format!("/v1/executions/{id}/cancel");
-    let (status, shown) = asked(&world, &path, "UpdateItem").await;
+    let (status, shown) = response_of(&world, &path, "UpdateItem").await;
     assert_eq!(
         (status, &shown["status"]),
         (200, &json!("cancelled")),
@@ -150,13 +149,13 @@ async fn a_cancel_says_that_it_has_cancelled() {
 }
 
 #[tokio::test]
-async fn a_replay_is_made_once_and_is_new() {
+async fn a_replay_whose_write_is_repeated_is_made_once_and_reported_as_new() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let id = accepted(&world, &hook).await;
     world.run().await;
     let path = format!("/v1/executions/{id}/replay");
-    let (status, replay) = asked(&world, &path, "PutItem").await;
+    let (status, replay) = response_of(&world, &path, "PutItem").await;
     assert_eq!(status, 201, "{replay}");
     world.run().await;
     let list = world.call("GET", "/v1/executions", None).await.expect(200);

@@ -1,4 +1,4 @@
-//! Crashes, faults and races: whatever happens between two calls to AWS, nothing is lost and nothing happens twice.
+//! Crashes, faults and races: whatever happens between two AWS calls, nothing is lost and nothing is done twice.
 
 mod crash_pairs;
 mod crashes;
@@ -7,8 +7,10 @@ mod crashes_of_history;
 mod crashes_of_publishing;
 mod late_attempts;
 mod leases;
+mod long_backlog;
 mod lost_answers;
 mod ownership;
 mod races;
 mod refusals;
 mod stale_index;
+mod unreadable_state;

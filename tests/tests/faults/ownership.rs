@@ -1,5 +1,4 @@
-//! One owner at a time: what a worker that lost its lease can still do, which is nothing that
-//! anybody sees.
+//! One owner at a time: a worker that lost its lease changes nothing that anyone can read.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -11,14 +10,14 @@ use tests::crash::{batch, receive, recover};
 use tests::gate::Gate;
 use tests::{START_MS, World, echoes_the_event, invariants};
 
-/// A worker in a container of its own, with a clock that goes wrong by so much.
+/// A worker in a container of its own, whose clock is off by that much.
 fn worker_with_skew(world: &World, skew_ms: i64) -> (Arc<worker::App>, ManualClock) {
     let clock = ManualClock::at(world.clock.now().as_millis() + skew_ms);
     let app = worker::App::new(world.environment_at("worker", &clock));
     (Arc::new(app), clock)
 }
 
-/// A delivered webhook, and the messages that it left in the queue.
+/// Delivers a webhook, and receives its messages from the queue.
 async fn accepted(world: &World, definition: Value) -> (String, Vec<Value>) {
     let hook = world.hook(definition, json!({})).await;
     let headers = [("webhook-id", "1")];
@@ -39,8 +38,8 @@ async fn a_worker_that_lost_its_lease_changes_nothing() {
         async move { worker::handle(&slow, event, deadline).await }
     });
     gate.arrived(1).await;
-    // Its lease runs out while it still waits; a sweep finds the execution, and another worker
-    // repeats the call. Only the second call is answered, to the second worker.
+    // Its lease expires while its call is in flight. A sweep finds the execution, and another worker repeats the
+    // call. Only the second call is answered, to the second worker.
     world.clock.advance(91_000);
     let swept = world.stack.invoke("sweep", json!({})).await.unwrap();
     assert_eq!(swept["sent"], 1, "{swept}");
@@ -53,7 +52,7 @@ async fn a_worker_that_lost_its_lease_changes_nothing() {
         async move { worker::handle(&next, event, next_deadline).await }
     });
     gate.arrived(2).await;
-    // The first worker hears its answer first, and goes on to write.
+    // Then the first worker gets a response, and tries to write.
     gate.answer(1);
     slow_run.await.unwrap();
     assert_eq!(world.execution(&id).await["status"], "running");
@@ -65,7 +64,7 @@ async fn a_worker_that_lost_its_lease_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_cancelled_execution_stays_cancelled_whatever_its_owner_writes() {
+async fn a_cancelled_execution_stays_cancelled_when_its_owner_writes() {
     let world = World::new().await;
     let gate = Gate::new(0).await;
     let (id, messages) = accepted(&world, gate.workflow()).await;
@@ -103,7 +102,7 @@ async fn two_workers_with_one_message_call_once() {
         gate.answer(usize::MAX);
     };
     let ((first, second), ()) = futures::future::join(both, opened).await;
-    // Both acknowledge: one has done the work, the other leaves it to the due index.
+    // Both acknowledge the message: one has run the execution, the other has found it claimed.
     assert_eq!(first["batchItemFailures"], json!([]));
     assert_eq!(second["batchItemFailures"], json!([]));
     assert_eq!(gate.calls(), 1);
@@ -124,7 +123,7 @@ async fn a_message_delivered_five_times_and_out_of_order_runs_once() {
     let messages = receive(&world).await;
     let (worker, _) = worker_with_skew(&world, 0);
     let deadline = world.clock.now().plus_secs(60);
-    // Five copies of each, the last first, in batches of six that run side by side.
+    // Five copies of each message, in reverse order, in batches of six that run at the same time.
     let mut copies: Vec<Value> = (0..5).flat_map(|_| messages.clone()).collect();
     copies.reverse();
     let batches = copies.chunks(6).map(|chunk| {
@@ -134,7 +133,7 @@ async fn a_message_delivered_five_times_and_out_of_order_runs_once() {
     for answer in futures::future::join_all(batches).await {
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
-    // Once more, long after all is over.
+    // Once more, long after the executions have ended.
     worker::handle(&worker, batch(&copies), deadline).await;
     assert_eq!(gate.calls(), 3);
     recover(&world).await;
@@ -149,7 +148,7 @@ async fn clocks_five_seconds_apart_give_one_owner_and_one_end() {
         let (id, messages) = accepted(&world, gate.workflow()).await;
         let (first, first_clock) = worker_with_skew(&world, first_skew_ms);
         let (second, second_clock) = worker_with_skew(&world, second_skew_ms);
-        // Lambda tells each its deadline by the clock of its own container.
+        // Each container gets its deadline by its own clock.
         let first_deadline = first_clock.now().plus_secs(60);
         let event = batch(&messages);
         let run = tokio::spawn({
@@ -157,8 +156,8 @@ async fn clocks_five_seconds_apart_give_one_owner_and_one_end() {
             async move { worker::handle(&first, event, first_deadline).await }
         });
         gate.arrived(1).await;
-        // The message comes again at every second of the lease; nobody may take what is owned,
-        // but for the seconds by which the clocks differ.
+        // The message is delivered again at every second of the lease. The execution may be claimed only within the
+        // seconds by which the clocks differ.
         for _ in 0..49 {
             first_clock.advance(1_000);
             second_clock.advance(1_000);
@@ -184,7 +183,7 @@ async fn clocks_five_seconds_apart_give_one_owner_and_one_end() {
 }
 
 #[tokio::test]
-async fn a_poison_message_ends_alone_in_the_dead_letter_queue() {
+async fn only_the_malformed_message_of_a_batch_ends_in_the_dead_letter_queue() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let poison = json!({"MessageBody": "{\"v\":1,\"not\":\"a message\"}"});

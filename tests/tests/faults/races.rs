@@ -1,4 +1,4 @@
-//! Real races: many requests at once, through containers of their own.
+//! Races: many requests at the same time, through several containers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -21,7 +21,7 @@ async fn answer(app: &trigger::App, request: lambda_http::Request) -> (u16, Valu
     (status, serde_json::from_slice(response.body()).unwrap())
 }
 
-/// Four containers, each with a memory of its own.
+/// Four containers, each with caches of its own.
 fn containers(world: &World) -> Vec<Arc<trigger::App>> {
     let container = || trigger::App::new(world.stack.environment("trigger").unwrap());
     (0..4).map(|_| Arc::new(container())).collect()
@@ -62,7 +62,7 @@ async fn a_bucket_of_fifty_admits_exactly_fifty_of_two_hundred() {
     let limit = json!({"rateLimit": {"capacity": 50, "refillPerSecond": 10}});
     let path = format!("/v1/workflows/{}", hook.workflow);
     world.call("PATCH", &path, Some(limit)).await.expect(200);
-    // 50 at first, and after 350 ms the three that have come back.
+    // 50 at first, and after 350 ms three refilled tokens.
     for admitted in [50, 3] {
         let containers = containers(&world);
         let flood = (0..200).map(|n| {
@@ -107,8 +107,8 @@ async fn an_accepted_webhook_makes_three_calls_and_a_refused_flood_none() {
     assert_eq!(proxy.calls(), [""; 0]);
 }
 
-/// A workflow that takes 400 at once and 100 a second after that.
-async fn hot(world: &World) -> tests::Hook {
+/// A workflow with a burst of 400 webhooks and a rate of 100 a second.
+async fn busy_workflow(world: &World) -> tests::Hook {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let limit = json!({"rateLimit": {"capacity": 400, "refillPerSecond": 100}});
     let path = format!("/v1/workflows/{}", hook.workflow);
@@ -117,9 +117,9 @@ async fn hot(world: &World) -> tests::Hook {
 }
 
 #[tokio::test]
-async fn a_hot_workflow_takes_its_tokens_in_blocks() {
+async fn a_busy_workflow_takes_its_tokens_in_blocks() {
     let world = World::new().await;
-    let hook = hot(&world).await;
+    let hook = busy_workflow(&world).await;
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let mut accepted = Vec::new();
@@ -138,7 +138,7 @@ async fn a_hot_workflow_takes_its_tokens_in_blocks() {
     };
     assert!(taken(&proxy) <= 10, "{} writes", taken(&proxy));
 
-    // A duplicate puts its token back where it came from, and costs one write alone.
+    // A duplicate returns its token to the block that it came from, and costs only one write.
     proxy.forget_calls();
     let again = answer(&app, request(&hook.path, Some("99"))).await;
     assert_eq!(again.1["deduplicated"], true);
@@ -148,10 +148,10 @@ async fn a_hot_workflow_takes_its_tokens_in_blocks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn blocks_of_several_containers_admit_no_more_than_the_bucket_holds() {
     let world = World::new().await;
-    let hook = hot(&world).await;
+    let hook = busy_workflow(&world).await;
     let containers = containers(&world);
     let mut admitted = 0;
-    // One after the other in each of four containers, and no time passes: nothing comes back.
+    // One request after the other in each of four containers, while the clock stands still, so no token is refilled.
     let floods = containers.iter().map(|app| async {
         let mut admitted = 0;
         for _ in 0..400 {
@@ -190,7 +190,7 @@ async fn a_large_request_costs_one_more_call() {
 }
 
 #[tokio::test]
-async fn strangers_cost_no_write() {
+async fn requests_without_credentials_cost_no_write() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
@@ -205,6 +205,6 @@ async fn strangers_cost_no_write() {
             answer(&app, request(path, Some("1"))).await;
         }
     }
-    // For each workflow that is guessed, known or not: one read, and one a second to confirm.
+    // For each guessed workflow id, existing or not: one read, and one a second to confirm the refusal.
     assert_eq!(proxy.calls(), ["Query"; 4]);
 }

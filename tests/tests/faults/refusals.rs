@@ -1,5 +1,5 @@
-//! AWS refusing, throttling, failing and dawdling, at every call of trigger, worker and sweep: a
-//! trigger says 200 or 503, and whatever it accepted ends.
+//! AWS refuses, throttles, fails or is slow, at every call of trigger, worker and sweep: a trigger answers 200 or 503, and
+//! every accepted webhook's execution ends.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -21,19 +21,19 @@ const FAULTS: [Fault; 6] = [
     Fault::LoseAnswer,
 ];
 
-/// Longer than a deployed function waits for an answer.
+/// Longer than a deployed function waits for a response.
 const SLOW: Fault = Fault::Slow { millis: 3_000 };
 
 const fn refusal(status: u16, error: &'static str) -> Fault {
     Fault::Answer { status, error }
 }
 
-/// When a fault strikes.
+/// At which calls a fault occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Strike {
-    /// The call with that number.
+    /// At the call with that number.
     Once(usize),
-    /// That call, and all that follow.
+    /// At that call, and at every later one.
     From(usize),
 }
 
@@ -47,7 +47,7 @@ impl Strike {
     }
 }
 
-/// At each of the first calls, once and from then on.
+/// Each of the first calls: a fault at that call alone, and from that call on.
 fn strikes(calls: usize) -> impl Iterator<Item = Strike> {
     (1..=calls).flat_map(|at| [Strike::Once(at), Strike::From(at)])
 }
@@ -62,8 +62,8 @@ async fn deliver(app: &trigger::App, hook: &Hook, headers: &[(&str, &str)]) -> R
     response.map(|body| serde_json::from_slice(&body).unwrap())
 }
 
-/// 200, or 503 that says when to come back: nothing else, and never a bare 500.
-fn is_clear(answer: &Response<Value>) -> bool {
+/// Whether the answer is 200, or 503 with `Retry-After`.
+fn is_expected(answer: &Response<Value>) -> bool {
     let problem = answer.body();
     match answer.status().as_u16() {
         200 => problem["success"] == true && problem["executionId"].is_string(),
@@ -76,8 +76,8 @@ fn is_clear(answer: &Response<Value>) -> bool {
     }
 }
 
-/// A world in which deliveries meet a fault, one after the other; the sender repeats each, and
-/// after the recovery each has one execution, which succeeded.
+/// Delivers one webhook for each strike. The sender repeats each delivery, and after the recovery each has one execution,
+/// which has succeeded.
 async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -88,7 +88,7 @@ async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) 
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let answer = deliver(&app, &hook, &headers).await;
-        assert!(is_clear(&answer), "{strike:?} {fault:?}: {answer:?}");
+        assert!(is_expected(&answer), "{strike:?} {fault:?}: {answer:?}");
         let again = world.post(&hook, &headers, &json!({})).await.expect(200);
         if answer.status() == 200 {
             assert_eq!(again["executionId"], answer.body()["executionId"]);
@@ -99,7 +99,7 @@ async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) 
     all_have_ended_well(&world, &ids).await;
 }
 
-/// The same for a worker and a sweep, whatever they are at.
+/// The same for the calls of a worker and a sweep.
 async fn worker_and_sweep_meet(fault: Fault, strikes: impl IntoIterator<Item = Strike>) {
     let world = World::new().await;
     let gate = Gate::open().await;
@@ -115,9 +115,9 @@ async fn worker_and_sweep_meet(fault: Fault, strikes: impl IntoIterator<Item = S
         proxy.forget_calls();
         let app = sweep::App::new(proxy.hasty_environment(&world, "sweep"));
         let deadline = world.clock.now().plus_secs(60);
-        // It may fail; the next one returns.
+        // The sweep may fail; the next one finds the execution.
         sweep::handle(&app, deadline).await.map(drop).ok();
-        // Well again: five owners lost in a row would fail an execution.
+        // A run without faults, because five lost owners in a row would fail the execution.
         world.clock.advance(91_000);
         world.stack.invoke("sweep", json!({})).await.unwrap();
         world.run().await;
@@ -136,23 +136,23 @@ async fn all_have_ended_well(world: &World, ids: &[String]) {
 }
 
 #[tokio::test]
-async fn whatever_aws_does_a_trigger_says_200_or_503_and_loses_nothing() {
+async fn at_every_fault_of_aws_a_trigger_answers_200_or_503_and_loses_no_webhook() {
     join_all(FAULTS.map(|fault| trigger_meets(fault, strikes(4)))).await;
 }
 
 #[tokio::test]
-async fn slow_answers_delay_a_webhook_and_lose_none() {
-    // Each in a world of its own, so that they take their time side by side.
+async fn slow_responses_of_aws_delay_a_webhook_and_lose_none() {
+    // Each in a stack of its own, so that they run at the same time.
     join_all(strikes(4).map(|strike| trigger_meets(SLOW, [strike]))).await;
 }
 
 #[tokio::test]
-async fn slow_answers_delay_a_worker_and_a_sweep_and_lose_nothing() {
+async fn slow_responses_of_aws_delay_a_worker_and_a_sweep_and_lose_nothing() {
     join_all(strikes(8).map(|strike| worker_and_sweep_meet(SLOW, [strike]))).await;
 }
 
 #[tokio::test]
-async fn whatever_aws_does_a_worker_and_a_sweep_end_what_was_accepted() {
+async fn at_every_fault_of_aws_a_worker_and_a_sweep_end_every_execution() {
     join_all(FAULTS.map(|fault| worker_and_sweep_meet(fault, strikes(8)))).await;
 }
 

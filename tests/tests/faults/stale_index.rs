@@ -1,5 +1,5 @@
-//! Sweeps whose index lags behind the table, as on AWS: nothing is sent twice for it, and nothing
-//! stays unfound.
+//! Sweeps that read a due index which lags behind the table, as on AWS: no message is sent twice for that, and every due
+//! record is found in the end.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -9,7 +9,7 @@ use tests::fault_proxy::{Fault, FaultProxy, due_entries};
 use tests::gate::Gate;
 use tests::{Hook, World, echoes_the_event, invariants};
 
-/// What a sweep through this proxy says it did: messages sent, and entries left alone.
+/// Runs a sweep; returns how many messages it sent, and how many entries it left.
 async fn swept(world: &World, proxy: &FaultProxy) -> (Value, Value) {
     let app = sweep::App::new(proxy.environment(world, "sweep"));
     let deadline = world.clock.now().plus_secs(60);
@@ -21,8 +21,8 @@ async fn passing(world: &World) -> FaultProxy {
     FaultProxy::new(world, |_, _| Fault::Pass).await
 }
 
-/// An execution that is recorded, and whose message is lost.
-async fn lost(world: &World, hook: &Hook) -> String {
+/// A recorded execution whose message is lost.
+async fn without_message(world: &World, hook: &Hook) -> String {
     let answer = world.post(hook, &[], &json!({})).await.expect(200);
     let messages = receive(world).await;
     assert_eq!(messages.len(), 1);
@@ -34,7 +34,7 @@ async fn lost(world: &World, hook: &Hook) -> String {
 }
 
 #[tokio::test]
-async fn what_has_ended_is_not_sent_again() {
+async fn the_message_of_an_ended_execution_is_not_sent_again() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let proxy = passing(&world).await;
@@ -47,15 +47,15 @@ async fn what_has_ended_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_another_sweep_has_sent_is_not_sent_twice() {
+async fn a_message_that_another_sweep_has_sent_is_not_sent_twice() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let id = lost(&world, &hook).await;
+    let id = without_message(&world, &hook).await;
     world.clock.advance(91_000);
     let (fresh, stale) = (passing(&world).await, passing(&world).await);
     stale.freeze_index(&world).await;
     assert_eq!(swept(&world, &fresh).await, (json!(1), json!(0)));
-    // On its way to a worker: were it still in the queue, a sweep would leave it alone for that.
+    // The message is received but not deleted; if it were still in the queue, it would count as backlog.
     assert_eq!(receive(&world).await.len(), 1);
     assert_eq!(swept(&world, &stale).await, (json!(0), json!(1)));
     assert_eq!(receive(&world).await, [Value::Null; 0]);
@@ -64,12 +64,12 @@ async fn what_another_sweep_has_sent_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn what_the_index_does_not_show_yet_is_found_by_a_later_sweep() {
+async fn a_record_that_the_index_does_not_show_yet_is_found_by_a_later_sweep() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let stale = passing(&world).await;
     stale.freeze_index(&world).await;
-    let id = lost(&world, &hook).await;
+    let id = without_message(&world, &hook).await;
     world.clock.advance(91_000);
     assert_eq!(swept(&world, &stale).await, (json!(0), json!(0)));
     stale.freeze_index(&world).await;
@@ -79,13 +79,13 @@ async fn what_the_index_does_not_show_yet_is_found_by_a_later_sweep() {
 }
 
 #[tokio::test]
-async fn an_entry_that_cannot_be_read_whole_keeps_nobody_from_its_shard() {
+async fn an_unreadable_entry_does_not_block_the_other_entries_of_its_shard() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
-    let id = lost(&world, &hook).await;
+    let id = without_message(&world, &hook).await;
     world.clock.advance(91_000);
     let mut entries = due_entries(&world).await;
-    entries[0]["sent_at"] = json!({"S": "written by nobody"});
+    entries[0]["sent_at"] = json!({"S": "not a number"});
     let proxy = passing(&world).await;
     proxy.freeze_index_as(entries);
     assert_eq!(swept(&world, &proxy).await, (json!(1), json!(0)));
@@ -94,7 +94,7 @@ async fn an_entry_that_cannot_be_read_whole_keeps_nobody_from_its_shard() {
 }
 
 #[tokio::test]
-async fn a_live_owner_is_left_alone_though_the_index_shows_it_as_queued() {
+async fn an_execution_with_an_owner_is_left_though_the_index_shows_it_as_queued() {
     let world = World::new().await;
     let gate = Gate::new(0).await;
     let hook = world.hook(gate.workflow(), json!({})).await;

@@ -1,6 +1,7 @@
-//! What whoever operates a stack relies on: its metrics and alarms, and records that the next version can read.
+//! What an operator relies on: metrics and alarms, records that the next version can read, and settings of the template.
 
 mod alarms;
 mod metrics;
 mod outbound_records;
 mod records;
+mod recursive_loops;

@@ -1,5 +1,5 @@
-//! What happens is measured: each path of a webhook and of an execution, by the lines that the
-//! functions print. The form of a line is tested beside the code that writes it.
+//! The metrics of each path of a webhook and of an execution, read from the lines that the functions print. The format of
+//! a line is tested beside the code that writes it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -11,11 +11,11 @@ use tests::fault_proxy::{Fault, FaultProxy, ask};
 use tests::meter::Meter;
 use tests::{Hook, World, echoes_the_event, fails, waits};
 
-fn told(metrics: Value) -> BTreeMap<String, Value> {
+fn metrics(metrics: Value) -> BTreeMap<String, Value> {
     metrics.as_object().unwrap().clone().into_iter().collect()
 }
 
-/// Every call reaches AWS, but for messages where `fails_to_enqueue`.
+/// A proxy through which every call reaches AWS, except sends of messages where `fails_to_enqueue`.
 async fn wire_of(world: &World, fails_to_enqueue: bool) -> FaultProxy {
     FaultProxy::new(world, move |_, operation| match operation {
         "SendMessage" if fails_to_enqueue => Fault::Answer {
@@ -42,22 +42,22 @@ async fn send(app: &trigger::App, hook: &Hook, delivery: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_webhook_is_measured_by_its_answer() {
+async fn a_webhook_is_counted_by_its_answer() {
     let world = World::new().await;
     let meter = Meter::default();
     let proxy = wire_of(&world, false).await;
     let app = trigger_of(&world, &meter, &proxy);
     let hook = world.hook(echoes_the_event(), json!({})).await;
     send(&app, &hook, "1").await;
-    assert_eq!(meter.take(), told(json!({"Accepted": 1})));
+    assert_eq!(meter.take(), metrics(json!({"Accepted": 1})));
     send(&app, &hook, "1").await;
-    assert_eq!(meter.take(), told(json!({"Duplicates": 1})));
+    assert_eq!(meter.take(), metrics(json!({"Duplicates": 1})));
     let stranger = Hook {
         path: format!("/hooks/{}?token=wrong", hook.workflow),
         ..hook.clone()
     };
     send(&app, &stranger, "2").await;
-    assert_eq!(meter.take(), told(json!({"Refused.INVALID_TOKEN": 1})));
+    assert_eq!(meter.take(), metrics(json!({"Refused.INVALID_TOKEN": 1})));
     let path = format!("/v1/workflows/{}", hook.workflow);
     let limit = json!({"rateLimit": {"capacity": 1, "refillPerSecond": 0.001}});
     world.call("PATCH", &path, Some(limit)).await.expect(200);
@@ -69,7 +69,7 @@ async fn a_webhook_is_measured_by_its_answer() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_kept_is_an_execution_that_was_rejected() {
+async fn a_recorded_refusal_is_counted_as_a_rejected_execution() {
     let world = World::new().await;
     let meter = Meter::default();
     let proxy = wire_of(&world, false).await;
@@ -79,7 +79,7 @@ async fn a_refusal_that_is_kept_is_an_execution_that_was_rejected() {
     world.call("POST", &path, None).await.expect(200);
     send(&app, &hook, "1").await;
     let expected = json!({"Rejected": 1, "Refused.WORKFLOW_INACTIVE": 1});
-    assert_eq!(meter.take(), told(expected));
+    assert_eq!(meter.take(), metrics(expected));
 }
 
 #[tokio::test]
@@ -92,23 +92,26 @@ async fn a_message_that_is_not_sent_is_counted_and_so_is_the_sweep_that_sends_it
     send(&app, &hook, "1").await;
     assert_eq!(
         meter.take(),
-        told(json!({"Accepted": 1, "EnqueueFailures": 1}))
+        metrics(json!({"Accepted": 1, "EnqueueFailures": 1}))
     );
     let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
     let deadline = || world.clock.now().plus_secs(60);
     sweep::handle(&sweep, deadline()).await.unwrap();
-    assert_eq!(meter.take(), told(json!({"Sweeps": 1})), "not due yet");
+    assert_eq!(meter.take(), metrics(json!({"Sweeps": 1})), "not due yet");
     world.clock.advance(91_000);
     sweep::handle(&sweep, deadline()).await.unwrap();
-    assert_eq!(meter.take(), told(json!({"Sweeps": 1, "Redrives": 1})));
-    // The message waits, and nobody takes it: that is a backlog.
+    assert_eq!(meter.take(), metrics(json!({"Sweeps": 1, "Redrives": 1})));
+    // The message stays in the queue, which is a backlog.
     world.clock.advance(181_000);
     sweep::handle(&sweep, deadline()).await.unwrap();
-    assert_eq!(meter.take(), told(json!({"Sweeps": 1, "BacklogHeld": 1})));
+    assert_eq!(
+        meter.take(),
+        metrics(json!({"Sweeps": 1, "BacklogHeld": 1}))
+    );
 }
 
 #[tokio::test]
-async fn a_run_is_timed_from_its_record_to_its_end() {
+async fn an_execution_is_timed_from_its_record_to_its_end() {
     let world = World::new().await;
     let meter = Meter::default();
     let hook = world.hook(waits(30), json!({})).await;
@@ -116,25 +119,25 @@ async fn a_run_is_timed_from_its_record_to_its_end() {
     let app = worker_of(&world, &meter);
     world.clock.advance(1_500);
     tests::crash::run_batch(&world, &app).await;
-    assert_eq!(meter.take(), told(json!({"QueueToStart": [1500]})));
+    assert_eq!(meter.take(), metrics(json!({"QueueToStart": [1500]})));
     world.clock.advance(30_000);
     tests::crash::run_batch(&world, &app).await;
     let ended = json!({"Succeeded": 1, "RunTime": [30_000]});
-    assert_eq!(meter.take(), told(ended), "the start is timed once");
+    assert_eq!(meter.take(), metrics(ended), "the start is timed once");
     let hook = world.hook(fails(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
     tests::crash::run_batch(&world, &app).await;
     let ended = json!({"QueueToStart": [0], "Failed": 1, "RunTime": [0]});
-    assert_eq!(meter.take(), told(ended));
+    assert_eq!(meter.take(), metrics(ended));
 }
 
 #[tokio::test]
-async fn an_owner_that_died_is_a_lost_lease() {
+async fn a_crashed_owner_is_counted_as_a_lost_lease() {
     let world = World::new().await;
     let meter = Meter::default();
     let hook = world.hook(echoes_the_event(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
-    // It claims, and dies in its second call.
+    // The worker claims, and crashes in its second call.
     let proxy = FaultProxy::new(&world, |number, _| match number {
         1 => Fault::Pass,
         _ => Fault::CrashBefore,
@@ -146,21 +149,21 @@ async fn an_owner_that_died_is_a_lost_lease() {
     world.clock.advance(400_000);
     tests::crash::run_batch(&world, &worker_of(&world, &meter)).await;
     let expected = json!({"LostLeases": 1, "Succeeded": 1, "RunTime": [400_000]});
-    assert_eq!(meter.take(), told(expected));
+    assert_eq!(meter.take(), metrics(expected));
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_read_is_counted() {
+async fn a_message_that_cannot_be_parsed_is_counted() {
     let world = World::new().await;
     let meter = Meter::default();
     let app = worker_of(&world, &meter);
     let records = json!({"Records": [{"messageId": "m", "body": "{"}]});
     worker::handle(&app, records, world.clock.now().plus_secs(60)).await;
-    assert_eq!(meter.take(), told(json!({"MessageFailures": 1})));
+    assert_eq!(meter.take(), metrics(json!({"MessageFailures": 1})));
 }
 
 #[tokio::test]
-async fn a_record_that_is_set_aside_is_counted_and_comes_back_once_it_is_mended() {
+async fn an_unreadable_record_is_counted_and_recovered_once_it_is_repaired() {
     let world = World::new().await;
     let meter = Meter::default();
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -181,7 +184,7 @@ async fn a_record_that_is_set_aside_is_counted_and_comes_back_once_it_is_mended(
     let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
     let mut set_aside = 0;
     for _ in 0..20 {
-        // The worker gives its message back each time, until it is a dead letter.
+        // The worker returns the message each time, until the queue moves it to the dead-letter queue.
         world.run().await;
         world.clock.advance(180_000);
         let deadline = world.clock.now().plus_secs(60);
@@ -189,7 +192,7 @@ async fn a_record_that_is_set_aside_is_counted_and_comes_back_once_it_is_mended(
         set_aside += u32::from(meter.take().contains_key("Quarantined"));
     }
     assert_eq!(set_aside, 1, "set aside once");
-    // As the runbook says: what can be read again is given back a shard, any of them.
+    // As the runbook says: a repaired record gets a shard again, any of them.
     let mended = json!({":v": {"N": "1"}, ":shard": {"S": "0"}});
     change(
         "SET v = :v, due_shard = :shard REMOVE quarantined_at",
@@ -210,11 +213,11 @@ async fn a_cancelled_execution_is_counted() {
     let app = history::App::new(meter.environment(world.settings("history")));
     let request = management("POST", &format!("/v1/executions/{id}/cancel"), &world.key);
     history::handle(&app, request).await;
-    assert_eq!(meter.take(), told(json!({"Cancelled": 1})));
+    assert_eq!(meter.take(), metrics(json!({"Cancelled": 1})));
 }
 
 #[tokio::test]
-async fn nothing_is_printed_where_no_stack_is_named() {
+async fn no_metrics_are_printed_without_a_stack_name() {
     let world = World::new().await;
     let meter = Meter::default();
     let app = trigger::App::new(meter.environment_of(&world.settings("trigger")));

@@ -1,4 +1,4 @@
-//! What is stored of subscriptions, events and deliveries: what the next version has to read.
+//! The stored records of subscriptions, events and deliveries, which the next version must be able to read.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::receiver::{Receiver, Reply};
 use tests::{World, echoes_the_event};
 
-/// Deliveries that ended well, that failed, and that nobody took; a subscription with everything that one can have.
+/// Deliveries that succeeded, failed and are pending, and a subscription with every optional attribute.
 async fn every_kind() -> World {
     let world = World::new().await;
     let good = Receiver::answering(200).await;
@@ -73,7 +73,7 @@ async fn the_shape_of_stored_records_of_events_is_a_snapshot() {
     insta::assert_json_snapshot!(shapes);
 }
 
-/// `None` for what has nothing to do with events.
+/// `None` for items that do not belong to events.
 fn kind(item: &Value) -> Option<String> {
     let text = |name: &str| item[name]["S"].as_str().unwrap_or_default();
     let (pk, sk) = (text("pk"), text("sk"));

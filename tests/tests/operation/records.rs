@@ -1,4 +1,4 @@
-//! Stored records: their shape is a promise to the next version, and their size to the bill.
+//! Stored records: the next version must be able to read them, and their size decides the cost.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -20,7 +20,7 @@ async fn scan(world: &World, table: &str) -> Vec<Map<String, Value>> {
         .collect()
 }
 
-/// What DynamoDB bills, as its developer guide counts it.
+/// The size that DynamoDB bills, as its developer guide defines it.
 fn bytes(item: &Map<String, Value>) -> usize {
     item.iter()
         .map(|(name, value)| name.len() + value_bytes(value))
@@ -94,7 +94,7 @@ async fn the_state_item_stays_under_1024_bytes_in_every_state() {
 }
 
 #[tokio::test]
-async fn only_what_somebody_has_to_come_back_to_is_in_the_due_index() {
+async fn only_records_that_need_a_later_action_are_in_the_due_index() {
     let world = every_state().await;
     for state in states(scan(&world, "RUNS_TABLE").await) {
         let is_due = state.contains_key("due_at") && state.contains_key("due_shard");
@@ -104,7 +104,7 @@ async fn only_what_somebody_has_to_come_back_to_is_in_the_due_index() {
     }
 }
 
-/// The attributes of each kind of record and their types: what the next version has to read.
+/// The attributes of each kind of record and their types, which the next version must be able to read.
 #[tokio::test]
 async fn the_shape_of_stored_records_is_a_snapshot() {
     let world = every_state().await;
@@ -113,7 +113,7 @@ async fn the_shape_of_stored_records_is_a_snapshot() {
         for item in scan(&world, table).await {
             let shape = shapes.entry(kind(&item)).or_default();
             for (name, value) in &item {
-                // Inline or not depends on how well it compresses: either is right.
+                // Whether it is stored inline depends on how well it compresses.
                 if ["checkpoint", "slot", "request"].contains(&name.as_str()) {
                     continue;
                 }
@@ -144,9 +144,9 @@ fn kind(item: &Map<String, Value>) -> String {
     }
 }
 
-/// An answer that is lost makes the SDK try again; the nonce tells it that it had succeeded.
+/// After a lost response the SDK repeats the write, and the nonce shows that the first attempt had succeeded.
 #[tokio::test]
-async fn a_lost_answer_makes_no_duplicate_of_its_own() {
+async fn a_lost_response_is_not_reported_as_a_duplicate() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let proxy = FaultProxy::new(&world, |number, operation| {
@@ -170,7 +170,7 @@ async fn a_lost_answer_makes_no_duplicate_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_503_with_retry_after_and_a_queue_is_not_missed() {
+async fn an_unavailable_table_is_503_with_retry_after_and_an_unavailable_queue_does_not_matter() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     for (operation, status) in [

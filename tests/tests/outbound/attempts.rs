@@ -1,4 +1,4 @@
-//! One event on its way to one URL, and what is recorded of the attempt.
+//! One event delivered to one URL, and what is recorded of the attempt.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -12,20 +12,20 @@ pub(crate) fn to(url: &str) -> Value {
     json!({"url": url, "events": ["workflow.completed"]})
 }
 
-/// A delivery is under way to that URL; its message is the queue's.
+/// Makes a delivery to that URL, whose message is in the queue.
 pub(crate) async fn pending(world: &World, url: &str) {
     world.subscribe(to(url)).await;
-    happens(world).await;
+    end_an_execution(world).await;
 }
 
-/// Something that is told.
-pub(crate) async fn happens(world: &World) {
+/// Makes an execution end, which is an event that subscriptions receive.
+pub(crate) async fn end_an_execution(world: &World) {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
     world.stack.run_queue("worker").await.unwrap();
 }
 
-/// One delivery after the other, each with about a second to answer.
+/// Attempts the due deliveries, with about one second for each response.
 pub(crate) async fn deliver(world: &World, app: &deliver::App) {
     for _ in 0..2 {
         let messages = receive_from(world, DELIVERIES).await;

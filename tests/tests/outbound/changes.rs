@@ -1,5 +1,4 @@
-//! What becomes of a delivery whose subscription changes while the receiver has yet to answer, or cannot be read any
-//! more.
+//! Deliveries whose subscription changes while the receiver has not answered yet, or whose subscription is unreadable.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -19,14 +18,14 @@ async fn subscribe(world: &World, url: &str, event: &str) -> String {
     format!("/v1/subscriptions/{id}")
 }
 
-/// An execution has ended, and its news wait to be told.
-async fn succeeded(world: &World) {
+/// An execution has ended, and its events are pending.
+async fn end_an_execution(world: &World) {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     world.post(&hook, &[], &json!({})).await.expect(200);
     world.stack.run_queue("worker").await.unwrap();
 }
 
-/// A receiver that answers 410 once the owner has made a change, and whoever is told of what was disabled.
+/// A receiver that answers 410 after the owner has changed the subscription, and a subscription to disabled ones.
 struct Gone {
     world: World,
     subscription: String,
@@ -34,7 +33,7 @@ struct Gone {
 }
 
 impl Gone {
-    /// The change is a request to the subscription.
+    /// `method` and `action` are the owner's request that changes the subscription.
     async fn beside(method: &str, action: &str, body: Option<Value>) -> Self {
         let world = World::new().await;
         let (arrived, released) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -47,7 +46,7 @@ impl Gone {
         let subscription = subscribe(&world, &gone.url, "workflow.completed").await;
         let notices = Receiver::answering(200).await;
         subscribe(&world, &notices.url, "subscription.disabled").await;
-        succeeded(&world).await;
+        end_an_execution(&world).await;
         let changed = async {
             arrived.notified().await;
             let path = format!("{subscription}{action}");
@@ -73,15 +72,16 @@ impl Gone {
 }
 
 #[tokio::test]
-async fn a_change_of_something_else_does_not_save_a_subscription_whose_receiver_is_gone() {
+async fn a_subscription_whose_receiver_is_gone_is_disabled_though_its_owner_changed_another_field()
+{
     let patch = json!({"headers": {"x-note": "changed"}});
     let gone = Gone::beside("PATCH", "", Some(patch)).await;
     let shown = gone.shown().await;
     assert_eq!(shown["disabledReason"], "gone", "{shown}");
     assert!(shown["headers"]["x-note"].is_string(), "{shown}");
-    let told = gone.notices.taken();
-    assert_eq!(told.len(), 1, "{told:?}");
-    let notice = &told[0].json()["data"];
+    let notices = gone.notices.taken();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    let notice = &notices[0].json()["data"];
     let origin = notice["url"].as_str().unwrap();
     assert!(
         !origin.ends_with("/hook"),
@@ -90,7 +90,7 @@ async fn a_change_of_something_else_does_not_save_a_subscription_whose_receiver_
 }
 
 #[tokio::test]
-async fn a_subscription_that_goes_elsewhere_is_not_disabled_for_what_the_old_receiver_said() {
+async fn a_subscription_with_a_new_url_is_not_disabled_for_the_old_receivers_response() {
     let elsewhere = Receiver::answering(200).await;
     let patch = json!({ "url": elsewhere.url });
     let gone = Gone::beside("PATCH", "", Some(patch)).await;
@@ -99,7 +99,7 @@ async fn a_subscription_that_goes_elsewhere_is_not_disabled_for_what_the_old_rec
 }
 
 #[tokio::test]
-async fn what_its_owner_disabled_or_deleted_is_nobody_elses_news() {
+async fn a_subscription_disabled_or_deleted_by_its_owner_is_not_announced() {
     let gone = Gone::beside("POST", "/disable", None).await;
     let shown = gone.shown().await;
     assert_eq!(shown["disabledReason"], "asked", "{shown}");
@@ -112,7 +112,7 @@ async fn what_its_owner_disabled_or_deleted_is_nobody_elses_news() {
     assert!(gone.notices.taken().is_empty());
 }
 
-/// Changes an attribute of a stored subscription, as no version of this program does.
+/// Damages a stored subscription by changing one attribute.
 async fn store(world: &World, subscription: &str, name: &str, value: Value) {
     let variables = world.stack.variables("register");
     let table = &variables["CONFIG_TABLE"];
@@ -128,7 +128,7 @@ async fn store(world: &World, subscription: &str, name: &str, value: Value) {
 }
 
 #[tokio::test]
-async fn a_subscription_that_cannot_be_read_keeps_only_its_own_events_back() {
+async fn an_unreadable_subscription_delays_only_its_own_deliveries() {
     let world = World::new().await;
     let (good, bad) = (
         Receiver::answering(200).await,
@@ -137,17 +137,17 @@ async fn a_subscription_that_cannot_be_read_keeps_only_its_own_events_back() {
     subscribe(&world, &good.url, "workflow.completed").await;
     let damaged = subscribe(&world, &bad.url, "workflow.completed").await;
     store(&world, &damaged, "form", json!({"S": "unheard-of"})).await;
-    succeeded(&world).await;
+    end_an_execution(&world).await;
     world.run().await;
     assert_eq!(good.taken().len(), 1);
     assert!(bad.taken().is_empty());
     store(&world, &damaged, "form", json!({"S": "native"})).await;
     recover(&world).await;
     assert_eq!(bad.taken().len(), 1, "it was not forgotten");
-    assert_eq!(good.taken().len(), 1, "nobody is told twice");
+    assert_eq!(good.taken().len(), 1, "no event is delivered twice");
 }
 
-/// Two batches of a container whose KMS answers so: the news, and the delivery.
+/// Runs two batches while KMS answers with that error: the announcement, and the delivery.
 async fn delivered_by(world: &World, status: u16, error: &'static str) {
     let proxy = FaultProxy::new(world, move |_, called| match called {
         "Decrypt" => Fault::Answer { status, error },
@@ -166,11 +166,11 @@ async fn delivered_by(world: &World, status: u16, error: &'static str) {
 }
 
 #[tokio::test]
-async fn a_secret_that_can_never_be_opened_ends_a_delivery_which_says_so() {
+async fn a_secret_that_can_never_be_decrypted_ends_the_delivery_with_a_clear_error() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let subscription = subscribe(&world, &receiver.url, "workflow.completed").await;
-    succeeded(&world).await;
+    end_an_execution(&world).await;
     delivered_by(&world, 400, "InvalidCiphertextException").await;
     let listed = world.deliveries().await;
     assert_eq!(listed[0]["status"], "exhausted", "{listed:?}");
@@ -179,7 +179,7 @@ async fn a_secret_that_can_never_be_opened_ends_a_delivery_which_says_so() {
     let error = shown["attempts"][0]["error"].as_str().unwrap();
     assert!(error.contains("signing secret cannot be read"), "{shown}");
     assert!(receiver.taken().is_empty());
-    // Its owner sets another, and has the delivery made.
+    // The owner sets a new secret and retries the delivery.
     let rotate = format!("{subscription}/rotate-secret");
     let at_once = json!({"overlapSeconds": 0});
     world.call("POST", &rotate, Some(at_once)).await.expect(200);
@@ -192,11 +192,11 @@ async fn a_secret_that_can_never_be_opened_ends_a_delivery_which_says_so() {
 }
 
 #[tokio::test]
-async fn a_secret_that_cannot_be_opened_now_costs_no_try() {
+async fn a_secret_that_cannot_be_decrypted_now_uses_up_no_attempt() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     subscribe(&world, &receiver.url, "workflow.completed").await;
-    succeeded(&world).await;
+    end_an_execution(&world).await;
     delivered_by(&world, 500, "KMSInternalException").await;
     assert_eq!(world.deliveries().await[0]["status"], "pending");
     recover(&world).await;

@@ -1,6 +1,9 @@
-//! Events out, from a webhook in to a receiver's answer, and everything in between that can go wrong in time.
+//! Events out, from an incoming webhook to the receiver's response: content, schedule, retries, disabling and recovery.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod disabling;
+mod retries;
 
 use domain::signature::{SchemeName, read_secret, verify};
 use domain::{Timestamp, WebhookRequest};
@@ -28,8 +31,8 @@ async fn delivery(world: &World, id: &Value) -> Value {
     world.call("GET", &path, None).await.expect(200)
 }
 
-/// Sweeps and deliveries over a time: a minute at a time near its end, and in larger steps before.
-async fn pass(world: &World, millis: i64) {
+/// Advances the clock by that time with sweeps and deliveries: in steps of a minute near its end, in larger ones before.
+async fn advance(world: &World, millis: i64) {
     let mut left_ms = millis;
     while left_ms > 0 {
         let step_ms = (left_ms / 20).clamp(60_000, HOUR_MS).min(left_ms);
@@ -53,7 +56,7 @@ fn request(received: &Received, now: Timestamp) -> WebhookRequest {
 }
 
 #[tokio::test]
-async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
+async fn a_receiver_gets_the_end_of_an_execution_with_a_signature_that_verifies() {
     let world = World::new().await;
     let receiver = Receiver::answering(204).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -88,7 +91,7 @@ async fn a_subscriber_is_told_how_an_execution_ended_and_can_verify_it() {
 }
 
 #[tokio::test]
-async fn a_start_is_told_while_the_execution_still_waits() {
+async fn the_start_is_delivered_while_the_execution_waits() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let events = json!({"events": ["workflow.started"]});
@@ -99,18 +102,22 @@ async fn a_start_is_told_while_the_execution_still_waits() {
     assert_eq!(taken.len(), 1);
     assert_eq!(taken[0].json()["type"], "workflow.started");
     assert_eq!(taken[0].json()["data"]["executionId"], id.as_str());
-    // The wait goes on as if nobody had been told.
+    // The delivery does not change the wait.
     assert_eq!(world.execution(&id).await["status"], "waiting");
-    pass(&world, 3 * 60_000).await;
+    advance(&world, 3 * 60_000).await;
     assert_eq!(receiver.taken().len(), 1);
     world.clock.advance(40 * 86_400_000);
-    pass(&world, 2 * 60_000).await;
+    advance(&world, 2 * 60_000).await;
     assert_eq!(world.execution(&id).await["status"], "succeeded");
-    assert_eq!(receiver.taken().len(), 1, "nobody asked for its end");
+    assert_eq!(
+        receiver.taken().len(),
+        1,
+        "the subscription does not include the end"
+    );
 }
 
 #[tokio::test]
-async fn nobody_is_told_what_they_did_not_ask_for() {
+async fn a_receiver_gets_only_the_events_of_its_subscription() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -132,129 +139,7 @@ async fn nobody_is_told_what_they_did_not_ask_for() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_is_tried_again_by_the_schedule_with_the_same_id() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(500).await;
-    subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    assert_eq!(receiver.taken().len(), 1);
-    pass(&world, 60_000).await;
-    assert_eq!(receiver.taken().len(), 2, "after five seconds");
-    pass(&world, 6 * 60_000).await;
-    assert_eq!(receiver.taken().len(), 3, "after five minutes");
-    pass(&world, 96 * HOUR_MS).await;
-    let taken = receiver.taken();
-    assert_eq!(taken.len(), 10);
-    let ids: Vec<&String> = taken.iter().map(|one| &one.headers["webhook-id"]).collect();
-    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    let listed = world.deliveries().await;
-    let detail = delivery(&world, &listed[0]["id"]).await;
-    assert_eq!(detail["status"], "exhausted");
-    assert_eq!(detail["attempts"].as_array().unwrap().len(), 10);
-    assert_eq!(detail["nextAttemptAt"], Value::Null);
-    pass(&world, 2 * HOUR_MS).await;
-    assert_eq!(receiver.taken().len(), 10, "it is over");
-}
-
-#[tokio::test]
-async fn a_receiver_is_given_the_time_that_it_asks_for() {
-    let world = World::new().await;
-    let receiver = Receiver::new(|number, _| match number {
-        1 => Reply::Answer(429, vec![("retry-after", "7200".to_owned())], Vec::new()),
-        _ => Reply::status(200),
-    })
-    .await;
-    subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    pass(&world, 2 * HOUR_MS - 120_000).await;
-    assert_eq!(receiver.taken().len(), 1);
-    pass(&world, 180_000).await;
-    assert_eq!(receiver.taken().len(), 2);
-    let listed = world.deliveries().await;
-    assert_eq!(listed[0]["status"], "delivered");
-}
-
-#[tokio::test]
-async fn a_receiver_that_is_gone_is_disabled_and_others_are_told() {
-    let world = World::new().await;
-    let gone = Receiver::answering(410).await;
-    let other = Receiver::answering(200).await;
-    let subscription = subscribe(&world, &gone.url, json!({})).await;
-    let notices = json!({"events": ["subscription.disabled"]});
-    subscribe(&world, &other.url, notices).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let third = [("sluice-hops", "3")];
-    world.post(&hook, &third, &json!({})).await.expect(200);
-    world.run().await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], false);
-    assert_eq!(shown["disabledReason"], "gone");
-    let taken = other.taken();
-    assert_eq!(taken.len(), 1);
-    assert_eq!(taken[0].json()["type"], "subscription.disabled");
-    assert_eq!(
-        taken[0].headers["sluice-hops"], "4",
-        "as for the event itself"
-    );
-    assert_eq!(
-        taken[0].json()["data"]["subscriptionId"],
-        subscription["id"]
-    );
-    // What happens meanwhile is recorded, and sent once it is recovered.
-    trigger(&world, &hook, &json!({})).await;
-    assert_eq!(gone.taken().len(), 1);
-    let listed = world.deliveries().await;
-    let missed = listed.iter().filter(|one| one["status"] == "cancelled");
-    assert_eq!(missed.count(), 1, "{listed:?}");
-}
-
-#[tokio::test]
-async fn what_was_missed_is_recovered() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(200).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let disable = format!("{path}/disable");
-    world.call("POST", &disable, None).await.expect(200);
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let since = world.clock.now();
-    for _ in 0..3 {
-        trigger(&world, &hook, &json!({})).await;
-    }
-    assert!(receiver.taken().is_empty());
-    let enable = format!("{path}/enable");
-    world.call("POST", &enable, None).await.expect(200);
-    let recover = format!("{path}/recover?since={since}");
-    let recovered = world.call("POST", &recover, None).await;
-    assert_eq!(recovered.json()["recovered"], 3, "{recovered:?}");
-    world.run().await;
-    assert_eq!(receiver.taken().len(), 3);
-}
-
-#[tokio::test]
-async fn a_receiver_that_fails_for_five_days_is_disabled() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(503).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    for _ in 0..6 {
-        let shown = world.call("GET", &path, None).await.expect(200);
-        assert_eq!(shown["enabled"], true);
-        trigger(&world, &hook, &json!({})).await;
-        world.clock.advance(23 * HOUR_MS);
-    }
-    trigger(&world, &hook, &json!({})).await;
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], false, "{shown}");
-    assert_eq!(shown["disabledReason"], "failing");
-}
-
-#[tokio::test]
-async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
+async fn the_event_of_a_deleted_workflow_has_its_name_and_slug() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let hook = world.hook(waits(60), json!({})).await;
@@ -264,7 +149,7 @@ async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
     subscribe(&world, &receiver.url, json!({ "slug": slug })).await;
     let id = trigger(&world, &hook, &json!({})).await;
     world.call("DELETE", &path, None).await.expect(204);
-    pass(&world, 3 * 60_000).await;
+    advance(&world, 3 * 60_000).await;
     let taken = receiver.taken();
     assert_eq!(taken.len(), 1, "{taken:?}");
     let data = &taken[0].json()["data"];
@@ -273,23 +158,8 @@ async fn the_end_of_a_deleted_workflow_is_told_with_its_name_and_slug() {
     assert_eq!(data["workflowName"], "Test");
 }
 
-/// TTL removes late, and what failed long ago is no failure of these days.
 #[tokio::test]
-async fn a_failure_after_a_long_silence_begins_anew() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(503).await;
-    let subscription = subscribe(&world, &receiver.url, json!({})).await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    trigger(&world, &hook, &json!({})).await;
-    world.clock.advance(40 * 24 * HOUR_MS);
-    trigger(&world, &hook, &json!({})).await;
-    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap());
-    let shown = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(shown["enabled"], true, "{shown}");
-}
-
-#[tokio::test]
-async fn while_secrets_rotate_both_sign() {
+async fn during_a_rotation_both_secrets_sign() {
     let world = World::new().await;
     let receiver = Receiver::answering(200).await;
     let subscription = subscribe(&world, &receiver.url, json!({})).await;
@@ -318,7 +188,7 @@ async fn while_secrets_rotate_both_sign() {
 }
 
 #[tokio::test]
-async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
+async fn without_subscriptions_an_execution_costs_no_additional_message_or_write() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
     assert_eq!(
@@ -347,7 +217,7 @@ async fn without_subscribers_an_execution_costs_no_message_and_no_write_more() {
     );
 }
 
-/// The calls of the worker that runs one webhook, in the order of their names.
+/// The AWS calls of a worker that runs one webhook, sorted by name.
 async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
     let proxy =
         tests::fault_proxy::FaultProxy::new(world, |_, _| tests::fault_proxy::Fault::Pass).await;

@@ -1,8 +1,9 @@
-//! Events out: what receivers are told, when, and what their answers do.
+//! Events out: which requests receivers get and when, and what follows from their responses.
 
 mod attempts;
 mod changes;
 mod delivery;
+mod fairness;
 mod reaching;
 mod receivers;
 mod silence;

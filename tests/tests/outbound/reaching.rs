@@ -1,4 +1,5 @@
-//! Receivers that are not reached: nobody listens, their names lead nowhere or inside. Each is recorded as what it was.
+//! Receivers that cannot be reached: closed ports, failing TLS, names that do not resolve or resolve to private addresses.
+//! Each attempt records its own clear error.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -13,9 +14,9 @@ use tests::receiver::Receiver;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::attempts::{LIST, attempt, deliver, delivery, happens, pending, to};
+use crate::attempts::{LIST, attempt, deliver, delivery, end_an_execution, pending, to};
 
-/// What is recorded of an attempt at that URL.
+/// The recorded error of an attempt at that URL.
 async fn failure_at(url: &str) -> String {
     let world = World::new().await;
     pending(&world, url).await;
@@ -30,7 +31,7 @@ async fn failure_at(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_failure() {
+async fn a_closed_port_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
@@ -41,7 +42,7 @@ async fn nobody_listening_is_a_failure() {
 }
 
 #[tokio::test]
-async fn tls_that_cannot_be_agreed_on_is_a_failure() {
+async fn a_failed_tls_handshake_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -68,7 +69,7 @@ async fn a_tls_handshake_that_stalls_is_a_timeout() {
     assert!(receiver.taken().is_empty());
 }
 
-/// Each lookup is given the next of these answers, and notes it.
+/// A resolver that gives these answers in turn, and records them.
 fn answering_in_turn(answers: [&'static str; 2]) -> (Resolver, Arc<Mutex<Vec<&'static str>>>) {
     let given = Arc::<Mutex<Vec<&'static str>>>::default();
     let noted = Arc::clone(&given);
@@ -82,9 +83,9 @@ fn answering_in_turn(answers: [&'static str; 2]) -> (Resolver, Arc<Mutex<Vec<&'s
     (resolver, given)
 }
 
-/// A name that is public when it is registered, and leads inside when it is called: in every notation of such an address.
+/// The name resolves to a public address when it is registered and to a private one when it is called (DNS rebinding).
 #[tokio::test]
-async fn a_name_that_is_rebound_to_an_address_inside_is_not_called() {
+async fn a_name_that_is_rebound_to_a_private_address_is_not_called() {
     for (inside, kind) in [
         ("10.0.0.1", "private"),
         ("169.254.169.254", "metadata"),
@@ -100,7 +101,7 @@ async fn a_name_that_is_rebound_to_an_address_inside_is_not_called() {
         let made = register::handle(&app, asked).await;
         assert_eq!(made.status(), 201, "{made:?}");
         assert_eq!(*given.lock().unwrap(), ["8.8.8.8"]);
-        happens(&world).await;
+        end_an_execution(&world).await;
         let environment = world.stack.environment("deliver").unwrap();
         let app = deliver::App::with_resolver(environment, resolver);
         deliver(&world, &app).await;
@@ -128,9 +129,9 @@ async fn a_name_that_does_not_resolve_is_a_failure() {
     assert!(attempt["error"].as_str().unwrap().contains("no such name"));
 }
 
-/// Names that hang take up all the room there is: a receiver with another one loses none of its tries to that.
+/// Lookups that hang use up all lookup slots; a receiver with another name loses no attempt to that.
 #[tokio::test]
-async fn an_attempt_without_room_to_look_up_the_name_counts_for_nothing() {
+async fn an_attempt_without_a_free_lookup_slot_does_not_count() {
     let world = World::new().await;
     let busy = Resolver::new(|_| {
         let no_room = std::io::ErrorKind::ResourceBusy;

@@ -1,5 +1,5 @@
-//! Receivers as no server should be: none of them hurts whoever delivers, each failure is recorded as what it was, and no
-//! message of theirs ends in a dead-letter queue.
+//! Misbehaving receivers: none of them harms the deliver function, each attempt records its own clear error, and no message
+//! of theirs ends in a dead-letter queue.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tests::World;
 use tests::receiver::{Break, Receiver, Reply};
 
-use crate::attempts::{LIST, attempt, deliver, delivery, happens, pending, to};
+use crate::attempts::{LIST, attempt, deliver, delivery, end_an_execution, pending, to};
 
-/// One attempt at a receiver that answers so.
+/// One attempt at a receiver with that response.
 async fn attempt_at(world: &World, reply: Reply) {
     let receiver = Receiver::new(move |_, _| reply.clone()).await;
     pending(world, &receiver.url).await;
@@ -23,7 +23,7 @@ async fn attempted(reply: Reply) -> (Value, Value) {
     attempt(&world).await
 }
 
-/// The sentence that is recorded for an answer that is none.
+/// The recorded error of an attempt without a usable response.
 async fn failure(reply: Reply) -> String {
     let (status, attempt) = attempted(reply).await;
     assert_eq!(status, "pending", "{attempt}");
@@ -38,7 +38,7 @@ async fn a_body_without_an_end_is_cut_and_counts_as_its_status() {
     assert_eq!(attempt["responseBody"].as_str().unwrap().len(), 16 * 1024);
 }
 
-/// How a body breaks off, and what is recorded of it.
+/// Ways in which a body breaks off, each with the recorded error.
 const BREAKS: [(Break, &str); 3] = [
     (
         Break::Drip,
@@ -55,7 +55,7 @@ const BREAKS: [(Break, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn a_success_whose_body_breaks_off_is_one_and_is_not_sent_again() {
+async fn a_2xx_whose_body_breaks_off_is_a_success_and_is_not_retried() {
     for (after, broken) in BREAKS {
         let world = World::new().await;
         attempt_at(&world, Reply::Broken(200, Vec::new(), after)).await;
@@ -71,7 +71,7 @@ async fn a_success_whose_body_breaks_off_is_one_and_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn who_is_gone_is_gone_though_the_body_breaks_off() {
+async fn a_410_whose_body_breaks_off_disables_the_subscription() {
     for (after, broken) in BREAKS {
         let world = World::new().await;
         attempt_at(&world, Reply::Broken(410, Vec::new(), after)).await;
@@ -86,7 +86,7 @@ async fn who_is_gone_is_gone_though_the_body_breaks_off() {
 }
 
 #[tokio::test]
-async fn a_receiver_has_the_time_that_it_asks_for_though_the_body_breaks_off() {
+async fn a_retry_after_header_counts_though_the_body_breaks_off() {
     for (after, broken) in BREAKS {
         let world = World::new().await;
         let retry_after = vec![("retry-after", "7200".to_owned())];
@@ -104,13 +104,13 @@ async fn a_receiver_has_the_time_that_it_asks_for_though_the_body_breaks_off() {
 }
 
 #[tokio::test]
-async fn headers_that_drip_are_a_timeout() {
+async fn headers_that_arrive_too_slowly_are_a_timeout() {
     let error = failure(Reply::DrippingHead).await;
     assert_eq!(error, "127.0.0.1 took more than 1000 ms before it answered");
 }
 
 #[tokio::test]
-async fn silence_is_a_timeout() {
+async fn no_response_is_a_timeout() {
     let error = failure(Reply::Silence).await;
     assert!(error.contains("before it answered"), "{error}");
 }
@@ -133,13 +133,13 @@ async fn a_reset_is_a_failure() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_a_failure() {
+async fn a_response_that_is_not_http_is_a_failure() {
     let error = failure(Reply::Raw(b"\x16\x03\x01 not http\r\n\r\n".to_vec())).await;
     assert!(error.contains("not HTTP/1.1"), "{error}");
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_kept_as_far_as_they_go() {
+async fn a_body_that_is_not_utf8_is_recorded_with_replacement_characters() {
     let answer = Reply::Answer(200, Vec::new(), b"ok \xff\xfe".to_vec());
     let (status, attempt) = attempted(answer).await;
     assert_eq!(status, "delivered");
@@ -159,7 +159,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_slow_receiver_delays_nobody_else() {
+async fn a_slow_receiver_does_not_delay_other_deliveries() {
     let world = World::new().await;
     let slow = Receiver::new(|_, _| Reply::Silence).await;
     let quick = Receiver::answering(200).await;
@@ -167,7 +167,7 @@ async fn a_slow_receiver_delays_nobody_else() {
         world.subscribe(to(url)).await;
     }
     for _ in 0..4 {
-        happens(&world).await;
+        end_an_execution(&world).await;
     }
     let app = deliver::App::new(world.stack.environment("deliver").unwrap());
     deliver(&world, &app).await;

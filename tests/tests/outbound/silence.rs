@@ -1,5 +1,5 @@
-//! A receiver that lets requests wait for nothing: it is left alone for a while, its deliveries lose nothing by that, and
-//! those of others come in time.
+//! A receiver that does not answer: its circuit opens, its deliveries lose no attempt by that, and those of other
+//! subscriptions are in time.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -12,7 +12,7 @@ use tests::crash::{DELIVERIES, ask_of, batch, receive_from, recover};
 use tests::receiver::{Receiver, Reply};
 use tests::{Hook, World, echoes_the_event};
 
-/// A subscription to a receiver that answers nothing until it is told to, and a container that delivers.
+/// A subscription whose receiver answers only when the test says so, and a container that delivers.
 struct Silent {
     world: World,
     hook: Hook,
@@ -26,8 +26,8 @@ impl Silent {
     async fn new() -> Self {
         let world = World::new().await;
         let answers = Arc::<AtomicBool>::default();
-        let is_told = Arc::clone(&answers);
-        let receiver = Receiver::new(move |_, _| match is_told.load(Ordering::SeqCst) {
+        let is_answering = Arc::clone(&answers);
+        let receiver = Receiver::new(move |_, _| match is_answering.load(Ordering::SeqCst) {
             true => Reply::status(200),
             false => Reply::Silence,
         })
@@ -43,8 +43,8 @@ impl Silent {
         }
     }
 
-    /// So many executions end.
-    async fn happen(&self, events: usize) {
+    /// Ends that many executions, each an event for the subscription.
+    async fn end_executions(&self, events: usize) {
         for _ in 0..events {
             let answer = self.world.post(&self.hook, &[], &json!({})).await;
             answer.expect(200);
@@ -52,7 +52,7 @@ impl Silent {
         self.world.stack.run_queue("worker").await.unwrap();
     }
 
-    /// All that is to be done now, with a second for each attempt.
+    /// Handles every visible message, with one second for each attempt.
     async fn deliver(&self) {
         let world = &self.world;
         loop {
@@ -86,15 +86,18 @@ async fn subscribe(world: &World, url: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_receiver_that_does_not_answer_is_left_alone_and_tried_once_in_a_while() {
+async fn the_circuit_of_a_receiver_that_does_not_answer_opens_and_lets_single_trials_through() {
     let silent = Silent::new().await;
     let quick = Receiver::answering(200).await;
     subscribe(&silent.world, &quick.url).await;
-    silent.happen(25).await;
+    silent.end_executions(25).await;
     silent.deliver().await;
     assert_eq!(quick.taken().len(), 25);
     let asked = silent.receiver.taken().len();
-    assert!((3..=10).contains(&asked), "one batch at the most: {asked}");
+    assert!(
+        (3..=10).contains(&asked),
+        "at most those of one batch: {asked}"
+    );
     let attempts: Vec<u64> = silent
         .deliveries()
         .await
@@ -105,17 +108,20 @@ async fn a_receiver_that_does_not_answer_is_left_alone_and_tried_once_in_a_while
         })
         .collect();
     let attempted = attempts.iter().filter(|attempts| **attempts > 0).count();
-    assert_eq!(attempted, asked, "what was put off has lost no try");
+    assert_eq!(
+        attempted, asked,
+        "a postponed delivery has used up no attempt"
+    );
 
     silent.world.clock.advance(61_000);
     silent.deliver().await;
-    assert_eq!(silent.receiver.taken().len(), asked + 1, "one tries");
+    assert_eq!(silent.receiver.taken().len(), asked + 1, "one trial");
     silent.world.clock.advance(30_000);
     silent.deliver().await;
     assert_eq!(
         silent.receiver.taken().len(),
         asked + 1,
-        "the pause is longer now"
+        "the circuit is open for longer now"
     );
 
     silent.answers.store(true, Ordering::SeqCst);
@@ -125,18 +131,18 @@ async fn a_receiver_that_does_not_answer_is_left_alone_and_tried_once_in_a_while
     for one in &listed {
         assert_eq!(one["status"], "delivered", "{one}");
     }
-    let told: BTreeSet<String> = silent
+    let event_ids: BTreeSet<String> = silent
         .receiver
         .taken()
         .iter()
         .map(|one| one.headers["webhook-id"].clone())
         .collect();
-    assert_eq!(told.len(), 25);
-    assert_eq!(quick.taken().len(), 25, "nobody is told twice");
+    assert_eq!(event_ids.len(), 25);
+    assert_eq!(quick.taken().len(), 25, "no event is delivered twice");
 }
 
 #[tokio::test]
-async fn a_receiver_that_answers_now_and_then_is_never_left_alone() {
+async fn the_circuit_of_a_receiver_that_answers_sometimes_stays_closed() {
     let world = World::new().await;
     let receiver = Receiver::new(|number, _| match number % 3 {
         0 => Reply::status(500),
@@ -152,31 +158,31 @@ async fn a_receiver_that_answers_now_and_then_is_never_left_alone() {
         answers: Arc::default(),
     };
     for asked in 1..=6 {
-        silent.happen(1).await;
+        silent.end_executions(1).await;
         silent.deliver().await;
         assert_eq!(silent.receiver.taken().len(), asked);
     }
 }
 
 #[tokio::test]
-async fn a_test_is_sent_to_a_receiver_that_is_left_alone_and_its_answer_ends_the_pause() {
+async fn a_test_event_bypasses_an_open_circuit_and_its_success_closes_it() {
     let silent = Silent::new().await;
-    silent.happen(5).await;
+    silent.end_executions(5).await;
     silent.deliver().await;
     let asked = silent.receiver.taken().len();
-    silent.happen(1).await;
+    silent.end_executions(1).await;
     silent.deliver().await;
-    assert_eq!(silent.receiver.taken().len(), asked, "it is left alone");
+    assert_eq!(silent.receiver.taken().len(), asked, "the circuit is open");
     silent.answers.store(true, Ordering::SeqCst);
     let test = format!("{}/test", silent.subscription);
     silent.world.call("POST", &test, None).await.expect(202);
     silent.deliver().await;
-    assert_eq!(silent.receiver.taken().len(), asked + 1, "the test");
-    silent.happen(1).await;
+    assert_eq!(silent.receiver.taken().len(), asked + 1, "the test event");
+    silent.end_executions(1).await;
     silent.deliver().await;
     assert_eq!(
         silent.receiver.taken().len(),
         asked + 2,
-        "what came after it"
+        "the circuit is closed again"
     );
 }

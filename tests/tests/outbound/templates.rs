@@ -1,4 +1,4 @@
-//! Templates of strangers: what one of them does is nobody else's business.
+//! A hostile template of one subscription harms no other delivery.
 
 use serde_json::{Value, json};
 use tests::receiver::Receiver;
@@ -12,7 +12,7 @@ async fn subscribe(world: &World, url: &str, template: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_template_that_grows_without_end_ends_alone() {
+async fn a_template_with_unbounded_output_fails_only_its_own_delivery() {
     for hostile in [
         format!("{{{{ '\"\"\"\"'{} }}}}", "|tojson".repeat(25)),
         format!("{{{{ event|tojson{} }}}}", "|urlencode".repeat(25)),

@@ -1,4 +1,4 @@
-//! The trigger: `RunsTable::accept` and the message after it. Its request is one that does not fit into the state item.
+//! The trigger: `RunsTable::accept`, and the message after it. The request is one that does not fit into the state item.
 
 use crate::ghost::Ghost;
 use crate::model::Fortune;
@@ -19,7 +19,7 @@ impl Protocol {
         }
     }
 
-    /// It was recorded before, and is in the queue.
+    /// The execution was recorded before, and its message is in the queue.
     pub(crate) fn accepted(&self, state: &mut State) {
         state.requests[0] = true;
         self.create(state, 0);
@@ -69,7 +69,7 @@ impl Protocol {
     }
 }
 
-/// A send that fails is not an error to the caller.
+/// A failed send is no error for the sender of the webhook.
 fn send(state: &mut State) -> Trigger {
     state.has_message = true;
     Trigger::AnsweredNew

@@ -1,4 +1,4 @@
-//! One form for states that nobody can tell apart: workers in order, and epochs by rank.
+//! One form for equivalent states: workers in order, and epochs by rank.
 
 use crate::processes::{Late, Worker};
 use crate::state::State;

@@ -6,7 +6,7 @@ use crate::protocol::Protocol;
 use crate::state::{Child, Ending, NEXT_LOOK, Phase, State, Stored, WAIT, WAIT_DUE};
 
 impl Protocol {
-    /// Where the execution may stand after the next effect: the worker's journey, near its deadline or not.
+    /// The next status that the worker may write after an effect, near its deadline or not.
     pub(crate) fn nexts(&self, owned: &Owned) -> &'static [Next] {
         if owned.must_fail {
             &[Next::Failed]
@@ -21,7 +21,7 @@ impl Protocol {
         }
     }
 
-    /// An effect is performed, and its checkpoint begun.
+    /// An effect is performed, and the write of its checkpoint begins.
     pub(crate) fn save(&self, state: &mut State, number: usize, next: Next, fortune: Fortune) {
         let Worker::Working(owned) = state.workers[number] else {
             return;
@@ -64,7 +64,7 @@ impl Protocol {
         }
     }
 
-    /// `put_child`: by the owner of the newest epoch that wrote it, and not after a later checkpoint of its own.
+    /// `put_child`: allowed for the newest epoch that wrote the child, and not after a later checkpoint of the same epoch.
     pub(crate) fn put_child(
         &self,
         state: &mut State,
@@ -76,7 +76,7 @@ impl Protocol {
             .record
             .is_some_and(|record| record.generation == generation);
         if !is_seen {
-            // Under a generation that nobody reads any more.
+            // In a generation that is not read any more.
             return true;
         }
         let found = state.slots[slot];
@@ -92,7 +92,7 @@ impl Protocol {
         is_newest
     }
 
-    /// `name_children`, and what follows from its answer.
+    /// `name_children`, and what follows from its response.
     pub(crate) fn name(&self, state: &mut State, number: usize, fortune: Fortune) {
         let Worker::Saving { save, is_mine } = state.workers[number] else {
             return;

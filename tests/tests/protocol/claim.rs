@@ -1,4 +1,4 @@
-//! `RunsTable::claim`: the usual claim, and the one after a look.
+//! `RunsTable::claim`: the usual claim, and the one after a read.
 
 use crate::model::Fortune;
 use crate::processes::{Late, Open, Owned, Seen, Worker};
@@ -6,7 +6,7 @@ use crate::protocol::Protocol;
 use crate::state::{LEASE, MAX_LOST_LEASES, Phase, Record, State, Stored};
 
 impl Protocol {
-    /// A message is received, or its claim is tried again. `is_early`: a clock that is ahead.
+    /// A message is received, or its claim is retried. `is_early`: the worker's clock is ahead.
     pub(crate) fn claim_fresh(
         &self,
         state: &mut State,
@@ -99,7 +99,7 @@ impl Protocol {
     }
 }
 
-/// `unclaimable`, the other way round.
+/// The opposite of `unclaimable`.
 fn claimable(record: &Record, is_early: bool) -> Option<Open> {
     match record.phase {
         Phase::Queued => Some(Open::Queued),
@@ -113,8 +113,8 @@ fn status(record: &Record) -> Option<Open> {
     claimable(record, true)
 }
 
-/// The claim's answer, and the reads after it: nobody but a newer owner can change what they see. A worker that finds
-/// its request or its checkpoint missing gives up, and the message comes again.
+/// The response to the claim, and the reads after it, which only a newer owner can change. A worker that finds its request
+/// or checkpoint missing returns the message to the queue.
 fn owned(state: &State) -> Worker {
     let Some(record) = state.record else {
         return Worker::Idle;

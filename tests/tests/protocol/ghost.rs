@@ -1,20 +1,20 @@
-//! What no process can see: what really happened, for the properties to speak of.
+//! Facts about the run that no process can read, for the properties to check.
 
-/// Things that must never happen, and things that have.
+/// Violations, and facts that have occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Ghost {
-    /// Of the record's generation: what a write of the state has recorded.
+    /// For the record's generation: the effects that a write of the state has recorded.
     pub(crate) recorded_effects: u8,
-    /// By generation: it has ended.
+    /// By generation: whether it has ended.
     pub(crate) has_ended: [bool; 2],
-    /// A worker that was not the owner any more changed the record.
+    /// A worker that had lost its lease changed the record.
     pub(crate) fence_broken: bool,
-    /// A lease that had not ended was taken over, by clocks that agree.
+    /// A live lease was taken over although the clocks agree.
     pub(crate) lease_broken: bool,
-    /// A record that had ended was changed.
+    /// An ended record was changed.
     pub(crate) end_changed: bool,
-    /// A write of an existing record made a new one.
+    /// A write for an existing record created a new one.
     pub(crate) from_nothing: bool,
-    /// Somebody was told what is not true.
+    /// A process was given a wrong answer.
     pub(crate) untrue_answer: bool,
 }

@@ -1,7 +1,7 @@
-//! The protocol of accept, claim, checkpoint, sweep, cancel and delete, explored whole: two workers, a sweeper and those
-//! who deliver, cancel and delete, in every order, each dying at every step, answers lost, messages lost and repeated,
-//! the due index lagging. One atomic step is one write, with the condition that `shared/store` gives it; what the writes
-//! are about (steps, sizes, tenants) is not here.
+//! A model of accept, claim, checkpoint, sweep, cancel and delete, which the checker explores completely: two workers, a
+//! sweep, a sender, a cancel and a delete, in every order. Each process may crash at every step, responses may be lost,
+//! messages may be lost and repeated, and the due index may lag. One atomic step is one write, with the condition that
+//! `shared/store` gives it. Steps, sizes and tenants are left out.
 
 mod accept;
 mod canonical;
@@ -20,7 +20,7 @@ use properties::{ACCEPTED, DUE, EFFECTS, ENDS, FENCE, LEASE, NOTHING, RECOVERS, 
 use protocol::{ALL, Guards, Protocol};
 use stateright::{Checker, Model as _};
 
-/// Two workers, a sweep and a cancel: leases, hand-overs, waits, clocks that differ.
+/// Two workers, a sweep and a cancel, with leases, hand-overs, waits and clocks that differ.
 fn owners(guards: Guards) -> Protocol {
     Protocol {
         guards,
@@ -31,7 +31,7 @@ fn owners(guards: Guards) -> Protocol {
     }
 }
 
-/// Checkpoints that are items of their own, in two slots.
+/// Checkpoints that are child items, in two slots.
 fn checkpoints(guards: Guards) -> Protocol {
     Protocol {
         guards,
@@ -42,7 +42,7 @@ fn checkpoints(guards: Guards) -> Protocol {
     }
 }
 
-/// The same, where attempts that were given up come late.
+/// The same, where attempts that the SDK has given up take effect late.
 fn late_attempts(guards: Guards) -> Protocol {
     Protocol {
         late_attempts: true,
@@ -53,7 +53,7 @@ fn late_attempts(guards: Guards) -> Protocol {
     }
 }
 
-/// Late attempts of claims, too: after a hand-over they find what they ask for.
+/// Late attempts of claims as well; after a hand-over their condition holds again.
 fn late_claims(guards: Guards) -> Protocol {
     Protocol {
         guards,
@@ -63,7 +63,7 @@ fn late_claims(guards: Guards) -> Protocol {
     }
 }
 
-/// A delivery and its repetition, while what they make is cancelled and deleted.
+/// A webhook and its repeat, while their execution is cancelled and deleted.
 fn deletes(guards: Guards) -> Protocol {
     Protocol {
         guards,
@@ -75,7 +75,7 @@ fn deletes(guards: Guards) -> Protocol {
     }
 }
 
-/// The same, where it expires.
+/// The same, where the execution expires.
 fn expiries(guards: Guards) -> Protocol {
     Protocol {
         deletes: false,
@@ -84,7 +84,7 @@ fn expiries(guards: Guards) -> Protocol {
     }
 }
 
-fn holds(name: &str, protocol: Protocol) {
+fn assert_holds(name: &str, protocol: Protocol) {
     let begun = std::time::Instant::now();
     let checker = protocol.checker().spawn_bfs().join();
     let states = checker.unique_state_count();
@@ -100,8 +100,8 @@ fn holds(name: &str, protocol: Protocol) {
     );
 }
 
-/// The checker finds what the guard is there for, and that is the first thing it looks for.
-fn breaks(protocol: Protocol, property: &'static str) {
+/// Without a guard, the checker finds that the property is violated.
+fn assert_violates(protocol: Protocol, property: &'static str) {
     let checker = protocol
         .checker()
         .finish_when(stateright::HasDiscoveries::AnyOf([property].into()))
@@ -113,76 +113,76 @@ fn breaks(protocol: Protocol, property: &'static str) {
 
 #[test]
 fn owners_in_every_order_keep_the_invariants() {
-    holds("owners", owners(ALL));
+    assert_holds("owners", owners(ALL));
 }
 
 #[test]
 fn checkpoints_in_every_order_keep_the_invariants() {
-    holds("checkpoints", checkpoints(ALL));
+    assert_holds("checkpoints", checkpoints(ALL));
 }
 
 #[test]
-fn attempts_that_come_late_keep_the_invariants() {
-    holds("late attempts", late_attempts(ALL));
+fn late_attempts_keep_the_invariants() {
+    assert_holds("late attempts", late_attempts(ALL));
 }
 
 #[test]
-fn claims_that_come_late_keep_the_invariants() {
-    holds("late claims", late_claims(ALL));
+fn late_claims_keep_the_invariants() {
+    assert_holds("late claims", late_claims(ALL));
 }
 
 #[test]
 fn deliveries_and_deletes_in_every_order_keep_the_invariants() {
-    holds("deletes", deletes(ALL));
+    assert_holds("deletes", deletes(ALL));
 }
 
 #[test]
 fn deliveries_and_expiries_in_every_order_keep_the_invariants() {
-    holds("expiries", expiries(ALL));
+    assert_holds("expiries", expiries(ALL));
 }
 
 #[test]
-fn without_the_epoch_a_lost_owner_writes() {
+fn without_the_epoch_an_owner_without_a_lease_writes() {
     let guards = Guards {
         fence: false,
         ..ALL
     };
-    breaks(owners(guards), FENCE);
+    assert_violates(owners(guards), FENCE);
 }
 
 #[test]
-fn without_the_generation_the_owner_of_a_deleted_execution_writes_into_the_next() {
+fn without_the_generation_the_owner_of_a_deleted_execution_writes_into_the_next_one() {
     let guards = Guards {
         generation: false,
         ..ALL
     };
-    breaks(deletes(guards), FENCE);
+    assert_violates(deletes(guards), FENCE);
 }
 
 #[test]
-fn without_the_nonce_a_repeated_call_takes_its_own_write_for_anothers() {
+fn without_the_nonce_a_repeated_call_does_not_recognise_its_own_write() {
     let guards = Guards {
         nonce: false,
         ..ALL
     };
-    breaks(owners(guards), TRUE);
+    assert_violates(owners(guards), TRUE);
 }
 
 #[test]
-fn without_due_at_a_lost_message_is_lost() {
+fn without_due_at_a_lost_message_is_never_sent_again() {
     let guards = Guards { due: false, ..ALL };
-    breaks(owners(guards), DUE);
-    breaks(owners(guards), RECOVERS);
+    assert_violates(owners(guards), DUE);
+    assert_violates(owners(guards), RECOVERS);
 }
 
 #[test]
-fn without_its_condition_a_sweep_brings_back_what_has_ended() {
+fn without_its_condition_a_sweep_makes_an_ended_execution_due_again() {
     let guards = Guards {
         postpone: false,
         ..ALL
     };
-    breaks(owners(guards), ENDS);
-    breaks(deletes(guards), NOTHING);
+    assert_violates(owners(guards), ENDS);
+    assert_violates(deletes(guards), NOTHING);
 }
 
 #[test]
@@ -191,25 +191,25 @@ fn without_its_condition_a_second_delivery_overwrites_the_first() {
         accept: false,
         ..ALL
     };
-    breaks(deletes(guards), ACCEPTED);
+    assert_violates(deletes(guards), ACCEPTED);
 }
 
 #[test]
-fn without_the_epoch_that_it_saw_a_claim_takes_what_another_holds() {
+fn without_the_seen_epoch_a_claim_takes_an_execution_from_its_owner() {
     let guards = Guards {
         claim_epoch: false,
         ..ALL
     };
-    breaks(deletes(guards), LEASE);
+    assert_violates(deletes(guards), LEASE);
 }
 
 #[test]
-fn without_its_condition_a_cancel_ends_what_has_ended() {
+fn without_its_condition_a_cancel_changes_an_ended_execution() {
     let guards = Guards {
         cancel: false,
         ..ALL
     };
-    breaks(owners(guards), ENDS);
+    assert_violates(owners(guards), ENDS);
 }
 
 #[test]
@@ -218,28 +218,28 @@ fn without_the_sequence_a_late_attempt_undoes_a_checkpoint() {
         sequence: false,
         ..ALL
     };
-    breaks(late_attempts(guards), EFFECTS);
+    assert_violates(late_attempts(guards), EFFECTS);
 }
 
 #[test]
-fn without_epoch_or_sequence_a_late_child_overwrites_the_one_that_is_named() {
+fn without_epoch_or_sequence_a_late_child_overwrites_the_current_one() {
     let epoch = Guards {
         child_epoch: false,
         ..ALL
     };
-    breaks(checkpoints(epoch), EFFECTS);
+    assert_violates(checkpoints(epoch), EFFECTS);
     let sequence = Guards {
         child_sequence: false,
         ..ALL
     };
-    breaks(late_attempts(sequence), EFFECTS);
+    assert_violates(late_attempts(sequence), EFFECTS);
 }
 
 #[test]
-fn without_the_generation_a_delete_takes_the_request_of_the_next() {
+fn without_the_generation_a_delete_removes_the_request_of_the_next_execution() {
     let guards = Guards {
         delete: false,
         ..ALL
     };
-    breaks(deletes(guards), RUNNABLE);
+    assert_violates(deletes(guards), RUNNABLE);
 }

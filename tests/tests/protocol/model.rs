@@ -1,4 +1,4 @@
-//! The protocol as the checker sees it: what may happen next, in any order.
+//! The protocol as the checker's model: the actions that are possible in a state, and their results.
 
 use stateright::{Model, Property};
 
@@ -7,17 +7,17 @@ use crate::properties;
 use crate::protocol::Protocol;
 use crate::state::{Phase, Record, State};
 
-/// What becomes of a write.
+/// The fate of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fortune {
     Heard,
-    /// It takes effect, but its answer is lost, and the SDK repeats it.
+    /// It takes effect, but the response is lost, and the SDK repeats it.
     Lost,
-    /// The first attempt was given up; the second is heard; the first takes effect later.
+    /// The SDK gives up the first attempt; the second succeeds; the first takes effect later.
     Again,
 }
 
-/// One step of somebody, or of the world.
+/// One step of a process, or of the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Tick,
@@ -72,7 +72,7 @@ impl Model for Protocol {
             self.of_a_trigger(trigger, *stage, actions);
         }
         for worker in 0..state.workers.len() {
-            // Two that do the same are one.
+            // Workers in the same state are interchangeable, so only one of them acts.
             if worker == 0 || state.workers[0] != state.workers[worker] {
                 self.of_a_worker(state, worker, actions);
             }
@@ -205,7 +205,7 @@ impl Protocol {
             }
         }
         let is_there = state.record.is_some();
-        if self.cancels && is_there && state.canceller != Canceller::Told {
+        if self.cancels && is_there && state.canceller != Canceller::Answered {
             actions.extend(both.map(Action::Cancel));
         }
         if self.deletes && state.deleter != Deleter::Done {
@@ -224,7 +224,7 @@ impl Protocol {
     }
 }
 
-/// Whoever did it: an end is noted, and that it changes is an offence.
+/// Records the end of an execution; a change of it afterwards is a violation.
 fn note_ends(last: &State, state: &mut State) {
     if let Some(Record {
         generation,

@@ -1,4 +1,4 @@
-//! What comes from outside while an execution runs: sweep, cancel, delete, and attempts that come late.
+//! Processes other than the worker: sweep, cancel, delete, and late attempts.
 
 use crate::model::Fortune;
 use crate::processes::{Canceller, Deleter, Late, Sweeper};
@@ -6,8 +6,8 @@ use crate::protocol::Protocol;
 use crate::state::{Ending, NEXT_LOOK, Phase, Record, State};
 
 impl Protocol {
-    /// `sweep::pick_up`, the query and the look. The index may lag: an entry that is out of date may be met at any time,
-    /// one that is missing as well.
+    /// `sweep::recover`, the query and the read of the record. The index may lag, so the sweep may find an outdated entry or
+    /// miss one at any time.
     pub(crate) fn look(state: &mut State, is_current: bool) {
         let Some(record) = &state.record else {
             return;
@@ -18,8 +18,8 @@ impl Protocol {
         }
     }
 
-    /// The rest of it: the next look is moved on, then the message is sent. A lost answer is repeated, and then finds
-    /// `due_at` moved: nothing is sent.
+    /// The rest of it: `due_at` is moved on, then the message is sent. After a lost response the repeat finds `due_at`
+    /// moved, and nothing is sent.
     pub(crate) fn pick_up(&self, state: &mut State, fortune: Fortune) {
         if let Sweeper::Looked { is_current } = state.sweeper {
             let is_moved = self.postpone(state, is_current);
@@ -45,7 +45,7 @@ impl Protocol {
     /// `cancel`: `tenant = :tenant AND attribute_not_exists(ended)`.
     pub(crate) fn cancel(&self, state: &mut State, fortune: Fortune) {
         let is_mine = matches!(state.canceller, Canceller::Repeating { is_mine: true });
-        state.canceller = Canceller::Told;
+        state.canceller = Canceller::Answered;
         let Some(mut record) = state.record else {
             return;
         };
@@ -106,7 +106,7 @@ impl Protocol {
         };
     }
 
-    /// An attempt that was given up arrives.
+    /// An attempt that the SDK has given up takes effect.
     pub(crate) fn late_attempt(&self, state: &mut State) {
         match state.late.take() {
             Some(Late::FreshClaim) => {
@@ -120,7 +120,7 @@ impl Protocol {
                 self.put_child(state, generation, slot, child);
             }
             Some(Late::Checkpoint(save)) => {
-                // Once it was the owner's: what matters here is what it overwrites.
+                // It was the owner's write once; what matters here is what it overwrites.
                 self.write_name(state, &save, true);
             }
             None => {}
@@ -128,7 +128,7 @@ impl Protocol {
     }
 }
 
-/// `domain::remedy`.
+/// `domain::recovery_action`.
 fn needs_a_message(record: &Record) -> bool {
     match record.phase {
         Phase::Queued | Phase::Waiting { .. } => true,

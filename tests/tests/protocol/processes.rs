@@ -1,4 +1,4 @@
-//! How far each process has come: what it knows, and what it does next. Nobody else sees it.
+//! The local state of each process: what it knows, and what it does next.
 
 use crate::state::{Child, Stored};
 
@@ -8,14 +8,14 @@ pub(crate) struct Owned {
     pub(crate) generation: usize,
     pub(crate) epoch: u8,
     pub(crate) sequence: u8,
-    /// So many owners before it were lost that it is to fail the execution.
+    /// Enough owners before it were lost for it to fail the execution.
     pub(crate) must_fail: bool,
     pub(crate) effects: u8,
-    /// Nobody has claimed, cancelled or recorded it anew since: what the fence is to find out.
+    /// The execution was not claimed, cancelled or recorded anew since; the fence has to find that out.
     pub(crate) is_owner: bool,
 }
 
-/// What can be claimed after a look.
+/// A status that can be claimed after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Open {
     Queued,
@@ -23,7 +23,7 @@ pub(crate) enum Open {
     Waiting,
 }
 
-/// What a refused claim has seen.
+/// What a refused claim has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Seen {
     pub(crate) generation: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) lost_leases: u8,
 }
 
-/// Where the execution stands after a checkpoint.
+/// The execution's status after a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Next {
     Running,
@@ -42,17 +42,17 @@ pub(crate) enum Next {
     Failed,
 }
 
-/// A checkpoint on its way.
+/// A checkpoint that is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Save {
     pub(crate) owned: Owned,
     pub(crate) next: Next,
     pub(crate) stored: Stored,
-    /// With those that it records.
+    /// Including those that it records.
     pub(crate) effects: u8,
 }
 
-/// `is_mine`: the record's nonce is that of the call whose answer was lost.
+/// `is_mine`: the record's nonce is that of the call whose response was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Worker {
     Idle,
@@ -76,7 +76,7 @@ pub(crate) enum Worker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sweeper {
     Idle,
-    /// It needed help when it was looked at. `is_current`: the entry of the index has the `due_at` of the record.
+    /// The execution needed a message when its record was read. `is_current`: the entry of the index has the record's `due_at`.
     Looked {
         is_current: bool,
     },
@@ -87,7 +87,7 @@ pub(crate) enum Trigger {
     Idle,
     /// The request is written, as a child.
     Recording,
-    /// The answer of the state's write was lost.
+    /// The response to the state's write was lost.
     Repeating,
     AnsweredNew,
     AnsweredDuplicate {
@@ -99,7 +99,7 @@ pub(crate) enum Trigger {
 pub(crate) enum Canceller {
     Idle,
     Repeating { is_mine: bool },
-    Told,
+    Answered,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,7 +118,7 @@ pub(crate) enum Deleter {
     Done,
 }
 
-/// An attempt that its SDK has given up and repeated: it takes effect all the same, later.
+/// An attempt that the SDK has given up and repeated, and that takes effect later all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Late {
     FreshClaim,

@@ -1,4 +1,4 @@
-//! What holds in every state that can be reached, and what has to be reached for that to mean anything.
+//! The properties that hold in every reachable state, and the states that must be reachable for that to mean anything.
 
 use stateright::Property;
 
@@ -7,13 +7,13 @@ use crate::protocol::Protocol;
 use crate::state::{Ending, Phase, State};
 
 pub(crate) const FENCE: &str = "an owner that lost its lease changes nothing that anybody sees";
-pub(crate) const LEASE: &str = "nobody takes over what another holds";
+pub(crate) const LEASE: &str = "no live lease is taken over";
 pub(crate) const ENDS: &str = "what has ended stays as it ended";
 pub(crate) const ACCEPTED: &str = "a 2xx names an execution that is there, or has ended";
 pub(crate) const EFFECTS: &str = "an effect that was recorded stays recorded";
 pub(crate) const DUE: &str = "what has not ended is due, and nothing else";
 pub(crate) const RUNNABLE: &str = "what has not ended has its request";
-pub(crate) const TRUE: &str = "nobody is told what is not true";
+pub(crate) const TRUE: &str = "no process gets a wrong answer";
 pub(crate) const NOTHING: &str = "no write of a record makes a new one";
 pub(crate) const RECOVERS: &str = "if all die here, sweeps and one worker bring it to its end";
 

@@ -1,17 +1,17 @@
-//! What is explored: which processes take part, how much they do, and which of the guards are in place.
+//! The configuration of a model: its processes, how much they do, and which guards are in place.
 
 use crate::recovery::Memory;
 
-/// The conditions that the code has; a test takes one out and sees the checker find what it is there for.
+/// The conditions of the code's writes. A test removes one, and the checker finds the violation that it prevents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guards {
-    /// `accept` writes only where nothing is, or what has ended and expired.
+    /// `accept` writes only where there is no record, or an ended and expired one.
     pub(crate) accept: bool,
     /// `accept` writes `due_at`.
     pub(crate) due: bool,
-    /// A call that is repeated knows its own nonce again.
+    /// A repeated call recognises its own nonce.
     pub(crate) nonce: bool,
-    /// `claim_seen` claims what it has seen.
+    /// `claim_seen` claims only the record that it has read.
     pub(crate) claim_epoch: bool,
     /// `name_children` compares the epoch.
     pub(crate) fence: bool,
@@ -23,11 +23,11 @@ pub(crate) struct Guards {
     pub(crate) child_epoch: bool,
     /// `put_child` compares the sequence, within an epoch.
     pub(crate) child_sequence: bool,
-    /// `cancel` leaves alone what has ended.
+    /// `cancel` does not change an ended execution.
     pub(crate) cancel: bool,
-    /// `postpone` compares `due_at`, and leaves alone what has ended.
+    /// `postpone` compares `due_at`, and does not change an ended execution.
     pub(crate) postpone: bool,
-    /// `delete` takes the children of the generation that it saw, and no others.
+    /// `delete` removes only the children of the generation that it has read.
     pub(crate) delete: bool,
 }
 
@@ -49,32 +49,32 @@ pub(crate) const ALL: Guards = Guards {
 #[derive(Debug)]
 pub(crate) struct Protocol {
     pub(crate) guards: Guards,
-    /// Deliveries with one id that come while it is explored; with none, one was accepted before.
+    /// Webhooks with one delivery id that arrive during the run; with none, one was accepted before.
     pub(crate) deliveries: usize,
-    /// Effects that are followed by a checkpoint.
+    /// Effects, each followed by a checkpoint.
     pub(crate) effects: u8,
     /// The workflow waits after them.
     pub(crate) waits: bool,
-    /// Checkpoints are items of their own.
+    /// Checkpoints are child items.
     pub(crate) has_slots: bool,
-    /// A worker may hand over at each of them.
+    /// A worker may hand over at each checkpoint.
     pub(crate) hands_over: bool,
-    /// A worker's writes may lose their answers.
+    /// The responses to a worker's writes may be lost.
     pub(crate) loses_answers: bool,
     pub(crate) sweeps: bool,
     pub(crate) cancels: bool,
-    /// What has ended may be deleted.
+    /// An ended execution may be deleted.
     pub(crate) deletes: bool,
-    /// The retention of what has ended may end.
+    /// An ended execution may expire.
     pub(crate) expires: bool,
-    /// Attempts that were given up may take effect later.
+    /// Attempts that the SDK has given up may take effect later.
     pub(crate) late_attempts: bool,
-    /// A worker's clock may be so far ahead that it takes a live lease for one that has ended.
+    /// A worker's clock may be so far ahead that a live lease looks expired to it.
     pub(crate) clocks_differ: bool,
     pub(crate) memory: Memory,
 }
 
-/// Everybody, with the least to do.
+/// All processes, each with as little to do as possible.
 impl Default for Protocol {
     fn default() -> Self {
         Self {

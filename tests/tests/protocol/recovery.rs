@@ -1,4 +1,4 @@
-//! Whether a state can be recovered from: every process dies, the queue is emptied, and then nothing fails any more.
+//! Whether a state can be recovered from: every process crashes, the queue is emptied, and then nothing fails any more.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,15 +8,15 @@ use crate::processes::{Sweeper, Worker};
 use crate::protocol::Protocol;
 use crate::state::{LEASE, NEXT_LOOK, State, WAIT_DUE};
 
-/// Enough for every effect, a hand-over after each, and every lease that may be lost.
+/// Enough steps for every effect, a hand-over after each, and every lease that may be lost.
 const SWEEPS: usize = 8;
 
-/// States that differ only in what dies are the same afterwards, and so is their plan.
+/// States that differ only in the processes that crash are equal afterwards, so their results are cached together.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<HashMap<State, bool>>);
 
 impl Protocol {
-    /// From here, sweeps and one worker bring the execution to its end.
+    /// Whether sweeps and one worker bring the execution to its end from this state.
     pub(crate) fn recovers(&self, state: &State) -> bool {
         let dead = State {
             has_message: false,

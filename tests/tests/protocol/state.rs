@@ -1,19 +1,19 @@
-//! Everything there is at one moment: the record of one execution, its children, the index, the queue, and how far each
-//! process has come. Times are what is left until them, in ticks; an epoch is only its rank among those that anybody
-//! still knows; a nonce is only known as "mine" by the call that wrote it last. So the space is finite, however often
-//! something crashes, is repeated or comes late.
+//! The model's state: the record of one execution, its children, the index, the queue, and the local state of each process.
+//! Times are the ticks that are left until them. An epoch is its rank among the epochs that are still in use. A nonce is
+//! only known as "mine" by the call that wrote it last. So the number of states is finite, however often processes crash,
+//! messages are repeated or attempts take effect late.
 
 use crate::ghost::Ghost;
 use crate::processes::{Canceller, Deleter, Late, Sweeper, Trigger, Worker};
 
 /// A worker's lease.
 pub(crate) const LEASE: u8 = 1;
-/// What `domain::redrive_backoff_ms` gives: longer than a lease, or the usual claim would move `due_at`.
+/// The value of `domain::redrive_backoff_ms`: longer than a lease, or the usual claim would move `due_at`.
 pub(crate) const NEXT_LOOK: u8 = 2;
 pub(crate) const WAIT: u8 = 1;
-/// The end of the wait, and the grace in which its delayed message should come.
+/// The end of the wait, and the time in which its delayed message should arrive.
 pub(crate) const WAIT_DUE: u8 = 2;
-/// Five in the worker; the smallest number that shows the same.
+/// Five in the worker; here the smallest number with the same behaviour.
 pub(crate) const MAX_LOST_LEASES: u8 = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +31,7 @@ pub(crate) enum Phase {
     Ended(Ending),
 }
 
-/// Where the last checkpoint is. What it holds is only how many effects it knows of.
+/// Where the last checkpoint is stored. Its content is only the number of effects that it records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Stored {
     Nowhere,
@@ -50,11 +50,11 @@ pub(crate) struct Record {
     pub(crate) lost_leases: u8,
     pub(crate) stored: Stored,
     pub(crate) due_left: Option<u8>,
-    /// Its retention is over.
+    /// Its retention has ended.
     pub(crate) has_expired: bool,
 }
 
-/// A checkpoint that is an item of its own.
+/// A checkpoint that is a child item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Child {
     pub(crate) epoch: u8,
@@ -65,11 +65,11 @@ pub(crate) struct Child {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) record: Option<Record>,
-    /// Of the record's generation: nobody sees those of another.
+    /// Those of the record's generation; others are never read.
     pub(crate) slots: [Option<Child>; 2],
     /// By generation.
     pub(crate) requests: [bool; 2],
-    /// A message may come any number of times, or never: that it is sent late, or not at all, needs no step of its own.
+    /// A message may arrive any number of times, or never, so a late or failed send needs no step of its own.
     pub(crate) has_message: bool,
     pub(crate) late: Option<Late>,
     pub(crate) workers: [Worker; 2],
@@ -97,14 +97,14 @@ impl State {
         }
     }
 
-    /// What has not ended, and is there.
+    /// The record, if it exists and has not ended.
     pub(crate) fn open(&self) -> Option<&Record> {
         let record = self.record.as_ref();
         record.filter(|record| !matches!(record.phase, Phase::Ended(_)))
     }
 
-    /// It has ended, and nobody deletes it, nor does it expire, while the call that made it is still repeated: that takes
-    /// six seconds at the most.
+    /// Whether it has ended and may be deleted or expire: not while the call that created it is still repeated, which takes
+    /// six seconds at most.
     pub(crate) fn may_vanish(&self) -> bool {
         self.record.is_some_and(|record| {
             matches!(record.phase, Phase::Ended(_))
@@ -112,7 +112,7 @@ impl State {
         })
     }
 
-    /// How many effects the checkpoint that the record names knows of.
+    /// How many effects the record's current checkpoint records.
     pub(crate) fn visible_effects(&self, record: &Record) -> u8 {
         match record.stored {
             Stored::Nowhere => 0,
@@ -121,7 +121,7 @@ impl State {
         }
     }
 
-    /// Every write with a nonce of its own: whoever else still waits for an answer finds another's there.
+    /// Every write has a nonce of its own, so other calls whose response was lost do not find theirs any more.
     pub(crate) fn forget_nonces(&mut self) {
         for worker in &mut self.workers {
             match worker {
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    /// Somebody else owns the execution now, or nobody.
+    /// The execution has another owner now, or none.
     pub(crate) fn dispossess(&mut self) {
         for worker in &mut self.workers {
             match worker {
@@ -147,14 +147,14 @@ impl State {
         }
     }
 
-    /// `due_at` has another value: what a sweep has seen is out of date.
+    /// `due_at` has changed, so the value that a sweep has read is outdated.
     pub(crate) fn due_has_moved(&mut self) {
         if let Sweeper::Looked { is_current } = &mut self.sweeper {
             *is_current = false;
         }
     }
 
-    /// Time goes on by a tick.
+    /// One tick passes.
     pub(crate) fn tick(&mut self) {
         if let Some(record) = &mut self.record {
             match &mut record.phase {

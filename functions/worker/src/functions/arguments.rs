@@ -1,10 +1,10 @@
-//! Reading a function's arguments, as they are after evaluation. It does not know what they mean.
+//! Parses a function's evaluated arguments. It does not know what they mean.
 
 use engine::{Fault, FaultKind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The DSL's validation error names the argument that is not of its form.
+/// Parses the arguments; the validation error names the one that has the wrong type.
 pub(super) fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, Fault> {
     serde_path_to_error::deserialize(arguments).map_err(|error| {
         let path = error.path().to_string();
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_is_not_of_its_form_is_named() {
+    fn the_error_names_the_argument_of_the_wrong_type() {
         let fault = read::<Vec<Entry>>(json!([{"source": "a"}, {"source": 7}])).unwrap_err();
         let detail = fault.detail.unwrap();
         assert!(detail.starts_with("the argument `[1].source`:"), "{detail}");

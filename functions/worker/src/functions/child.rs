@@ -1,6 +1,6 @@
-//! `run: workflow`: another workflow of the same tenant, found by what its document calls itself, recorded once as an
-//! execution of its own, and looked at until it has ended. Its end wakes the execution that runs it; should that
-//! message be lost, this one looks again by itself.
+//! `run: workflow`: runs another workflow of the same tenant, found by its document's namespace, name and version. The
+//! child is recorded once as an execution of its own. Its end wakes the parent; in case that message is lost, the parent
+//! also checks on it from time to time.
 
 use std::time::Duration;
 
@@ -14,32 +14,32 @@ use store::{
     TokenOutcome,
 };
 
-use super::{Outcome, Reply, faults, next_look};
+use super::{Outcome, Reply, faults, next_check};
 use crate::App;
-use crate::call::{Caller, Origin};
+use crate::http_call::{Caller, Origin};
 
 const LATEST: &str = "latest";
 const NOT_FOUND: u16 = 404;
 const LOOP_DETECTED: u16 = 508;
 
-/// Why it has come to nothing yet.
-enum Trouble {
+/// Why the child could not be started or read.
+enum ChildError {
     Fault(Fault),
-    /// A table does not answer, which is nothing for the workflow's author: look again.
-    Later,
+    /// A table does not answer. The workflow's author cannot help that, so the action stays pending.
+    Unavailable,
 }
 
-impl From<Fault> for Trouble {
+impl From<Fault> for ChildError {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for ChildError {
     fn from(error: StoreError) -> Self {
-        tracing::warn!(%error, "a child execution could not be begun or looked at");
+        tracing::warn!(%error, "a child execution could not be started or read");
         match error {
-            StoreError::Unavailable { .. } => Self::Later,
+            StoreError::Unavailable { .. } => Self::Unavailable,
             StoreError::BadRecord { .. } => {
                 let detail = "the execution of the workflow cannot be read";
                 Self::Fault(FaultKind::Runtime.raise(detail))
@@ -63,46 +63,47 @@ pub(super) async fn perform(
     run: &ChildRun,
 ) -> Outcome {
     let now = app.aws.now();
-    match look_or_begin(app, origin, caller, run, now).await {
+    match check_or_start(app, origin, caller, run, now).await {
         Ok(reply) => Ok(reply),
-        Err(Trouble::Fault(fault)) => Err(fault),
-        Err(Trouble::Later) => Ok(Reply::Pending {
-            until: next_look(None, now),
+        Err(ChildError::Fault(fault)) => Err(fault),
+        Err(ChildError::Unavailable) => Ok(Reply::Pending {
+            until: next_check(None, now),
         }),
     }
 }
 
-async fn look_or_begin(
+async fn check_or_start(
     app: &App,
     origin: &Origin,
     caller: &Caller,
     run: &ChildRun,
     now: Timestamp,
-) -> Result<Reply, Trouble> {
+) -> Result<Reply, ChildError> {
     let id = ExecutionId::derived(&["run", caller.effect.as_str()]);
-    let begun = app.aws.executions.result(caller.tenant, id, now).await?;
-    let Some(standing) = begun else {
-        return begin(app, origin, caller, run, (id, now)).await;
+    let known = app.aws.executions.result(caller.tenant, id, now).await?;
+    let Some(child) = known else {
+        return start(app, origin, caller, run, (id, now)).await;
     };
     if !run.is_awaited {
         return Ok(Reply::Returned(Value::Null));
     }
-    match standing.execution.phase {
-        Phase::Ended { ending, .. } => ended(ending, standing).map_err(Trouble::Fault),
+    match child.execution.phase {
+        Phase::Ended { ending, .. } => result(ending, child).map_err(ChildError::Fault),
         Phase::Queued | Phase::Running { .. } | Phase::Waiting { .. } => Ok(Reply::Pending {
-            until: next_look(Some(standing.execution.created_at), now),
+            until: next_check(Some(child.execution.created_at), now),
         }),
     }
 }
 
-/// It starts as a webhook does: with a token of its workflow's rate limit, which is waited for, and one hop further.
-async fn begin(
+/// Starts the child as a webhook would: it takes a token of its workflow's rate limit, for which the parent waits, and is
+/// one hop further from the first webhook.
+async fn start(
     app: &App,
     origin: &Origin,
     caller: &Caller,
     run: &ChildRun,
     (id, now): (ExecutionId, Timestamp),
-) -> Result<Reply, Trouble> {
+) -> Result<Reply, ChildError> {
     if origin.hops() > MAX_HOPS {
         let detail = format!("workflows ran one another {MAX_HOPS} times in a row; this is a loop");
         return Err(faults::fault(FaultKind::Runtime, LOOP_DETECTED, &detail).into());
@@ -141,13 +142,13 @@ async fn begin(
     }
     Ok(match run.is_awaited {
         true => Reply::Pending {
-            until: next_look(None, now),
+            until: next_check(None, now),
         },
         false => Reply::Returned(Value::Null),
     })
 }
 
-async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<NamedVersion, Trouble> {
+async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<NamedVersion, ChildError> {
     let named = match DocumentName::new(&run.namespace, &run.name) {
         Some(name) => app.aws.workflow_names.find(caller.tenant, &name).await?,
         None => Vec::new(),
@@ -159,20 +160,20 @@ async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<NamedVersion
     })
 }
 
-/// `latest` is what a webhook would run now; another version, the last one whose document says so. Of several workflows
-/// by the same name, the one that was changed last.
+/// `latest` is the version that a webhook would run now. Any other version is the newest one whose document declares it.
+/// Of several workflows of the same name, the one that was changed last.
 fn choose(named: Vec<NamedVersion>, version: &str) -> Option<NamedVersion> {
-    let is_wanted = |one: &NamedVersion| match version {
+    let matches = |one: &NamedVersion| match version {
         LATEST => one.number == one.workflow.version,
         version => one.version == version,
     };
     named
         .into_iter()
-        .filter(|one| one.workflow.active && is_wanted(one))
+        .filter(|one| one.workflow.active && matches(one))
         .max_by_key(|one| (one.workflow.updated_at, one.workflow.id, one.number))
 }
 
-/// A message that is not sent is not lost: the record is due again soon, and found by that.
+/// If the message is not sent, the sweep finds the recorded child, which is due soon.
 async fn enqueue(app: &App, child: &Execution) {
     let message = Message::Run {
         execution_id: child.id,
@@ -183,12 +184,12 @@ async fn enqueue(app: &App, child: &Execution) {
         .await;
 }
 
-/// An error of the child is one of the task that runs it, so that a `catch` knows it.
-fn ended(ending: Ending, standing: ExecutionResult) -> Outcome {
+/// The child's output or error becomes that of the task that runs it, so a `catch` there can handle it.
+fn result(ending: Ending, child: ExecutionResult) -> Outcome {
     match ending {
-        Ending::Succeeded => Ok(Reply::Returned(standing.output.unwrap_or_default())),
+        Ending::Succeeded => Ok(Reply::Returned(child.output.unwrap_or_default())),
         Ending::Failed => {
-            let fault = serde_json::from_value(standing.error.unwrap_or_default());
+            let fault = serde_json::from_value(child.error.unwrap_or_default());
             Err(fault.unwrap_or_else(|_| FaultKind::Runtime.raise("the workflow failed")))
         }
         Ending::Cancelled | Ending::Rejected => {

@@ -1,4 +1,4 @@
-//! `aws.events`: puts events on EventBridge's buses. It does not know who may put on which.
+//! `aws.events`: puts events on EventBridge buses. It does not check which buses a workflow may use.
 
 use integrations::Entry;
 use serde::Deserialize;
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;
 
-/// As EventBridge takes at a time (API reference, `PutEvents`).
-const MOST_ENTRIES: usize = 10;
+/// The most entries of one `PutEvents` request (EventBridge API reference).
+const MAX_ENTRIES: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -29,12 +29,12 @@ struct EntryArguments {
 
 pub(super) async fn perform(app: &App, arguments: Value) -> Outcome {
     let arguments: Arguments = arguments::read(arguments)?;
-    if !(1..=MOST_ENTRIES).contains(&arguments.entries.len()) {
-        let reason = format!("there must be 1 to {MOST_ENTRIES}");
+    if !(1..=MAX_ENTRIES).contains(&arguments.entries.len()) {
+        let reason = format!("there must be 1 to {MAX_ENTRIES}");
         return Err(arguments::invalid("entries", &reason));
     }
     let entries: Vec<Entry> = arguments.entries.into_iter().map(entry).collect();
-    let ids = app.reach.put_events(&entries).await;
+    let ids = app.integrations.put_events(&entries).await;
     let ids = ids.map_err(faults::of_failure)?;
     let entries: Vec<Value> = ids.into_iter().map(|id| json!({"eventId": id})).collect();
     Ok(Reply::Returned(json!({"entries": entries})))

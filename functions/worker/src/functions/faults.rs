@@ -1,11 +1,11 @@
-//! What went wrong with a function's call, as the DSL's errors. A status is part of such an error
-//! (DSL reference, "Error"): documents tell by it what to retry. It does not know the functions.
+//! Translates the failures of a function's call into errors of the DSL. Such an error has a status (DSL reference,
+//! "Error"), by which documents decide what to retry. It does not know the functions.
 
 use engine::{Fault, FaultKind};
 use integrations::Failure;
 use store::StoreError;
 
-/// So much of what somebody else says about an error is kept.
+/// The longest error detail from another service that is kept, in characters.
 const DETAIL_CHARS: usize = 1_000;
 
 pub(super) const CONFLICT: u16 = 409;
@@ -31,9 +31,9 @@ pub(super) fn of_failure(failure: Failure) -> Fault {
     }
 }
 
-/// The cause goes to the log: it names tables.
+/// The cause goes to the log only, because it names tables.
 pub(super) fn of_store(error: StoreError) -> Fault {
-    tracing::warn!(%error, "a row could not be read or written");
+    tracing::warn!(%error, "a row of an org's table could not be read or written; the action fails");
     match error {
         StoreError::Unavailable { .. } => {
             let detail = "the table does not answer now";

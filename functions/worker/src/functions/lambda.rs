@@ -1,16 +1,17 @@
-//! `aws.lambda`: invokes a function, and gives its answer. It does not know who may call which.
+//! `aws.lambda`: invokes a Lambda function and returns its response. It does not check which functions a workflow may
+//! invoke.
 
 use engine::{Fault, FaultKind};
-use integrations::{Invocation, Invoked};
+use integrations::{Invocation, InvocationOutcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;
-use crate::call::Caller;
+use crate::http_call::Caller;
 
-/// As much as a call over HTTP may answer.
-const ANSWER_BYTES: usize = 1_048_576;
+/// The largest response that is accepted, the same as for an HTTP call.
+const MAX_RESPONSE_BYTES: usize = 1_048_576;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -23,7 +24,7 @@ struct Arguments {
     invocation_type: InvocationType,
 }
 
-/// As Lambda names them.
+/// In Lambda's own names.
 #[derive(Default, Deserialize)]
 enum InvocationType {
     #[default]
@@ -43,18 +44,19 @@ pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Out
         },
         idempotency_key: caller.effect.as_str(),
     };
-    let invoked = app.reach.invoke(&invocation).await;
+    let invoked = app.integrations.invoke(&invocation).await;
     match invoked.map_err(faults::of_failure)? {
-        Invoked::Accepted => Ok(Reply::Returned(json!({"accepted": true}))),
-        Invoked::Answered(payload) => answer(&payload).map(Reply::Returned),
-        Invoked::Errored(payload) => Err(function_error(&payload)),
+        InvocationOutcome::Accepted => Ok(Reply::Returned(json!({"accepted": true}))),
+        InvocationOutcome::Answered(payload) => answer(&payload).map(Reply::Returned),
+        InvocationOutcome::Errored(payload) => Err(function_error(&payload)),
     }
 }
 
 fn answer(payload: &[u8]) -> Result<Value, Fault> {
-    if payload.len() > ANSWER_BYTES {
+    if payload.len() > MAX_RESPONSE_BYTES {
         let bytes = payload.len();
-        let detail = format!("the function's answer takes {bytes} bytes, more than {ANSWER_BYTES}");
+        let detail =
+            format!("the function's answer takes {bytes} bytes, more than {MAX_RESPONSE_BYTES}");
         return Err(faults::fault(
             FaultKind::Communication,
             faults::TOO_LARGE,
@@ -67,10 +69,10 @@ fn answer(payload: &[u8]) -> Result<Value, Fault> {
     serde_json::from_slice(payload).map_err(|_| faults::not_json("the function's answer"))
 }
 
-/// Runtimes answer `{"errorType", "errorMessage", …}`; the stack trace stays where it is.
+/// Lambda runtimes answer `{"errorType", "errorMessage", …}`; the stack trace is left out.
 fn function_error(payload: &[u8]) -> Fault {
-    let told: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let text = |name: &str| told[name].as_str().unwrap_or("unknown").to_owned();
+    let error: Value = serde_json::from_slice(payload).unwrap_or_default();
+    let text = |name: &str| error[name].as_str().unwrap_or("unknown").to_owned();
     let detail = format!(
         "the function failed: {}: {}",
         text("errorType"),

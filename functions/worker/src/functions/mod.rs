@@ -1,6 +1,6 @@
-//! What a workflow has done by name: the functions `aws.*` on what the operator permits and `records.*` on the org's
-//! own rows, and other workflows of the tenant. Each gives a value or a fault. When they are called, and what follows,
-//! the engine knows.
+//! The functions that a workflow calls by name (`aws.*` on resources that the operator permits, `records.*` on the org's
+//! own rows), and `run: workflow`. Each returns a value or a fault. When they are called, and what follows, is for the
+//! engine to say.
 
 mod arguments;
 mod child;
@@ -18,12 +18,12 @@ use engine::{ActionResult, ChildRun, Fault, FaultKind};
 use serde_json::Value;
 
 use crate::App;
-use crate::call::{CALL_MS, Caller, Origin};
+use crate::http_call::{CALL_MS, Caller, Origin};
 
-/// What a function came to.
+/// What a call to a function has led to.
 enum Reply {
     Returned(Value),
-    /// It has begun and is not over; look again then.
+    /// It has started and not ended: check again at that time.
     Pending {
         until: Timestamp,
     },
@@ -31,16 +31,17 @@ enum Reply {
 
 type Outcome = Result<Reply, Fault>;
 
-/// The first look after the start comes so soon, and each later one after as long again as what was
-/// started has run, but not later than the last of these.
-const FIRST_LOOK_MS: i64 = 30_000;
-const LONGEST_LOOK_MS: i64 = 900_000;
+/// How long after the start a pending action is first checked, at the earliest. Each later check comes after as long
+/// again as the action has run, up to [`MAX_CHECK_DELAY_MS`].
+const MIN_CHECK_DELAY_MS: i64 = 30_000;
+const MAX_CHECK_DELAY_MS: i64 = 900_000;
 
-/// Calls a function. Whatever goes wrong is a result, too: the workflow may catch it.
+/// Calls a function. A failure is a result as well, because the workflow may catch it.
 pub(crate) async fn perform(
     app: &App,
     caller: &Caller,
-    (name, arguments): (&str, Value),
+    name: &str,
+    arguments: Value,
     available_ms: i64,
 ) -> ActionResult {
     let available_ms = available_ms.clamp(1, CALL_MS);
@@ -51,8 +52,8 @@ pub(crate) async fn perform(
     })
 }
 
-/// Runs another workflow. What our own tables do not tell in time, they tell later.
-pub(crate) async fn run(
+/// Runs another workflow. Where our own tables do not answer in time, the action stays pending and is checked later.
+pub(crate) async fn run_child(
     app: &App,
     origin: &Origin,
     caller: &Caller,
@@ -62,11 +63,11 @@ pub(crate) async fn run(
     let performed = child::perform(app, origin, caller, child);
     let performed = within(available_ms.clamp(1, CALL_MS), performed).await;
     performed.unwrap_or_else(|| ActionResult::Pending {
-        until_ms: next_look(None, app.aws.now()).as_millis(),
+        until_ms: next_check(None, app.aws.now()).as_millis(),
     })
 }
 
-/// `None` where it was not over in time.
+/// `None` where the action did not end within the available time.
 async fn within(
     available_ms: i64,
     performed: impl Future<Output = Outcome>,
@@ -82,10 +83,10 @@ async fn within(
     })
 }
 
-/// When to look again at what has run since then.
-pub(crate) fn next_look(since: Option<Timestamp>, now: Timestamp) -> Timestamp {
+/// When to check a pending action again that has run since that time.
+pub(crate) fn next_check(since: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let run_ms = since.map_or(0, |since| now.millis_since(since));
-    now.plus_millis(run_ms.clamp(FIRST_LOOK_MS, LONGEST_LOOK_MS))
+    now.plus_millis(run_ms.clamp(MIN_CHECK_DELAY_MS, MAX_CHECK_DELAY_MS))
 }
 
 async fn dispatch(app: &App, caller: &Caller, name: &str, arguments: Value) -> Outcome {
@@ -110,13 +111,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_grow_rarer_the_longer_it_runs() {
+    fn checks_of_a_pending_action_grow_rarer_the_longer_it_runs() {
         let now = Timestamp::from_millis(10_000_000);
         let wait_ms = |run_ms: i64| {
             let since = now.plus_millis(-run_ms);
-            next_look(Some(since), now).millis_since(now)
+            next_check(Some(since), now).millis_since(now)
         };
-        assert_eq!(next_look(None, now).millis_since(now), 30_000);
+        assert_eq!(next_check(None, now).millis_since(now), 30_000);
         assert_eq!(wait_ms(-5_000), 30_000);
         assert_eq!(wait_ms(60_000), 60_000);
         assert_eq!(wait_ms(5_000_000), 900_000);

@@ -1,5 +1,5 @@
-//! `records.put`, `records.get`, `records.query`, `records.delete`: rows of the org's own tables, of
-//! the environment that the execution belongs to. It does not know where they lie.
+//! `records.put`, `records.get`, `records.query`, `records.delete`: rows of the org's own tables, in the environment (test
+//! or live) that the execution belongs to. It does not know how they are stored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,9 +11,10 @@ use store::{PutOutcome, RecordQuery, RowDeleteOutcome, RowWrite};
 
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;
-use crate::call::Caller;
+use crate::http_call::Caller;
 
-const MOST_LISTED: usize = 100;
+/// The most rows that one query returns.
+const MAX_LISTED: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,16 +48,16 @@ struct QueryArguments {
     table: String,
     #[serde(default)]
     prefix: String,
-    #[serde(default = "usual_limit")]
+    #[serde(default = "default_limit")]
     limit: usize,
     cursor: Option<String>,
 }
 
-fn usual_limit() -> usize {
+fn default_limit() -> usize {
     20
 }
 
-/// A whole number is taken as its digits: ids in events often are.
+/// A whole number is used as its decimal digits, because ids in events are often numbers.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]
 enum KeyArgument {
@@ -121,7 +122,7 @@ pub(super) async fn put(app: &App, caller: &Caller, arguments: Value) -> Outcome
     }
 }
 
-/// A row that is not there is `null`.
+/// Returns `null` where there is no such row.
 pub(super) async fn get(app: &App, caller: &Caller, arguments: Value) -> Outcome {
     let arguments: GetArguments = arguments::read(arguments)?;
     let (table, key) = (table(&arguments.table)?, key(arguments.key)?);
@@ -150,8 +151,8 @@ pub(super) async fn delete(app: &App, caller: &Caller, arguments: Value) -> Outc
 
 pub(super) async fn query(app: &App, caller: &Caller, arguments: Value) -> Outcome {
     let arguments: QueryArguments = arguments::read(arguments)?;
-    if !(1..=MOST_LISTED).contains(&arguments.limit) {
-        let reason = format!("must be 1 to {MOST_LISTED}");
+    if !(1..=MAX_LISTED).contains(&arguments.limit) {
+        let reason = format!("must be 1 to {MAX_LISTED}");
         return Err(arguments::invalid("limit", &reason));
     }
     let after = arguments.cursor.as_deref().map(read_cursor).transpose()?;
@@ -230,6 +231,6 @@ fn overtaken() -> Fault {
     faults::fault(
         FaultKind::Communication,
         faults::UNAVAILABLE,
-        "others wrote too fast; try again later",
+        "the row was changed by others at the same time; try again later",
     )
 }

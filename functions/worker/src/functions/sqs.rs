@@ -1,4 +1,4 @@
-//! `aws.sqs`: sends a message to a queue. It does not know who may send to which.
+//! `aws.sqs`: sends a message to a queue. It does not check which queues a workflow may use.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Reply, arguments, faults};
 use crate::App;
-use crate::call::Caller;
+use crate::http_call::Caller;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -29,7 +29,7 @@ pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Out
         Value::String(text) => text,
         other => other.to_string(),
     };
-    let letter = SqsMessage {
+    let message = SqsMessage {
         queue_url: &arguments.queue_url,
         body: &body,
         delay_seconds: arguments.delay_seconds,
@@ -38,7 +38,7 @@ pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Out
         attributes: &arguments.attributes,
         effect: &caller.effect,
     };
-    let sent = app.reach.send_letter(&letter).await;
+    let sent = app.integrations.send_message(&message).await;
     let sent = sent.map_err(faults::of_failure)?;
     let mut answer = json!({"messageId": sent.message_id});
     if let Some(number) = sent.sequence_number {

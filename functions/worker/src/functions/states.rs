@@ -1,45 +1,48 @@
-//! `aws.states`: runs a state machine, and gives its output. Its end wakes the execution; should
-//! that message be lost, the execution looks again by itself. It does not know who may run which.
+//! `aws.states`: runs a Step Functions state machine and returns its output. The end of the state machine wakes the
+//! workflow's execution; in case that message is lost, the execution also checks on it from time to time. It does not
+//! check which state machines a workflow may run.
 
 use engine::{Fault, FaultKind};
-use integrations::{Standing, Start};
+use integrations::{StartStateMachine, StateMachineStatus};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Outcome, Reply, arguments, faults, next_look};
+use super::{Outcome, Reply, arguments, faults, next_check};
 use crate::App;
-use crate::call::Caller;
+use crate::http_call::Caller;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Arguments {
     state_machine_arn: String,
-    /// Step Functions takes an empty object where there is nothing to give.
-    #[serde(default = "nothing")]
+    /// By default an empty object, which is what Step Functions takes for no input.
+    #[serde(default = "empty_object")]
     input: Value,
 }
 
-fn nothing() -> Value {
+fn empty_object() -> Value {
     Value::Object(serde_json::Map::new())
 }
 
 pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Outcome {
     let arguments: Arguments = arguments::read(arguments)?;
-    let start = Start {
+    let start = StartStateMachine {
         state_machine: &arguments.state_machine_arn,
         input: &arguments.input,
         effect: &caller.effect,
     };
-    let standing = app.reach.run_state_machine(&start).await;
-    match standing.map_err(faults::of_failure)? {
-        Standing::Running { since } => Ok(Reply::Pending {
-            until: next_look(since, app.aws.now()),
+    let status = app.integrations.run_state_machine(&start).await;
+    match status.map_err(faults::of_failure)? {
+        StateMachineStatus::Running { since } => Ok(Reply::Pending {
+            until: next_check(since, app.aws.now()),
         }),
-        Standing::Succeeded { output } if output.is_empty() => Ok(Reply::Returned(Value::Null)),
-        Standing::Succeeded { output } => serde_json::from_str(&output)
+        StateMachineStatus::Succeeded { output } if output.is_empty() => {
+            Ok(Reply::Returned(Value::Null))
+        }
+        StateMachineStatus::Succeeded { output } => serde_json::from_str(&output)
             .map(Reply::Returned)
             .map_err(|_| faults::not_json("the state machine's output")),
-        Standing::Ended {
+        StateMachineStatus::Ended {
             status,
             error,
             cause,
@@ -50,7 +53,7 @@ pub(super) async fn perform(app: &App, caller: &Caller, arguments: Value) -> Out
 fn ended(status: &str, error: Option<String>, cause: Option<String>) -> Fault {
     let why = [error, cause].into_iter().flatten().collect::<Vec<_>>();
     let why = if why.is_empty() {
-        "nothing is said of why".to_owned()
+        "Step Functions gives no reason".to_owned()
     } else {
         why.join(": ")
     };

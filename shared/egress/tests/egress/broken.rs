@@ -1,14 +1,16 @@
-//! Servers that are broken, are no HTTP servers, or are not there.
+//! Servers that break off, that do not speak HTTP, or that do not listen.
 
 use egress::{Excess, Failure, Limits, Response};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::server::Server;
-use crate::{get, patient, with_loopback};
+use crate::{generous_limits, get, with_loopback};
 
 async fn send(server: &Server) -> Result<Response, Failure> {
-    with_loopback().send(get(server.url()), patient()).await
+    with_loopback()
+        .send(get(server.url()), generous_limits())
+        .await
 }
 
 #[tokio::test]
@@ -34,7 +36,7 @@ async fn a_reset_connection_is_an_interruption() {
         let server = Server::start(move |server, mut stream, _| async move {
             server.take_request(&mut stream).await;
             stream.write_all(start.as_bytes()).await.unwrap();
-            // Leaving at once, with nothing lingering, is what sends a reset.
+            // Closing without lingering sends a reset.
             stream.set_zero_linger().unwrap();
         });
         let outcome = send(&server.await).await;
@@ -44,10 +46,10 @@ async fn a_reset_connection_is_an_interruption() {
 }
 
 #[tokio::test]
-async fn who_cuts_has_the_head_and_what_arrived_of_a_body_that_breaks_off() {
+async fn with_cut_a_body_that_breaks_off_is_returned_as_far_as_it_arrived() {
     let limits = Limits {
         excess: Excess::Cut,
-        ..patient()
+        ..generous_limits()
     };
     for (framing, expected) in [
         ("Content-Length: 10\r\n\r\nhalf", "closed the connection"),
@@ -84,7 +86,7 @@ async fn who_cuts_has_the_head_and_what_arrived_of_a_body_that_breaks_off() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_named_as_such() {
+async fn a_response_that_is_not_http_is_its_own_failure() {
     let others = [
         "SSH-2.0-OpenSSH_9.6\r\n",
         "+PONG\r\n",
@@ -103,11 +105,11 @@ async fn what_is_not_http_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens_says_so() {
+async fn a_closed_port_is_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let outcome = with_loopback().send(get(url), patient()).await;
+    let outcome = with_loopback().send(get(url), generous_limits()).await;
     let message = outcome.unwrap_err().to_string();
     assert_eq!(
         message,
@@ -123,7 +125,7 @@ async fn a_plain_server_behind_an_https_url_is_not_trusted() {
     })
     .await;
     let url = format!("https://127.0.0.1:{}/", server.port);
-    let outcome = with_loopback().send(get(url), patient()).await;
+    let outcome = with_loopback().send(get(url), generous_limits()).await;
     assert!(matches!(outcome, Err(Failure::Tls { .. })), "{outcome:?}");
 }
 
@@ -136,7 +138,10 @@ async fn a_failure_shows_neither_path_nor_query() {
     ];
     for server in servers {
         let url = format!("{}secret?token=secret", server.url());
-        let failure = with_loopback().send(get(url), patient()).await.unwrap_err();
+        let failure = with_loopback()
+            .send(get(url), generous_limits())
+            .await
+            .unwrap_err();
         assert!(!format!("{failure} {failure:?}").contains("secret"));
     }
 }

@@ -1,9 +1,9 @@
-//! Requests that are not sent as they are, because a header or the method would change what is being asked.
+//! Requests that are refused, because a header or the method would change their meaning.
 
 use egress::{Failure, HEADER_COUNT, Request};
 
 use crate::server::{OK, Server};
-use crate::{get, patient, with_loopback};
+use crate::{generous_limits, get, with_loopback};
 
 async fn outcome_with(headers: &[(&str, &str)]) -> (Result<u16, Failure>, usize) {
     let server = Server::answering(OK).await;
@@ -12,7 +12,7 @@ async fn outcome_with(headers: &[(&str, &str)]) -> (Result<u16, Failure>, usize)
         headers: headers.iter().map(own).collect(),
         ..get(server.url())
     };
-    let outcome = with_loopback().send(request, patient()).await;
+    let outcome = with_loopback().send(request, generous_limits()).await;
     (outcome.map(|answer| answer.status), server.connections())
 }
 
@@ -34,7 +34,7 @@ async fn headers_of_the_connection_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn headers_that_sluice_vouches_for_are_refused_by_name() {
+async fn headers_that_sluice_sets_are_refused_by_name() {
     for name in [
         "Sluice-Hops",
         "SLUICE-HOPS",
@@ -52,7 +52,7 @@ async fn headers_that_sluice_vouches_for_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_header_cannot_end_its_line() {
+async fn a_header_value_cannot_contain_a_line_break() {
     let broken = [
         ("x-a", "1\r\nHost: evil"),
         ("x-a", "1\nx: y"),
@@ -71,13 +71,13 @@ async fn a_header_cannot_end_its_line() {
 }
 
 #[tokio::test]
-async fn our_own_values_cannot_end_their_line_either() {
+async fn values_that_sluice_sets_cannot_contain_a_line_break() {
     let server = Server::answering(OK).await;
     let request = Request {
         traceparent: Some("00\r\nx: y".to_owned()),
         ..get(server.url())
     };
-    let outcome = with_loopback().send(request, patient()).await;
+    let outcome = with_loopback().send(request, generous_limits()).await;
     assert!(matches!(outcome, Err(Failure::Header { .. })));
     assert_eq!(server.connections(), 0);
 }
@@ -90,7 +90,7 @@ async fn a_message_never_shows_a_value() {
 }
 
 #[tokio::test]
-async fn as_many_headers_as_the_limit_are_sent_and_no_more() {
+async fn as_many_headers_as_the_limit_are_sent_and_one_more_is_refused() {
     let many = vec![("x-a", "1"); HEADER_COUNT + 1];
     let (outcome, _) = outcome_with(&many[1..]).await;
     assert_eq!(outcome, Ok(200));
@@ -119,7 +119,7 @@ async fn methods_beyond_the_list_are_refused() {
             method: method.to_owned(),
             ..get(server.url())
         };
-        let outcome = with_loopback().send(request, patient()).await;
+        let outcome = with_loopback().send(request, generous_limits()).await;
         assert!(matches!(outcome, Err(Failure::Method(_))), "{method:?}");
     }
     assert_eq!(server.connections(), 0);

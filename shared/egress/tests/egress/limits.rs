@@ -1,4 +1,4 @@
-//! Servers that are slow, or send too much.
+//! Servers that are slow or send too much.
 
 use std::time::Duration;
 
@@ -9,19 +9,21 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::server::Server;
-use crate::{get, loopback_policy, patient, with_loopback};
+use crate::{generous_limits, get, loopback_policy, with_loopback};
 
-/// Short enough to wait for, and waited for in full only by tests about it.
+/// A short limit, for the tests that wait until it is reached.
 const SHORT_MS: u64 = 1_000;
 
 async fn send(server: &Server) -> Result<Response, Failure> {
-    with_loopback().send(get(server.url()), patient()).await
+    with_loopback()
+        .send(get(server.url()), generous_limits())
+        .await
 }
 
 async fn send_hurried(server: &Server) -> Result<Response, Failure> {
     let limits = Limits {
         total_ms: SHORT_MS,
-        ..patient()
+        ..generous_limits()
     };
     with_loopback().send(get(server.url()), limits).await
 }
@@ -52,7 +54,7 @@ async fn drip(server: Server, mut stream: TcpStream, start: &str, piece: &str) {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_given_up() {
+async fn a_server_without_a_response_is_a_timeout() {
     let server = Server::start(|server, stream, _| drip(server, stream, "", "")).await;
     let outcome = send_hurried(&server).await;
     assert_eq!(timed_out_in(&outcome), Some(Phase::Answer), "{outcome:?}");
@@ -64,7 +66,7 @@ async fn a_server_that_says_nothing_is_given_up() {
 }
 
 #[tokio::test]
-async fn headers_that_drip_in_do_not_extend_the_time() {
+async fn headers_that_arrive_slowly_do_not_extend_the_time() {
     let server =
         Server::start(|server, stream, _| drip(server, stream, "HTTP/1.1 200 OK\r\nx: ", "a"))
             .await;
@@ -73,7 +75,7 @@ async fn headers_that_drip_in_do_not_extend_the_time() {
 }
 
 #[tokio::test]
-async fn interim_answers_without_end_do_not_extend_the_time() {
+async fn endless_interim_responses_do_not_extend_the_time() {
     let server = Server::start(|server, stream, _| {
         drip(server, stream, "", "HTTP/1.1 100 Continue\r\n\r\n")
     })
@@ -83,7 +85,7 @@ async fn interim_answers_without_end_do_not_extend_the_time() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_in_does_not_extend_the_time() {
+async fn a_body_that_arrives_slowly_does_not_extend_the_time() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n";
     let server = Server::start(move |server, stream, _| drip(server, stream, head, "a")).await;
     let outcome = send_hurried(&server).await;
@@ -91,7 +93,7 @@ async fn a_body_that_drips_in_does_not_extend_the_time() {
 }
 
 #[tokio::test]
-async fn trailers_that_drip_in_do_not_extend_the_time() {
+async fn trailers_that_arrive_slowly_do_not_extend_the_time() {
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx: ";
     let server = Server::start(move |server, stream, _| drip(server, stream, head, "a")).await;
     let outcome = send_hurried(&server).await;
@@ -99,14 +101,14 @@ async fn trailers_that_drip_in_do_not_extend_the_time() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_stalls_is_given_up() {
+async fn a_tls_handshake_that_stalls_is_a_timeout() {
     let server = Server::answering("never, for no request is ever read").await;
     let egress = Egress::new(Policy {
         connect_ms: SHORT_MS,
         ..loopback_policy()
     });
     let url = format!("https://127.0.0.1:{}/", server.port);
-    let outcome = egress.send(get(url), patient()).await;
+    let outcome = egress.send(get(url), generous_limits()).await;
     assert_eq!(timed_out_in(&outcome), Some(Phase::Connect), "{outcome:?}");
 }
 
@@ -131,7 +133,7 @@ async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_off() {
+async fn an_endless_body_is_refused_at_the_limit() {
     let piece = "a".repeat(64 * 1024);
     let server = Server::start(move |server, stream, _| {
         let piece = piece.clone();
@@ -171,7 +173,7 @@ async fn a_header_of_a_megabyte_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_may_have_as_many_headers_as_the_limit_and_no_more() {
+async fn a_response_may_have_as_many_headers_as_the_limit_and_no_more() {
     for (count, fits) in [(HEADER_COUNT, true), (HEADER_COUNT + 1, false)] {
         let lines = "x: 1\r\n".repeat(count - 1);
         let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
@@ -181,7 +183,7 @@ async fn an_answer_may_have_as_many_headers_as_the_limit_and_no_more() {
     }
 }
 
-/// As deliveries are sent: the status is all that is needed, and 4 bytes are kept.
+/// Sends as `deliver` does, with `Excess::Cut`; here 4 bytes of the body are kept.
 async fn send_cutting(server: &Server, total_ms: u64) -> Response {
     let limits = Limits {
         total_ms,
@@ -193,7 +195,7 @@ async fn send_cutting(server: &Server, total_ms: u64) -> Response {
 }
 
 #[tokio::test]
-async fn who_cuts_keeps_the_head_of_an_answer_whose_body_drips_in() {
+async fn with_cut_a_body_that_arrives_slowly_is_cut_by_time() {
     let head = "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 900000\r\n\r\nha";
     let server = Server::start(move |server, mut stream, _| async move {
         server.take_request(&mut stream).await;
@@ -201,7 +203,7 @@ async fn who_cuts_keeps_the_head_of_an_answer_whose_body_drips_in() {
         std::future::pending().await
     })
     .await;
-    // A body is not waited for as long as a head is.
+    // The time limit of a body is shorter than that of a head.
     for (total_ms, limit_ms) in [(SHORT_MS, SHORT_MS), (60_000, 2_000)] {
         let answer = send_cutting(&server, total_ms).await;
         assert_eq!((answer.status, &*answer.body), (429, &b"ha"[..]));
@@ -217,7 +219,7 @@ async fn who_cuts_keeps_the_head_of_an_answer_whose_body_drips_in() {
 }
 
 #[tokio::test]
-async fn who_cuts_waits_for_no_byte_more_than_is_kept() {
+async fn with_cut_reading_stops_at_the_size_limit() {
     for sent in ["half", "half of it"] {
         let server = Server::start(move |server, mut stream, _| async move {
             server.take_request(&mut stream).await;
@@ -236,7 +238,7 @@ async fn who_cuts_waits_for_no_byte_more_than_is_kept() {
 }
 
 #[tokio::test]
-async fn who_cuts_has_a_small_answer_whole() {
+async fn with_cut_a_small_response_is_complete() {
     for body in ["", "hi", "half"] {
         let length = body.len();
         let plain = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");

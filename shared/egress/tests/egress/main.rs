@@ -1,4 +1,4 @@
-//! What egress promises, tested from outside, against servers that the tests start on loopback.
+//! Tests of egress's public interface, against servers that the tests start on loopback.
 
 #![cfg(test)]
 
@@ -15,12 +15,12 @@ mod urls;
 
 use egress::{Access, Egress, Limits, Policy, Request};
 
-/// As a deployment has it.
+/// The policy of a deployment.
 fn closed() -> Egress {
     Egress::new(Policy::default())
 }
 
-/// As on a laptop.
+/// The policy of the local stack.
 fn with_loopback() -> Egress {
     Egress::new(loopback_policy())
 }
@@ -44,8 +44,8 @@ fn get(url: impl Into<String>) -> Request {
     }
 }
 
-/// Long enough that only a test about a short limit meets one, on however slow a machine.
-fn patient() -> Limits {
+/// Limits that are never reached, even on a slow machine.
+fn generous_limits() -> Limits {
     Limits {
         total_ms: 60_000,
         ..Limits::default()

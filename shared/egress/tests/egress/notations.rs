@@ -1,4 +1,4 @@
-//! The many ways to write the same host, all of which are understood as that host.
+//! The many notations of a host, each of which is parsed as that host.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ fn kind_of(host: &str) -> &'static str {
 }
 
 #[test]
-fn every_notation_of_loopback_is_understood_as_loopback() {
+fn every_notation_of_loopback_is_parsed_as_loopback() {
     let notations = "
         127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7F.1 0177.0.0.1 017700000001 0x7f.0x0.0x0.0x1
         00000177.1 127.0.0.1. 2130706433. %31%32%37.0.0.1 127%2e0%2e0%2e1 １２７.０.０.１ 127。0。0。1 ①②⑦.⓪.⓪.①
@@ -29,7 +29,7 @@ fn every_notation_of_loopback_is_understood_as_loopback() {
 }
 
 #[test]
-fn every_notation_of_other_special_addresses_is_understood() {
+fn every_notation_of_another_special_address_is_recognised() {
     let notations = [
         ("0", "unspecified"),
         ("0x", "unspecified"),
@@ -88,7 +88,7 @@ fn a_backslash_ends_the_host_as_browsers_read_it() {
 
 proptest! {
     #[test]
-    fn every_spelling_of_a_v4_address_gets_the_same_verdict(bits in any::<u32>()) {
+    fn every_notation_of_a_v4_address_gets_the_same_result(bits in any::<u32>()) {
         let egress = closed();
         let verdict = |host: String| {
             let outcome = egress.check(&format!("https://{host}/"));

@@ -1,4 +1,4 @@
-//! Names: looked up once, checked whole, and reached nowhere else than where the check said.
+//! Names: resolved once per connection, every address checked, and connected to only at a checked address.
 
 use std::io;
 use std::net::IpAddr;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use egress::{Access, Egress, Failure, Policy, Refused, Resolver};
 
 use crate::server::{OK, Server};
-use crate::{closed, get, loopback_policy, patient, with_loopback};
+use crate::{closed, generous_limits, get, loopback_policy, with_loopback};
 
 const METADATA: &str = "169.254.169.254";
 
-/// Answers the n-th lookup with the n-th list, and all after the last with the last. Counts.
+/// A resolver that answers the n-th lookup with the n-th list and all later ones with the last list; and a counter.
 fn answers(lists: &[&[&str]]) -> (Resolver, Arc<AtomicUsize>) {
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
@@ -27,7 +27,7 @@ fn answers(lists: &[&[&str]]) -> (Resolver, Arc<AtomicUsize>) {
     (resolver, lookups)
 }
 
-/// Loopback stands for the public internet here: it is what the policy lets a name lead to.
+/// A policy that allows loopback, which takes the place of the public internet in these tests.
 fn open_policy() -> Policy {
     Policy {
         plain_http: Access::Open,
@@ -45,7 +45,7 @@ async fn a_name_is_reached_at_its_address_under_its_own_name() {
     let (resolver, lookups) = answers(&[&["127.0.0.1"]]);
     let egress = Egress::with_resolver(open_policy(), resolver);
     let url = format!("http://receiver.example:{}/in", server.port);
-    let answer = egress.send(get(url), patient()).await.unwrap();
+    let answer = egress.send(get(url), generous_limits()).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b"ok"[..]));
     assert_eq!(lookups.load(Ordering::SeqCst), 1);
     let host = format!("host: receiver.example:{}\r\n", server.port);
@@ -53,7 +53,7 @@ async fn a_name_is_reached_at_its_address_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_turns_private_after_registration_is_not_connected_to() {
+async fn a_name_that_becomes_private_after_registration_is_not_connected_to() {
     let server = Server::answering(OK).await;
     let (resolver, _) = answers(&[&["93.184.215.14"], &["127.0.0.1"]]);
     let policy = Policy {
@@ -63,31 +63,31 @@ async fn a_name_that_turns_private_after_registration_is_not_connected_to() {
     let egress = Egress::with_resolver(policy, resolver);
     let url = format!("http://rebind.example:{}/", server.port);
     assert!(egress.check_resolved(&url).await.is_ok());
-    let outcome = egress.send(get(url), patient()).await;
+    let outcome = egress.send(get(url), generous_limits()).await;
     assert!(is_refused_as(&outcome, "loopback"), "{outcome:?}");
     assert_eq!(server.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_name_that_turns_private_between_two_requests_is_refused() {
+async fn a_name_that_becomes_private_between_two_requests_is_refused() {
     let server = Server::answering_once("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await;
     let (resolver, lookups) = answers(&[&["127.0.0.1"], &[METADATA]]);
     let egress = Egress::with_resolver(open_policy(), resolver);
     let url = format!("http://rebind.example:{}/", server.port);
-    assert!(egress.send(get(&url), patient()).await.is_ok());
-    let outcome = egress.send(get(&url), patient()).await;
+    assert!(egress.send(get(&url), generous_limits()).await.is_ok());
+    let outcome = egress.send(get(&url), generous_limits()).await;
     assert!(is_refused_as(&outcome, "metadata"), "{outcome:?}");
     assert_eq!(lookups.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_used_again_and_stays_where_it_was_checked() {
+async fn an_idle_connection_is_reused_at_its_checked_address() {
     let server = Server::answering(OK).await;
     let (resolver, lookups) = answers(&[&["127.0.0.1"], &[METADATA]]);
     let egress = Egress::with_resolver(open_policy(), resolver);
     let url = format!("http://rebind.example:{}/", server.port);
     for _ in 0..3 {
-        assert!(egress.send(get(&url), patient()).await.is_ok());
+        assert!(egress.send(get(&url), generous_limits()).await.is_ok());
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 3));
     assert_eq!(lookups.load(Ordering::SeqCst), 1);
@@ -100,8 +100,8 @@ async fn an_idle_connection_is_not_used_for_another_name_at_the_same_address() {
     let egress = Egress::with_resolver(open_policy(), resolver);
     let one = format!("http://one.example:{}/", server.port);
     let two = format!("http://two.example:{}/", server.port);
-    assert!(egress.send(get(one), patient()).await.is_ok());
-    let outcome = egress.send(get(two), patient()).await;
+    assert!(egress.send(get(one), generous_limits()).await.is_ok());
+    let outcome = egress.send(get(two), generous_limits()).await;
     assert!(is_refused_as(&outcome, "private"), "{outcome:?}");
     assert_eq!(lookups.load(Ordering::SeqCst), 2);
 }
@@ -119,7 +119,7 @@ async fn one_refused_address_refuses_the_name() {
         let (resolver, _) = answers(&[list]);
         let egress = Egress::with_resolver(open_policy(), resolver);
         let url = format!("http://mixed.example:{}/", server.port);
-        let outcome = egress.send(get(url), patient()).await;
+        let outcome = egress.send(get(url), generous_limits()).await;
         let is_refused = matches!(outcome, Err(Failure::Refused(Refused::Address { .. })));
         assert!(is_refused, "{list:?} gave {outcome:?}");
     }
@@ -132,23 +132,26 @@ async fn the_next_address_is_tried_when_one_refuses_the_connection() {
     let (resolver, _) = answers(&[&["::1", "127.0.0.2", "127.0.0.1"]]);
     let egress = Egress::with_resolver(open_policy(), resolver);
     let url = format!("http://two.example:{}/", server.port);
-    assert!(egress.send(get(url), patient()).await.is_ok());
+    assert!(egress.send(get(url), generous_limits()).await.is_ok());
 }
 
 #[tokio::test]
-async fn local_names_lead_to_loopback_without_a_lookup() {
+async fn local_names_mean_loopback_without_a_lookup() {
     let server = Server::answering(OK).await;
     let (resolver, lookups) = answers(&[&[METADATA]]);
     let egress = Egress::with_resolver(loopback_policy(), resolver);
     for name in ["localhost", "echo.localhost", "LOCALHOST."] {
         let url = format!("http://{name}:{}/", server.port);
-        assert!(egress.send(get(url), patient()).await.is_ok(), "{name}");
+        assert!(
+            egress.send(get(url), generous_limits()).await.is_ok(),
+            "{name}"
+        );
     }
     assert_eq!(lookups.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn nothing_reaches_a_local_server_while_loopback_is_closed() {
+async fn no_request_reaches_a_local_server_while_loopback_is_forbidden() {
     let server = Server::answering(OK).await;
     for host in [
         "127.0.0.1",
@@ -158,20 +161,22 @@ async fn nothing_reaches_a_local_server_while_loopback_is_closed() {
         "0",
     ] {
         let url = format!("https://{host}:{}/", server.port);
-        let outcome = closed().send(get(url), patient()).await;
+        let outcome = closed().send(get(url), generous_limits()).await;
         assert!(matches!(outcome, Err(Failure::Refused(_))), "{host}");
     }
     assert_eq!(server.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_is_not_followed() {
+async fn a_redirect_is_a_response_and_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let answer = format!(
             "HTTP/1.1 {status} Moved\r\nLocation: http://{METADATA}/latest/\r\nContent-Length: 0\r\n\r\n"
         );
         let server = Server::answering(answer).await;
-        let answer = with_loopback().send(get(server.url()), patient()).await;
+        let answer = with_loopback()
+            .send(get(server.url()), generous_limits())
+            .await;
         let answer = answer.unwrap();
         assert_eq!(answer.status, status);
         let location = ("location".to_owned(), format!("http://{METADATA}/latest/"));
@@ -181,7 +186,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_says_so() {
+async fn a_name_without_an_address_is_a_dns_failure() {
     let (resolver, _) = answers(&[&[]]);
     let egress = Egress::with_resolver(Policy::default(), resolver);
     let outcome = egress.check_resolved("https://empty.example/").await;
@@ -193,10 +198,12 @@ async fn a_name_without_an_address_says_so() {
 }
 
 #[tokio::test]
-async fn a_lookup_that_fails_says_why() {
+async fn a_failed_lookup_reports_its_error() {
     let resolver = Resolver::new(|_| Box::pin(async { Err(io::Error::other("server failure")) }));
     let egress = Egress::with_resolver(Policy::default(), resolver);
-    let outcome = egress.send(get("https://broken.example/"), patient()).await;
+    let outcome = egress
+        .send(get("https://broken.example/"), generous_limits())
+        .await;
     let message = outcome.unwrap_err().to_string();
     assert_eq!(
         message,
@@ -205,10 +212,12 @@ async fn a_lookup_that_fails_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_never_ends_is_given_up() {
+async fn a_lookup_that_never_ends_is_a_timeout() {
     let resolver = Resolver::new(|_| Box::pin(std::future::pending()));
     let egress = Egress::with_resolver(Policy::default(), resolver);
-    let outcome = egress.send(get("https://silent.example/"), patient()).await;
+    let outcome = egress
+        .send(get("https://silent.example/"), generous_limits())
+        .await;
     assert!(matches!(outcome, Err(Failure::Dns { .. })), "{outcome:?}");
 }
 

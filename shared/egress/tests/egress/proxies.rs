@@ -1,11 +1,11 @@
-//! A proxy named in the environment would see, and could change, what Sluice sends for users.
+//! Proxies named in the environment are not used: they would see, and could change, what Sluice sends for users.
 //!
 //! The environment belongs to the whole process, so the request is sent by a second run of this test binary.
 
 use std::process::Command;
 
 use crate::server::{OK, Server};
-use crate::{get, patient, with_loopback};
+use crate::{generous_limits, get, with_loopback};
 
 const TARGET: &str = "EGRESS_TEST_TARGET";
 
@@ -41,6 +41,6 @@ async fn one_request_to_the_target() {
     let Ok(url) = std::env::var(TARGET) else {
         return;
     };
-    let answer = with_loopback().send(get(url), patient()).await;
+    let answer = with_loopback().send(get(url), generous_limits()).await;
     assert_eq!(answer.map(|answer| answer.status), Ok(200));
 }

@@ -1,4 +1,4 @@
-//! Which addresses are refused, written in their usual form.
+//! Which addresses are refused, in their usual notation.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -80,7 +80,7 @@ fn every_special_range_is_refused_at_both_of_its_ends() {
 }
 
 #[test]
-fn the_neighbours_of_every_range_are_allowed() {
+fn the_addresses_next_to_every_range_are_allowed() {
     let neighbours = "
         1.0.0.0 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0 168.63.129.15
         168.63.129.17 169.253.255.255 169.255.0.0 172.15.255.255 172.32.0.0 191.255.255.255 192.0.1.0 192.0.3.0
@@ -96,7 +96,7 @@ fn the_neighbours_of_every_range_are_allowed() {
 }
 
 #[test]
-fn an_open_loopback_opens_nothing_else() {
+fn allowing_loopback_allows_no_other_range() {
     let egress = with_loopback();
     for line in RANGES.lines().filter(|line| !line.trim().is_empty()) {
         let first = line.split_whitespace().next().unwrap();
@@ -108,7 +108,7 @@ fn an_open_loopback_opens_nothing_else() {
 }
 
 #[test]
-fn open_plain_http_opens_no_special_range() {
+fn allowing_plain_http_allows_no_special_range() {
     let egress = Egress::new(Policy {
         plain_http: Access::Open,
         ..Policy::default()
@@ -119,7 +119,7 @@ fn open_plain_http_opens_no_special_range() {
     assert!(egress.check("http://localhost/").is_err());
 }
 
-/// Each way to put a v4 address into a v6 one that some host or router on the way would take out again.
+/// Every way to embed a v4 address in a v6 address that some host or router translates back.
 fn embeddings(v4: Ipv4Addr) -> [Ipv6Addr; 7] {
     let [a, b, c, d] = v4.octets();
     let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));

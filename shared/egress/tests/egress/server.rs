@@ -1,4 +1,4 @@
-//! A server on loopback that says exactly what a test wants said, HTTP or not.
+//! A server on loopback that sends exactly the bytes that a test gives it, HTTP or not.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/// What reached a server. It goes on listening until the test's runtime ends.
+/// A server and the requests that reached it. It listens until the test's runtime ends.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) port: u16,
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Leaves each connection, numbered from 0, to `talk`.
+    /// A server that passes each connection, numbered from 0, to `talk`.
     pub(crate) async fn start<T, F>(talk: T) -> Self
     where
         T: Fn(Self, TcpStream, usize) -> F + Send + 'static,
@@ -80,7 +80,7 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Reads and notes one request, head and body, or none where the client is gone.
+    /// Reads and records one request, head and body; `None` where the client has closed the connection.
     pub(crate) async fn take_request(&self, stream: &mut TcpStream) -> Option<String> {
         let mut request = Vec::new();
         let mut piece = [0; 4096];

@@ -1,4 +1,4 @@
-//! What a URL may look like: form, scheme, port, length.
+//! Which URLs are accepted: syntax, scheme, port and length.
 
 use egress::{Refused, URL_BYTES};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{closed, with_loopback};
 
 #[test]
-fn a_url_that_is_not_one_is_refused() {
+fn a_malformed_url_is_refused() {
     let broken = [
         "",
         "example.com",
@@ -50,7 +50,7 @@ fn other_schemes_are_refused() {
 }
 
 #[test]
-fn plain_http_to_the_internet_needs_a_deployment_that_opens_it() {
+fn plain_http_to_public_addresses_is_refused_unless_the_deployment_allows_it() {
     let url = "http://example.com/";
     assert_eq!(closed().check(url), Err(Refused::PlainHttp));
     assert_eq!(with_loopback().check(url), Err(Refused::PlainHttp));
@@ -83,7 +83,7 @@ fn a_url_may_be_as_long_as_the_limit_and_no_longer() {
 }
 
 #[test]
-fn the_answer_is_the_url_in_its_normal_form() {
+fn the_result_is_the_url_in_its_normal_form() {
     let normal = closed().check("HTTPS://EXAMPLE.com.:443/a/../b?q=1#part");
     let normal = normal.map(|url| url.to_string());
     assert_eq!(normal.as_deref(), Ok("https://example.com/b?q=1"));
@@ -109,7 +109,7 @@ fn a_refusal_shows_neither_path_nor_query_nor_password() {
 
 proptest! {
     #[test]
-    fn whatever_is_written_is_judged_without_a_panic(text in "(https?://)?\\PC{0,40}") {
+    fn no_text_makes_the_check_panic(text in "(https?://)?\\PC{0,40}") {
         let _ = closed().check(&text);
     }
 }

@@ -31,6 +31,9 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("roots/starfield_g2.der"),
 ];
 
+/// How long an idle connection is kept: less than AWS keeps it, so that no request meets a connection that AWS has closed.
+const MAX_IDLE: Duration = Duration::from_secs(15);
+
 /// One connection pool for all clients.
 pub fn http_client(connect_timeout: Duration) -> SharedHttpClient {
     let pool = connector(connect_timeout);
@@ -50,6 +53,7 @@ pub(crate) fn connector(connect_timeout: Duration) -> SharedHttpConnector {
         .wrap_connector(tcp);
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(MAX_IDLE)
         .build(https);
     SharedHttpConnector::new(Pool { client })
 }

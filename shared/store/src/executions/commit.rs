@@ -51,7 +51,7 @@ impl ExecutionLeases {
         self.extend_children_ttl(owned, &next, now).await?;
         let mut steps = std::mem::take(&mut owned.tail);
         steps.extend(progress.steps);
-        let pages = take_full_pages(&mut steps);
+        let pages = take_full_pages(&mut steps)?;
         let checkpoint = Checkpoint::new(progress.engine, steps, &next);
         let packed = match checkpoint.pack(owned.body.as_deref()) {
             Ok(packed) => packed,

@@ -29,6 +29,19 @@ pub struct DueEntry {
     pub sent_at: Option<Timestamp>,
 }
 
+/// One page of a shard's due entries.
+#[derive(Debug)]
+pub struct DuePage {
+    /// The longest overdue first.
+    pub entries: Vec<DueEntry>,
+    /// Where the next page begins; `None` after the last one.
+    pub next: Option<DueCursor>,
+}
+
+/// A position in a shard of the due index.
+#[derive(Debug)]
+pub struct DueCursor(Item);
+
 /// What the record behind an entry says.
 #[derive(Debug)]
 pub enum DueRecord {
@@ -83,36 +96,31 @@ impl DueIndex {
         Self { table }
     }
 
-    /// Every entry of a shard that is due by then, the longest overdue first, up to `limit`.
-    pub async fn entries(
+    /// One page of the entries of a shard that are due by then. `after` is the `next` of the page before; for the first page
+    /// it is `None`.
+    pub async fn page(
         &self,
         shard: Shard,
         by: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<DueEntry>, StoreError> {
-        let mut entries = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self
-                .table
-                .query()
-                .index_name("due")
-                .key_condition_expression("due_shard = :shard AND due_at <= :by")
-                .expression_attribute_values(":shard", text(shard))
-                .expression_attribute_values(":by", moment(by))
-                .limit(i32::try_from(limit - entries.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| StoreError::unavailable("list due records", error))?;
-            for item in page.items() {
-                entries.push(entry(item)?);
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() || entries.len() >= limit {
-                return Ok(entries);
-            }
-        }
+        limit: i32,
+        after: Option<DueCursor>,
+    ) -> Result<DuePage, StoreError> {
+        let page = self
+            .table
+            .query()
+            .index_name("due")
+            .key_condition_expression("due_shard = :shard AND due_at <= :by")
+            .expression_attribute_values(":shard", text(shard))
+            .expression_attribute_values(":by", moment(by))
+            .limit(limit)
+            .set_exclusive_start_key(after.map(|DueCursor(key)| key))
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("list due records", error))?;
+        Ok(DuePage {
+            entries: page.items().iter().map(entry).collect::<Result<_, _>>()?,
+            next: page.last_evaluated_key.map(DueCursor),
+        })
     }
 
     /// The record of an entry as it is now.

@@ -1,25 +1,26 @@
-//! What workflows may call: what the operator lists, and never this deployment's own resources. IAM
-//! holds the same lists; this says so in words, and keeps a wide list from opening the own house.
+//! What workflows may call: the ARNs that the operator lists, and never this deployment's own resources. IAM policies
+//! hold the same list; this check gives a clear error, and protects the deployment's own resources from a wide pattern.
 
 use store::Callable;
 
 use crate::Failure;
 use crate::arn::Arn;
 
-/// Names that CloudFormation makes begin with the stack's, which it cuts where all is too long.
-const KEPT_CHARS: usize = 24;
+/// CloudFormation's generated names begin with the stack's name, which it cuts to make the whole fit; at least this many
+/// characters stay.
+const MIN_STACK_NAME_CHARS: usize = 24;
 
-pub(crate) struct Permitted {
+pub(crate) struct Allowlist {
     patterns: Vec<String>,
     own_prefix: Option<String>,
     account: Option<String>,
 }
 
-impl Permitted {
+impl Allowlist {
     pub(crate) fn new(callable: &Callable) -> Self {
         let own_prefix = callable.stack_name.as_deref().map(|stack| {
             let name = format!("{stack}-").to_ascii_lowercase();
-            name.chars().take(KEPT_CHARS).collect()
+            name.chars().take(MIN_STACK_NAME_CHARS).collect()
         });
         Self {
             patterns: callable.arns.clone(),
@@ -32,14 +33,14 @@ impl Permitted {
         if self.is_own(arn) {
             let text = &arn.text;
             return Err(Failure::Forbidden(format!(
-                "{text} looks like a part of Sluice itself, which workflows may not call"
+                "{text} looks like a resource of Sluice itself, which workflows may not call"
             )));
         }
         if self.patterns.iter().any(|pattern| matches(pattern, arn)) {
             return Ok(());
         }
         Err(Failure::Forbidden(format!(
-            "{} is not among what workflows may call in this deployment; its operator can add it",
+            "{} is not on the list of resources that workflows of this deployment may call; its operator can add it",
             arn.text
         )))
     }
@@ -52,8 +53,7 @@ impl Permitted {
     }
 }
 
-/// A `*` at the end stands for anything, also for nothing; elsewhere it stands for itself, and so
-/// for nothing that there is.
+/// A `*` at the end of a pattern matches any text, also none. A `*` elsewhere matches only itself, which no ARN holds.
 fn matches(pattern: &str, arn: &Arn) -> bool {
     match pattern.strip_suffix('*') {
         Some(prefix) => arn.text.starts_with(prefix),
@@ -66,18 +66,18 @@ mod tests {
     use super::*;
 
     fn check(arns: &[&str], stack: &str, arn: &str) -> Result<(), Failure> {
-        let permitted = Permitted::new(&Callable {
+        let allowlist = Allowlist::new(&Callable {
             arns: arns.iter().map(ToString::to_string).collect(),
             stack_name: Some(stack.to_owned()),
             account_id: Some("111122223333".to_owned()),
         });
-        permitted.check(&Arn::parse(arn).unwrap())
+        allowlist.check(&Arn::parse(arn).unwrap())
     }
 
     const ORDERS: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
 
     #[test]
-    fn nothing_is_permitted_until_it_is_listed() {
+    fn only_listed_resources_may_be_called() {
         assert!(matches!(
             check(&[], "sluice", ORDERS),
             Err(Failure::Forbidden(_))
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_list_does_not_open_the_own_house() {
+    fn a_wildcard_does_not_match_the_deployments_own_resources() {
         for own in [
             "arn:aws:lambda:eu-west-1:111122223333:function:sluice-WorkerFunction-Ab1",
             "arn:aws:lambda:eu-west-1:111122223333:function:Sluice-workerfunction-ab1:live",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_stack_name_that_was_cut_is_known_again() {
+    fn resources_of_a_stack_whose_long_name_was_cut_are_recognised() {
         let stack = "a-stack-with-a-name-that-is-too-long-for-lambda";
         let own =
             "arn:aws:lambda:eu-west-1:111122223333:function:a-stack-with-a-name-that-WorkerFunc-1";

@@ -1,19 +1,19 @@
-//! A call that a workflow makes: the engine's request to egress's, and the answer back.
+//! The HTTP calls of a workflow: translates the engine's request for `egress`, and the response back.
 
 use domain::{EffectKey, Execution, ExecutionId, Tenant, WebhookRequest};
 use egress::{Egress, Failure, Limits, Request};
 use engine::{Action, CallFailure, CallResult, HttpCall};
 
-/// The longest a call may take.
+/// The longest that one call may take, in milliseconds.
 pub(crate) const CALL_MS: i64 = 30_000;
 
-/// Who performs an action, and by which effect: the same for every repeat.
+/// The tenant that an action belongs to, and its effect key, which is the same for every repeat.
 pub(crate) struct Caller {
     pub(crate) tenant: Tenant,
     pub(crate) effect: EffectKey,
 }
 
-/// Where the calls of an execution come from: what they carry on from the webhook.
+/// What the calls of an execution carry on from the webhook that started it.
 pub(crate) struct Origin {
     execution: ExecutionId,
     tenant: Tenant,
@@ -31,7 +31,7 @@ impl Origin {
         }
     }
 
-    /// How many workflows called one another on the way to what is called next.
+    /// How many workflows called one another, the next call included.
     pub(crate) fn hops(&self) -> u8 {
         self.hops
     }
@@ -40,8 +40,7 @@ impl Origin {
         self.traceparent.as_deref()
     }
 
-    /// Who performs the action, under a key that is the same for every repeat of it and different
-    /// for every other.
+    /// The caller of an action. Its effect key is the same for every repeat of the action, and different for every other.
     pub(crate) fn caller(&self, action: &Action) -> Caller {
         Caller {
             tenant: self.tenant,
@@ -49,7 +48,7 @@ impl Origin {
         }
     }
 
-    /// Every failure is a result, too: the workflow may catch it.
+    /// Makes a call. A failure is a result as well, because the workflow may catch it.
     pub(crate) async fn call(
         &self,
         egress: &Egress,

@@ -1,29 +1,32 @@
-//! What an execution leaves behind as it goes: steps and checkpoints, each write fenced.
+//! Writes what an owned execution has done: its steps, its checkpoints and its end. Every write is fenced by the lease.
+//! It does not know why the execution goes on or ends.
 
 use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
 use store::{AwsContext, CheckpointOutcome, NextState, OwnedExecution, Progress, StoreError};
 
-use crate::news;
+use crate::lifecycle_events;
 
-/// Whether to go on after a write.
+/// Whether this worker still owns the execution after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Onward {
-    Go,
-    /// Somebody else owns the execution, or has ended it: nothing more may be done.
-    Stop,
+pub(crate) enum Ownership {
+    /// The write was made.
+    Kept,
+    /// Another worker owns the execution, or it was ended from outside: nothing was written, and nothing may be done.
+    Lost,
 }
 
-/// The record of one execution that this worker owns.
-pub(crate) struct Trail<'a> {
+/// The only writer of an execution that this worker owns.
+pub(crate) struct ProgressWriter<'a> {
     aws: &'a AwsContext,
     owned: OwnedExecution,
+    /// Steps that the next write records.
     steps: Vec<Value>,
     has_ended: bool,
 }
 
-impl<'a> Trail<'a> {
+impl<'a> ProgressWriter<'a> {
     pub(crate) fn new(aws: &'a AwsContext, owned: OwnedExecution) -> Self {
         Self {
             aws,
@@ -37,17 +40,23 @@ impl<'a> Trail<'a> {
         &self.owned.execution
     }
 
-    /// The execution, once this owner has ended it.
+    /// For loading what the claim itself does not return.
+    pub(crate) fn owned_mut(&mut self) -> &mut OwnedExecution {
+        &mut self.owned
+    }
+
+    /// The execution, once a write of this worker has ended it.
     pub(crate) fn ended(&self) -> Option<&Execution> {
         self.has_ended.then_some(&self.owned.execution)
     }
 
-    /// Whether somebody wanted to wake it meanwhile; to be asked once a wait is written.
-    pub(crate) async fn is_marked(&self) -> Result<bool, StoreError> {
+    /// Whether a wake came while this worker owned the execution. To be asked after a wait was written.
+    pub(crate) async fn is_woken(&self) -> Result<bool, StoreError> {
         self.aws.leases.was_woken(&self.owned).await
     }
 
-    pub(crate) fn note(&mut self, steps: &[Step]) {
+    /// Steps to record with the next write.
+    pub(crate) fn add_steps(&mut self, steps: &[Step]) {
         self.steps.extend(
             steps
                 .iter()
@@ -55,13 +64,13 @@ impl<'a> Trail<'a> {
         );
     }
 
-    /// Records what has happened since the last write, and where the execution stands.
-    pub(crate) async fn stand(
+    /// Records the run, the steps since the last write, and the execution's next status.
+    pub(crate) async fn checkpoint(
         &mut self,
         run: &Run,
         next: NextState,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         let engine = serde_json::to_value(run).map_err(|error| StoreError::BadRecord {
             key: self.owned.execution.id.to_string(),
             reason: error.to_string(),
@@ -69,33 +78,34 @@ impl<'a> Trail<'a> {
         self.write_or_fail(Some(engine), next, now).await
     }
 
-    /// Gives the execution back as it was found, until then.
-    pub(crate) async fn put_back(
+    /// Gives the execution back unchanged, as waiting until `resume_at`.
+    pub(crate) async fn release(
         &mut self,
         engine: Option<Value>,
         resume_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         self.write(engine, NextState::Waiting { resume_at }, now)
             .await
     }
 
+    /// Ends the execution as succeeded.
     pub(crate) async fn succeed(
         &mut self,
         output: Value,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         let next = NextState::Succeeded { output };
         self.write_or_fail(None, next, now).await
     }
 
-    /// What is too large to keep ends the execution, which says so.
+    /// Ends the execution as failed where its state or output is too large to be stored.
     async fn write_or_fail(
         &mut self,
         engine: Option<Value>,
         next: NextState,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         match self.write(engine, next, now).await {
             Err(StoreError::TooLarge {
                 what,
@@ -111,12 +121,12 @@ impl<'a> Trail<'a> {
         }
     }
 
-    /// Fails for a reason that lies outside the document, as the DSL's runtime error.
+    /// Ends the execution as failed, with the DSL's runtime error, for a reason outside the workflow's document.
     pub(crate) async fn fail(
         &mut self,
         reason: &str,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         let error = json!({
             "type": "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
             "title": "Runtime Error",
@@ -127,11 +137,12 @@ impl<'a> Trail<'a> {
         self.fault(error, now).await
     }
 
+    /// Ends the execution as failed, with this error.
     pub(crate) async fn fault(
         &mut self,
         error: Value,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         self.write(None, NextState::Failed { error }, now).await
     }
 
@@ -140,30 +151,28 @@ impl<'a> Trail<'a> {
         engine: Option<Value>,
         next: NextState,
         now: Timestamp,
-    ) -> Result<Onward, StoreError> {
+    ) -> Result<Ownership, StoreError> {
         let progress = Progress {
             engine,
             steps: std::mem::take(&mut self.steps),
         };
         let status = next.status();
         let nonce = self.aws.random.nonce();
-        let fenced = self
-            .aws
-            .leases
-            .checkpoint(&mut self.owned, progress, next, now, &nonce);
-        match fenced.await? {
+        let leases = &self.aws.leases;
+        let written = leases.checkpoint(&mut self.owned, progress, next, now, &nonce);
+        match written.await? {
             CheckpointOutcome::Written => {
                 self.has_ended = Ending::from_status(status).is_some();
                 tracing::Span::current().record("status", status.as_str());
                 if self.owned.has_events_to_publish(status) {
-                    news::announce(self.aws, &self.owned.execution).await;
+                    lifecycle_events::announce(self.aws, &self.owned.execution).await;
                 }
-                Ok(Onward::Go)
+                Ok(Ownership::Kept)
             }
             CheckpointOutcome::LeaseLost => {
                 let execution = self.owned.execution.id;
-                tracing::warn!(%execution, "the lease was lost; another worker goes on");
-                Ok(Onward::Stop)
+                tracing::warn!(%execution, "lease lost: another worker owns the execution, or it was cancelled");
+                Ok(Ownership::Lost)
             }
         }
     }

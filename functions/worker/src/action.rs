@@ -1,13 +1,14 @@
-//! Performs one action, by whoever knows how. When it is wanted, and what follows from its result, the engine knows.
+//! Performs one action of the engine: an HTTP call, a function, or another workflow. When it is performed, and what
+//! follows from its result, is for the engine to say.
 
 use std::sync::Arc;
 
 use engine::{Action, ActionKind, ActionResult};
 
-use crate::call::Origin;
+use crate::http_call::Origin;
 use crate::{App, functions};
 
-/// Whatever goes wrong is a result, too: the workflow may catch it. It is over within the available time, or pending.
+/// Performs an action within `available_ms`. A failure is a result as well, because the workflow may catch it.
 pub(crate) async fn perform(
     app: &App,
     origin: Arc<Origin>,
@@ -20,13 +21,13 @@ pub(crate) async fn perform(
             let answered = origin.call(&app.egress, call, &caller.effect, available_ms);
             ActionResult::Called(answered.await)
         }
-        // The event is in the step's output; nobody subscribes to it yet.
+        // The event is only recorded, as the step's output.
         ActionKind::Emit(event) => ActionResult::Returned(event),
         ActionKind::Function { name, arguments } => {
-            functions::perform(app, &caller, (&name, arguments), available_ms).await
+            functions::perform(app, &caller, &name, arguments, available_ms).await
         }
         ActionKind::Workflow(child) => {
-            functions::run(app, &origin, &caller, &child, available_ms).await
+            functions::run_child(app, &origin, &caller, &child, available_ms).await
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Who wants to be told of an execution, and passing on that there is something to tell. What is told to whom, and how,
-//! `deliver` knows.
+//! Which lifecycle events of an execution have subscribers, and the message that has `deliver` make those events. What an
+//! event holds and who receives it, `deliver` knows.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use domain::Execution;
 use domain::outbound::LifecycleInterest;
 use store::{AwsContext, Message, StoreError};
 
-/// Asked anew at every claim, so that a subscription counts as soon as it is made. Where the answer does not come,
-/// everything counts as watched: `deliver` asks again, and crosses off what nobody wants.
+/// The lifecycle events that have subscribers. Read at every claim, so that a new subscription counts at once. Where it
+/// cannot be read, every event is assumed to have subscribers: `deliver` reads them again.
 pub(crate) async fn watched(aws: &AwsContext, execution: &Execution) -> LifecycleInterest {
     match try_watched(aws, execution).await {
         Ok(watched) => watched,
         Err(error) => {
-            tracing::warn!(%error, "who subscribes is not known; everything counts as watched");
+            tracing::warn!(%error, "subscriptions could not be read; every lifecycle event is assumed to have subscribers");
             LifecycleInterest::EVERYTHING
         }
     }
 }
 
-/// The workflow's slug is looked up only where it decides.
+/// Reads the workflow's slug only where the answer depends on it.
 async fn try_watched(
     aws: &AwsContext,
     execution: &Execution,
@@ -38,7 +38,8 @@ async fn try_watched(
     Ok(LifecycleInterest::of(workflow_id, slug, subscriptions))
 }
 
-/// A message that is not sent is not lost: the execution is due, and found by that.
+/// Asks `deliver` to make the events that the execution's record marks as pending. If the message is lost, the record is
+/// due all the same, and the sweep sends it again.
 pub(crate) async fn announce(aws: &AwsContext, execution: &Execution) {
     let message = Message::Announce {
         execution_id: execution.id,

@@ -1,0 +1,70 @@
+//! What the engine needs before it can run an execution: the workflow's definition, its secrets, and the run with the
+//! event that it continues from. It does not write anything.
+
+use std::sync::Arc;
+
+use domain::{Execution, WebhookRequest};
+use engine::{Definition, Event, Run, RunContext, Secrets};
+use store::{Checkpoint, StoreError};
+
+use crate::App;
+use crate::definitions::DefinitionError;
+
+/// Why an execution cannot be run now.
+pub(crate) enum PrepareError {
+    /// It never can be: it ends as failed, for this reason.
+    Unusable(String),
+    /// A table or KMS does not answer, or holds a damaged record.
+    Store(StoreError),
+}
+
+impl From<DefinitionError> for PrepareError {
+    fn from(error: DefinitionError) -> Self {
+        match error {
+            DefinitionError::Unusable(reason) => {
+                Self::Unusable(format!("the definition cannot be used: {reason}"))
+            }
+            DefinitionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// The definition of the execution's workflow version, and the secrets that it declares.
+pub(crate) async fn prepare(
+    app: &App,
+    execution: &Execution,
+) -> Result<(Arc<Definition>, Secrets), PrepareError> {
+    let (aws, tenant) = (&app.aws, execution.tenant);
+    let version = (execution.workflow_id, execution.workflow_version);
+    let definition = app
+        .definitions
+        .find(&aws.workflows, version, aws.now())
+        .await?;
+    let names = definition.secrets();
+    let resolved = app.secret_resolver.resolve(aws, tenant, names, aws.now());
+    let secrets = resolved.await.map_err(PrepareError::Store)?;
+    Ok((definition, secrets))
+}
+
+/// The run to continue, and the event to continue it with; or why it cannot be continued.
+pub(crate) fn begin(
+    execution: &Execution,
+    request: &WebhookRequest,
+    checkpoint: Checkpoint,
+) -> Result<(Run, Event), String> {
+    if let Some(state) = checkpoint.engine {
+        let run = serde_json::from_value(state)
+            .map_err(|error| format!("the checkpoint cannot be read: {error}"))?;
+        // Pending actions may have ended by now; the claim has removed the mark that a wake left.
+        return Ok((run, Event::Awoken));
+    }
+    let input = domain::event(request).map_err(|error| error.to_string())?;
+    let started_at = execution.started_at.unwrap_or(execution.created_at);
+    let context = RunContext {
+        execution_id: execution.id.to_string(),
+        workflow_id: execution.workflow_id.to_string(),
+        workflow_version: execution.workflow_version,
+        started_at_ms: started_at.as_millis(),
+    };
+    Ok((Run::start(context, input), Event::Start))
+}

@@ -1,0 +1,132 @@
+//! Runs one claimed execution: loads what it needs, lets [`ExecutionRun`] run it until this worker has nothing more to
+//! do, and wakes the execution that waits for its result. It does not know what the workflow does.
+
+use std::time::Duration;
+
+use domain::{Execution, Timestamp, WebhookRequest};
+use store::{Checkpoint, Message, OwnedExecution, StoreError};
+use tracing::Span;
+use tracing::field::display;
+
+use crate::App;
+use crate::execution_run::ExecutionRun;
+use crate::functions::next_check;
+use crate::http_call::Origin;
+use crate::prepare::{PrepareError, begin, prepare};
+use crate::progress_writer::{Ownership, ProgressWriter};
+use crate::{lifecycle_events, messages};
+
+/// After so many owners in a row were lost without progress, the execution itself is taken to be the cause, and fails.
+const MAX_LOST_LEASES: u32 = 5;
+
+/// The error of an execution whose request or checkpoint is damaged, or too large to be read.
+const UNREADABLE: &str = "the stored state of this execution cannot be read, so it cannot go on";
+
+/// Runs an execution that this worker has just claimed. After an error, its next owner runs it again.
+pub(crate) async fn run_claimed(
+    app: &App,
+    owned: OwnedExecution,
+    deadline: Timestamp,
+) -> Result<(), StoreError> {
+    let lost_leases = owned.lost_leases;
+    tracing::info!(execution = %owned.execution.id, lost_leases, "execution claimed");
+    let writer = ProgressWriter::new(&app.aws, owned);
+    let writer = if lost_leases >= MAX_LOST_LEASES {
+        // Before anything is loaded: loading it may be what ends the workers.
+        let reason =
+            format!("{lost_leases} workers in a row were lost while they ran this execution");
+        fail(app, writer, &reason).await?
+    } else {
+        load_and_run(app, writer, deadline).await?
+    };
+    if let Some(parent_id) = writer.ended().and_then(Execution::runner) {
+        // The parent checks on its child from time to time, so a lost message only delays it.
+        let wake = Message::Wake {
+            execution_id: parent_id,
+        };
+        messages::send(app, wake, writer.execution(), Duration::ZERO).await;
+    }
+    Ok(())
+}
+
+async fn load_and_run<'a>(
+    app: &'a App,
+    mut writer: ProgressWriter<'a>,
+    deadline: Timestamp,
+) -> Result<ProgressWriter<'a>, StoreError> {
+    let (request, checkpoint) = match load(app, &mut writer).await {
+        Ok(loaded) => loaded,
+        Err(error @ StoreError::BadRecord { .. }) => {
+            tracing::error!(%error, "the stored state cannot be read; the execution fails");
+            return fail(app, writer, UNREADABLE).await;
+        }
+        Err(error) => return Err(error),
+    };
+    let (definition, secrets) = match prepare(app, writer.execution()).await {
+        Ok(prepared) => prepared,
+        Err(PrepareError::Unusable(reason)) => return fail(app, writer, &reason).await,
+        Err(PrepareError::Store(error)) => {
+            if let StoreError::Unavailable { .. } = error {
+                release(app, &mut writer, checkpoint).await?;
+            }
+            return Err(error);
+        }
+    };
+    let origin = Origin::new(writer.execution(), &request);
+    match begin(writer.execution(), &request, checkpoint) {
+        Ok((run, event)) => {
+            let execution = ExecutionRun::new(app, writer, definition, secrets, origin, deadline);
+            execution.run_loop(run, event).await
+        }
+        Err(reason) => fail(app, writer, &reason).await,
+    }
+}
+
+async fn fail<'a>(
+    app: &App,
+    mut writer: ProgressWriter<'a>,
+    reason: &str,
+) -> Result<ProgressWriter<'a>, StoreError> {
+    writer.fail(reason, app.aws.now()).await?;
+    Ok(writer)
+}
+
+/// The stored request and the last checkpoint. Also finds out which lifecycle events have subscribers.
+async fn load(
+    app: &App,
+    writer: &mut ProgressWriter<'_>,
+) -> Result<(WebhookRequest, Checkpoint), StoreError> {
+    let owned = writer.owned_mut();
+    let (request, watched) = futures::join!(
+        app.aws.leases.request(owned),
+        lifecycle_events::watched(&app.aws, &owned.execution)
+    );
+    let request = request?;
+    owned.interest = watched;
+    if owned.has_unpublished_start() {
+        lifecycle_events::announce(&app.aws, &owned.execution).await;
+    }
+    if let Some(trace_id) = request.trace_id() {
+        Span::current().record("trace_id", display(trace_id));
+    }
+    let checkpoint = app.aws.leases.load_checkpoint(owned, &request.body).await?;
+    Ok((request, checkpoint))
+}
+
+/// Gives the execution back unchanged, because a table or KMS does not answer. Keeping the lease until it expires would
+/// count as a lost worker, and several of those fail an execution. It is retried after as long again as it has existed.
+async fn release(
+    app: &App,
+    writer: &mut ProgressWriter<'_>,
+    checkpoint: Checkpoint,
+) -> Result<(), StoreError> {
+    let now = app.aws.now();
+    let execution = writer.execution().clone();
+    let since = execution.started_at.unwrap_or(execution.created_at);
+    let resume_at = next_check(Some(since), now);
+    let released = writer.release(checkpoint.engine, resume_at, now);
+    if released.await? == Ownership::Kept {
+        messages::send_resume(app, &execution, resume_at, now).await;
+    }
+    Ok(())
+}
