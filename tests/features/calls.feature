@@ -23,7 +23,7 @@ Feature: Calls
     When the workflow is executed
     Then the workflow should complete with output:
     """yaml
-    { method: POST, query: 'name=a+b&page=2', body: { order: o1 }, header: o1, type: application/json }
+    { method: POST, query: 'page=2&name=a+b', body: { order: o1 }, header: o1, type: application/json }
     """
 
   Scenario: Every call of an execution has its own idempotency key

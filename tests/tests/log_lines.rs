@@ -45,6 +45,7 @@ async fn every_log_line_has_the_ids_of_its_request_or_message() {
         "execution": accepted["executionId"],
     });
     let line = json!({
+        "version": store::VERSION, "commit": store::COMMIT,
         "level": "INFO", "target": "trigger", "message": "webhook answered",
         "status": 200, "ms": 0, "span": span,
     });

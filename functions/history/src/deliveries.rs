@@ -1,69 +1,63 @@
-//! `/v1/deliveries`: what was sent to whom, with its attempts; and one of them again.
+//! `/v1/deliveries`: list deliveries, show one with its attempts, retry one.
 
 use std::time::Duration;
 
-use api::resources::delivery::{self, Filter, Place};
-use api::{Problem, answer, hops, page};
+use api::page::Page;
+use api::resources::delivery::{self, Filter};
+use api::{Problem, answer, hops};
 use domain::outbound::Delivery;
 use domain::{Cursor, DeliveryId, SubscriptionId};
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::{DeliveryQuery, DeliveryStates, Message, RestartCondition, RestartOutcome};
 
-use crate::failure::Failure;
-use crate::{Call, method_not_allowed};
+use crate::RequestContext;
 
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    match (path, method) {
-        ([], "GET") => list(call).await,
-        ([], _) => method_not_allowed("GET"),
-        ([id], "GET") => show(call, parse(id)?).await,
-        ([_], _) => method_not_allowed("GET"),
-        ([id, "retry"], "POST") => retry(call, parse(id)?).await,
-        ([_, "retry"], _) => method_not_allowed("POST"),
-        _ => Err(Problem::not_found().into()),
-    }
+fn id(context: &RequestContext<'_>) -> Result<DeliveryId, Problem> {
+    context.path_id("deliveryId", DeliveryId::parse)
 }
 
-fn parse(id: &str) -> Result<DeliveryId, Problem> {
-    DeliveryId::parse(id).map_err(|_| Problem::not_found())
+pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let filter = delivery::filter(context.inbound)?;
+    let subscriptions = subscriptions(context, &filter).await?;
+    let query = query(context, filter, subscriptions);
+    let found = context.aws.delivery_history.list(&query).await?;
+    let page = Page::of_items(&found.deliveries, found.next, cursor_of, delivery::listed);
+    Ok(answer::list(page))
 }
 
-async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let filter = delivery::filter(call.inbound)?;
-    let subscriptions = subscriptions(call, &filter).await?;
-    let query = query(call, filter, subscriptions);
-    let found = call.aws.delivery_history.list(&query).await?;
-    let next = found.next.map(|position| page::cursor(&place(position)));
-    let items = found.deliveries.iter().map(delivery::listed).collect();
-    Ok(answer::list(items, next))
-}
-
-/// The subscription that is asked for, or all of the caller's; deleted ones have deliveries, too, for as long as those are
-/// kept.
-async fn subscriptions(call: &Call<'_>, filter: &Filter) -> Result<Vec<SubscriptionId>, Failure> {
-    let (subscriptions, tenant) = (&call.aws.subscriptions, call.caller.tenant);
-    let kept_since = call.aws.deliveries.kept_since(call.now);
-    let Some(asked) = filter.subscription else {
+/// The subscription of the filter, or all of the tenant's: also deleted ones, while their deliveries are kept.
+async fn subscriptions(
+    context: &RequestContext<'_>,
+    filter: &Filter,
+) -> Result<Vec<SubscriptionId>, Failure> {
+    let tenant = context.caller.tenant;
+    let kept_since = context.aws.deliveries.kept_since(context.now);
+    let Some(requested) = filter.subscription else {
         let since = filter
             .since
             .map_or(kept_since, |since| since.max(kept_since));
-        return Ok(subscriptions.ids_since(tenant, since).await?);
+        return Ok(context.aws.subscriptions.ids_since(tenant, since).await?);
     };
-    let known = subscriptions.ids_since(tenant, kept_since).await?;
-    if known.contains(&asked) {
-        Ok(vec![asked])
+    let known = context
+        .aws
+        .subscriptions
+        .ids_since(tenant, kept_since)
+        .await?;
+    if known.contains(&requested) {
+        Ok(vec![requested])
     } else {
         Err(Problem::not_found().into())
     }
 }
 
-fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) -> DeliveryQuery {
+fn query(
+    context: &RequestContext<'_>,
+    filter: Filter,
+    subscriptions: Vec<SubscriptionId>,
+) -> DeliveryQuery {
     DeliveryQuery {
-        tenant: call.caller.tenant,
+        tenant: context.caller.tenant,
         subscriptions,
         states: filter
             .status
@@ -72,39 +66,42 @@ fn query(call: &Call<'_>, filter: Filter, subscriptions: Vec<SubscriptionId>) ->
         event_type: filter.event_type,
         since: filter.since,
         until: filter.until,
-        before: filter.paging.after.map(position),
+        before: filter.paging.after,
         limit: filter.paging.limit,
-        now: call.now,
+        now: context.now,
     }
 }
 
-pub(crate) fn place(position: Cursor<DeliveryId>) -> Place {
-    Place {
-        created_at: position.created_at,
-        id: position.id,
-    }
-}
-
-pub(crate) fn position(place: Place) -> Cursor<DeliveryId> {
+/// The position of a delivery in the list.
+pub(crate) fn cursor_of(delivery: &Delivery) -> Cursor<DeliveryId> {
     Cursor {
-        created_at: place.created_at,
-        id: place.id,
+        created_at: delivery.created_at,
+        id: delivery.id,
     }
 }
 
-async fn show(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
-    let found = call.aws.deliveries.detail(call.caller.tenant, id, call.now);
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let found = context
+        .aws
+        .deliveries
+        .detail(context.caller.tenant, id, context.now);
     let (delivery, attempts) = found.await?.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&delivery::view(&delivery, &attempts)))
 }
 
-/// Begins its schedule anew, wherever it stands: what was delivered is sent once more, too.
-async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failure> {
-    let hops = hops::counted(call.inbound)?;
-    let tenant = call.caller.tenant;
-    let found = call.aws.deliveries.detail(tenant, id, call.now).await?;
+/// Restarts the schedule of a delivery, whatever its status: a delivered one is sent again, too.
+pub(crate) async fn retry(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let hops = hops::checked_hops(context.inbound)?;
+    let tenant = context.caller.tenant;
+    let found = context
+        .aws
+        .deliveries
+        .detail(tenant, id, context.now)
+        .await?;
     let (found, attempts) = found.ok_or_else(Problem::not_found)?;
-    let subscription = call
+    let subscription = context
         .aws
         .subscriptions
         .find(tenant, found.subscription_id)
@@ -113,22 +110,23 @@ async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failur
     if !subscription.subscription.is_enabled() {
         return Err(api::resources::subscription::disabled().into());
     }
-    if !call
+    if !context
         .aws
         .events
-        .extend_event_ttl(found.event_id, hops, call.now)
+        .extend_event_ttl(found.event_id, hops, context.now)
         .await?
     {
         return Err(delivery::event_gone().into());
     }
-    let nonce = call.aws.random.nonce();
+    let nonce = context.aws.random.nonce();
     let restarted =
-        call.aws
+        context
+            .aws
             .deliveries
-            .restart(tenant, id, RestartCondition::Any, call.now, &nonce);
+            .restart(tenant, id, RestartCondition::Any, context.now, &nonce);
     match restarted.await? {
         RestartOutcome::Restarted(restarted) => {
-            send(call, &restarted).await;
+            enqueue(context, &restarted).await;
             let location = delivery::location(id);
             Ok(answer::accepted(
                 &location,
@@ -140,12 +138,12 @@ async fn retry(call: &Call<'_>, id: DeliveryId) -> Result<Response<Body>, Failur
     }
 }
 
-/// A message that is not sent is not lost: the delivery is due, and found by that.
-pub(crate) async fn send(call: &Call<'_>, delivery: &Delivery) {
+/// Sends the delivery to the queue. If that fails, the delivery is still due, and a sweep sends it.
+pub(crate) async fn enqueue(context: &RequestContext<'_>, delivery: &Delivery) {
     let message = Message::Deliver {
         delivery_id: delivery.id,
     };
-    let queue = &call.aws.delivery_queue;
+    let queue = &context.aws.delivery_queue;
     queue
         .send_or_leave_to_sweep(message, delivery.subscription_id, Duration::ZERO)
         .await;

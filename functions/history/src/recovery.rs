@@ -1,104 +1,123 @@
-//! `POST /v1/subscriptions/{id}/recover`: everything that a subscription did not get in some time, once more.
+//! `POST /v1/subscriptions/{subscriptionId}/recover`: restarts the failed deliveries of a subscription in a range of
+//! time.
 
-use api::resources::delivery::Place;
-use api::resources::subscription::{self, Recovery};
-use api::{Problem, answer, hops, page};
+use api::page::write_cursor;
+use api::resources::subscription::{self, RecoverRequest};
+use api::{Problem, answer, hops};
 use domain::SubscriptionId;
 use domain::outbound::Delivery;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::{DeliveryQuery, DeliveryStates, RestartCondition, RestartOutcome, StoreError};
 
-use crate::Call;
-use crate::deliveries::{place, position, send};
-use crate::failure::Failure;
+use crate::RequestContext;
+use crate::deliveries::{cursor_of, enqueue};
 
-/// Deliveries that are begun anew side by side.
-const CONCURRENT: usize = 16;
-/// So many that failed are looked for at a time.
-const PAGE: usize = 100;
-/// A request that has taken so long begins no further page: its client waits no longer than half a minute.
+/// Deliveries that are restarted at once.
+const CONCURRENT_RESTARTS: usize = 16;
+/// Failed deliveries that are read at a time.
+const PAGE_ITEMS: usize = 100;
+/// A request that has taken this long reads no further page, so that it ends before API Gateway's time-out of 30 s.
 const BUDGET_MS: i64 = 10_000;
 
-/// Page after page of what failed, up to the limit or until the time is up; the cursor leads to the rest. A delivery that is
-/// begun anew keeps its place, so pages stay what they are, and whoever repeats one begins nothing twice.
-pub(crate) async fn recover(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let hops = hops::counted(call.inbound)?;
-    let asked = subscription::recovery(call.inbound)?;
-    let id = SubscriptionId::parse(id).map_err(|_| Problem::not_found())?;
-    let found = call.aws.subscriptions.find(call.caller.tenant, id).await?;
+/// Restarts failed deliveries page by page, up to the limit or until the time is up; the cursor of the answer leads to
+/// the rest. A restarted delivery keeps its position in the list and is not failed any more, so a repeated request
+/// restarts nothing twice.
+pub(crate) async fn recover(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let hops = hops::checked_hops(context.inbound)?;
+    let request = subscription::recover(context.inbound)?;
+    let id = context.path_id("subscriptionId", SubscriptionId::parse)?;
+    let found = context
+        .aws
+        .subscriptions
+        .find(context.caller.tenant, id)
+        .await?;
     let found = found.ok_or_else(Problem::not_found)?;
     if !found.subscription.is_enabled() {
         return Err(subscription::disabled().into());
     }
-    let limit = asked.paging.limit;
-    let mut query = query(call, id, asked);
-    let mut begun = 0;
+    let limit = request.paging.limit;
+    let mut query = query(context, id, request);
+    let mut restarted = 0;
     loop {
-        let page = call.aws.delivery_history.list(&query).await?;
-        let room = page.deliveries.len().min(limit - begun);
-        let (taken, left) = page.deliveries.split_at(room);
-        begun += restart(call, taken, hops).await?;
+        let page = context.aws.delivery_history.list(&query).await?;
+        let count = page.deliveries.len().min(limit - restarted);
+        let (taken, rest) = page.deliveries.split_at(count);
+        restarted += restart_all(context, taken, hops).await?;
         query.before = match taken.last() {
-            Some(last) if !left.is_empty() => Some(position(Place::of(last))),
+            Some(last) if !rest.is_empty() => Some(cursor_of(last)),
             Some(_) | None => page.next,
         };
-        let is_late = call.aws.now().millis_since(call.now) >= BUDGET_MS;
-        if query.before.is_none() || begun >= limit || is_late {
+        let is_late = context.aws.now().millis_since(context.now) >= BUDGET_MS;
+        if query.before.is_none() || restarted >= limit || is_late {
             break;
         }
     }
-    let next = query.before.map(|position| page::cursor(&place(position)));
-    Ok(answer::ok(&subscription::recovered(begun, next)))
+    let next = query.before.as_ref().map(write_cursor);
+    Ok(answer::ok(&subscription::recovery_view(restarted, next)))
 }
 
-fn query(call: &Call<'_>, id: SubscriptionId, asked: Recovery) -> DeliveryQuery {
+fn query(
+    context: &RequestContext<'_>,
+    id: SubscriptionId,
+    request: RecoverRequest,
+) -> DeliveryQuery {
     DeliveryQuery {
-        tenant: call.caller.tenant,
+        tenant: context.caller.tenant,
         subscriptions: vec![id],
         states: DeliveryStates::Failed,
         event: None,
         event_type: None,
-        since: Some(asked.since),
-        until: asked.until,
-        before: asked.paging.after.map(position),
-        limit: PAGE,
-        now: call.now,
+        since: Some(request.since),
+        until: request.until,
+        before: request.paging.after,
+        limit: PAGE_ITEMS,
+        now: context.now,
     }
 }
 
-/// How many were begun anew.
-async fn restart(call: &Call<'_>, failed: &[Delivery], hops: u8) -> Result<usize, StoreError> {
+/// Restarts deliveries side by side; returns how many were restarted.
+async fn restart_all(
+    context: &RequestContext<'_>,
+    failed: &[Delivery],
+    hops: u8,
+) -> Result<usize, StoreError> {
     let restarts: Vec<_> = failed
         .iter()
-        .map(|delivery| restart_one(call, delivery, hops))
+        .map(|delivery| restart_one(context, delivery, hops))
         .collect();
-    let begun: Vec<bool> = stream::iter(restarts)
-        .buffer_unordered(CONCURRENT)
+    let restarted: Vec<bool> = stream::iter(restarts)
+        .buffer_unordered(CONCURRENT_RESTARTS)
         .try_collect()
         .await?;
-    Ok(begun.into_iter().filter(|begun| *begun).count())
+    Ok(restarted.into_iter().filter(|done| *done).count())
 }
 
-/// `false` where somebody else was faster, or the event is gone.
-async fn restart_one(call: &Call<'_>, delivery: &Delivery, hops: u8) -> Result<bool, StoreError> {
+/// Whether the delivery was restarted: not where another request restarted it, or its event has expired.
+async fn restart_one(
+    context: &RequestContext<'_>,
+    delivery: &Delivery,
+    hops: u8,
+) -> Result<bool, StoreError> {
     let (tenant, id) = (delivery.tenant, delivery.id);
-    if !call
+    if !context
         .aws
         .events
-        .extend_event_ttl(delivery.event_id, hops, call.now)
+        .extend_event_ttl(delivery.event_id, hops, context.now)
         .await?
     {
         return Ok(false);
     }
-    let nonce = call.aws.random.nonce();
+    let nonce = context.aws.random.nonce();
     let restarted =
-        call.aws
+        context
+            .aws
             .deliveries
-            .restart(tenant, id, RestartCondition::IfFailed, call.now, &nonce);
+            .restart(tenant, id, RestartCondition::IfFailed, context.now, &nonce);
     match restarted.await? {
         RestartOutcome::Restarted(restarted) => {
-            send(call, &restarted).await;
+            enqueue(context, &restarted).await;
             Ok(true)
         }
         RestartOutcome::Busy | RestartOutcome::NotFound => Ok(false),

@@ -1,4 +1,4 @@
-//! The steps of an execution as the worker left them, one entry for each visit of a task.
+//! The steps of an execution as the worker stored them: one for each visit of a task.
 
 use std::collections::HashMap;
 
@@ -8,29 +8,29 @@ use engine::StepStatus;
 use serde_json::{Value, json};
 use store::StoreError;
 
-/// In the order in which they began. A step that was written while it was open, and again when it
-/// ended, is shown as it ended.
+/// The steps in the order in which they began. A step that was stored while it ran, and again when it ended, is shown
+/// as it ended.
 pub(crate) fn read(stored: Vec<Value>) -> Result<Vec<Step>, StoreError> {
     let mut steps: Vec<engine::Step> = Vec::with_capacity(stored.len());
-    let mut places = HashMap::new();
+    let mut indexes = HashMap::new();
     for value in stored {
         let step: engine::Step =
             serde_json::from_value(value).map_err(|error| StoreError::BadRecord {
                 key: "a step".to_owned(),
                 reason: error.to_string(),
             })?;
-        let place = *places
+        let index = *indexes
             .entry((step.path.clone(), step.visit))
             .or_insert(steps.len());
-        match steps.get_mut(place) {
+        match steps.get_mut(index) {
             Some(earlier) => *earlier = step,
             None => steps.push(step),
         }
     }
-    Ok(steps.into_iter().map(shown).collect())
+    Ok(steps.into_iter().map(view).collect())
 }
 
-fn shown(step: engine::Step) -> Step {
+fn view(step: engine::Step) -> Step {
     Step {
         path: step.path,
         name: step.name,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_was_written_twice_is_shown_as_it_ended() {
+    fn a_step_that_was_stored_twice_is_shown_as_it_ended() {
         let steps = read(vec![
             stored("/do/0/charge", 1, StepStatus::Running),
             stored("/do/0/charge", 2, StepStatus::Failed),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_cannot_be_read_is_an_error() {
+    fn a_step_that_does_not_parse_is_an_error() {
         assert!(read(vec![json!({"path": 1})]).is_err());
     }
 }

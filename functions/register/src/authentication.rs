@@ -1,74 +1,85 @@
-//! The authentication of triggers: which secret a change leaves them with, sealed before anything is written.
+//! The authentication of a trigger after a change: its scheme, and its secrets, encrypted before anything is written.
 
 use api::resources::trigger::{self, AuthenticationDraft};
 use domain::signature::{Authentication, SchemeName, SigningSecret};
 use domain::{Sealed, SealedSecrets, SecretOwner, TriggerId};
 
-use crate::Call;
-use crate::failure::Failure;
+use http_function::Failure;
 
-/// What a trigger is to have from now on, and the secret that its owner has to be told.
-pub(crate) struct Settled {
+use crate::RequestContext;
+
+/// The authentication of a trigger after a change.
+pub(crate) struct AuthenticationChange {
     pub(crate) authentication: Option<Authentication>,
-    pub(crate) shown: Option<SigningSecret>,
+    /// A secret that the change set, to be shown in the answer.
+    pub(crate) new_secret: Option<SigningSecret>,
 }
 
-/// Keeps the secret where the scheme still reads it alike and no other one is given, and makes one where there is none to
-/// keep. Setting one this way ends the former at once; rotating lets both work for a while.
-pub(crate) async fn settle(
-    call: &Call<'_>,
+/// The authentication that a request asks for. The trigger keeps its secret where the new scheme reads secrets alike and
+/// the request gives none; where there is none to keep, a random one is made. A secret that is set this way replaces the old
+/// one at once; after a rotation, both work for a while.
+pub(crate) async fn change_authentication(
+    context: &RequestContext<'_>,
     id: TriggerId,
-    wanted: Option<AuthenticationDraft>,
+    requested: Option<AuthenticationDraft>,
     old: Option<&Authentication>,
-) -> Result<Settled, Failure> {
-    let Some(AuthenticationDraft { scheme, secret }) = wanted else {
-        return Ok(Settled {
+) -> Result<AuthenticationChange, Failure> {
+    let Some(AuthenticationDraft { scheme, secret }) = requested else {
+        return Ok(AuthenticationChange {
             authentication: None,
-            shown: None,
+            new_secret: None,
         });
     };
     let kept = old.filter(|old| secret.is_none() && old.scheme.shares_secrets_with(&scheme));
     if let Some(old) = kept {
         let secrets = old.secrets.clone();
-        return Ok(Settled {
+        return Ok(AuthenticationChange {
             authentication: Some(Authentication { scheme, secrets }),
-            shown: None,
+            new_secret: None,
         });
     }
-    let secret = secret.unwrap_or_else(|| fresh(call, &scheme));
-    let secrets = SealedSecrets::new(seal(call, id, &secret).await?);
-    Ok(Settled {
+    let secret = secret.unwrap_or_else(|| random_secret(context, &scheme));
+    let secrets = SealedSecrets::new(seal(context, id, &secret).await?);
+    Ok(AuthenticationChange {
         authentication: Some(Authentication { scheme, secrets }),
-        shown: Some(secret),
+        new_secret: Some(secret),
     })
 }
 
-/// A new secret, of the caller's choice or ours; the former one goes on working for the overlap.
-pub(crate) async fn rotate(
-    call: &Call<'_>,
+/// The authentication with a new secret, the client's own or a random one. The old secret works for the overlap.
+pub(crate) async fn rotate_secret(
+    context: &RequestContext<'_>,
     id: TriggerId,
     old: &Authentication,
-) -> Result<Settled, Failure> {
+) -> Result<AuthenticationChange, Failure> {
     let scheme = old.scheme.clone();
-    let rotation = trigger::secret_rotation(call.inbound, &scheme)?;
-    let secret = rotation.secret.unwrap_or_else(|| fresh(call, &scheme));
-    let sealed = seal(call, id, &secret).await?;
-    let secrets = old.secrets.rotate(sealed, rotation.overlap_secs, call.now);
-    Ok(Settled {
+    let rotation = trigger::secret_rotation(context.inbound, &scheme)?;
+    let secret = rotation
+        .secret
+        .unwrap_or_else(|| random_secret(context, &scheme));
+    let sealed = seal(context, id, &secret).await?;
+    let secrets = old
+        .secrets
+        .rotate(sealed, rotation.overlap_secs, context.now);
+    Ok(AuthenticationChange {
         authentication: Some(Authentication { scheme, secrets }),
-        shown: Some(secret),
+        new_secret: Some(secret),
     })
 }
 
-fn fresh(call: &Call<'_>, scheme: &SchemeName) -> SigningSecret {
-    SigningSecret::random(scheme, call.aws.random.bytes32())
+fn random_secret(context: &RequestContext<'_>, scheme: &SchemeName) -> SigningSecret {
+    SigningSecret::random(scheme, context.aws.random.bytes32())
 }
 
-/// For this trigger alone.
-async fn seal(call: &Call<'_>, id: TriggerId, secret: &SigningSecret) -> Result<Sealed, Failure> {
+/// Encrypts a secret, to be decrypted for this trigger only.
+async fn seal(
+    context: &RequestContext<'_>,
+    id: TriggerId,
+    secret: &SigningSecret,
+) -> Result<Sealed, Failure> {
     let owner = SecretOwner::Trigger {
-        tenant: call.caller.tenant,
+        tenant: context.caller.tenant,
         id,
     };
-    Ok(call.vault.encrypt(&owner, secret.key()).await?)
+    Ok(context.app.cipher.encrypt(&owner, secret.key()).await?)
 }

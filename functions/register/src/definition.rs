@@ -1,4 +1,4 @@
-//! Whether a definition is a workflow: the engine's judgement, in the words of the API.
+//! Checks the definition of a workflow with the engine, and turns the engine's problems into an answer.
 
 use api::Problem;
 use api::resources::workflow::{
@@ -7,8 +7,8 @@ use api::resources::workflow::{
 use domain::MAX_DEFINITION_BYTES;
 use serde_json::Value;
 
-/// The definition as JSON, once the engine takes it.
-pub(crate) fn checked(document: Document) -> Result<Value, Problem> {
+/// The definition as JSON, if the engine can run it.
+pub(crate) fn check_definition(document: Document) -> Result<Value, Problem> {
     let (definition, text) = match document {
         Document::Json(definition) => (definition, None),
         Document::Yaml(text) => {

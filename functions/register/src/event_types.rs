@@ -1,80 +1,74 @@
-//! `/v1/event-types`: the catalogue, and the types that an org declares itself.
+//! `/v1/event-types`: list and show all event types; declare and delete an org's own.
 
-use api::resources::event_type::{self, Known, SchemaProblem};
-use api::{Problem, answer, page};
+use api::page::Page;
+use api::resources::event_type::{self, KnownType, SchemaProblem};
+use api::{Problem, answer};
 use domain::outbound::{DeclaredType, EventDeclaration, EventType, MAX_DECLARED_TYPES};
 use engine::Schema;
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::failure::Failure;
-use crate::{Call, method_not_allowed};
-
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    match (path, method) {
-        ([], "GET") => list(call).await,
-        ([], _) => method_not_allowed("GET"),
-        ([name], "GET") => show(call, name).await,
-        ([name], "PUT") => declare(call, event_type::name(name)?).await,
-        ([name], "DELETE") => delete(call, parse(name)?).await,
-        ([_], _) => method_not_allowed("GET, PUT, DELETE"),
-        _ => Err(Problem::not_found().into()),
-    }
-}
+use crate::RequestContext;
 
 fn parse(name: &str) -> Result<DeclaredType, Problem> {
     DeclaredType::parse(name).map_err(|_| Problem::not_found())
 }
 
-async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let paging = event_type::paging(call.inbound)?;
-    let declared = call.aws.event_types.list(call.caller.tenant).await?;
-    let declared = declared.into_iter().map(Known::Declared);
-    let mut known: Vec<Known> = Known::own().chain(declared).collect();
-    known.sort_unstable_by_key(Known::place);
-    let (known, next) = page::cut(known, &paging, Known::place);
-    let items = known.iter().map(event_type::view).collect();
-    Ok(answer::list(items, next))
+pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let paging = event_type::paging(context.inbound)?;
+    let declared = context.aws.event_types.list(context.caller.tenant).await?;
+    let declared = declared.into_iter().map(KnownType::Declared);
+    let mut known: Vec<KnownType> = KnownType::built_in().chain(declared).collect();
+    known.sort_unstable_by_key(KnownType::cursor);
+    let page = Page::of_list(&known, &paging, KnownType::cursor, event_type::view);
+    Ok(answer::list(page))
 }
 
-async fn show(call: &Call<'_>, name: &str) -> Result<Response<Body>, Failure> {
-    let own = Known::own().find(|known| known.is_called(name));
-    let known = match own {
-        Some(own) => own,
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let name = context.path_parameter("eventType");
+    let built_in = KnownType::built_in().find(|known| known.is_called(name));
+    let known = match built_in {
+        Some(built_in) => built_in,
         None => {
             let name = parse(name)?;
-            let found = call.aws.event_types.find(call.caller.tenant, &name).await?;
-            Known::Declared(found.ok_or_else(Problem::not_found)?)
+            let found = context
+                .aws
+                .event_types
+                .find(context.caller.tenant, &name)
+                .await?;
+            KnownType::Declared(found.ok_or_else(Problem::not_found)?)
         }
     };
     Ok(answer::ok(&event_type::view(&known)))
 }
 
-/// Two that are declared at once may go one beyond the limit, which need not be exact.
-async fn declare(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, Failure> {
-    let draft = event_type::declare(call.inbound)?;
-    draft.schema.as_ref().map_or(Ok(()), check)?;
-    let tenant = call.caller.tenant;
-    if call.aws.event_types.find(tenant, &name).await?.is_none()
-        && call.aws.event_types.list(tenant).await?.len() >= MAX_DECLARED_TYPES
+/// Declares a type, or replaces its declaration. Two requests at once may exceed the limit by one; it need not be
+/// exact.
+pub(crate) async fn declare(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let name = event_type::name(context.path_parameter("eventType"))?;
+    let draft = event_type::declare(context.inbound)?;
+    draft.schema.as_ref().map_or(Ok(()), check_schema)?;
+    let tenant = context.caller.tenant;
+    if context.aws.event_types.find(tenant, &name).await?.is_none()
+        && context.aws.event_types.list(tenant).await?.len() >= MAX_DECLARED_TYPES
     {
         return Err(event_type::too_many(MAX_DECLARED_TYPES).into());
     }
-    let wanted = EventDeclaration {
+    let requested = EventDeclaration {
         name,
         description: draft.description,
         schema: draft.schema,
-        created_at: call.now,
-        updated_at: call.now,
+        created_at: context.now,
+        updated_at: context.now,
     };
-    let declared = call.aws.event_types.declare(tenant, &wanted, call.now);
-    let (stands, is_new) = declared.await?;
-    let location = event_type::location(&stands.name);
-    let view = event_type::view(&Known::Declared(stands));
+    let declared = context
+        .aws
+        .event_types
+        .declare(tenant, &requested, context.now);
+    let (declaration, is_new) = declared.await?;
+    let location = event_type::location(&declaration.name);
+    let view = event_type::view(&KnownType::Declared(declaration));
     Ok(if is_new {
         answer::created(&location, &view)
     } else {
@@ -82,7 +76,7 @@ async fn declare(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, 
     })
 }
 
-fn check(schema: &Value) -> Result<(), Problem> {
+fn check_schema(schema: &Value) -> Result<(), Problem> {
     let Err(refusals) = Schema::compile(schema) else {
         return Ok(());
     };
@@ -93,15 +87,16 @@ fn check(schema: &Value) -> Result<(), Problem> {
     Err(event_type::invalid_schema(&problems.collect::<Vec<_>>()))
 }
 
-async fn delete(call: &Call<'_>, name: DeclaredType) -> Result<Response<Body>, Failure> {
-    let tenant = call.caller.tenant;
-    let wanted = EventType::Declared(name.clone());
-    let records = call.aws.subscriptions.list(tenant).await?;
+pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let name = parse(context.path_parameter("eventType"))?;
+    let tenant = context.caller.tenant;
+    let event_type = EventType::Declared(name.clone());
+    let records = context.aws.subscriptions.list(tenant).await?;
     let mut subscriptions = records.iter().map(|record| &record.subscription);
-    if subscriptions.any(|subscription| subscription.events.contains(&wanted)) {
+    if subscriptions.any(|subscription| subscription.events.contains(&event_type)) {
         return Err(event_type::in_use().into());
     }
-    if call.aws.event_types.delete(tenant, &name).await? {
+    if context.aws.event_types.delete(tenant, &name).await? {
         Ok(answer::no_content())
     } else {
         Err(Problem::not_found().into())

@@ -1,5 +1,5 @@
-//! `/v1/events`: what an org's own services publish. The record is the outbox entry, too: once it is written, subscribers
-//! are told.
+//! `/v1/events`: publish and show the events of an org's own services. The stored event is the outbox entry, too: once
+//! it is written, it will be delivered to subscriptions.
 
 use std::time::Duration;
 
@@ -8,67 +8,57 @@ use api::{Problem, answer, hops, idempotency};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
 use engine::Schema;
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::{InsertOutcome, Message};
 
-use crate::failure::Failure;
-use crate::{Call, method_not_allowed};
+use crate::RequestContext;
 
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    match (path, method) {
-        ([], "POST") => publish(call).await,
-        ([], _) => method_not_allowed("POST"),
-        ([id], "GET") => show(call, id).await,
-        ([_], _) => method_not_allowed("GET"),
-        _ => Err(Problem::not_found().into()),
-    }
-}
-
-/// A repeat under an `Idempotency-Key` is answered as the first was, whatever became of its type or workflow since.
-async fn publish(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let hops = hops::counted(call.inbound)?;
-    let draft = outbound_event::publish(call.inbound)?;
-    let id = match call.idempotency_scope("events")? {
+/// Publishes an event. A repeat with the same `Idempotency-Key` gets the first answer, even where the type or workflow
+/// was changed or deleted since.
+pub(crate) async fn publish(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let hops = hops::checked_hops(context.inbound)?;
+    let draft = outbound_event::publish(context.inbound)?;
+    let id = match context.idempotency_scope("events")? {
         Some(scope) => {
             let id = EventId::derived(&[&scope]);
-            if let Some(known) = call
+            if let Some(known) = context
                 .aws
                 .events
                 .find_published(id, &draft.fingerprint)
                 .await?
             {
-                return published(call, known).await;
+                return answer_published(context, known).await;
             }
             id
         }
-        None => EventId::random(call.now, call.aws.random.u128()),
+        None => EventId::random(context.now, context.aws.random.u128()),
     };
-    fits(call, &draft).await?;
+    check_type_and_schema(context, &draft).await?;
     let event = Event {
         id,
-        tenant: call.caller.tenant,
-        at: call.now,
-        subject: subject(call, &draft).await?,
+        tenant: context.caller.tenant,
+        at: context.now,
+        subject: subject(context, &draft).await?,
         hops,
         event_type: draft.event_type,
         data: draft.data,
     };
-    let made = call
+    let published = context
         .aws
         .events
-        .publish(&event, &draft.fingerprint, call.now)
+        .publish(&event, &draft.fingerprint, context.now)
         .await?;
-    published(call, made).await
+    answer_published(context, published).await
 }
 
-async fn published(call: &Call<'_>, made: InsertOutcome<Event>) -> Result<Response<Body>, Failure> {
-    match made {
+async fn answer_published(
+    context: &RequestContext<'_>,
+    published: InsertOutcome<Event>,
+) -> Result<Response<Body>, Failure> {
+    match published {
         InsertOutcome::New(event) => {
-            send(call, &event).await;
+            enqueue(context, &event).await;
             let location = outbound_event::location(event.id);
             Ok(answer::created(&location, &outbound_event::view(&event)))
         }
@@ -80,55 +70,66 @@ async fn published(call: &Call<'_>, made: InsertOutcome<Event>) -> Result<Respon
     }
 }
 
-/// Whether its type is there, and its data fits what was declared.
-async fn fits(call: &Call<'_>, draft: &Draft) -> Result<(), Failure> {
+/// Checks that the org declared the type, and that the data conforms to its schema.
+async fn check_type_and_schema(context: &RequestContext<'_>, draft: &Draft) -> Result<(), Failure> {
     let EventType::Declared(name) = &draft.event_type else {
         return Ok(());
     };
-    let found = call.aws.event_types.find(call.caller.tenant, name).await?;
+    let found = context
+        .aws
+        .event_types
+        .find(context.caller.tenant, name)
+        .await?;
     let declared = found.ok_or_else(|| outbound_event::undeclared(name.as_str()))?;
     let Some(schema) = &declared.schema else {
         return Ok(());
     };
     let schema = Schema::compile(schema).map_err(|_| {
-        tracing::error!(event_type = %name, "a declared schema cannot be read any more");
+        tracing::error!(
+            event_type = %name,
+            "the stored schema of a declared event type does not compile; the event was not published"
+        );
         Problem::internal()
     })?;
     schema
         .fit(&draft.data)
-        .map_err(|violations| outbound_event::unfit(&violations).into())
+        .map_err(|violations| outbound_event::schema_violation(&violations).into())
 }
 
-/// The workflow's own slug, where the event names none.
-async fn subject(call: &Call<'_>, draft: &Draft) -> Result<Subject, Failure> {
+/// What the event is about. Where the event names a workflow and no slug, the slug is the workflow's.
+async fn subject(context: &RequestContext<'_>, draft: &Draft) -> Result<Subject, Failure> {
     let mut subject = Subject {
         workflow: draft.workflow,
         slug: draft.slug.clone(),
         ..Subject::default()
     };
     if let Some(id) = draft.workflow {
-        let found = call.aws.workflows.find(call.caller.tenant, id).await?;
+        let found = context
+            .aws
+            .workflows
+            .find(context.caller.tenant, id)
+            .await?;
         let workflow = found.ok_or_else(outbound_event::no_workflow)?;
         subject.slug.get_or_insert(workflow.slug.to_string());
     }
     Ok(subject)
 }
 
-/// A message that is not sent is not lost: the event is due, and found by that.
-async fn send(call: &Call<'_>, event: &Event) {
+/// Sends the event to the deliveries queue. If that fails, the event is still due, and a sweep sends it.
+async fn enqueue(context: &RequestContext<'_>, event: &Event) {
     let message = Message::FanOut { event_id: event.id };
-    let queue = &call.aws.delivery_queue;
+    let queue = &context.aws.delivery_queue;
     queue
         .send_or_leave_to_sweep(message, event.tenant.org, Duration::ZERO)
         .await;
 }
 
-async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let id = EventId::parse(id).map_err(|_| Problem::not_found())?;
-    let found = call
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_id("eventId", EventId::parse)?;
+    let found = context
         .aws
         .events
-        .find_of(call.caller.tenant, id, call.now)
+        .find_of(context.caller.tenant, id, context.now)
         .await?;
     let event = found.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&outbound_event::view(&event)))

@@ -1,5 +1,6 @@
-//! The management API: API keys, secrets, workflows, triggers, subscriptions, events; and the APIs of other products over
-//! the same subscriptions. It says which steps a request takes; it knows neither the tables nor the status codes.
+//! The management API: API keys, secrets, workflows, triggers, subscriptions, event types, events; and the APIs of
+//! other products over the same subscriptions. It says which steps a request takes; it knows neither the tables nor the
+//! status codes.
 
 mod api_keys;
 mod authentication;
@@ -7,171 +8,95 @@ mod copyai;
 mod definition;
 mod event_types;
 mod events;
-mod failure;
-mod judging;
+mod health;
 mod receivers;
+mod references;
 mod refold;
+mod routes;
 mod secrets;
-mod subscribing;
-mod subscription_test;
+mod subscription_changes;
+mod subscription_fields;
 mod subscriptions;
+mod test_event;
+mod trigger_changes;
 mod triggers;
+mod workflow_changes;
 mod workflows;
 
-use api::{Code, Inbound, Problem, answer, auth, profiles};
+use api::{Inbound, Problem, auth, profiles};
+use domain::ApiKey;
 use domain::outbound::Profile;
-use domain::{ApiKey, Caller, Scope, Timestamp};
 use egress::Resolver;
+use http_function::{HttpFunction, Route};
 use lambda_http::{Body, Request, Response};
-use serde_json::json;
-use tracing::field::{Empty, display};
-use tracing::{Instrument as _, Span};
+use store::{AwsContext, KmsCipher};
 
-use crate::failure::Failure;
 use crate::receivers::Receivers;
 
-/// What lives as long as the process.
+/// What the function keeps between requests.
 pub struct App {
-    aws: store::AwsContext,
-    vault: store::KmsCipher,
+    aws: AwsContext,
+    cipher: KmsCipher,
     receivers: Receivers,
 }
 
-/// One request of a caller who may make it.
-struct Call<'a> {
-    aws: &'a store::AwsContext,
-    vault: &'a store::KmsCipher,
-    receivers: &'a Receivers,
-    inbound: &'a Inbound,
-    caller: Caller,
-    now: Timestamp,
-}
+/// One request on its way through a handler of this function.
+type RequestContext<'a> = http_function::RequestContext<'a, App>;
 
 impl App {
-    pub fn new(aws: store::AwsContext) -> Self {
+    /// The function over these clients of AWS. Host names are resolved by the system.
+    pub fn new(aws: AwsContext) -> Self {
         Self::with_resolver(aws, Resolver::system())
     }
 
-    /// With a resolver of the caller's, by which the names of receivers are judged.
-    pub fn with_resolver(aws: store::AwsContext, resolver: Resolver) -> Self {
+    /// The same with another resolver for the host names of receivers.
+    pub fn with_resolver(aws: AwsContext, resolver: Resolver) -> Self {
         Self {
-            vault: aws.kms_cipher(),
+            cipher: aws.kms_cipher(),
             receivers: Receivers::new(&aws.settings, resolver),
             aws,
         }
     }
 }
 
-/// Answers every request; what goes wrong is a problem (RFC 9457) as well, or has the shape of the profile that was spoken.
+/// Answers a request; see [`http_function::handle`].
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let began_at = app.aws.now();
-    let inbound = Inbound::read(request);
-    let span = tracing::info_span!(
-        "register",
-        request_id = %inbound.request_id,
-        trace_id = inbound.trace_id.map(display),
-        route = inbound.route.as_deref(),
-        org = Empty,
-    );
-    let answered = async {
-        let routed = route(app, &inbound, began_at).await;
-        let response = routed.unwrap_or_else(|failure| refuse(&inbound, failure.into_problem()));
-        let now = app.aws.now();
-        tracing::info!(
-            status = response.status().as_u16(),
-            code = answer::refusal(&response).map(Code::as_str),
-            ms = now.millis_since(began_at),
-            "answered"
-        );
-        response
-    };
-    answered.instrument(span).await
+    http_function::handle(app, request).await
 }
 
-/// Which API a path belongs to.
-fn spoken(path: &[&str]) -> Profile {
-    match path {
+impl HttpFunction for App {
+    const NAME: &'static str = "register";
+
+    fn routes() -> &'static [Route<Self>] {
+        &routes::ROUTES
+    }
+
+    fn aws(&self) -> &AwsContext {
+        &self.aws
+    }
+
+    fn api_key(inbound: &Inbound) -> Result<ApiKey, Problem> {
+        match profile(inbound) {
+            Profile::Native | Profile::Refold => auth::presented(inbound),
+            Profile::CopyAi => profiles::copyai::presented(inbound),
+        }
+    }
+
+    fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
+        match profile(inbound) {
+            Profile::Native => problem.respond(&inbound.request_id),
+            Profile::Refold => profiles::refold::refuse(problem),
+            Profile::CopyAi => profiles::copyai::refuse(problem),
+        }
+    }
+}
+
+/// The profile of a path, whether it has a route or not.
+fn profile(inbound: &Inbound) -> Profile {
+    let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
+    match path.as_slice() {
         ["api", "v2", "public", "webhook", ..] => Profile::Refold,
         ["api", "webhook", ..] => Profile::CopyAi,
         _ => Profile::Native,
     }
-}
-
-fn path(inbound: &Inbound) -> Vec<&str> {
-    inbound.segments.iter().map(String::as_str).collect()
-}
-
-fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
-    match spoken(&path(inbound)) {
-        Profile::Native => problem.respond(&inbound.request_id),
-        Profile::Refold => profiles::refold::refuse(problem),
-        Profile::CopyAi => profiles::copyai::refuse(problem),
-    }
-}
-
-fn presented(inbound: &Inbound, path: &[&str]) -> Result<ApiKey, Problem> {
-    match spoken(path) {
-        Profile::Native | Profile::Refold => auth::presented(inbound),
-        Profile::CopyAi => profiles::copyai::presented(inbound),
-    }
-}
-
-/// Publishing has a scope of its own, for the keys of an org's services.
-fn scope(method: &str, path: &[&str]) -> Scope {
-    match (method, path) {
-        ("POST", ["v1", "events"]) => Scope::Publish,
-        _ => auth::scope_of_method(method),
-    }
-}
-
-async fn route(app: &App, inbound: &Inbound, now: Timestamp) -> Result<Response<Body>, Failure> {
-    let path = path(inbound);
-    if let ["healthz"] = path.as_slice() {
-        return Ok(answer::ok(&json!({"status": "ok"})));
-    }
-    let key = presented(inbound, &path)?;
-    let caller = app.aws.api_keys.authenticate(&key, now).await?;
-    let caller = auth::require(caller, scope(&inbound.method, &path))?;
-    Span::current().record("org", display(caller.tenant.org));
-    let call = Call {
-        aws: &app.aws,
-        vault: &app.vault,
-        receivers: &app.receivers,
-        inbound,
-        caller,
-        now,
-    };
-    let method = inbound.method.as_str();
-    match path.as_slice() {
-        ["v1", "api-keys", rest @ ..] => api_keys::route(&call, method, rest).await,
-        ["v1", "event-types", rest @ ..] => event_types::route(&call, method, rest).await,
-        ["v1", "events", rest @ ..] => events::route(&call, method, rest).await,
-        ["v1", "secrets", rest @ ..] => secrets::route(&call, method, rest).await,
-        ["v1", "subscriptions", rest @ ..] => subscriptions::route(&call, method, rest).await,
-        ["v1", "workflows", workflow, "triggers", rest @ ..] => {
-            triggers::route(&call, workflow, method, rest).await
-        }
-        ["v1", "workflows", rest @ ..] => workflows::route(&call, method, rest).await,
-        ["api", "v2", "public", "webhook", rest @ ..] => refold::route(&call, method, rest).await,
-        ["api", "webhook", rest @ ..] => copyai::route(&call, method, rest).await,
-        _ => Err(Problem::not_found().into()),
-    }
-}
-
-impl Call<'_> {
-    /// What the id of a new resource is derived from, if the request has an `Idempotency-Key`.
-    fn idempotency_scope(&self, collection: &str) -> Result<Option<String>, Problem> {
-        let key = api::idempotency::key(self.inbound)?;
-        Ok(key.map(|key| key.scoped(self.caller.tenant, collection)))
-    }
-
-    /// Where webhook URLs begin.
-    fn base_url(&self) -> &str {
-        let configured = self.aws.settings.public_base_url.as_deref();
-        self.inbound.base_url(configured)
-    }
-}
-
-fn method_not_allowed(allow: &str) -> Result<Response<Body>, Failure> {
-    Err(Problem::method_not_allowed(allow).into())
 }

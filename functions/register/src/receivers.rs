@@ -1,16 +1,16 @@
-//! Whether deliveries may go to a URL: egress's rules under the deployment's policy, as `deliver` applies them again when
-//! it connects. It does not know who asks.
+//! Checks whether deliveries may go to a URL, by the rules of egress and the policy of the deployment. `deliver` checks
+//! again when it connects.
 
 use std::sync::OnceLock;
 
 use egress::{Access, Egress, Failure, Policy, Refused, Resolver};
 use store::Settings;
 
-/// Judges URLs of receivers.
+/// Checks the URLs of subscriptions.
 pub(crate) struct Receivers {
     policy: Policy,
     resolver: Resolver,
-    /// Made when it is first needed: it loads root certificates, and most requests name no URL.
+    /// Created with its first use, because it loads root certificates and most requests have no URL.
     egress: OnceLock<Egress>,
 }
 
@@ -34,7 +34,8 @@ impl Receivers {
         }
     }
 
-    /// A name that cannot be resolved passes: it may be set up later, and is judged whenever it is called.
+    /// Refuses a URL that deliveries may not go to. A host name that does not resolve is accepted: it may be set up
+    /// later, and every delivery checks again.
     pub(crate) async fn check(&self, url: &str) -> Result<(), Refused> {
         let egress = self
             .egress

@@ -1,57 +1,44 @@
 //! `/api/v2/public/webhook`: the refold profile over the same subscriptions.
 
+use api::answer;
 use api::profiles::refold;
-use api::{Problem, answer};
 use domain::outbound::Profile;
+use http_function::Failure;
 use lambda_http::{Body, Response};
 
-use crate::failure::Failure;
-use crate::subscribing::{self, redrafted};
-use crate::{Call, method_not_allowed};
+use crate::RequestContext;
+use crate::subscription_changes;
+use crate::subscription_fields::with_draft;
 
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    match (path, method) {
-        ([], "POST") => create(call).await,
-        ([], "GET") => list(call).await,
-        ([], _) => method_not_allowed("GET, POST"),
-        ([id], "GET") => show(call, id).await,
-        ([id], "PUT") => change(call, id).await,
-        ([id], "DELETE") => delete(call, id).await,
-        ([_], _) => method_not_allowed("GET, PUT, DELETE"),
-        _ => Err(Problem::not_found().into()),
-    }
+pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let draft = refold::create(context.inbound)?;
+    let created = subscription_changes::create_for_profile(context, draft).await?;
+    Ok(answer::ok(&refold::view(&created)))
 }
 
-async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let draft = refold::create(call.inbound)?;
-    let made = subscribing::create_unnamed(call, draft).await?;
-    Ok(answer::ok(&refold::view(&made)))
-}
-
-async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let all = subscribing::all(call, Profile::Refold).await?;
+pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let all = subscription_changes::list(context, Profile::Refold).await?;
     Ok(answer::ok(&refold::list(&all)))
 }
 
-async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Profile::Refold, id).await?;
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let found = subscription_changes::find(context, Profile::Refold, id).await?;
     Ok(answer::ok(&refold::view(&found.subscription)))
 }
 
-async fn change(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let changed = subscribing::change(call, Profile::Refold, id, |old| {
-        let draft = refold::change(call.inbound, &old.subscription)?;
-        Ok(redrafted(old, draft, call.now))
+pub(crate) async fn change(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let changed = subscription_changes::change(context, Profile::Refold, id, |old| {
+        let draft = refold::change(context.inbound, &old.subscription)?;
+        Ok(with_draft(old, draft, context.now))
     });
     Ok(answer::ok(&refold::view(&changed.await?)))
 }
 
-/// The answer are those that remain.
-async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    subscribing::delete(call, Profile::Refold, id).await?;
-    list(call).await
+/// Deletes a webhook. The answer lists the remaining ones.
+pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    subscription_changes::delete(context, Profile::Refold, id).await?;
+    list(context).await
 }

@@ -1,49 +1,39 @@
-//! `/v1/secrets`: store, list, delete. A value is sealed before it is written, and no route shows
-//! it again.
+//! `/v1/secrets`: store, list, delete. A value is encrypted before it is written, and no route shows it again.
 
+use api::page::Page;
 use api::resources::secret;
-use api::{Problem, answer, auth, page};
-use domain::{Scope, SecretName, SecretOwner};
+use api::{Problem, answer};
+use domain::limits::MAX_SECRETS;
+use domain::{SecretName, SecretOwner};
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::SecretOutcome;
 
-use crate::failure::Failure;
-use crate::{Call, method_not_allowed};
+use crate::RequestContext;
 
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    // Even their names are for admins alone: they tell which systems an org is connected to.
-    auth::require(Some(call.caller.clone()), Scope::Admin)?;
-    match (path, method) {
-        ([], "GET") => list(call).await,
-        ([], _) => method_not_allowed("GET"),
-        ([name], "PUT") => put(call, &secret::name(name)?).await,
-        ([name], "DELETE") => delete(call, &parse(name)?).await,
-        ([_], _) => method_not_allowed("PUT, DELETE"),
-        _ => Err(Problem::not_found().into()),
+/// Stores a secret, or replaces its value. Two requests at once may exceed the limit by one; it need not be exact.
+pub(crate) async fn put(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let name = &secret::name(context.path_parameter("name"))?;
+    let value = secret::value(context.inbound)?;
+    let tenant = context.caller.tenant;
+    let known = context.aws.secrets.list(tenant).await?;
+    if known.len() >= MAX_SECRETS && known.iter().all(|record| record.name != *name) {
+        return Err(secret::too_many().into());
     }
-}
-
-fn parse(name: &str) -> Result<SecretName, Problem> {
-    SecretName::parse(name).map_err(|_| Problem::not_found())
-}
-
-async fn put(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failure> {
-    let value = secret::value(call.inbound)?;
-    let tenant = call.caller.tenant;
     let owner = SecretOwner::Workflows {
         tenant,
         name: name.clone(),
     };
     let plaintext = value.to_string();
-    let sealed = call.vault.encrypt(&owner, plaintext.as_bytes()).await?;
-    let stored = call
+    let sealed = context
+        .app
+        .cipher
+        .encrypt(&owner, plaintext.as_bytes())
+        .await?;
+    let stored = context
         .aws
         .secrets
-        .put(tenant, name, &sealed, call.now)
+        .put(tenant, name, &sealed, context.now)
         .await?;
     Ok(match stored {
         SecretOutcome::New(record) => {
@@ -53,17 +43,27 @@ async fn put(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failu
     })
 }
 
-async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let paging = secret::paging(call.inbound)?;
-    let mut records = call.aws.secrets.list(call.caller.tenant).await?;
+pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let paging = secret::paging(context.inbound)?;
+    let mut records = context.aws.secrets.list(context.caller.tenant).await?;
     records.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-    let (records, next) = page::cut(records, &paging, |record| record.name.clone());
-    let items = records.iter().map(secret::view).collect();
-    Ok(answer::list(items, next))
+    let page = Page::of_list(
+        &records,
+        &paging,
+        |record| record.name.clone(),
+        secret::view,
+    );
+    Ok(answer::list(page))
 }
 
-async fn delete(call: &Call<'_>, name: &SecretName) -> Result<Response<Body>, Failure> {
-    if call.aws.secrets.delete(call.caller.tenant, name).await? {
+pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let name = &context.path_id("name", SecretName::parse)?;
+    if context
+        .aws
+        .secrets
+        .delete(context.caller.tenant, name)
+        .await?
+    {
         Ok(answer::no_content())
     } else {
         Err(Problem::not_found().into())

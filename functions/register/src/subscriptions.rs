@@ -1,101 +1,100 @@
-//! `/v1/subscriptions`: create, list, show, change, enable, disable, test, rotate-secret, delete. It shows every
-//! subscription, whichever API it was made with.
+//! `/v1/subscriptions`: create, list, show, change, enable, disable, rotate-secret, delete. It shows the subscriptions
+//! of every profile.
 
+use api::page::Page;
 use api::resources::subscription;
-use api::{Problem, answer, page};
+use api::{Problem, answer};
 use domain::outbound::{Profile, Subscription};
+use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::SubscriptionRecord;
 
-use crate::failure::Failure;
-use crate::subscribing::{self, Made, Wanted, redrafted, switched};
-use crate::{Call, method_not_allowed, subscription_test};
+use crate::RequestContext;
+use crate::subscription_changes::{self, CreateOutcome, CreateSubscription};
+use crate::subscription_fields::{with_draft, with_enabled};
 
-pub(crate) async fn route(
-    call: &Call<'_>,
-    method: &str,
-    path: &[&str],
-) -> Result<Response<Body>, Failure> {
-    match (path, method) {
-        ([], "POST") => create(call).await,
-        ([], "GET") => list(call).await,
-        ([], _) => method_not_allowed("GET, POST"),
-        ([id], "GET") => show(call, id).await,
-        ([id], "PATCH") => patch(call, id).await,
-        ([id], "DELETE") => delete(call, id).await,
-        ([_], _) => method_not_allowed("GET, PATCH, DELETE"),
-        ([id, "enable"], "POST") => switch(call, id, true).await,
-        ([id, "disable"], "POST") => switch(call, id, false).await,
-        ([id, "test"], "POST") => subscription_test::begin(call, id).await,
-        ([id, "rotate-secret"], "POST") => rotate(call, id).await,
-        ([_, "enable" | "disable" | "test" | "rotate-secret"], _) => method_not_allowed("POST"),
-        _ => Err(Problem::not_found().into()),
-    }
-}
-
-async fn create(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let asked = subscription::create(call.inbound)?;
-    let wanted = Wanted {
-        draft: asked.draft,
-        secret: asked.secret,
-        fingerprint: asked.fingerprint,
-        scope: call.idempotency_scope("subscriptions")?,
+pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let request = subscription::create(context.inbound)?;
+    let request = CreateSubscription {
+        draft: request.draft,
+        secret: request.secret,
+        fingerprint: request.fingerprint,
+        idempotency_scope: context.idempotency_scope("subscriptions")?,
     };
-    match subscribing::create(call, wanted).await? {
-        Made::New(made, secret) => Ok(answer::created(
-            &subscription::location(&made),
-            &subscription::view_with_secret(&made, &secret),
+    match subscription_changes::create(context, request).await? {
+        CreateOutcome::Created {
+            subscription: created,
+            secret,
+        } => Ok(answer::created(
+            &subscription::location(&created),
+            &subscription::view_with_secret(&created, &secret),
         )),
-        Made::Repeat(made) => Ok(answer::repeated(
-            &subscription::location(&made),
-            &subscription::view(&made),
+        CreateOutcome::Repeated(first) => Ok(answer::repeated(
+            &subscription::location(&first),
+            &subscription::view(&first),
         )),
     }
 }
 
-async fn list(call: &Call<'_>) -> Result<Response<Body>, Failure> {
-    let paging = subscription::paging(call.inbound)?;
-    let mut all = subscribing::all(call, Profile::Native).await?;
-    all.sort_unstable_by_key(|subscription| subscription.id);
-    let (shown, next) = page::cut(all, &paging, |subscription| subscription.id);
-    let items = shown.iter().map(subscription::view).collect();
-    Ok(answer::list(items, next))
+pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let paging = subscription::paging(context.inbound)?;
+    let mut subscriptions = subscription_changes::list(context, Profile::Native).await?;
+    subscriptions.sort_unstable_by_key(|subscription| subscription.id);
+    let page = Page::of_list(
+        &subscriptions,
+        &paging,
+        |subscription| subscription.id,
+        subscription::view,
+    );
+    Ok(answer::list(page))
 }
 
-async fn show(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let found = subscribing::find(call, Profile::Native, id).await?;
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let found = subscription_changes::find(context, Profile::Native, id).await?;
     Ok(answer::ok(&subscription::view(&found.subscription)))
 }
 
-async fn patch(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let changed = change(call, id, |old| {
-        let draft = subscription::change(call.inbound, &old.subscription)?;
-        Ok(redrafted(old, draft, call.now))
+pub(crate) async fn patch(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let changed = change(context, id, |old| {
+        let draft = subscription::change(context.inbound, &old.subscription)?;
+        Ok(with_draft(old, draft, context.now))
     });
     Ok(answer::ok(&subscription::view(&changed.await?)))
 }
 
-async fn switch(call: &Call<'_>, id: &str, enabled: bool) -> Result<Response<Body>, Failure> {
-    let changed = change(call, id, |old| {
+pub(crate) async fn enable(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    switch(context, true).await
+}
+
+pub(crate) async fn disable(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    switch(context, false).await
+}
+
+async fn switch(context: &RequestContext<'_>, enabled: bool) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let changed = change(context, id, |old| {
         Ok(SubscriptionRecord {
-            subscription: switched(&old.subscription, enabled, call.now),
+            subscription: with_enabled(&old.subscription, enabled, context.now),
             ..old.clone()
         })
     });
     Ok(answer::ok(&subscription::view(&changed.await?)))
 }
 
-/// Both secrets sign while the rotation overlaps.
-async fn rotate(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    let asked = subscription::rotation(call.inbound)?;
-    let found = subscribing::find(call, Profile::Native, id).await?;
-    let secret = asked.secret;
-    let secret = secret.unwrap_or_else(|| subscribing::new_secret(call));
-    let sealed = subscribing::seal(call, found.subscription.id, &secret).await?;
-    let changed = change(call, id, |old| {
+/// Sets a new secret. The old one signs beside it for the overlap.
+pub(crate) async fn rotate_secret(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    let request = subscription::rotate_secret(context.inbound)?;
+    let found = subscription_changes::find(context, Profile::Native, id).await?;
+    let secret = request.secret;
+    let secret = secret.unwrap_or_else(|| subscription_changes::new_secret(context));
+    let sealed = subscription_changes::seal(context, found.subscription.id, &secret).await?;
+    let changed = change(context, id, |old| {
         let secrets = &old.secrets;
         Ok(SubscriptionRecord {
-            secrets: secrets.rotate(sealed.clone(), asked.overlap_secs, call.now),
+            secrets: secrets.rotate(sealed.clone(), request.overlap_secs, context.now),
             ..old.clone()
         })
     });
@@ -103,15 +102,16 @@ async fn rotate(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
     Ok(answer::ok(&view))
 }
 
-async fn delete(call: &Call<'_>, id: &str) -> Result<Response<Body>, Failure> {
-    subscribing::delete(call, Profile::Native, id).await?;
+pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = context.path_parameter("subscriptionId");
+    subscription_changes::delete(context, Profile::Native, id).await?;
     Ok(answer::no_content())
 }
 
 async fn change(
-    call: &Call<'_>,
+    context: &RequestContext<'_>,
     id: &str,
-    changed: impl Fn(&SubscriptionRecord) -> Result<SubscriptionRecord, Problem>,
+    apply: impl Fn(&SubscriptionRecord) -> Result<SubscriptionRecord, Problem>,
 ) -> Result<Subscription, Failure> {
-    subscribing::change(call, Profile::Native, id, changed).await
+    subscription_changes::change(context, Profile::Native, id, apply).await
 }

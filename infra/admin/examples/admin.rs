@@ -1,4 +1,4 @@
-//! `cargo admin`, the operator's command: what needs the operator's own AWS credentials and no API key. An example and
+//! `cargo admin`, the operator's command, which uses the operator's own AWS credentials and no API key. An example and
 //! not a binary, so that cargo-lambda does not take it for a function, and the library does without the AWS
 //! configuration that only this needs.
 
@@ -12,7 +12,7 @@ use domain::{Environment, OrgId, Tenant, Timestamp};
 use serde_json::json;
 use store::{ApiKeyStore, Random, StoreError};
 
-/// What an operator does with a deployed Sluice, with their own AWS credentials.
+/// Administers a deployed Sluice with the operator's own AWS credentials.
 ///
 /// Credentials and region are found as the AWS command line finds them: environment variables,
 /// AWS_PROFILE, SSO, or the role of the machine.
@@ -25,9 +25,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make an API key with every right, the first one of an org, and print it as JSON.
+    /// Create the first API key of an org, with the scope admin, and print it as JSON.
     ///
-    /// It is shown this once. Every other key is made with it, over the API.
+    /// The key is shown only once. It creates every other key through the API.
     CreateKey {
         /// The stack's config table: its output ConfigTable.
         #[arg(long, env = "CONFIG_TABLE", value_name = "NAME")]
@@ -38,7 +38,7 @@ enum Command {
         /// Which of the org's two environments the key is for.
         #[arg(long, value_enum, default_value_t = EnvironmentName::Live)]
         environment: EnvironmentName,
-        /// What the key is called in lists.
+        /// The name of the key in lists.
         #[arg(long, default_value = "first key")]
         name: String,
     },
@@ -50,7 +50,7 @@ enum EnvironmentName {
     Live,
 }
 
-/// Runs the command; a failure says what to do, and exits with 1.
+/// Runs the command. A failure exits with 1 and says what to check.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Command::CreateKey {
@@ -73,7 +73,7 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("no key was made: {error}");
+            eprintln!("no key was created: {error}");
             eprintln!(
                 "Check --config-table, the region, and that your credentials may write to it."
             );

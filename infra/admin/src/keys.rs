@@ -1,11 +1,11 @@
-//! The first key of an org: with it, the API makes all others.
+//! The first API key of an org. It creates every other key through the API.
 
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Fingerprint, Scope, Tenant, Timestamp};
 use serde_json::json;
 use store::{ApiKeyStore, Random, StoreError};
 
-/// Makes a key with every right in one environment of an org. The answer is the only place where
-/// it stands in the clear.
+/// Creates a key with the scope `admin` for a tenant. Only the returned value contains the key itself; the table has
+/// its hash.
 pub async fn create_first_key(
     keys: &ApiKeyStore,
     tenant: Tenant,

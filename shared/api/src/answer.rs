@@ -7,6 +7,7 @@ use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
+use crate::page::Page;
 use crate::status::{ACCEPTED, CREATED, Code, NO_CONTENT, OK};
 
 /// Says that the resource is not new: its `Idempotency-Key` was used before.
@@ -17,9 +18,9 @@ pub fn ok(document: &Value) -> Response<Body> {
     json_response(OK, document)
 }
 
-/// 200 with one page of a list, and the cursor of the next page where there may be one.
-pub fn list(items: Vec<Value>, next_cursor: Option<String>) -> Response<Body> {
-    ok(&json!({"items": items, "nextCursor": next_cursor}))
+/// 200 with one page of a list.
+pub fn list(page: Page) -> Response<Body> {
+    ok(&json!({"items": page.items, "nextCursor": page.next_cursor}))
 }
 
 /// 201 with the resource and its address.

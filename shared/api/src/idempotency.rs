@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`. It does not know what is created under it.
+//! The header `Idempotency-Key`. It does not know what a request with the header creates.
 
 use domain::IdempotencyKey;
 
@@ -15,10 +15,10 @@ pub fn key(inbound: &Inbound) -> Result<Option<IdempotencyKey>, Problem> {
         .map_err(|error| Problem::new(Code::InvalidIdempotencyKey, format!("{error}.")))
 }
 
-/// The key was used for another request.
+/// The key was used before, for a different request.
 pub fn reused() -> Problem {
     Problem::new(
         Code::IdempotencyKeyReused,
-        "This Idempotency-Key belongs to another request; use a new one.",
+        "This Idempotency-Key was used for a different request; use a new one.",
     )
 }

@@ -1,4 +1,4 @@
-//! Requests to commands, outcomes to responses, the one status-code table. Nothing here knows
+//! HTTP requests to typed commands, outcomes to HTTP responses, and the one table of status codes. Nothing here knows
 //! tables, the SDK, or which steps a request takes.
 
 pub mod answer;
@@ -13,6 +13,8 @@ mod problem;
 pub mod profiles;
 pub mod resources;
 mod status;
+#[cfg(test)]
+mod test_requests;
 pub mod webhook;
 
 pub use inbound::Inbound;

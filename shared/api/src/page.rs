@@ -1,43 +1,108 @@
-//! Pages of a list: `limit`, and a cursor that carries a position and nothing else, so that a
-//! cursor from another list or another org opens nothing. It does not know what is listed.
+//! Pages of a list: `limit`, and the cursor that the next page begins after. A cursor is a position in one list and
+//! nothing else, so one of another list is refused and one of another org shows nothing. It does not know what is
+//! listed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_BYTES, MAX_PAGE_ITEMS};
+use domain::{Cursor, DeliveryId, ExecutionId, Timestamp};
+use serde_json::Value;
 
 use crate::inbound::Inbound;
 use crate::problem::Problem;
 use crate::status::Code;
 
-const DEFAULT_LIMIT: usize = 20;
-const MAX_LIMIT: usize = 100;
-
-/// Comes first in every cursor; a reader that meets another one refuses it.
+/// The first part of every cursor. A cursor of another version is refused.
 const VERSION: &str = "1";
 
-/// How many items, and after which position.
+/// How many items a client asks for, and after which position.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Paging<P> {
+pub struct Paging<C> {
+    /// The largest number of items.
     pub limit: usize,
-    pub after: Option<P>,
+    /// The position of the last item of the page before.
+    pub after: Option<C>,
 }
 
-/// Something that a list can go on from; it is written and read as text without spaces.
-pub trait Position: Sized {
+/// One page of a list as JSON.
+#[derive(Debug)]
+pub struct Page {
+    /// The items in the order of the list.
+    pub items: Vec<Value>,
+    /// The cursor of the next page, where there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// A position in a list.
+pub trait PageCursor: Sized + PartialOrd {
     /// The list whose positions these are.
     const LIST: &'static str;
 
+    /// The position as text.
     fn write(&self) -> String;
+
+    /// Reads what [`write`](Self::write) wrote.
     fn read(text: &str) -> Option<Self>;
+
+    /// Whether the list shows this position after the other one.
+    fn is_after(&self, other: &Self) -> bool {
+        self > other
+    }
 }
 
-impl<P: Position> Paging<P> {
-    /// `limit` is 1 to 100, 20 by default; `cursor` is the `nextCursor` of the page before.
-    pub(crate) fn parse(inbound: &Inbound) -> Result<Self, Problem> {
-        Self::within(inbound, DEFAULT_LIMIT, MAX_LIMIT)
+/// An id whose records are listed by creation time, the newest first.
+pub trait NewestFirst: Ord + Copy + std::fmt::Display {
+    /// The list of these records.
+    const LIST: &'static str;
+
+    /// Parses an id.
+    fn parse_id(text: &str) -> Option<Self>;
+}
+
+impl NewestFirst for ExecutionId {
+    const LIST: &'static str = "executions";
+
+    fn parse_id(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl NewestFirst for DeliveryId {
+    const LIST: &'static str = "deliveries";
+
+    fn parse_id(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl<I: NewestFirst> PageCursor for Cursor<I> {
+    const LIST: &'static str = I::LIST;
+
+    fn write(&self) -> String {
+        format!("{} {}", self.created_at.as_millis(), self.id)
     }
 
-    /// The same with other bounds of `limit`.
-    pub(crate) fn within(
+    fn read(text: &str) -> Option<Self> {
+        let (millis, id) = text.split_once(' ')?;
+        Some(Self {
+            created_at: Timestamp::from_millis(millis.parse().ok()?),
+            id: I::parse_id(id)?,
+        })
+    }
+
+    fn is_after(&self, other: &Self) -> bool {
+        self < other
+    }
+}
+
+impl<C: PageCursor> Paging<C> {
+    /// `limit` is 1 to 100, 20 by default; `cursor` is the `nextCursor` of the page before.
+    pub(crate) fn parse(inbound: &Inbound) -> Result<Self, Problem> {
+        Self::parse_with(inbound, DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS)
+    }
+
+    /// The same with another default and another maximum of `limit`.
+    pub(crate) fn parse_with(
         inbound: &Inbound,
         default_limit: usize,
         max_limit: usize,
@@ -49,35 +114,69 @@ impl<P: Position> Paging<P> {
     }
 }
 
-/// The first `limit` items with a position beyond the cursor's, from a whole list in order, and
-/// the cursor to go on with.
-pub fn cut<T, P: Position + PartialOrd>(
-    items: Vec<T>,
-    paging: &Paging<P>,
-    position: impl Fn(&T) -> P,
-) -> (Vec<T>, Option<String>) {
-    let mut page: Vec<T> = items
-        .into_iter()
-        .filter(|item| {
-            paging
-                .after
-                .as_ref()
-                .is_none_or(|after| position(item) > *after)
-        })
-        .take(paging.limit + 1)
-        .collect();
-    let more = page.len() > paging.limit;
-    page.truncate(paging.limit);
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor(&position(last)));
-    (page, next)
+impl Page {
+    /// The page of a whole list in its order: what follows the cursor, at most `limit` items and as many as fit into an
+    /// answer.
+    pub fn of_list<T, C: PageCursor>(
+        list: &[T],
+        paging: &Paging<C>,
+        cursor: impl Fn(&T) -> C,
+        view: impl Fn(&T) -> Value,
+    ) -> Self {
+        let after = paging.after.as_ref();
+        let rest: Vec<&T> = list
+            .iter()
+            .filter(|item| after.is_none_or(|after| cursor(item).is_after(after)))
+            .take(paging.limit + 1)
+            .collect();
+        let has_more = rest.len() > paging.limit;
+        let shown = rest.get(..paging.limit).unwrap_or(&rest);
+        let next = shown.last().filter(|_| has_more).map(|last| cursor(last));
+        Self::of_items(shown, next, |item| cursor(item), |item| view(item))
+    }
+
+    /// The page of items that are one page already, as many as fit into an answer; `next` is the position that the
+    /// store gave for the next page.
+    pub fn of_items<T, C: PageCursor>(
+        items: &[T],
+        next: Option<C>,
+        cursor: impl Fn(&T) -> C,
+        view: impl Fn(&T) -> Value,
+    ) -> Self {
+        let mut shown = Vec::with_capacity(items.len());
+        let mut bytes = 0;
+        let mut last = None;
+        for item in items {
+            let value = view(item);
+            bytes += escaped_bytes(&value);
+            // The first item is shown whatever it takes: without it no page would ever reach the next one.
+            if bytes > MAX_PAGE_BYTES && last.is_some() {
+                return Self {
+                    items: shown,
+                    next_cursor: last.map(|last| write_cursor(&cursor(last))),
+                };
+            }
+            shown.push(value);
+            last = Some(item);
+        }
+        Self {
+            items: shown,
+            next_cursor: next.map(|next| write_cursor(&next)),
+        }
+    }
 }
 
-/// The cursor of a position.
-pub fn cursor<P: Position>(position: &P) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{VERSION} {} {}", P::LIST, position.write()))
+/// The bytes that a value takes in the answer of a function: Lambda's answer holds the body as a string, in which
+/// quotes and backslashes are escaped.
+pub(crate) fn escaped_bytes(value: &Value) -> usize {
+    let text = value.to_string();
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    text.len() + escaped.count()
+}
+
+/// A position as the text of `nextCursor`.
+pub fn write_cursor<C: PageCursor>(cursor: &C) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{VERSION} {} {}", C::LIST, cursor.write()))
 }
 
 /// Refuses a parameter that the route does not have: a misspelt filter would show everything.
@@ -95,27 +194,29 @@ pub(crate) fn only(inbound: &Inbound, known: &[&str]) -> Result<(), Problem> {
     }
 }
 
-fn limit(inbound: &Inbound, most: usize) -> Result<Option<usize>, Problem> {
-    let read = |text: &str| {
+fn limit(inbound: &Inbound, max: usize) -> Result<Option<usize>, Problem> {
+    let parse = |text: &str| {
         let number = text.parse::<usize>().ok();
-        number.filter(|limit| (1..=most).contains(limit))
+        number.filter(|limit| (1..=max).contains(limit))
     };
     let invalid = || {
-        let detail = format!("limit is a whole number from 1 to {most}.");
+        let detail = format!("limit is a whole number from 1 to {max}.");
         Problem::invalid_parameter("limit", detail)
     };
     let given = inbound.parameter("limit");
-    given.map(|text| read(text).ok_or_else(invalid)).transpose()
+    given
+        .map(|text| parse(text).ok_or_else(invalid))
+        .transpose()
 }
 
-fn read_cursor<P: Position>(text: &str) -> Result<P, Problem> {
-    let position = || {
+fn read_cursor<C: PageCursor>(text: &str) -> Result<C, Problem> {
+    let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
-        let position = text.strip_prefix(VERSION)?.strip_prefix(' ')?;
-        P::read(position.strip_prefix(P::LIST)?.strip_prefix(' ')?)
+        let rest = text.strip_prefix(VERSION)?.strip_prefix(' ')?;
+        C::read(rest.strip_prefix(C::LIST)?.strip_prefix(' ')?)
     };
-    position().ok_or_else(|| {
+    read().ok_or_else(|| {
         Problem::new(
             Code::InvalidCursor,
             "Send the nextCursor of the page before as it was, or none to start again.",
@@ -124,78 +225,4 @@ fn read_cursor<P: Position>(text: &str) -> Result<P, Problem> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, PartialEq, PartialOrd)]
-    struct Number(u32);
-
-    impl Position for Number {
-        const LIST: &'static str = "numbers";
-        fn write(&self) -> String {
-            self.0.to_string()
-        }
-        fn read(text: &str) -> Option<Self> {
-            text.parse().ok().map(Self)
-        }
-    }
-
-    #[derive(Debug, PartialEq)]
-    struct Letter(String);
-
-    impl Position for Letter {
-        const LIST: &'static str = "letters";
-        fn write(&self) -> String {
-            self.0.clone()
-        }
-        fn read(text: &str) -> Option<Self> {
-            Some(Self(text.to_owned()))
-        }
-    }
-
-    fn asked(query: &[(&str, &str)]) -> Inbound {
-        let mut inbound = Inbound::read(lambda_http::Request::default());
-        inbound.query = query
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        inbound
-    }
-
-    #[test]
-    fn pages_follow_one_another_until_there_is_no_cursor() {
-        let mut seen = Vec::new();
-        let mut cursor = None;
-        loop {
-            let mut query = vec![("limit", "3")];
-            query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-            let paging = Paging::<Number>::parse(&asked(&query)).unwrap();
-            let (page, next) = cut((0..6).collect(), &paging, |number| Number(*number));
-            seen.push(page);
-            cursor = next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(seen, [vec![0, 1, 2], vec![3, 4, 5]]);
-    }
-
-    #[test]
-    fn a_cursor_of_another_list_or_a_made_up_one_is_refused() {
-        let foreign = cursor(&Letter("7".to_owned()));
-        for text in [foreign.as_str(), "", "7", "!!", "MSBudW1iZXJzIHg"] {
-            let refused = Paging::<Number>::parse(&asked(&[("cursor", text)])).unwrap_err();
-            assert_eq!(refused.code(), Code::InvalidCursor, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_limit_is_1_to_100_and_20_by_default() {
-        let limit = |text| Paging::<Number>::parse(&asked(&[("limit", text)]));
-        assert_eq!(limit("100").unwrap().limit, 100);
-        assert_eq!(Paging::<Number>::parse(&asked(&[])).unwrap().limit, 20);
-        for text in ["0", "101", "-1", "ten", ""] {
-            assert_eq!(limit(text).unwrap_err().code(), Code::InvalidParameter);
-        }
-    }
-}
+mod tests;

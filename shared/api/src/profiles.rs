@@ -1,5 +1,6 @@
-//! APIs of other products over the same subscriptions: a client of one of them changes the host and the key. Each profile
-//! decodes its requests into a draft and encodes what came of it; none knows where anything is kept.
+//! Profiles: the subscription APIs of other products over our subscriptions. A client of such a product changes the
+//! host and the key. Each profile decodes its requests and encodes its answers; none knows where subscriptions are
+//! stored.
 
 pub mod copyai;
 pub mod refold;

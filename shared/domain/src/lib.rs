@@ -16,6 +16,7 @@ mod idempotency;
 mod json_check;
 mod json_text;
 mod key;
+pub mod limits;
 pub mod outbound;
 mod overdue;
 mod rate_limit;

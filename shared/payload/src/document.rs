@@ -1,12 +1,12 @@
-//! An event as a JSON object, in the shape that clients of each API know. It does not know formats.
+//! An event as a JSON object in the shape of each profile. It does not know formats.
 
 use domain::Timestamp;
 use domain::outbound::{Event, EventType, Profile};
 use serde_json::{Map, Value, json};
 
-/// The event in a form of the API. What the form has no name for, which only a test is, has the native shape.
-pub(crate) fn of(form: Profile, event: &Event) -> Value {
-    match (form, event.event_type.name(form)) {
+/// The event in the shape of a profile. A test event, for which other profiles have no name, has the native shape.
+pub(crate) fn for_profile(profile: Profile, event: &Event) -> Value {
+    match (profile, event.event_type.name(profile)) {
         (Profile::Native, _) | (_, None) => native(event),
         (Profile::Refold, Some(name)) if event.event_type.is_of_a_workflow() => {
             refold_workflow(event, name)
@@ -25,7 +25,7 @@ fn native(event: &Event) -> Value {
     })
 }
 
-/// What an org publishes of a connection says whose account it is, and maybe of which app.
+/// An event about a connection. The org's data names the linked account, and may name the app.
 fn refold_connection(event: &Event, name: &str) -> Value {
     json!({
         "linked_account_id": linked_account(event),
@@ -38,7 +38,7 @@ fn refold_connection(event: &Event, name: &str) -> Value {
     })
 }
 
-/// An execution is what refold calls an instance, and a trigger is its config.
+/// An event about a workflow. Refold calls an execution an instance, and a trigger a config.
 fn refold_workflow(event: &Event, name: &str) -> Value {
     json!({
         "linked_account_id": linked_account(event),
@@ -51,7 +51,7 @@ fn refold_workflow(event: &Event, name: &str) -> Value {
     })
 }
 
-/// As refold names the states of its executions.
+/// Refold's name of the execution's status.
 fn refold_status(event_type: &EventType) -> Option<&'static str> {
     match event_type {
         EventType::WorkflowStarted => Some("RUNNING"),
@@ -67,7 +67,7 @@ fn refold_status(event_type: &EventType) -> Option<&'static str> {
     }
 }
 
-/// The run's output, or its error where it failed, is the result; whatever else is known is metadata.
+/// The `result` is the output of the execution, or its error where it failed; the other data is `metadata`.
 fn copyai(event: &Event, name: &str) -> Value {
     let result = match event.event_type {
         EventType::WorkflowFailed => field(event, "error"),
@@ -83,9 +83,9 @@ fn copyai(event: &Event, name: &str) -> Value {
 }
 
 fn metadata(event: &Event) -> Value {
-    const TOLD_ELSEWHERE: [&str; 4] = ["executionId", "workflowId", "output", "error"];
-    let rest = event.data.as_object().into_iter().flatten();
-    let rest = rest.filter(|(name, _)| !TOLD_ELSEWHERE.contains(&name.as_str()));
+    const SHOWN_ELSEWHERE: [&str; 4] = ["executionId", "workflowId", "output", "error"];
+    let fields = event.data.as_object().into_iter().flatten();
+    let rest = fields.filter(|(name, _)| !SHOWN_ELSEWHERE.contains(&name.as_str()));
     let mut metadata: Map<String, Value> = rest
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
@@ -94,7 +94,7 @@ fn metadata(event: &Event) -> Value {
     Value::Object(metadata)
 }
 
-/// Orgs that came from refold write it their way, others in ours.
+/// The linked account of the data, in refold's spelling or in ours.
 fn linked_account(event: &Event) -> Value {
     match field(event, "linked_account_id") {
         Value::Null => field(event, "linkedAccountId"),
@@ -102,14 +102,14 @@ fn linked_account(event: &Event) -> Value {
     }
 }
 
-/// When the connection changed, if the org says so; else when it told.
+/// When the connection changed, where the org's data has a valid time; otherwise when the event was published.
 fn created_at(event: &Event) -> Value {
-    let told = event.data.get("createdAt").and_then(Value::as_str);
-    let told = told.filter(|text| Timestamp::parse(text).is_ok());
-    told.map_or_else(|| json!(event.at), Value::from)
+    let given = event.data.get("createdAt").and_then(Value::as_str);
+    let given = given.filter(|text| Timestamp::parse(text).is_ok());
+    given.map_or_else(|| json!(event.at), Value::from)
 }
 
-/// A field of the event's data; null where there is none.
+/// A field of the event's data, or null.
 fn field(event: &Event, name: &str) -> Value {
     event.data.get(name).cloned().unwrap_or(Value::Null)
 }

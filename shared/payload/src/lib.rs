@@ -1,5 +1,5 @@
-//! What a delivery says: an event in the words of the API that its subscription was made with, as JSON, as a message for
-//! Slack, or through the subscription's own template. It does not know how anything is sent or signed.
+//! The body of a delivery: an event as JSON in the shape of the subscription's profile, as a Slack message, or through
+//! the subscription's own template. It does not know how deliveries are sent or signed.
 
 mod document;
 mod slack;
@@ -10,31 +10,43 @@ use serde_json::Value;
 
 pub use template::{InvalidTemplate, MAX_TEMPLATE_BYTES, check_template};
 
-/// The largest body that a template makes, in bytes: 256 KB.
+/// The largest body that a template may render, in bytes: 256 KB.
 pub const MAX_BODY_BYTES: usize = 262_144;
 
 const JSON: &str = "application/json";
 
-/// The body of a request, and what it is. A `Content-Type` among the subscription's own headers goes before this one.
+/// The body of a request and its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
+    /// The media type. A `Content-Type` among the subscription's own headers replaces it.
     pub content_type: &'static str,
+    /// The bytes to send.
     pub body: Vec<u8>,
 }
 
-/// Why an event has no body. The same event and subscription give the same answer every time.
+/// Why an event cannot be rendered. The result is the same every time for one event and subscription.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
+    /// The stored template does not parse.
     #[error(transparent)]
     Parse(#[from] InvalidTemplate),
-    #[error("the template cannot be filled{}: {reason}", on_line(*.line))]
-    Fill { line: Option<usize>, reason: String },
+    /// The template does not work with this event.
+    #[error("the template cannot be rendered{}: {reason}", on_line(*.line))]
+    Fill {
+        /// The line of the template, from 1, where it is known.
+        line: Option<usize>,
+        /// What went wrong there.
+        reason: String,
+    },
+    /// The template exceeds its steps or bytes of work.
     #[error("the template takes too many steps for this event, or changes too much text")]
     TooLong,
+    /// The body exceeds [`MAX_BODY_BYTES`].
     #[error("the body would have more than {MAX_BODY_BYTES} bytes")]
     TooLarge,
+    /// The template is one of JSON, and its body does not parse.
     #[error(
-        "the template begins like JSON and fills to something else ({0}); give a Content-Type header, such as text/plain, if it is to be no JSON"
+        "the template begins like JSON and renders something else ({0}); add a Content-Type header, such as text/plain, if the body is not to be JSON"
     )]
     NotJson(String),
 }
@@ -43,10 +55,10 @@ fn on_line(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!(" on line {line}"))
 }
 
-/// What the subscription is sent for the event. Only a template can fail.
+/// Renders the event for the subscription. Only a template can fail.
 pub fn render(subscription: &Subscription, event: &Event) -> Result<Payload, RenderError> {
     match &subscription.format {
-        Format::Default => Ok(json(&document::of(subscription.form, event))),
+        Format::Default => Ok(json(&document::for_profile(subscription.form, event))),
         Format::Slack => Ok(json(&slack::message(event))),
         Format::Custom(text) => template::render(text, subscription, event),
     }

@@ -1,32 +1,32 @@
-//! An event as a message for an incoming webhook of Slack: `text` for notifications, `blocks` to look at
+//! An event as a message for an incoming webhook of Slack: `text` for notifications, `blocks` for the message itself
 //! (<https://docs.slack.dev/messaging/formatting-message-text>, <https://docs.slack.dev/reference/block-kit/blocks>).
-//! Nothing in an event can mention anybody, link anywhere or make a message that Slack refuses: what it holds is escaped,
-//! and cut to the length that its place takes.
+//! Text of an event is escaped and shortened to Slack's limits, so that it cannot mention people, add links or make
+//! Slack refuse the message.
 
 use domain::outbound::{Event, EventType};
 use serde_json::{Value, json};
 
-/// Of the text of a section, in characters.
+/// The text of a section, in characters.
 const MAX_SECTION_CHARS: usize = 3_000;
-/// Of one field of a section, which may have 2,000 with its title.
+/// The value of a field, in characters. Slack allows 2,000, the title included.
 const MAX_FIELD_CHARS: usize = 1_900;
-/// Of a name within a sentence.
+/// A name within a sentence, in characters.
 const MAX_NAME_CHARS: usize = 200;
 const ELLIPSIS: char = '…';
 
-/// What a message says. All but the title is mrkdwn, and escaped.
+/// The content of a message. Everything but the title is mrkdwn, and escaped.
 struct Message {
-    /// A few words of ours: it is plain text, of 150 characters at the most.
+    /// A fixed text or the name of an event type: plain text of at most 150 characters.
     title: String,
     sentence: String,
     fields: Vec<(&'static str, String)>,
-    /// As it is, in a block of code.
+    /// Shown as JSON in a block of code.
     code: Option<Value>,
 }
 
-/// The message. It is the same in every form of the API.
+/// The message, which is the same for every profile.
 pub(crate) fn message(event: &Event) -> Value {
-    let message = told(event);
+    let message = content(event);
     let mut blocks = vec![
         json!({"type": "header", "text": {"type": "plain_text", "text": message.title}}),
         section(&message.sentence),
@@ -46,33 +46,26 @@ pub(crate) fn message(event: &Event) -> Value {
     })
 }
 
-fn told(event: &Event) -> Message {
+fn content(event: &Event) -> Message {
     match &event.event_type {
-        EventType::WorkflowStarted => of_workflow(event, "started"),
-        EventType::WorkflowCompleted => of_workflow(event, "completed"),
-        EventType::WorkflowFailed => of_workflow(event, "failed"),
-        EventType::ConnectionCreated => of_connection(event, "created"),
-        EventType::ConnectionDeleted => of_connection(event, "deleted"),
-        EventType::ConnectionExpired => of_connection(event, "expired"),
-        EventType::CreditsExhausted => Message {
-            title: "Credits used up".into(),
-            sentence:
-                "The credits of this month are used up. Workflows run again with the next ones."
-                    .into(),
-            fields: Vec::new(),
-            code: some_fields(&event.data),
-        },
+        EventType::WorkflowStarted => workflow_content(event, "started"),
+        EventType::WorkflowCompleted => workflow_content(event, "completed"),
+        EventType::WorkflowFailed => workflow_content(event, "failed"),
+        EventType::ConnectionCreated => connection_content(event, "created"),
+        EventType::ConnectionDeleted => connection_content(event, "deleted"),
+        EventType::ConnectionExpired => connection_content(event, "expired"),
+        EventType::CreditsExhausted => credits_content(event),
         EventType::WebhookTest => Message {
             title: "Test".into(),
-            sentence: of_data(event, "message", MAX_SECTION_CHARS)
+            sentence: data_text(event, "message", MAX_SECTION_CHARS)
                 .unwrap_or_else(|| "A test of this subscription.".into()),
-            fields: listed(event, &[("Subscription", "subscriptionId")]),
+            fields: data_fields(event, &[("Subscription", "subscriptionId")]),
             code: None,
         },
         EventType::SubscriptionDisabled => Message {
             title: "Subscription disabled".into(),
             sentence: "A subscription was disabled. What it misses is kept for a recovery.".into(),
-            fields: listed(
+            fields: data_fields(
                 event,
                 &[
                     ("Subscription", "subscriptionId"),
@@ -87,24 +80,34 @@ fn told(event: &Event) -> Message {
             title: declared.to_string(),
             sentence: format!("*{declared}* happened."),
             fields: Vec::new(),
-            code: some_fields(&event.data),
+            code: data_object(&event.data),
         },
     }
 }
 
-fn of_workflow(event: &Event, what: &str) -> Message {
+fn credits_content(event: &Event) -> Message {
+    Message {
+        title: "Credits used up".into(),
+        sentence: "The credits of this month are used up. Workflows run again with the next ones."
+            .into(),
+        fields: Vec::new(),
+        code: data_object(&event.data),
+    }
+}
+
+fn workflow_content(event: &Event, verb: &str) -> Message {
     let name = ["workflowName", "workflowSlug", "workflowId"];
     let name = name
         .iter()
-        .find_map(|name| of_data(event, name, MAX_NAME_CHARS));
+        .find_map(|name| data_text(event, name, MAX_NAME_CHARS));
     let name = name.unwrap_or_else(|| "A workflow".into());
     let error = event.data.get("error").and_then(|error| {
-        let said = ["detail", "title", "type"]
+        let text = ["detail", "title", "type"]
             .iter()
             .find_map(|part| error.get(part)?.as_str());
-        said.map(|said| escaped(said, MAX_FIELD_CHARS))
+        text.map(|text| escaped(text, MAX_FIELD_CHARS))
     });
-    let mut fields = listed(
+    let mut fields = data_fields(
         event,
         &[
             ("Workflow", "workflowId"),
@@ -115,42 +118,42 @@ fn of_workflow(event: &Event, what: &str) -> Message {
     );
     fields.extend(error.map(|error| ("Error", error)));
     Message {
-        title: format!("Workflow {what}"),
-        sentence: format!("*{name}* {what}."),
+        title: format!("Workflow {verb}"),
+        sentence: format!("*{name}* {verb}."),
         fields,
         code: None,
     }
 }
 
-fn of_connection(event: &Event, what: &str) -> Message {
+fn connection_content(event: &Event, verb: &str) -> Message {
     let slug = event
         .subject
         .slug
         .as_deref()
         .map(|slug| escaped(slug, MAX_NAME_CHARS));
-    let app = slug.or_else(|| of_data(event, "slug", MAX_NAME_CHARS));
+    let app = slug.or_else(|| data_text(event, "slug", MAX_NAME_CHARS));
     let sentence = match app {
-        Some(app) => format!("A connection to *{app}* was {what}."),
-        None => format!("A connection was {what}."),
+        Some(app) => format!("A connection to *{app}* was {verb}."),
+        None => format!("A connection was {verb}."),
     };
     Message {
-        title: format!("Connection {what}"),
+        title: format!("Connection {verb}"),
         sentence,
         fields: Vec::new(),
-        code: some_fields(&event.data),
+        code: data_object(&event.data),
     }
 }
 
-/// Those that the data has.
-fn listed(event: &Event, names: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+/// The titled fields that the data has.
+fn data_fields(event: &Event, names: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let found = names.iter().filter_map(|(title, name)| {
-        let value = of_data(event, name, MAX_FIELD_CHARS)?;
+        let value = data_text(event, name, MAX_FIELD_CHARS)?;
         Some((*title, value))
     });
     found.collect()
 }
 
-fn of_data(event: &Event, name: &str, max_chars: usize) -> Option<String> {
+fn data_text(event: &Event, name: &str, max_chars: usize) -> Option<String> {
     let text = event
         .data
         .get(name)?
@@ -159,9 +162,9 @@ fn of_data(event: &Event, name: &str, max_chars: usize) -> Option<String> {
     Some(escaped(text, max_chars))
 }
 
-fn some_fields(data: &Value) -> Option<Value> {
-    let has_some = data.as_object().is_some_and(|fields| !fields.is_empty());
-    has_some.then(|| data.clone())
+fn data_object(data: &Value) -> Option<Value> {
+    let has_fields = data.as_object().is_some_and(|fields| !fields.is_empty());
+    has_fields.then(|| data.clone())
 }
 
 fn section(text: &str) -> Value {
@@ -183,11 +186,11 @@ fn mrkdwn(text: &str) -> Value {
 fn block_of_code(value: &Value) -> String {
     let fence = "```";
     let text = format!("{value:#}").replace(fence, "'''");
-    let room = MAX_SECTION_CHARS - 2 * fence.len();
-    format!("{fence}{}{fence}", escaped(&text, room))
+    let max_chars = MAX_SECTION_CHARS - 2 * fence.len();
+    format!("{fence}{}{fence}", escaped(&text, max_chars))
 }
 
-/// With Slack's three entities, and not cut within one.
+/// Escapes text with Slack's three entities, and shortens it without cutting an entity.
 fn escaped(text: &str, max_chars: usize) -> String {
     let mut escaped = String::new();
     let mut chars = 0;
@@ -199,7 +202,7 @@ fn escaped(text: &str, max_chars: usize) -> String {
             _ => "",
         };
         chars += entity.len().max(1);
-        // The last character is the ellipsis's.
+        // The last character is the ellipsis.
         if chars >= max_chars {
             escaped.push(ELLIPSIS);
             break;

@@ -1,11 +1,11 @@
-//! Templates of orgs: Jinja, as `minijinja` has it, cut down to placing parts of an event. It does not know which
-//! subscription a template belongs to, but for its form and headers.
+//! Templates of orgs: a subset of Jinja, rendered by `minijinja`, that inserts parts of an event. Of the subscription
+//! it knows the profile and the headers only.
 //!
-//! Whoever writes a template is a stranger, and so is whoever filled the event. A template can reach the event and nothing
-//! else; what it may do is an allow-list (`allowed.rs`), because fuel counts steps and not how much one step makes; what its
-//! filters read and make is counted apart (`meter.rs`). So a rendering ends within 100 ms, whatever it says, and needs no
-//! thread of its own. And what the event holds stays what it is: in a template of JSON a string cannot end the string that
-//! it stands in (`json_text.rs`).
+//! Templates and events are untrusted input. A template can read the event and nothing else. Its syntax is an
+//! allow-list (`allowed.rs`), because minijinja's fuel counts steps, not how much one step produces; a separate budget
+//! counts the bytes that filters read and write (`meter.rs`). So every rendering ends within 100 ms and needs no thread
+//! of its own. Data of the event cannot change the structure of a JSON body: a string cannot end the JSON string that
+//! it is inserted into (`json_text.rs`).
 
 mod allowed;
 mod filters;
@@ -20,38 +20,39 @@ use minijinja::value::{Enumerator, Object, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 
 use crate::{JSON, Payload, RenderError, document};
-use json_text::{Body, Place};
+use json_text::{Body, JsonPosition};
 
 /// The longest template, in bytes: 32 KB.
 pub const MAX_TEMPLATE_BYTES: usize = 32_768;
 
-/// Instructions of one rendering. A loop over 1,000 things that places five parts of each takes about 15,000.
+/// Instructions of one rendering. A loop over 1,000 items that inserts five parts of each takes about 15,000.
 const FUEL: u64 = 20_000;
 
 const NAME: &str = "template";
 
-/// Why a text is no template.
+/// Why a text is not a valid template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct InvalidTemplate {
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
+    /// The rule that the template breaks.
     pub reason: String,
 }
 
-/// Whether a text can be a subscription's template: it parses, and does only what templates may. Whether a part that it
-/// asks for is there, only an event can tell.
+/// Checks that a text parses and uses only what templates may use. Whether an event has the parts that the template
+/// inserts is known only when it is rendered.
 pub fn check_template(text: &str) -> Result<(), InvalidTemplate> {
     allowed::check(text)?;
     let mut environment = filters::environment(&Arc::default());
     compile(&mut environment, text)
 }
 
-/// Fills a template with an event.
+/// Renders a template with an event.
 ///
-/// The body is JSON where the subscription's own `Content-Type` says so, or, without one, where the template begins
-/// like JSON or is nothing but tags. Then `{{ part }}` is the JSON of the part, quotes and all, or within a string of the
-/// template the text of the part, escaped; and the whole must come out as JSON. Otherwise strings stand as they are.
+/// The body is JSON if the subscription's own `Content-Type` says so, or, without that header, if the template begins
+/// like JSON or consists of tags only. Then `{{ part }}` inserts the part as JSON, or, inside a JSON string of the
+/// template, the escaped text of the part, and the body must parse as JSON. Otherwise strings are inserted unchanged.
 pub(crate) fn render(
     text: &str,
     subscription: &Subscription,
@@ -59,25 +60,27 @@ pub(crate) fn render(
 ) -> Result<Payload, RenderError> {
     allowed::check(text)?;
     let is_json = is_json(text, subscription);
-    let place = Arc::new(Place::default());
+    let position = Arc::new(JsonPosition::default());
     let mut environment = filters::environment(&Arc::default());
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     if is_json {
-        let place = Arc::clone(&place);
-        environment.set_formatter(move |out, _, value| json_text::json(out, &place, value));
+        let position = Arc::clone(&position);
+        environment.set_formatter(move |out, _, value| json_text::json(out, &position, value));
     } else {
         environment.set_formatter(|out, _, value| json_text::plain(out, value));
     }
     compile(&mut environment, text)?;
-    let mut body = Body::new(&place);
+    let mut body = Body::new(&position);
     let template = environment.get_template(NAME).map_err(failed)?;
-    let filled =
-        template.render_captured_to(context! { event => whole(subscription, event) }, &mut body);
+    let rendered = template.render_captured_to(
+        context! { event => event_object(subscription, event) },
+        &mut body,
+    );
     if body.is_full {
         return Err(RenderError::TooLarge);
     }
-    filled.map_err(failed)?;
+    rendered.map_err(failed)?;
     finish(body.bytes, is_json)
 }
 
@@ -118,7 +121,7 @@ fn failed(error: minijinja::Error) -> RenderError {
     }
 }
 
-/// What an error says without its place.
+/// The text of an error without its line.
 fn reason(error: &minijinja::Error) -> String {
     match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),
@@ -141,22 +144,23 @@ fn is_json(text: &str, subscription: &Subscription) -> bool {
     }
 }
 
-/// The event in its subscription's form. `event.data` is there in every form, and shown in the native one alone.
-fn whole(subscription: &Subscription, event: &Event) -> Value {
-    let shown = document::of(subscription.form, event);
-    Value::from_object(Whole {
+/// The event in the shape of the subscription's profile. `event.data` can be read in every profile; only the native
+/// shape lists it.
+fn event_object(subscription: &Subscription, event: &Event) -> Value {
+    let shown = document::for_profile(subscription.form, event);
+    Value::from_object(EventObject {
         shown: values::from_json(&shown),
         data: values::from_json(&event.data),
     })
 }
 
 #[derive(Debug)]
-struct Whole {
+struct EventObject {
     shown: Value,
     data: Value,
 }
 
-impl Object for Whole {
+impl Object for EventObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let shown = self.shown.get_item(key).ok();
         let shown = shown.filter(|part| !part.is_undefined());

@@ -1,4 +1,4 @@
-//! Every event in every form and format.
+//! Every event in the shape of every profile and in every format.
 
 use domain::outbound::{DeclaredType, EventType, Method, Profile, Subject};
 use domain::{
@@ -23,11 +23,11 @@ fn tenant() -> Tenant {
     }
 }
 
-fn subscription(form: Profile, format: Format) -> Subscription {
+fn subscription(profile: Profile, format: Format) -> Subscription {
     Subscription {
         id: SubscriptionId::derived(&["s"]),
         tenant: tenant(),
-        form,
+        form: profile,
         url: "https://example.com/".into(),
         events: Vec::new(),
         workflow_ids: Vec::new(),
@@ -142,10 +142,10 @@ fn refusal(template: &str, data: Value) -> RenderError {
     .unwrap_err()
 }
 
-fn everything(form: Profile, format: &Format) -> Value {
-    let subscription = subscription(form, format.clone());
+fn all_payloads(profile: Profile, format: &Format) -> Value {
+    let subscription = subscription(profile, format.clone());
     let named = events().into_iter().filter(|event| {
-        event.event_type == EventType::WebhookTest || event.event_type.name(form).is_some()
+        event.event_type == EventType::WebhookTest || event.event_type.name(profile).is_some()
     });
     named
         .map(|event| {
@@ -161,28 +161,28 @@ fn everything(form: Profile, format: &Format) -> Value {
 #[test]
 fn every_event_has_its_native_payload() {
     insta::assert_snapshot!(
-        serde_json::to_string_pretty(&everything(Profile::Native, &Format::Default)).unwrap()
+        serde_json::to_string_pretty(&all_payloads(Profile::Native, &Format::Default)).unwrap()
     );
 }
 
 #[test]
 fn every_event_of_refold_has_its_payload() {
     insta::assert_snapshot!(
-        serde_json::to_string_pretty(&everything(Profile::Refold, &Format::Default)).unwrap()
+        serde_json::to_string_pretty(&all_payloads(Profile::Refold, &Format::Default)).unwrap()
     );
 }
 
 #[test]
 fn every_event_of_copyai_has_its_payload() {
     insta::assert_snapshot!(
-        serde_json::to_string_pretty(&everything(Profile::CopyAi, &Format::Default)).unwrap()
+        serde_json::to_string_pretty(&all_payloads(Profile::CopyAi, &Format::Default)).unwrap()
     );
 }
 
 #[test]
 fn every_event_has_its_message_for_slack() {
-    let of_native = everything(Profile::Native, &Format::Slack);
-    let of_refold = everything(Profile::Refold, &Format::Slack);
+    let of_native = all_payloads(Profile::Native, &Format::Slack);
+    let of_refold = all_payloads(Profile::Refold, &Format::Slack);
     let of_failure = |messages: &Value| messages["workflow.failed"].clone();
     assert_eq!(of_failure(&of_refold), of_failure(&of_native));
     insta::assert_snapshot!(serde_json::to_string_pretty(&of_native).unwrap());

@@ -1,13 +1,13 @@
-//! What has run: lists, details, the request as it came in, replay, delete, and who may see them.
+//! Executions: lists, details, the original request, delete.
 
 use serde_json::{Value, json};
 
-use crate::caller::{Answer, Caller, Edge, definition};
+use crate::caller::{Answer, Caller, Edge};
 
-const EXECUTIONS: &str = "/v1/executions";
+pub(crate) const EXECUTIONS: &str = "/v1/executions";
 
-/// One webhook, run to its end; its execution's path.
-async fn delivered(edge: &Edge, url: &str, delivery: &str, body: &Value) -> String {
+/// Sends a webhook, runs its execution to the end, and returns the path of the execution.
+pub(crate) async fn run_webhook(edge: &Edge, url: &str, delivery: &str, body: &Value) -> String {
     let headers = [
         ("content-type", "application/json"),
         ("x-webhook-delivery-id", delivery),
@@ -19,14 +19,14 @@ async fn delivered(edge: &Edge, url: &str, delivery: &str, body: &Value) -> Stri
     format!("{EXECUTIONS}/{}", answer.text("executionId"))
 }
 
-async fn ids(caller: &Caller<'_>, query: &str) -> Vec<String> {
+pub(crate) async fn ids(caller: &Caller<'_>, query: &str) -> Vec<String> {
     let page = caller.get(&format!("{EXECUTIONS}?{query}")).await;
     assert_eq!(page.status, 200, "{query} {page:?}");
     let paths = page.listed("id").into_iter();
     paths.map(|id| format!("{EXECUTIONS}/{id}")).collect()
 }
 
-fn assert_not_found(answer: &Answer, what: &str) {
+pub(crate) fn assert_not_found(answer: &Answer, what: &str) {
     assert_eq!(answer.refusal(), (404, "NOT_FOUND"), "{what}");
 }
 
@@ -36,7 +36,7 @@ async fn an_execution_shows_its_state_input_output_and_steps() {
     let admin = edge.admin_of("acme").await;
     let workflow = admin.workflow("Orders").await;
     let trigger = admin.trigger(&workflow).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({"price": 7})).await;
+    let path = run_webhook(&edge, trigger.text("url"), "d-1", &json!({"price": 7})).await;
     let shown = admin.get(&path).await;
     assert_eq!(shown.text("status"), "succeeded", "{shown:?}");
     assert_eq!(shown.text("deliveryId"), "d-1");
@@ -59,7 +59,7 @@ async fn an_execution_shows_its_state_input_output_and_steps() {
 }
 
 #[tokio::test]
-async fn each_filter_of_the_list_finds_its_own() {
+async fn each_filter_of_the_list_finds_what_matches() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
     let (orders, others) = (
@@ -70,7 +70,7 @@ async fn each_filter_of_the_list_finds_its_own() {
     let third = admin.trigger(&others).await;
     let mut made = Vec::new();
     for trigger in [&first, &second, &third] {
-        made.push(delivered(&edge, trigger.text("url"), "d-1", &json!({})).await);
+        made.push(run_webhook(&edge, trigger.text("url"), "d-1", &json!({})).await);
         edge.advance(1_000);
     }
     admin
@@ -121,7 +121,7 @@ async fn pages_follow_one_another_newest_first() {
     let mut made = Vec::new();
     for number in 0..7 {
         let delivery = format!("d-{number}");
-        made.push(delivered(&edge, url.text("url"), &delivery, &json!({})).await);
+        made.push(run_webhook(&edge, url.text("url"), &delivery, &json!({})).await);
         edge.advance(1_000);
     }
     made.reverse();
@@ -146,7 +146,7 @@ async fn pages_follow_one_another_newest_first() {
 }
 
 #[tokio::test]
-async fn the_request_is_given_out_byte_for_byte_and_without_credentials() {
+async fn the_request_is_answered_byte_for_byte_and_without_credentials() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
     let trigger = admin.trigger(&admin.workflow("Orders").await).await;
@@ -176,84 +176,7 @@ async fn the_request_is_given_out_byte_for_byte_and_without_credentials() {
 }
 
 #[tokio::test]
-async fn a_replay_is_an_execution_of_its_own_with_the_original_event() {
-    let edge = Edge::start().await;
-    let admin = edge.admin_of("acme").await;
-    let workflow = admin.workflow("Orders").await;
-    let trigger = admin.trigger(&workflow).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({"price": 7})).await;
-    let patch = json!({"definition": definition("new")});
-    admin.call("PATCH", &workflow, &[], &patch).await;
-    edge.advance(1_000);
-    for (body, mark, version) in [
-        (Value::Null, "new", 2),
-        (json!({"version": "current"}), "new", 2),
-        (json!({"version": "original"}), "kept", 1),
-    ] {
-        let made = admin.post(&format!("{path}/replay"), &body).await;
-        assert_eq!(made.status, 201, "{made:?}");
-        assert!(path.ends_with(made.text("parentId")));
-        edge.0.run().await;
-        let shown = admin.get(made.header("location")).await;
-        assert_eq!(shown.text("status"), "succeeded", "{shown:?}");
-        assert_eq!(shown.json["workflowVersion"], version);
-        assert_eq!(shown.json["output"], json!({"mark": mark, "price": 7}));
-        assert_eq!(shown.json["input"], admin.get(&path).await.json["input"]);
-    }
-}
-
-#[tokio::test]
-async fn a_replay_repeated_under_an_idempotency_key_runs_once() {
-    let edge = Edge::start().await;
-    let admin = edge.admin_of("acme").await;
-    let trigger = admin.trigger(&admin.workflow("Orders").await).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({})).await;
-    let replay = format!("{path}/replay");
-    let key = [("idempotency-key", "once")];
-    let first = admin.call("POST", &replay, &key, &Value::Null).await;
-    let again = admin.call("POST", &replay, &key, &Value::Null).await;
-    assert_eq!((first.status, again.status), (201, 201));
-    assert_eq!(again.text("id"), first.text("id"));
-    assert_eq!(again.header("idempotent-replayed"), "true");
-    let other = json!({"version": "original"});
-    let reused = admin.call("POST", &replay, &key, &other).await;
-    assert_eq!(reused.refusal(), (422, "IDEMPOTENCY_KEY_REUSED"));
-    assert_eq!(ids(&admin, "").await.len(), 2);
-}
-
-#[tokio::test]
-async fn a_replay_takes_a_token_and_needs_an_active_workflow() {
-    let edge = Edge::start().await;
-    let admin = edge.admin_of("acme").await;
-    let workflow = admin.workflow("Orders").await;
-    let trigger = admin.trigger(&workflow).await;
-    let limit = json!({"rateLimit": {"capacity": 2, "refillPerSecond": 0.1}});
-    admin.call("PATCH", &workflow, &[], &limit).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({})).await;
-    let replay = format!("{path}/replay");
-    assert_eq!(admin.post(&replay, &Value::Null).await.status, 201);
-    let empty = admin.post(&replay, &Value::Null).await;
-    assert_eq!(empty.refusal(), (429, "RATE_LIMITED"));
-    assert_eq!(empty.header("retry-after"), "10");
-    admin
-        .post(&format!("{workflow}/deactivate"), &Value::Null)
-        .await;
-    edge.advance(60_000);
-    let refused = admin.post(&replay, &Value::Null).await;
-    assert_eq!(refused.refusal(), (403, "WORKFLOW_INACTIVE"));
-    let rejected = format!("{EXECUTIONS}/{}", refused.text("executionId"));
-    assert_eq!(admin.get(&rejected).await.text("status"), "rejected");
-    admin.call("DELETE", &workflow, &[], &Value::Null).await;
-    edge.advance(60_000);
-    assert_not_found(
-        &admin.post(&replay, &Value::Null).await,
-        "a deleted workflow",
-    );
-    assert_eq!(admin.get(&path).await.status, 200);
-}
-
-#[tokio::test]
-async fn only_what_has_ended_is_deleted_and_it_is_gone_with_all_it_holds() {
+async fn only_an_execution_that_has_ended_is_deleted_with_everything_it_holds() {
     let edge = Edge::start().await;
     let admin = edge.admin_of("acme").await;
     let trigger = admin.trigger(&admin.workflow("Orders").await).await;
@@ -271,128 +194,4 @@ async fn only_what_has_ended_is_deleted_and_it_is_gone_with_all_it_holds() {
     let again = admin.call("DELETE", &path, &[], &Value::Null).await;
     assert_not_found(&again, "a second delete");
     assert!(ids(&admin, "").await.is_empty());
-}
-
-#[tokio::test]
-async fn reading_needs_the_scope_read_and_changing_needs_admin() {
-    let edge = Edge::start().await;
-    let admin = edge.admin_of("acme").await;
-    let trigger = admin.trigger(&admin.workflow("Orders").await).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({})).await;
-    let mut keys = Vec::new();
-    for scope in ["read", "publish"] {
-        let body = json!({"name": scope, "scopes": [scope]});
-        keys.push(
-            admin
-                .post("/v1/api-keys", &body)
-                .await
-                .text("key")
-                .to_owned(),
-        );
-    }
-    let (reader, publisher) = (edge.with_key(&keys[0]), edge.with_key(&keys[1]));
-    let replay = format!("{path}/replay");
-    for shown in [EXECUTIONS, &path, &format!("{path}/request")] {
-        assert_eq!(reader.get(shown).await.status, 200, "{shown}");
-        let refused = publisher.get(shown).await;
-        assert_eq!(refused.refusal(), (403, "FORBIDDEN_SCOPE"), "{shown}");
-    }
-    for refused in [
-        reader.post(&replay, &Value::Null).await,
-        reader.call("DELETE", &path, &[], &Value::Null).await,
-    ] {
-        assert_eq!(refused.refusal(), (403, "FORBIDDEN_SCOPE"));
-    }
-}
-
-/// The gateway keeps such requests away; a function URL would not.
-#[tokio::test]
-async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
-    let edge = Edge::start().await;
-    let admin = edge.admin_of("acme").await;
-    let trigger = admin.trigger(&admin.workflow("Orders").await).await;
-    let path = delivered(&edge, trigger.text("url"), "d-1", &json!({})).await;
-    for (method, path, allow) in [
-        ("POST", EXECUTIONS.to_owned(), "GET"),
-        ("PATCH", path.clone(), "GET, DELETE"),
-        ("DELETE", format!("{path}/request"), "GET"),
-        ("GET", format!("{path}/replay"), "POST"),
-        ("POST", "/v1/deliveries".to_owned(), "GET"),
-        ("DELETE", "/v1/deliveries/dlv_1".to_owned(), "GET"),
-        ("GET", "/v1/deliveries/dlv_1/retry".to_owned(), "POST"),
-        ("GET", "/v1/subscriptions/sub_1/recover".to_owned(), "POST"),
-    ] {
-        let refused = admin.misdirected("history", method, &path).await;
-        let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), allow.to_owned());
-        assert_eq!(refused, expected, "{method} {path}");
-    }
-}
-
-/// Walks every route that names something, with a key of another org.
-#[tokio::test]
-async fn another_orgs_ids_are_404_on_every_route() {
-    let edge = Edge::start().await;
-    let owner = edge.admin_of("acme").await;
-    let workflow = owner.workflow("Orders").await;
-    let made = owner.trigger(&workflow).await;
-    let trigger = format!("{workflow}/triggers/{}", made.text("id"));
-    let execution = delivered(&edge, made.text("url"), "d-1", &json!({})).await;
-    let keys = owner.get("/v1/api-keys").await;
-    let key = format!("/v1/api-keys/{}", keys.listed("id")[0]);
-    let workflow_id = workflow.rsplit('/').next().unwrap();
-
-    let stranger = edge.admin_of("other").await;
-    let empty = json!({});
-    let routes = [
-        ("GET", key.clone(), &Value::Null),
-        ("DELETE", key.clone(), &Value::Null),
-        ("GET", workflow.clone(), &Value::Null),
-        ("PATCH", workflow.clone(), &empty),
-        ("POST", format!("{workflow}/activate"), &Value::Null),
-        ("POST", format!("{workflow}/deactivate"), &Value::Null),
-        ("GET", format!("{workflow}/triggers"), &Value::Null),
-        ("POST", format!("{workflow}/triggers"), &empty),
-        ("GET", trigger.clone(), &Value::Null),
-        ("PATCH", trigger.clone(), &empty),
-        ("POST", format!("{trigger}/enable"), &Value::Null),
-        ("POST", format!("{trigger}/disable"), &Value::Null),
-        ("POST", format!("{trigger}/rotate"), &empty),
-        ("DELETE", trigger.clone(), &Value::Null),
-        ("DELETE", workflow.clone(), &Value::Null),
-        (
-            "GET",
-            format!("{EXECUTIONS}?workflowId={workflow_id}"),
-            &Value::Null,
-        ),
-        ("GET", execution.clone(), &Value::Null),
-        ("GET", format!("{execution}/request"), &Value::Null),
-        ("POST", format!("{execution}/replay"), &empty),
-        ("DELETE", execution.clone(), &Value::Null),
-    ];
-    for (method, path, body) in routes {
-        let answer = stranger.call(method, &path, &[], body).await;
-        assert_not_found(&answer, &format!("{method} {path}"));
-    }
-    // The stranger's own workflow does not lend its address to another org's trigger.
-    let own = stranger.workflow("Own").await;
-    let crossed = format!("{own}/triggers/{}", made.text("id"));
-    assert_not_found(&stranger.get(&crossed).await, "a foreign trigger");
-    for query in [
-        "",
-        "deliveryId=d-1",
-        &format!("triggerId={}", made.text("id")),
-    ] {
-        assert!(ids(&stranger, query).await.is_empty(), "{query}");
-    }
-    assert_eq!(stranger.get("/v1/workflows").await.listed("name"), ["Own"]);
-    assert_eq!(stranger.get("/v1/api-keys").await.listed("id").len(), 1);
-
-    let unchanged = owner.get(&trigger).await;
-    assert_eq!(
-        (unchanged.status, &unchanged.json["enabled"]),
-        (200, &json!(true))
-    );
-    assert_eq!(owner.get(&workflow).await.json["active"], true);
-    assert_eq!(owner.get(&execution).await.status, 200);
-    assert_eq!(ids(&owner, "").await.len(), 1);
 }

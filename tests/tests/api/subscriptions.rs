@@ -1,40 +1,34 @@
-//! Subscriptions over the API: what each field does, what is refused, and what becomes of them.
+//! Subscriptions through the gateway: create, change, enable, test, rotate.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use std::net::IpAddr;
-
-use domain::WebhookRequest;
-use domain::signature::{SchemeName, read_secret, verify};
-use egress::Resolver;
 use serde_json::{Value, json};
-use tests::events::request;
 use tests::gate::Gate;
 use tests::receiver::Receiver;
 use tests::{World, waits};
 
-const LIST: &str = "/v1/subscriptions";
+pub(crate) const LIST: &str = "/v1/subscriptions";
 
-async fn made(world: &World, body: Value) -> Value {
+pub(crate) async fn created(world: &World, body: Value) -> Value {
     world.subscribe(body).await
 }
 
-fn path_of(made: &Value) -> String {
+pub(crate) fn path_of(made: &Value) -> String {
     format!("{LIST}/{}", made["id"].as_str().unwrap())
 }
 
-fn body() -> Value {
+pub(crate) fn body() -> Value {
     json!({"url": "http://127.0.0.1:9/", "events": ["workflow.failed"]})
 }
 
-fn with(name: &str, value: Value) -> Value {
+pub(crate) fn with(name: &str, value: Value) -> Value {
     let mut body = body();
     body[name] = value;
     body
 }
 
 #[tokio::test]
-async fn a_subscription_is_made_with_defaults_and_its_secret_is_shown_once() {
+async fn a_subscription_is_created_with_defaults_and_its_secret_is_shown_once() {
     let world = World::new().await;
     let answer = world.call("POST", LIST, Some(body())).await;
     let location = answer.header("location").unwrap().to_owned();
@@ -73,81 +67,7 @@ async fn a_subscription_is_made_with_defaults_and_its_secret_is_shown_once() {
 }
 
 #[tokio::test]
-async fn a_repeat_under_an_idempotency_key_finds_the_same_one_even_at_the_limit() {
-    let world = World::new().await;
-    let bearer = format!("Bearer {}", world.key);
-    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
-    let create = |body: Value| world.send("POST", LIST, &headers, body.to_string());
-    let first = create(body()).await.expect(201);
-    for number in 1..100 {
-        made(
-            &world,
-            with("url", json!(format!("http://127.0.0.1:9/{number}"))),
-        )
-        .await;
-    }
-    let beyond = world.call("POST", LIST, Some(body())).await;
-    beyond.expect_problem(409, "LIMIT_REACHED");
-    let repeat = create(body()).await;
-    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
-    let repeat = repeat.expect(201);
-    assert_eq!(repeat["id"], first["id"]);
-    assert_eq!(repeat["secret"], Value::Null);
-    let other = create(with("method", json!("PUT"))).await;
-    other.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
-    world
-        .call("DELETE", &path_of(&first), None)
-        .await
-        .expect(204);
-    let again = create(body()).await;
-    again.expect_problem(422, "IDEMPOTENCY_KEY_REUSED");
-}
-
-#[tokio::test]
-async fn a_repeat_with_another_secret_finds_the_first_which_keeps_its_own() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(200).await;
-    let bearer = format!("Bearer {}", world.key);
-    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
-    let create = |secret: &str| {
-        let mut body = with("url", json!(receiver.url));
-        body["secret"] = json!(secret);
-        world.send("POST", LIST, &headers, body.to_string())
-    };
-    let own = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-    let other = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
-    let first = create(own).await.expect(201);
-    assert_eq!(first["secret"], own);
-    let repeat = create(other).await;
-    assert_eq!(repeat.header("idempotent-replayed"), Some("true"));
-    let repeat = repeat.expect(201);
-    assert_eq!(
-        (&repeat["id"], &repeat["secret"]),
-        (&first["id"], &Value::Null)
-    );
-    let test = format!("{}/test", path_of(&first));
-    world.call("POST", &test, None).await.expect(202);
-    world.run().await;
-    let now = world.clock.now();
-    let taken = &receiver.taken()[0];
-    let request = WebhookRequest {
-        method: taken.method.clone(),
-        query: Vec::new(),
-        headers: taken.headers.clone().into_iter().collect(),
-        body: taken.body.clone(),
-        source_ip: None,
-        received_at: now,
-        verified_by: None,
-    };
-    let is_signed_with = |secret: &str| {
-        let key = read_secret(&SchemeName::STANDARD_WEBHOOKS, secret).unwrap();
-        verify(&SchemeName::STANDARD_WEBHOOKS, &[&key], &request, now).is_ok()
-    };
-    assert!(is_signed_with(own) && !is_signed_with(other));
-}
-
-#[tokio::test]
-async fn what_it_names_must_be_there_and_the_callers() {
+async fn event_types_and_workflows_must_exist_and_belong_to_the_tenant() {
     let world = World::new().await;
     let other = world.key_of("two").await;
     let workflow = json!({"name": "Theirs", "active": true, "definition": waits(1)});
@@ -174,61 +94,10 @@ async fn what_it_names_must_be_there_and_the_callers() {
     assert_eq!(listed["items"], json!([]));
 }
 
-/// Status, code and the path's answer of registering a URL in a deployment that opens nothing.
-async fn registered(world: &World, url: &str, addresses: &'static [&'static str]) -> (u16, Value) {
-    let mut settings = world.settings("register");
-    for name in ["ALLOW_LOOPBACK", "ALLOW_HTTP"] {
-        let variable = (name.to_owned(), "false".to_owned());
-        settings.variables.extend([variable]);
-    }
-    let aws = settings.environment();
-    let resolver = Resolver::new(move |_| {
-        let parsed = addresses.iter().map(|address| address.parse().unwrap());
-        let addresses: Vec<IpAddr> = parsed.collect();
-        Box::pin(async { Ok(addresses) })
-    });
-    let app = register::App::with_resolver(aws, resolver);
-    let key = [("x-api-key", world.key.as_str())];
-    let asked = request("POST", LIST, &key, &with("url", json!(url)));
-    let response = register::handle(&app, asked).await;
-    let answer: Value = serde_json::from_slice(response.body()).unwrap();
-    (response.status().as_u16(), answer["code"].clone())
-}
-
 #[tokio::test]
-async fn a_url_that_leads_inside_is_refused_when_it_is_registered() {
+async fn a_patch_sets_the_fields_that_it_names() {
     let world = World::new().await;
-    let public: &[&str] = &["8.8.8.8"];
-    let refused = (400, json!("URL_NOT_ALLOWED"));
-    for (url, addresses) in [
-        ("http://hooks.example/", public),
-        ("https://127.0.0.1/", public),
-        ("https://[::1]/", public),
-        ("https://localhost/", public),
-        ("https://169.254.169.254/latest", public),
-        ("https://0x7f.1/", public),
-        ("https://[::ffff:10.0.0.1]/", public),
-        ("https://u:p@hooks.example/", public),
-        ("https://hooks.example/", &["10.0.0.1"]),
-        ("https://hooks.example/", &["8.8.8.8", "192.168.0.1"]),
-        ("https://hooks.example/", &["fd00::1"]),
-    ] {
-        assert_eq!(registered(&world, url, addresses).await, refused, "{url}");
-    }
-    for (url, addresses) in [
-        ("https://hooks.example/", public),
-        // It may be set up later, and is judged again whenever it is called.
-        ("https://nobody.example/", &[]),
-    ] {
-        let made = (201, Value::Null);
-        assert_eq!(registered(&world, url, addresses).await, made, "{url}");
-    }
-}
-
-#[tokio::test]
-async fn a_patch_changes_what_it_names() {
-    let world = World::new().await;
-    let made = made(&world, with("headers", json!({"x-a": "1", "x-b": "2"}))).await;
+    let made = created(&world, with("headers", json!({"x-a": "1", "x-b": "2"}))).await;
     world.clock.advance(1_000);
     let patch = json!({"method": "PUT", "headers": {"x-a": "***", "x-b": null}});
     let path = path_of(&made);
@@ -253,7 +122,7 @@ async fn a_patch_changes_what_it_names() {
 
 /// Six days after its first failure the next one disables a subscription, unless that is somewhere else by then.
 #[tokio::test]
-async fn a_new_url_is_not_held_to_account_for_the_old_one() {
+async fn failures_of_the_old_url_do_not_count_for_a_new_one() {
     let elsewhere = Receiver::answering(503).await;
     for (patch, is_enabled) in [
         (json!({"method": "PUT"}), false),
@@ -263,7 +132,7 @@ async fn a_new_url_is_not_held_to_account_for_the_old_one() {
         let receiver = Receiver::answering(503).await;
         let mut body = with("url", json!(receiver.url));
         body["events"] = json!(["connection.created"]);
-        let path = path_of(&made(&world, body).await);
+        let path = path_of(&created(&world, body).await);
         let event = || Some(json!({"type": "connection.created"}));
         world.call("POST", "/v1/events", event()).await.expect(201);
         world.run().await;
@@ -277,9 +146,9 @@ async fn a_new_url_is_not_held_to_account_for_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_disabled_one_is_not_tested_until_it_is_enabled() {
+async fn a_disabled_subscription_gets_no_test_event_until_it_is_enabled() {
     let world = World::new().await;
-    let made = made(&world, body()).await;
+    let made = created(&world, body()).await;
     let path = path_of(&made);
     let disable = format!("{path}/disable");
     let disabled = world.call("POST", &disable, None).await.expect(200);
@@ -296,10 +165,10 @@ async fn a_disabled_one_is_not_tested_until_it_is_enabled() {
 }
 
 #[tokio::test]
-async fn a_test_reaches_the_receiver_and_its_delivery_tells_of_it() {
+async fn a_test_event_reaches_the_receiver_and_its_delivery_shows_the_result() {
     let world = World::new().await;
     let gate = Gate::open().await;
-    let made = made(&world, with("url", json!(gate.url))).await;
+    let made = created(&world, with("url", json!(gate.url))).await;
     let path = format!("{}/test", path_of(&made));
     let begun = world.call("POST", &path, None).await;
     let location = begun.header("location").unwrap().to_owned();
@@ -321,7 +190,7 @@ async fn a_test_reaches_the_receiver_and_its_delivery_tells_of_it() {
 #[tokio::test]
 async fn a_rotated_secret_is_shown_once_and_an_overlap_is_bounded() {
     let world = World::new().await;
-    let made = made(&world, body()).await;
+    let made = created(&world, body()).await;
     let path = format!("{}/rotate-secret", path_of(&made));
     let rotated = world.call("POST", &path, None).await.expect(200);
     assert!(rotated["secret"].as_str().unwrap().starts_with("whsec_"));

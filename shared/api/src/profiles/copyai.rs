@@ -1,4 +1,4 @@
-//! The copyai profile: `/api/webhook`, with the key in `x-copy-ai-api-key`. A webhook is told of one type of event, of one
+//! The copyai profile: `/api/webhook`, with the key in `x-copy-ai-api-key`. A webhook gets one event type, of one
 //! workflow or of all.
 
 use domain::ApiKey;
@@ -11,17 +11,18 @@ use crate::auth;
 use crate::body;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
-use crate::resources::subscription::{Draft, Field, Flaw, Wish};
+use crate::resources::subscription::{Draft, Field, FieldError, SubscriptionFields};
 use crate::status::Code;
 
 const DEFAULT_SIZE: usize = 20;
 const MAX_SIZE: usize = 100;
 
-/// Which part of a list.
+/// Which page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
+    /// The largest number of webhooks on a page.
     pub size: usize,
-    /// From 1.
+    /// The number of the page, from 1.
     pub number: usize,
 }
 
@@ -33,18 +34,18 @@ struct Fields {
     workflow_id: Option<String>,
 }
 
-/// The key in this profile's own header, or where any other profile has it.
+/// The API key in this profile's own header, or where the native API has it.
 pub fn presented(inbound: &Inbound) -> Result<ApiKey, Problem> {
     auth::presented_in(inbound, "x-copy-ai-api-key")
 }
 
-/// The body of `POST`. No workflow, or an empty one, is every workflow.
+/// Reads the body of `POST`. Without a workflow, or with an empty one, the webhook gets the events of every workflow.
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
     let workflow = fields.workflow_id.filter(|id| !id.is_empty());
-    Draft::parse(Wish {
-        form: Profile::CopyAi,
-        names: Profile::CopyAi,
+    Draft::parse(SubscriptionFields {
+        profile: Profile::CopyAi,
+        event_names: Profile::CopyAi,
         url: fields.url,
         events: fields.event_type.into_iter().collect(),
         workflow_ids: workflow.into_iter().collect(),
@@ -55,30 +56,30 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
         headers: Vec::new(),
         enabled: true,
     })
-    .map_err(|flaw| problem(&flaw))
+    .map_err(|error| problem(&error))
 }
 
-fn problem(flaw: &Flaw) -> Problem {
-    match flaw.field {
+fn problem(error: &FieldError) -> Problem {
+    match error.field {
         Field::Events => {
             let names: Vec<String> = EventType::all(Profile::CopyAi)
                 .filter_map(|event| event.name(Profile::CopyAi).map(str::to_owned))
                 .collect();
-            let reason = format!("The types of events are {}.", names.join(", "));
+            let reason = format!("The event types are {}.", names.join(", "));
             Problem::invalid_field("/eventType", reason)
         }
-        Field::WorkflowIds => Problem::invalid_field("/workflowId", flaw.reason.clone()),
-        // The rest of a wish is ours.
+        Field::WorkflowIds => Problem::invalid_field("/workflowId", error.reason.clone()),
+        // The other fields have the values that `create` gives them, which are valid.
         Field::Url
         | Field::Slug
         | Field::Format
         | Field::Template
         | Field::Method
-        | Field::Headers => Problem::invalid_field("/url", flaw.reason.clone()),
+        | Field::Headers => Problem::invalid_field("/url", error.reason.clone()),
     }
 }
 
-/// The query of a list: `size` (20; 100 at the most) and `page` (1, the first).
+/// Reads the query of a list: `size` (20 by default, at most 100) and `page` (1, the first, by default).
 pub fn page(inbound: &Inbound) -> Result<Page, Problem> {
     let size = number(inbound, "size", DEFAULT_SIZE)?;
     if size > MAX_SIZE {
@@ -92,48 +93,48 @@ pub fn page(inbound: &Inbound) -> Result<Page, Problem> {
 }
 
 fn number(inbound: &Inbound, name: &str, default: usize) -> Result<usize, Problem> {
-    let read = |text: &str| text.parse().ok().filter(|number| *number > 0);
+    let parse = |text: &str| text.parse().ok().filter(|number| *number > 0);
     let invalid = || Problem::invalid_parameter(name, format!("{name} is a whole number from 1."));
     inbound
         .parameter(name)
-        .map_or(Ok(default), |text| read(text).ok_or_else(invalid))
+        .map_or(Ok(default), |text| parse(text).ok_or_else(invalid))
 }
 
-/// No such webhook, or not one of this profile and the caller.
+/// There is no such webhook of this profile and the caller's tenant.
 pub fn not_found() -> Problem {
     Problem::new(Code::WebhookNotFound, "There is no such webhook.")
 }
 
-/// Any refusal in this profile's shape: a field or parameter that is wrong is a validation error, with `details` that name
-/// it. A URL of the right form that the deployment does not deliver to is no mistake of form, and stays a 400.
+/// A problem in this profile's shape. A wrong field or parameter is a validation error, whose `details` name it. A
+/// valid URL that the deployment does not deliver to stays a 400.
 pub fn refuse(problem: Problem) -> Response<Body> {
-    let Some(place) = problem.place() else {
+    let Some(field) = problem.place() else {
         let body = json!({"status": "error", "errorCode": problem.code().as_str()});
         return problem.respond_with(&body);
     };
-    let details = Map::from_iter([(own_name(place), Value::from(problem.detail()))]);
-    let told = match problem.code() {
+    let details = Map::from_iter([(field_name(field), Value::from(problem.detail()))]);
+    let refused = match problem.code() {
         Code::UrlNotAllowed => problem,
         _ => Problem::new(Code::ValidationError, problem.detail()),
     };
-    let code = told.code().as_str();
-    told.respond_with(&json!({"status": "error", "errorCode": code, "details": details}))
+    let code = refused.code().as_str();
+    refused.respond_with(&json!({"status": "error", "errorCode": code, "details": details}))
 }
 
-/// What is refused only once it is looked up is refused in the native words, whichever API asks.
-fn own_name(field: String) -> String {
+/// The profile's name of a field. Checks that need a lookup are shared with the native API and name its fields.
+fn field_name(field: String) -> String {
     match field.as_str() {
         "workflowIds" => "workflowId".to_owned(),
         _ => field,
     }
 }
 
-/// One webhook, as `POST`, `GET` and `DELETE` answer it.
+/// One webhook: the answer to `POST`, `GET` and `DELETE`.
 pub fn answer(subscription: &Subscription) -> Value {
     json!({"status": "success", "data": data(subscription)})
 }
 
-/// One page of all webhooks of the caller.
+/// One page of the tenant's webhooks.
 pub fn list(subscriptions: &[Subscription], page: Page) -> Value {
     let before = page.size.saturating_mul(page.number - 1);
     let shown = subscriptions.iter().skip(before).take(page.size);

@@ -1,20 +1,23 @@
-//! The refold profile: `/api/v2/public/webhook`, with the key in `x-api-key`. What its document leaves open is answered as
-//! its kind of product does: fields that it does not know are ignored, and `PUT` changes what it names.
+//! The refold profile: `/api/v2/public/webhook`, with the key in `x-api-key`. Its document leaves two things open:
+//! unknown fields are ignored, and `PUT` changes the fields that it names and keeps the others.
+
+mod answers;
 
 use domain::WorkflowId;
 use domain::outbound::{EventType, Format, Profile, Subscription};
-use lambda_http::{Body, Response};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::body;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
-use crate::resources::subscription::{Draft, Field, Flaw, Wish};
+use crate::resources::subscription::{Draft, Field, FieldError, SubscriptionFields};
 use crate::status::Code;
 
-/// The template that stands for the whole event, and for no template at all.
-const WHOLE: &str = "{{event}}";
+pub use answers::{list, not_found, refuse, view};
+
+/// The template that clients send, and are shown, where a subscription has none: it stands for the whole event.
+const WHOLE_EVENT_TEMPLATE: &str = "{{event}}";
 
 #[derive(Deserialize)]
 struct Fields {
@@ -29,32 +32,32 @@ struct Fields {
     is_enabled: Option<bool>,
 }
 
-/// The body of `POST`.
+/// Reads the body of `POST`.
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
-    let (format, template) = format(fields.webhook_type, fields.webhook_body.as_ref())?;
-    draft(Wish {
-        form: Profile::Refold,
-        names: Profile::Refold,
+    let chosen = format(fields.webhook_type, fields.webhook_body.as_ref())?;
+    draft(SubscriptionFields {
+        profile: Profile::Refold,
+        event_names: Profile::Refold,
         url: fields.webhook_url,
         events: fields.webhook_events.unwrap_or_default(),
         workflow_ids: fields.workflow_ids.unwrap_or_default(),
         slug: slug(fields.slug),
-        format,
-        template,
+        format: chosen.format,
+        template: chosen.template,
         method: fields.method,
         headers: headers(fields.webhook_headers.unwrap_or_default())?,
         enabled: fields.is_enabled.unwrap_or(true),
     })
 }
 
-/// The body of `PUT`: what it does not name stays.
+/// Reads the body of `PUT`: a field that it does not name keeps its value.
 pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     let fields: Fields = body::lenient(&body::object(inbound)?)?;
-    let (format, template) = changed_format(&fields, now)?;
-    draft(Wish {
-        form: Profile::Refold,
-        names: Profile::Refold,
+    let chosen = changed_format(&fields, now)?;
+    draft(SubscriptionFields {
+        profile: Profile::Refold,
+        event_names: Profile::Refold,
         url: fields.webhook_url.or_else(|| Some(now.url.clone())),
         events: fields.webhook_events.unwrap_or_else(|| names(now)),
         workflow_ids: fields
@@ -63,8 +66,8 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
         slug: fields
             .slug
             .map_or_else(|| now.slug.clone(), |new| slug(Some(new))),
-        format,
-        template,
+        format: chosen.format,
+        template: chosen.template,
         method: fields.method.or_else(|| Some(now.method.to_string())),
         headers: match fields.webhook_headers {
             Some(new) => headers(new)?,
@@ -74,9 +77,9 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     })
 }
 
-/// With a slug only events of workflows are allowed: a rule of this document alone.
-fn draft(wish: Wish) -> Result<Draft, Problem> {
-    let draft = Draft::parse(wish).map_err(|flaw| problem(&flaw))?;
+/// This profile alone allows a slug only for events of workflows.
+fn draft(fields: SubscriptionFields) -> Result<Draft, Problem> {
+    let draft = Draft::parse(fields).map_err(|error| problem(&error))?;
     let are_of_workflows = draft.events.iter().all(EventType::is_of_a_workflow);
     if draft.slug.is_some() && !are_of_workflows {
         let detail = "With a slug, subscribe to events of workflows only.";
@@ -85,20 +88,21 @@ fn draft(wish: Wish) -> Result<Draft, Problem> {
     Ok(draft)
 }
 
-/// An empty one asks for nothing.
+/// An empty slug counts as none.
 fn slug(slug: Option<String>) -> Option<String> {
     slug.filter(|slug| !slug.is_empty())
 }
 
-fn changed_format(fields: &Fields, now: &Subscription) -> Result<Chosen, Problem> {
+fn changed_format(fields: &Fields, now: &Subscription) -> Result<ChosenFormat, Problem> {
     match (&fields.webhook_type, &fields.webhook_body, &now.format) {
-        (None, None, Format::Default | Format::Slack) => Ok((Some(now.format.name().into()), None)),
-        (None, None, Format::Custom(template)) => {
-            Ok((Some("custom".into()), Some(template.clone())))
-        }
-        // Told to be custom, it keeps the template that it has.
+        (None, None, Format::Default | Format::Slack) => Ok(ChosenFormat {
+            format: Some(now.format.name().into()),
+            template: None,
+        }),
+        (None, None, Format::Custom(template)) => Ok(ChosenFormat::custom(template.clone())),
+        // A custom subscription that is set to custom without a template keeps its template.
         (Some(name), None, Format::Custom(template)) if name == "custom" => {
-            Ok((Some("custom".into()), Some(template.clone())))
+            Ok(ChosenFormat::custom(template.clone()))
         }
         (None, Some(body), now) => format(Some(now.name().into()), Some(body)),
         (Some(name), body, _) => format(Some(name.clone()), body.as_ref()),
@@ -106,31 +110,48 @@ fn changed_format(fields: &Fields, now: &Subscription) -> Result<Chosen, Problem
 }
 
 /// The name of a format, and its template.
-type Chosen = (Option<String>, Option<String>);
+struct ChosenFormat {
+    format: Option<String>,
+    template: Option<String>,
+}
 
-/// A body of the client's own makes the format custom, also where the type is left at its default. A body that is no string
-/// is a template written as JSON, and an empty one asks for nothing.
-fn format(name: Option<String>, body: Option<&Value>) -> Result<Chosen, Problem> {
+impl ChosenFormat {
+    fn custom(template: String) -> Self {
+        Self {
+            format: Some("custom".into()),
+            template: Some(template),
+        }
+    }
+}
+
+/// A body of the client's own makes the format custom, also where the type is `default`. A body that is no string is a
+/// template written as JSON; an empty one counts as none.
+fn format(name: Option<String>, body: Option<&Value>) -> Result<ChosenFormat, Problem> {
     let template = match body {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(other) => Some(other.to_string()),
     };
-    let own = template.filter(|text| !["", WHOLE].contains(&text.trim()));
+    let own = template.filter(|text| !["", WHOLE_EVENT_TEMPLATE].contains(&text.trim()));
     match (name.as_deref().unwrap_or("default"), own) {
-        ("default", Some(own)) => Ok((Some("custom".into()), Some(own))),
-        ("custom", own) => Ok((name, own.or_else(|| Some(WHOLE.to_owned())))),
+        ("default", Some(own)) => Ok(ChosenFormat::custom(own)),
+        ("custom", own) => Ok(ChosenFormat::custom(
+            own.unwrap_or_else(|| WHOLE_EVENT_TEMPLATE.to_owned()),
+        )),
         ("slack", Some(_)) => Err(Problem::invalid_field(
             "/webhook_body",
-            "Messages for Slack have a body of their own; leave it out.",
+            "The format slack has its own body; leave webhook_body out.",
         )),
-        _ => Ok((name, None)),
+        _ => Ok(ChosenFormat {
+            format: name,
+            template: None,
+        }),
     }
 }
 
-/// Numbers and booleans are written out.
+/// Values that are numbers or booleans become text.
 fn headers(fields: Map<String, Value>) -> Result<Vec<(String, String)>, Problem> {
-    let one = |(name, value)| match value {
+    let header = |(name, value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
         Value::Null | Value::Array(_) | Value::Object(_) => Err(Problem::invalid_field(
@@ -138,11 +159,11 @@ fn headers(fields: Map<String, Value>) -> Result<Vec<(String, String)>, Problem>
             format!("The value of {name} is a string."),
         )),
     };
-    fields.into_iter().map(one).collect()
+    fields.into_iter().map(header).collect()
 }
 
-fn problem(flaw: &Flaw) -> Problem {
-    let field = match flaw.field {
+fn problem(error: &FieldError) -> Problem {
+    let field = match error.field {
         Field::Events => return invalid_event(),
         Field::Url => "webhook_url",
         Field::WorkflowIds => "workflow_ids",
@@ -152,7 +173,7 @@ fn problem(flaw: &Flaw) -> Problem {
         Field::Method => "method",
         Field::Headers => "webhook_headers",
     };
-    Problem::invalid_field(format!("/{field}"), flaw.reason.clone())
+    Problem::invalid_field(format!("/{field}"), error.reason.clone())
 }
 
 fn invalid_event() -> Problem {
@@ -160,73 +181,6 @@ fn invalid_event() -> Problem {
         Code::InvalidEvent,
         "Invalid event. Check events list in documentation.",
     )
-}
-
-/// No such webhook, or not one of this profile and the caller.
-pub fn not_found() -> Problem {
-    Problem::new(Code::ResourceNotFound, "Webhook not found")
-}
-
-/// Any refusal in this profile's shape.
-pub fn refuse(problem: Problem) -> Response<Body> {
-    let message = match problem.place() {
-        Some(field) => format!("{}: {}", own_name(&field), problem.detail()),
-        None => problem.detail().to_owned(),
-    };
-    let body = json!({
-        "status_code": problem.status().as_u16(),
-        "http_error_type": error_type(&problem),
-        "error": problem.code().as_str(),
-        "message": message,
-    });
-    problem.respond_with(&body)
-}
-
-/// What is refused only once it is looked up is refused in the native words, whichever API asks.
-fn own_name(field: &str) -> &str {
-    match field {
-        "url" => "webhook_url",
-        "workflowIds" => "workflow_ids",
-        own => own,
-    }
-}
-
-/// The reason phrase as a constant: `BAD_REQUEST`.
-fn error_type(problem: &Problem) -> String {
-    let reason = problem.status().canonical_reason().unwrap_or_default();
-    reason.to_ascii_uppercase().replace([' ', '-'], "_")
-}
-
-/// A webhook as the document prints it. Its headers are credentials more often than not, and are not shown.
-pub fn view(subscription: &Subscription) -> Value {
-    let template = match &subscription.format {
-        Format::Custom(template) => template,
-        Format::Default | Format::Slack => WHOLE,
-    };
-    let mut view = json!({
-        "_id": subscription.id,
-        "org_id": subscription.tenant.org,
-        "environment": subscription.tenant.environment,
-        "is_enabled": subscription.is_enabled(),
-        "webhook_events": names(subscription),
-        "workflow_ids": subscription.workflow_ids,
-        "webhook_url": subscription.url,
-        "webhook_body": template,
-        "method": subscription.method.as_str(),
-        "webhook_type": subscription.format.name(),
-        "createdAt": subscription.created_at,
-        "updatedAt": subscription.updated_at,
-        "__v": subscription.revision.saturating_sub(1),
-    });
-    if let Some(slug) = &subscription.slug {
-        view["slug"] = json!(slug);
-    }
-    view
-}
-
-/// All webhooks of the caller, as `GET` and `DELETE` answer them: a bare array, the oldest first.
-pub fn list(subscriptions: &[Subscription]) -> Value {
-    subscriptions.iter().map(view).collect()
 }
 
 fn names(subscription: &Subscription) -> Vec<String> {

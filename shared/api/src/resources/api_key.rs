@@ -1,5 +1,6 @@
-//! API keys as JSON. A key itself is shown once, in the answer that made it.
+//! API keys as JSON. The key itself is shown once, in the answer to the request that created it.
 
+use domain::limits::MAX_API_KEYS;
 use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Scope};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,16 +8,18 @@ use serde_json::{Value, json};
 use super::field;
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
+use crate::status::Code;
 
-/// What a client wants a key to be.
+/// The fields of a new API key.
 #[derive(Debug)]
 pub struct Draft {
+    /// A name for people.
     pub name: String,
-    /// At least one, each once.
+    /// What the key may do: at least one scope, each once.
     pub scopes: Vec<Scope>,
-    /// The request as it came in, by which a repeat is known.
+    /// The body of the request, for the fingerprint of an `Idempotency-Key`.
     pub body: Value,
 }
 
@@ -26,7 +29,7 @@ struct Fields {
     scopes: Option<Vec<Scope>>,
 }
 
-/// A new key: `name` and `scopes`, of `admin`, `read`, `publish`.
+/// Reads the body of a create request: `name`, and `scopes` of `admin`, `read` and `publish`.
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields = body::object(inbound)?;
     let parsed: Fields = body::typed(&fields)?;
@@ -47,7 +50,7 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     })
 }
 
-/// A key by its name and its last four characters.
+/// An API key without the key itself, of which only the last four characters are shown.
 pub fn view(record: &ApiKeyRecord) -> Value {
     json!({
         "id": record.id,
@@ -59,24 +62,31 @@ pub fn view(record: &ApiKeyRecord) -> Value {
     })
 }
 
-/// A key in the clear: only in the answer that made it.
+/// An API key with the key itself: only for the answer to the request that created it.
 pub fn view_with_key(record: &ApiKeyRecord, key: &ApiKey) -> Value {
     let mut view = view(record);
     view["key"] = json!(key.reveal());
     view
 }
 
+/// The tenant has as many API keys as it may.
+pub fn too_many() -> Problem {
+    let detail = format!("There are at most {MAX_API_KEYS} API keys; revoke one first.");
+    Problem::new(Code::LimitReached, detail)
+}
+
+/// The path of an API key.
 pub fn location(record: &ApiKeyRecord) -> String {
     format!("/v1/api-keys/{}", record.id)
 }
 
-/// A list of keys goes by id.
+/// Reads the query of a list, which is ordered by id.
 pub fn paging(inbound: &Inbound) -> Result<Paging<ApiKeyId>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for ApiKeyId {
+impl PageCursor for ApiKeyId {
     const LIST: &'static str = "api-keys";
 
     fn write(&self) -> String {

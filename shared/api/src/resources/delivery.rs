@@ -1,14 +1,12 @@
-//! Deliveries as JSON, and the filters of their list. It does not know how they are found or made.
-
-use std::cmp::Ordering;
+//! Deliveries as JSON, and the filters of their list. It does not know how deliveries are stored or sent.
 
 use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Profile};
-use domain::{DeliveryId, EventId, SubscriptionId, Timestamp};
+use domain::{Cursor, DeliveryId, EventId, SubscriptionId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::field::{moment, parameter};
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
@@ -23,28 +21,26 @@ const FILTERS: [&str; 8] = [
     "cursor",
 ];
 
-/// Which deliveries a client wants to see, newest first.
+/// Which deliveries a client lists, the newest first. Every filter is optional, and all of them apply.
 #[derive(Debug)]
 pub struct Filter {
+    /// Deliveries to this subscription.
     pub subscription: Option<SubscriptionId>,
+    /// Deliveries with this status.
     pub status: Option<DeliveryStatus>,
+    /// Deliveries of this event.
     pub event: Option<EventId>,
+    /// Deliveries of events of this type.
     pub event_type: Option<EventType>,
-    /// Created at or after.
+    /// Deliveries created at or after this time.
     pub since: Option<Timestamp>,
-    /// Created before.
+    /// Deliveries created before this time.
     pub until: Option<Timestamp>,
-    pub paging: Paging<Place>,
+    /// Which page of the list.
+    pub paging: Paging<Cursor<DeliveryId>>,
 }
 
-/// A place in a list of deliveries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub created_at: Timestamp,
-    pub id: DeliveryId,
-}
-
-/// The filters of `GET /v1/deliveries`; all are optional, and all must hold.
+/// Reads the query of `GET /v1/deliveries`.
 pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     only(inbound, &FILTERS)?;
     Ok(Filter {
@@ -59,10 +55,10 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
 }
 
 fn event_type(name: &str) -> Result<EventType, &'static str> {
-    EventType::parse(Profile::Native, name).ok_or("there is no such type of event")
+    EventType::parse(Profile::Native, name).ok_or("there is no such event type")
 }
 
-/// A delivery in a list: without its attempts, but for their number.
+/// A delivery in a list: the number of its attempts, without the attempts.
 pub fn listed(delivery: &Delivery) -> Value {
     json!({
         "id": delivery.id,
@@ -76,7 +72,7 @@ pub fn listed(delivery: &Delivery) -> Value {
     })
 }
 
-/// The whole delivery, with its attempts in order.
+/// A delivery with its attempts in order.
 pub fn view(delivery: &Delivery, attempts: &[Attempt]) -> Value {
     let mut view = listed(delivery);
     view["attempts"] = attempts.iter().map(attempt).collect();
@@ -107,11 +103,12 @@ fn headers(headers: &[(String, String)]) -> Map<String, Value> {
     joined
 }
 
+/// The path of a delivery.
 pub fn location(id: DeliveryId) -> String {
     format!("/v1/deliveries/{id}")
 }
 
-/// Without its subscription a delivery goes nowhere.
+/// The delivery cannot be retried: its subscription was deleted.
 pub fn subscription_gone() -> Problem {
     Problem::new(
         Code::NotFound,
@@ -119,7 +116,7 @@ pub fn subscription_gone() -> Problem {
     )
 }
 
-/// Without its event there is nothing to send.
+/// The delivery cannot be retried: its event has expired.
 pub fn event_gone() -> Problem {
     Problem::new(
         Code::EventExpired,
@@ -127,44 +124,12 @@ pub fn event_gone() -> Problem {
     )
 }
 
-/// A delivery that is being attempted is not begun anew.
+/// The delivery cannot be retried: an attempt is under way.
 pub fn under_way() -> Problem {
     Problem::new(
         Code::DeliveryUnderWay,
-        "The delivery is being attempted; see what comes of it first.",
+        "An attempt of this delivery is under way; wait for its result, then try again.",
     )
-}
-
-impl Place {
-    pub fn of(delivery: &Delivery) -> Self {
-        Self {
-            created_at: delivery.created_at,
-            id: delivery.id,
-        }
-    }
-}
-
-/// What comes later in a list is greater; a list begins with the newest.
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some((other.created_at, other.id).cmp(&(self.created_at, self.id)))
-    }
-}
-
-impl Position for Place {
-    const LIST: &'static str = "deliveries";
-
-    fn write(&self) -> String {
-        format!("{} {}", self.created_at.as_millis(), self.id)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let (millis, id) = text.split_once(' ')?;
-        Some(Self {
-            created_at: Timestamp::from_millis(millis.parse().ok()?),
-            id: DeliveryId::parse(id).ok()?,
-        })
-    }
 }
 
 #[cfg(test)]

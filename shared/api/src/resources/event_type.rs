@@ -1,46 +1,47 @@
-//! Types of events as JSON: Sluice's own, and those that orgs declare. A schema is carried, not understood: whether it can be
-//! used is for the engine to say.
+//! Event types as JSON: Sluice's own, and those that orgs declare. It carries JSON Schemas without checking them; the
+//! engine does.
 
+use domain::limits::{MAX_DESCRIPTION_CHARS, MAX_SCHEMA_BYTES};
 use domain::outbound::{DeclaredType, EventDeclaration, EventType, Profile, Publisher};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
-const MAX_DESCRIPTION_CHARS: usize = 1_000;
-/// Of a schema as compact JSON: 64 KB.
-const MAX_SCHEMA_BYTES: usize = 65_536;
-
-/// What a client wants a type to be.
+/// The fields of a declaration.
 #[derive(Debug)]
 pub struct Draft {
+    /// A description for people.
     pub description: Option<String>,
-    /// JSON Schema, not yet checked.
+    /// The JSON Schema of the data, not checked yet.
     pub schema: Option<Value>,
 }
 
-/// One thing that is wrong with a schema.
+/// One reason why a schema cannot be used.
 #[derive(Debug)]
 pub struct SchemaProblem {
-    /// RFC 6901, within the schema.
+    /// The place in the schema, as a JSON pointer (RFC 6901).
     pub pointer: String,
+    /// The rule that the schema breaks.
     pub reason: String,
 }
 
-/// One of the types that there are.
+/// An event type of the catalogue.
 #[derive(Clone, Debug)]
-pub enum Known {
-    Own(EventType),
+pub enum KnownType {
+    /// A type that Sluice defines.
+    BuiltIn(EventType),
+    /// A type that an org declared.
     Declared(EventDeclaration),
 }
 
-/// A place in a list of types, which goes by name.
+/// The name of a type, by which the list is ordered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(String);
+pub struct TypeName(String);
 
 #[derive(Deserialize)]
 struct Fields {
@@ -48,13 +49,13 @@ struct Fields {
     schema: Option<Value>,
 }
 
-/// The name in the path, of a type that is to be declared.
+/// Parses the name in the path of a declaration.
 pub fn name(segment: &str) -> Result<DeclaredType, Problem> {
     DeclaredType::parse(segment)
         .map_err(|error| Problem::invalid_parameter("name", format!("{error}.")))
 }
 
-/// The body of a declaration: `description` and `schema`, both optional. It replaces the former one.
+/// Reads the body of a declaration: `description` and `schema`, both optional. A declaration replaces the previous one.
 pub fn declare(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields: Fields = body::typed(&body::object(inbound)?)?;
     let is_long = |text: &String| text.chars().count() > MAX_DESCRIPTION_CHARS;
@@ -62,14 +63,17 @@ pub fn declare(inbound: &Inbound) -> Result<Draft, Problem> {
         let detail = format!("A description has at most {MAX_DESCRIPTION_CHARS} characters.");
         return Err(Problem::invalid_field("/description", detail));
     }
-    fields.schema.as_ref().map_or(Ok(()), check_form)?;
+    fields
+        .schema
+        .as_ref()
+        .map_or(Ok(()), check_shape_and_size)?;
     Ok(Draft {
         description: fields.description,
         schema: fields.schema,
     })
 }
 
-fn check_form(schema: &Value) -> Result<(), Problem> {
+fn check_shape_and_size(schema: &Value) -> Result<(), Problem> {
     if !schema.is_object() && !schema.is_boolean() {
         let detail = "A JSON Schema is an object, or a boolean.";
         return Err(Problem::invalid_field("/schema", detail));
@@ -81,7 +85,7 @@ fn check_form(schema: &Value) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Everything that is wrong with a schema, at once.
+/// The schema cannot be used, for all of these reasons.
 pub fn invalid_schema(problems: &[SchemaProblem]) -> Problem {
     let listed: Vec<Value> = problems
         .iter()
@@ -94,7 +98,7 @@ pub fn invalid_schema(problems: &[SchemaProblem]) -> Problem {
     .member("problems", Value::Array(listed))
 }
 
-/// Somebody subscribes to it.
+/// The type cannot be deleted: subscriptions name it.
 pub fn in_use() -> Problem {
     Problem::new(
         Code::EventTypeInUse,
@@ -102,50 +106,56 @@ pub fn in_use() -> Problem {
     )
 }
 
+/// The tenant has declared as many types as it may.
 pub fn too_many(limit: usize) -> Problem {
-    let detail = format!("There are {limit} declared types at the most; delete one first.");
+    let detail = format!("There are at most {limit} declared event types; delete one first.");
     Problem::new(Code::LimitReached, detail)
 }
 
-impl Known {
-    /// Sluice's own types, for the caller to add the declared ones to.
-    pub fn own() -> impl Iterator<Item = Self> {
-        EventType::own().map(Self::Own)
+impl KnownType {
+    /// The types that Sluice defines.
+    pub fn built_in() -> impl Iterator<Item = Self> {
+        EventType::own().map(Self::BuiltIn)
     }
 
-    pub fn place(&self) -> Place {
-        Place(self.name())
+    /// The position in the list.
+    pub fn cursor(&self) -> TypeName {
+        TypeName(self.name())
     }
 
+    /// Whether this is the name of the type in the native API.
     pub fn is_called(&self, name: &str) -> bool {
         self.name() == name
     }
 
     fn name(&self) -> String {
         match self {
-            Self::Own(own) => own.to_string(),
+            Self::BuiltIn(event_type) => event_type.to_string(),
             Self::Declared(declaration) => declaration.name.to_string(),
         }
     }
 }
 
-/// A type: who publishes it, whether it can be subscribed to, and what the other APIs call it.
-pub fn view(known: &Known) -> Value {
+/// An event type: who publishes it, whether it can be subscribed to, and its names in the other APIs.
+pub fn view(known: &KnownType) -> Value {
     let (publisher, is_subscribable, names) = match known {
-        Known::Own(own) => (
-            own.publisher(),
-            own.can_be_subscribed_to(),
-            json!({"refold": own.name(Profile::Refold), "copyai": own.name(Profile::CopyAi)}),
+        KnownType::BuiltIn(event_type) => (
+            event_type.publisher(),
+            event_type.can_be_subscribed_to(),
+            json!({
+                "refold": event_type.name(Profile::Refold),
+                "copyai": event_type.name(Profile::CopyAi),
+            }),
         ),
-        Known::Declared(_) => (
+        KnownType::Declared(_) => (
             Publisher::Org,
             true,
             json!({"refold": null, "copyai": null}),
         ),
     };
     let declaration = match known {
-        Known::Own(_) => None,
-        Known::Declared(declaration) => Some(declaration),
+        KnownType::BuiltIn(_) => None,
+        KnownType::Declared(declaration) => Some(declaration),
     };
     json!({
         "name": known.name(),
@@ -163,16 +173,18 @@ pub fn view(known: &Known) -> Value {
     })
 }
 
+/// The path of an event type.
 pub fn location(name: &DeclaredType) -> String {
     format!("/v1/event-types/{name}")
 }
 
-pub fn paging(inbound: &Inbound) -> Result<Paging<Place>, Problem> {
+/// Reads the query of a list, which is ordered by name.
+pub fn paging(inbound: &Inbound) -> Result<Paging<TypeName>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for Place {
+impl PageCursor for TypeName {
     const LIST: &'static str = "event-types";
 
     fn write(&self) -> String {

@@ -1,17 +1,18 @@
-//! Executions as JSON, and the filters of their list. It does not know how they are found.
+//! Executions as JSON, and the filters of their list. It does not know how executions are stored.
 
-use std::cmp::Ordering;
-
+use domain::limits::{MAX_PAGE_BYTES, MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
 use domain::outbound::Delivery;
-use domain::{Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId, WorkflowId};
+use domain::{
+    Cursor, Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId, WorkflowId,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::field::{moment, parameter};
-use super::step::Step;
+use super::step::{Step, bounded, steps_from};
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{Paging, escaped_bytes, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
@@ -26,53 +27,56 @@ const FILTERS: [&str; 8] = [
     "cursor",
 ];
 
-/// Which executions a client wants to see, newest first.
+/// Which executions a client lists, the newest first. Every filter is optional, and all of them apply.
 #[derive(Debug)]
 pub struct Filter {
+    /// Executions of this workflow.
     pub workflow: Option<WorkflowId>,
+    /// Executions of this trigger.
     pub trigger: Option<TriggerId>,
+    /// Executions with this status.
     pub status: Option<Status>,
+    /// Executions of the webhook with this delivery id.
     pub delivery: Option<SenderDeliveryId>,
-    /// Created at or after.
+    /// Executions created at or after this time.
     pub since: Option<Timestamp>,
-    /// Created before.
+    /// Executions created before this time.
     pub until: Option<Timestamp>,
-    pub paging: Paging<Place>,
+    /// Which page of the list.
+    pub paging: Paging<Cursor<ExecutionId>>,
 }
 
-/// A place in a list of executions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub created_at: Timestamp,
-    pub id: ExecutionId,
-}
-
-/// Which version of the workflow a replay runs.
+/// Which version of the workflow's definition a replay runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Version {
+    /// The version that the workflow has now.
     Current,
+    /// The version that the replayed execution ran.
     Original,
 }
 
-/// What a client wants replayed.
+/// The body of a replay request.
 #[derive(Debug)]
 pub struct Replay {
+    /// Which version of the definition to run.
     pub version: Version,
-    /// The request as it came in, by which a repeat is known.
+    /// The body of the request, for the fingerprint of an `Idempotency-Key`.
     pub body: Value,
 }
 
-/// What an execution holds beside its state.
+/// What the view of one execution shows and the list does not.
 #[derive(Debug)]
 pub struct Contents {
-    /// `None` where the body of its request cannot be read.
+    /// The event that the execution began with; `None` where the body of the webhook does not parse.
     pub input: Option<Value>,
+    /// The result of an execution that succeeded.
     pub output: Option<Value>,
-    /// `{type, title, status, detail, instance}`.
+    /// Why the execution failed: `{type, title, status, detail, instance}`.
     pub error: Option<Value>,
+    /// The tasks that ran, in order.
     pub steps: Vec<Step>,
-    /// Those that it caused.
+    /// The deliveries of the execution's lifecycle events.
     pub deliveries: Vec<Delivery>,
 }
 
@@ -81,7 +85,7 @@ struct ReplayFields {
     version: Option<Version>,
 }
 
-/// The filters of `GET /v1/executions`; all are optional, and all must hold.
+/// Reads the query of `GET /v1/executions`.
 pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     only(inbound, &FILTERS)?;
     Ok(Filter {
@@ -95,7 +99,7 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     })
 }
 
-/// The body of a replay: none, or `{"version": "current" | "original"}`.
+/// Reads the body of a replay request: none, or `{"version": "current" | "original"}`.
 pub fn replay(inbound: &Inbound) -> Result<Replay, Problem> {
     let fields = body::object(inbound)?;
     let parsed: ReplayFields = body::typed(&fields)?;
@@ -106,7 +110,7 @@ pub fn replay(inbound: &Inbound) -> Result<Replay, Problem> {
 }
 
 impl Filter {
-    /// Whether an execution that was found otherwise passes.
+    /// Whether an execution that was found without the index passes every filter.
     pub fn admits(&self, execution: &Execution) -> bool {
         self.workflow.is_none_or(|id| execution.workflow_id == id)
             && self.trigger.is_none_or(|id| execution.trigger_id == id)
@@ -118,7 +122,7 @@ impl Filter {
     }
 }
 
-/// An execution in a list: without what it holds.
+/// An execution in a list: without its input, output, error, steps and deliveries.
 pub fn listed(execution: &Execution) -> Value {
     json!({
         "id": execution.id,
@@ -134,14 +138,21 @@ pub fn listed(execution: &Execution) -> Value {
     })
 }
 
-/// The whole execution.
+/// An execution with its contents. Values that are too large for an answer of Lambda are replaced by a note of their
+/// size, and the steps that do not fit are left to `GET /v1/executions/{executionId}/steps`, with `nextStepsCursor`.
 pub fn view(execution: &Execution, contents: Contents) -> Value {
+    let bounded_to = |max_bytes| move |value| bounded(value, max_bytes);
     let mut view = listed(execution);
-    view["input"] = json!(contents.input);
-    view["output"] = json!(contents.output);
-    view["error"] = json!(contents.error);
-    view["steps"] = json!(contents.steps);
-    view["deliveries"] = contents.deliveries.iter().map(delivery).collect();
+    view["input"] = json!(contents.input.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
+    view["output"] = json!(contents.output.map(bounded_to(MAX_SHOWN_OUTPUT_BYTES)));
+    view["error"] = json!(contents.error.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
+    let deliveries: Value = contents.deliveries.iter().map(delivery).collect();
+    let used = escaped_bytes(&view) + escaped_bytes(&deliveries);
+    let max_bytes = MAX_PAGE_BYTES.saturating_sub(used);
+    let steps = steps_from(contents.steps, 0, usize::MAX, max_bytes);
+    view["steps"] = Value::from(steps.items);
+    view["nextStepsCursor"] = json!(steps.next_cursor);
+    view["deliveries"] = deliveries;
     view
 }
 
@@ -154,11 +165,12 @@ fn delivery(delivery: &Delivery) -> Value {
     })
 }
 
+/// The path of an execution.
 pub fn location(id: ExecutionId) -> String {
     format!("/v1/executions/{id}")
 }
 
-/// Without its workflow an execution cannot be replayed.
+/// The execution cannot be replayed: its workflow was deleted.
 pub fn workflow_gone() -> Problem {
     Problem::new(
         Code::NotFound,
@@ -166,7 +178,7 @@ pub fn workflow_gone() -> Problem {
     )
 }
 
-/// Only what has ended can be deleted.
+/// The execution cannot be deleted: it has not ended.
 pub fn not_ended() -> Problem {
     Problem::new(
         Code::StillRunning,
@@ -174,52 +186,20 @@ pub fn not_ended() -> Problem {
     )
 }
 
-/// What subscribers have yet to be told of is kept until they are.
-pub fn not_told() -> Problem {
+/// The execution cannot be deleted: its last lifecycle event has not been fanned out.
+pub fn events_pending() -> Problem {
     Problem::new(
         Code::StillRunning,
-        "Subscribers have yet to be told how the execution ended; delete it in a minute.",
+        "The event of the execution's end has not been sent to its subscriptions; delete the execution in a minute.",
     )
 }
 
-/// What has ended one way cannot end another.
+/// The execution cannot be cancelled: it has ended.
 pub fn ended(status: Status) -> Problem {
     Problem::new(
         Code::Conflict,
-        format!("The execution has ended before: it is {status}."),
+        format!("The execution has already ended: it is {status}."),
     )
-}
-
-impl Place {
-    pub fn of(execution: &Execution) -> Self {
-        Self {
-            created_at: execution.created_at,
-            id: execution.id,
-        }
-    }
-}
-
-/// What comes later in a list is greater; a list begins with the newest.
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some((other.created_at, other.id).cmp(&(self.created_at, self.id)))
-    }
-}
-
-impl Position for Place {
-    const LIST: &'static str = "executions";
-
-    fn write(&self) -> String {
-        format!("{} {}", self.created_at.as_millis(), self.id)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let (millis, id) = text.split_once(' ')?;
-        Some(Self {
-            created_at: Timestamp::from_millis(millis.parse().ok()?),
-            id: ExecutionId::parse(id).ok()?,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! Rules that fields of several resources share. It does not know the resources.
+//! Fields and parameters that several resources have. It does not know the resources.
 
 use domain::Timestamp;
+use domain::limits::{MAX_EVENT_SLUG_CHARS, MAX_NAME_CHARS};
 
 use crate::inbound::Inbound;
 use crate::problem::Problem;
-
-const MAX_NAME_CHARS: usize = 200;
 
 /// A name for people: 1 to 200 characters, none of them a control character.
 pub(crate) fn name(value: Option<String>) -> Result<String, Problem> {
@@ -20,8 +19,19 @@ pub(crate) fn name(value: Option<String>) -> Result<String, Problem> {
     Ok(name)
 }
 
-/// A query parameter that is a moment: a date and time with any offset, or a date, which is midnight UTC. A plus sign that
-/// was not percent-encoded arrives as a space, and is read as the plus that it was.
+/// A slug of a workflow, or of an app in an event that an org publishes; orgs choose those freely.
+pub(crate) fn is_event_slug(text: &str) -> bool {
+    (1..=MAX_EVENT_SLUG_CHARS).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The rule that [`is_event_slug`] checks.
+pub(crate) fn event_slug_rule() -> String {
+    format!("A slug is 1 to {MAX_EVENT_SLUG_CHARS} visible ASCII characters.")
+}
+
+/// Parses a query parameter that is a time: a date and time with any offset, or a date, which is midnight UTC. A plus sign
+/// that was not percent-encoded arrives as a space and is read as a plus.
 pub(crate) fn moment(inbound: &Inbound, name: &str) -> Result<Option<Timestamp>, Problem> {
     parameter(inbound, name, |text| {
         let with_plus = text.replace(' ', "+");
@@ -30,7 +40,7 @@ pub(crate) fn moment(inbound: &Inbound, name: &str) -> Result<Option<Timestamp>,
     })
 }
 
-/// A query parameter, where the request has it.
+/// Parses a query parameter, where the request has it.
 pub(crate) fn parameter<T, E: std::fmt::Display>(
     inbound: &Inbound,
     name: &str,

@@ -1,5 +1,5 @@
-//! What the management API shows of each resource, and what it takes in. It knows neither where
-//! they are kept nor who may see them.
+//! Each resource of the management API: the bodies and queries of requests, and the JSON of answers. It knows neither
+//! where resources are stored nor who may see them.
 
 pub mod api_key;
 pub mod delivery;

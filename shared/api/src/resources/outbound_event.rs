@@ -1,25 +1,28 @@
-//! Events that an org publishes, as JSON. It does not know who is told of them.
+//! Events that orgs publish, as JSON. It does not know which subscriptions they are delivered to.
 
 use domain::outbound::{Event, EventType, Profile, Publisher};
 use domain::{EventId, Fingerprint, MAX_BODY_BYTES, WorkflowId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::subscription::{is_slug, slug_rule};
+use super::field::{event_slug_rule, is_event_slug};
 use crate::body;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
 use crate::status::Code;
 
-/// What a client wants published.
+/// An event to publish.
 #[derive(Debug)]
 pub struct Draft {
-    /// Of a type that orgs publish; whether a declared one was declared is not known yet.
+    /// A type that orgs may publish. Whether it was declared is not checked yet.
     pub event_type: EventType,
+    /// The data: a JSON object.
     pub data: Value,
+    /// The workflow that the event is about.
     pub workflow: Option<WorkflowId>,
+    /// The slug of the app or workflow that the event is about.
     pub slug: Option<String>,
-    /// By which a repeat is known.
+    /// The fingerprint of the request, for its `Idempotency-Key`.
     pub fingerprint: Fingerprint,
 }
 
@@ -33,7 +36,8 @@ struct Fields {
     slug: Option<String>,
 }
 
-/// An event: `type`, and optionally `data` (an object, `{}`), `workflowId` and `slug`, which subscriptions filter by.
+/// Reads the body of a publish request: `type`, and optionally `data` (an object; `{}` by default), `workflowId` and
+/// `slug`, by which subscriptions filter.
 pub fn publish(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields = body::object(inbound)?;
     let parsed: Fields = body::typed(&fields)?;
@@ -42,8 +46,12 @@ pub fn publish(inbound: &Inbound) -> Result<Draft, Problem> {
         .as_deref()
         .map(WorkflowId::parse)
         .transpose();
-    if parsed.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
-        return Err(Problem::invalid_field("/slug", slug_rule()));
+    if parsed
+        .slug
+        .as_deref()
+        .is_some_and(|slug| !is_event_slug(slug))
+    {
+        return Err(Problem::invalid_field("/slug", event_slug_rule()));
     }
     Ok(Draft {
         event_type: event_type(parsed.event_type.as_deref())?,
@@ -62,7 +70,7 @@ fn event_type(name: Option<&str>) -> Result<EventType, Problem> {
         Publisher::Org => Ok(event_type),
         Publisher::Sluice => Err(Problem::invalid_field(
             "/type",
-            format!("Events of the type {name} come from Sluice alone."),
+            format!("Only Sluice publishes events of the type {name}."),
         )),
     }
 }
@@ -76,24 +84,24 @@ fn data(fields: Map<String, Value>) -> Result<Value, Problem> {
     Ok(data)
 }
 
-/// An event of a type that nobody declared.
+/// The org has not declared the event's type.
 pub fn undeclared(name: &str) -> Problem {
-    let detail = format!("There is no type of event {name:?}; declare it first.");
+    let detail = format!("There is no event type {name:?}; declare it first.");
     Problem::invalid_field("/type", detail)
 }
 
-/// A workflow that is not there, or not the caller's.
+/// The workflow does not exist, or belongs to another tenant.
 pub fn no_workflow() -> Problem {
     Problem::invalid_field("/workflowId", "There is no such workflow.")
 }
 
-/// Data that does not fit the schema of its type.
-pub fn unfit(violations: &str) -> Problem {
-    let detail = format!("The data does not fit the schema of its type: {violations}.");
+/// The data does not conform to the schema of its type.
+pub fn schema_violation(violations: &str) -> Problem {
+    let detail = format!("The data does not conform to the schema of its type: {violations}.");
     Problem::invalid_field("/data", detail)
 }
 
-/// An event as it is delivered by default.
+/// An event, in the shape in which it is delivered by default.
 pub fn view(event: &Event) -> Value {
     json!({
         "type": event.event_type.to_string(),
@@ -103,6 +111,7 @@ pub fn view(event: &Event) -> Value {
     })
 }
 
+/// The path of an event.
 pub fn location(id: EventId) -> String {
     format!("/v1/events/{id}")
 }

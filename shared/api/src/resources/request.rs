@@ -1,5 +1,5 @@
-//! The request behind an execution, as it came in: as JSON with everything that is kept, or its
-//! body alone, byte for byte.
+//! The webhook request that an execution began with: as JSON with everything that is stored, or its body alone, byte
+//! for byte.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,42 +12,47 @@ use crate::inbound::Inbound;
 use crate::page::only;
 use crate::problem::Problem;
 
-/// How a client wants to see a request.
+/// What a client asks to be shown of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Representation {
     /// `{method, query, headers, sourceIp, receivedAt, signature, body, bodyEncoding}`.
     Json,
-    /// The bytes of the body as `application/octet-stream`; the JSON form has their own type.
+    /// The bytes of the body as `application/octet-stream`; the JSON has the sender's `Content-Type`.
     Raw,
 }
 
-/// `?raw=true`, or `Accept: application/octet-stream`, asks for the bytes.
-pub fn form(inbound: &Inbound) -> Result<Form, Problem> {
+/// Reads which representation a client asks for: `?raw=true`, or `Accept: application/octet-stream`, asks for the
+/// bytes.
+pub fn representation(inbound: &Inbound) -> Result<Representation, Problem> {
     only(inbound, &["raw"])?;
     match inbound.parameter("raw") {
-        Some("true") => Ok(Form::Raw),
-        Some("false") => Ok(Form::Json),
+        Some("true") => Ok(Representation::Raw),
+        Some("false") => Ok(Representation::Json),
         Some(_) => Err(Problem::invalid_parameter("raw", "raw is true or false.")),
         None => {
             let accept = inbound.header("accept").unwrap_or_default();
             let raw = accept
                 .trim()
                 .eq_ignore_ascii_case("application/octet-stream");
-            Ok(if raw { Form::Raw } else { Form::Json })
+            Ok(if raw {
+                Representation::Raw
+            } else {
+                Representation::Json
+            })
         }
     }
 }
 
-/// The answer in that form.
-pub fn respond(request: WebhookRequest, form: Form) -> Response<Body> {
-    match form {
-        Form::Raw => answer::bytes(request.body),
-        Form::Json => answer::ok(&view(&request)),
+/// The answer in this representation.
+pub fn respond(request: WebhookRequest, representation: Representation) -> Response<Body> {
+    match representation {
+        Representation::Raw => answer::bytes(request.body),
+        Representation::Json => answer::ok(&view(&request)),
     }
 }
 
-/// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not. `signature` is what became of its
-/// check; `null` where the trigger asked for none.
+/// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not. `signature` is the result of the
+/// check; `null` where the trigger has no authentication.
 fn view(request: &WebhookRequest) -> Value {
     let (body, encoding) = match std::str::from_utf8(&request.body) {
         Ok(text) => (text.to_owned(), "utf-8"),

@@ -1,26 +1,28 @@
-//! Secrets as JSON: names and times. A value goes in and never comes out.
+//! Secrets as JSON: names and times. A value is read from a request and shown in no answer.
 
+use domain::limits::MAX_SECRETS;
 use domain::{MAX_SECRET_BYTES, SecretName, SecretRecord};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
+use crate::status::Code;
 
 #[derive(Deserialize)]
 struct Fields {
     value: Option<Value>,
 }
 
-/// The name in the path, of a secret that is to be stored.
+/// Parses the name in the path of a request that stores a secret.
 pub fn name(segment: &str) -> Result<SecretName, Problem> {
     SecretName::parse(segment)
         .map_err(|error| Problem::invalid_parameter("name", format!("{error}.")))
 }
 
-/// The new value: any JSON but null, at most `MAX_SECRET_BYTES` long. No problem quotes it.
+/// Reads the new value: any JSON but null, of at most [`MAX_SECRET_BYTES`] as compact JSON. No problem quotes it.
 pub fn value(inbound: &Inbound) -> Result<Value, Problem> {
     let fields: Fields = body::typed(&body::object(inbound)?)?;
     let value = fields.value.ok_or_else(|| {
@@ -35,6 +37,7 @@ pub fn value(inbound: &Inbound) -> Result<Value, Problem> {
     Ok(value)
 }
 
+/// A secret without its value.
 pub fn view(record: &SecretRecord) -> Value {
     json!({
         "name": record.name.as_str(),
@@ -43,17 +46,24 @@ pub fn view(record: &SecretRecord) -> Value {
     })
 }
 
+/// The tenant has as many secrets as it may.
+pub fn too_many() -> Problem {
+    let detail = format!("There are at most {MAX_SECRETS} secrets; delete one first.");
+    Problem::new(Code::LimitReached, detail)
+}
+
+/// The path of a secret.
 pub fn location(record: &SecretRecord) -> String {
     format!("/v1/secrets/{}", record.name)
 }
 
-/// A list of secrets goes by name.
+/// Reads the query of a list, which is ordered by name.
 pub fn paging(inbound: &Inbound) -> Result<Paging<SecretName>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for SecretName {
+impl PageCursor for SecretName {
     const LIST: &'static str = "secrets";
 
     fn write(&self) -> String {
@@ -68,10 +78,10 @@ impl Position for SecretName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Code;
+    use crate::test_requests::empty;
 
     fn sent(body: &str) -> Inbound {
-        let mut inbound = Inbound::read(lambda_http::Request::default());
+        let mut inbound = empty();
         inbound.body = body.as_bytes().to_vec();
         inbound
     }
@@ -90,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_quoted() {
+    fn a_refused_value_is_not_quoted() {
         let long = format!(r#"{{"value": "canary{}"}}"#, "x".repeat(MAX_SECRET_BYTES));
         for (body, code) in [
             (r#"{"value": null, "canary": 1}"#, Code::UnknownField),
@@ -112,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_value_is_as_long_as_kms_takes() {
+    fn the_longest_value_is_the_longest_that_kms_encrypts() {
         let value = "x".repeat(MAX_SECRET_BYTES - 2);
         let fits = json!({ "value": value }).to_string();
         assert!(super::value(&sent(&fits)).is_ok());

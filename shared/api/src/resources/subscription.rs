@@ -1,62 +1,54 @@
-//! Subscriptions as JSON. Their secret is shown in two answers only, that of create and that of rotate-secret; the values of
-//! their headers in none.
+//! Subscriptions as JSON. The secret is shown in two answers only, to create and to rotate-secret; the values of
+//! headers in no answer.
 
 mod draft;
+mod problems;
+mod recover;
 mod view;
 
 use std::collections::BTreeMap;
 
-use domain::outbound::{MAX_SUBSCRIPTIONS, Profile, Subscription};
+use domain::limits::MAX_OVERLAP_SECS;
+use domain::outbound::{Profile, Subscription};
 use domain::signature::{SchemeName, read_secret};
-use domain::{Fingerprint, Secret, SubscriptionId, Timestamp};
+use domain::{Fingerprint, Secret, SubscriptionId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use draft::Draft;
-pub(crate) use draft::{At, Field, Flaw, NOT_SHOWN, Wish, is_slug, slug_rule};
-pub use view::{location, recovered, tested, view, view_with_secret};
+pub(crate) use draft::{Entry, Field, FieldError, HIDDEN_VALUE, SubscriptionFields};
+pub use problems::{disabled, no_workflow, too_many, undeclared, url_refused};
+pub use recover::{RecoverRequest, recover};
+pub use view::{location, recovery_view, test_event_view, view, view_with_secret};
 use view::{names, template};
 
-use super::delivery::Place;
-use super::field::moment;
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
-use crate::status::Code;
 
-/// How long both secrets sign after a rotation that does not say: 24 hours.
+/// For how many seconds both secrets sign after a rotation by default: 24 hours.
 const DEFAULT_OVERLAP_SECS: u32 = 86_400;
-/// And at the most: 7 days.
-const MAX_OVERLAP_SECS: u32 = 604_800;
 
-/// So many deliveries are begun anew by one request, unless it asks for fewer.
-const MAX_RECOVERED: usize = 1_000;
-
-/// A new subscription.
+/// The body of a create request.
 #[derive(Debug)]
-pub struct Creation {
+pub struct CreateRequest {
+    /// The fields of the subscription.
     pub draft: Draft,
-    /// `whsec_…`, where the client brings its own.
+    /// The client's own secret, `whsec_…`.
     pub secret: Option<Secret>,
-    /// By which a repeat is known. It leaves the secret out, because a hash of it would confirm a guess.
+    /// The fingerprint of the request, for its `Idempotency-Key`. The secret is left out, because a fingerprint with it
+    /// would confirm a guess at the secret.
     pub fingerprint: Fingerprint,
 }
 
-/// A new secret.
+/// The body of a rotate-secret request.
 #[derive(Debug)]
-pub struct Rotation {
+pub struct RotateSecretRequest {
+    /// The client's own secret; `None` for a random one.
     pub secret: Option<Secret>,
+    /// For how many seconds the old secret signs beside the new one.
     pub overlap_secs: u32,
-}
-
-/// What a client wants sent again.
-#[derive(Debug)]
-pub struct Recovery {
-    pub since: Timestamp,
-    /// Without an end, where the client does not say.
-    pub until: Option<Timestamp>,
-    pub paging: Paging<Place>,
 }
 
 #[derive(Deserialize)]
@@ -85,26 +77,27 @@ struct RotationFields {
     overlap_seconds: Option<u32>,
 }
 
-/// A new subscription: `url` and `events`; and optionally `workflowIds` (of all), `slug`, `format` (`default`), `template`
-/// (with the format `custom`), `method` (`POST`), `headers`, `enabled` (`true`) and `secret` (a new one).
-pub fn create(inbound: &Inbound) -> Result<Creation, Problem> {
+/// Reads the body of a create request: `url` and `events`; and optionally `workflowIds` (all workflows by default),
+/// `slug`, `format` (`default`), `template` (with the format `custom`), `method` (`POST`), `headers`, `enabled`
+/// (`true`) and `secret` (a random one).
+pub fn create(inbound: &Inbound) -> Result<CreateRequest, Problem> {
     let mut fields = body::object(inbound)?;
-    let own: Map<String, Value> = fields.remove_entry("secret").into_iter().collect();
-    let own: SecretField = body::typed(&own)?;
-    Ok(Creation {
+    let secret_field: Map<String, Value> = fields.remove_entry("secret").into_iter().collect();
+    let secret_field: SecretField = body::typed(&secret_field)?;
+    Ok(CreateRequest {
         draft: draft(&fields, Profile::Native)?,
-        secret: secret(own.secret)?,
+        secret: secret(secret_field.secret)?,
         fingerprint: Fingerprint::of(&Value::Object(fields)),
     })
 }
 
-/// A change, as a JSON merge patch (RFC 7396) of what the subscription is now; a header whose value is `***` stays as it
-/// is. The secret is changed by rotating it.
+/// Reads the body of a change: a JSON merge patch (RFC 7396) of the current subscription. A header whose value is `***`
+/// keeps its value. The secret is changed by rotating it.
 pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     let mut patch = body::object(inbound)?;
     body::typed::<Fields>(&patch)?;
-    keep_headers(&mut patch, now);
-    let mut target = target(now);
+    keep_hidden_headers(&mut patch, now);
+    let mut target = patch_target(now);
     let is_other_format = patch.get("format").is_some_and(|format| format != "custom");
     if is_other_format && !patch.contains_key("template") {
         target["template"] = Value::Null;
@@ -116,15 +109,15 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     }
 }
 
-fn keep_headers(patch: &mut Map<String, Value>, now: &Subscription) {
+fn keep_hidden_headers(patch: &mut Map<String, Value>, now: &Subscription) {
     if let Some(Value::Object(headers)) = patch.get_mut("headers") {
-        let is_there = |name: &str| now.headers.iter().any(|(known, _)| known == name);
-        headers.retain(|name, value| value != NOT_SHOWN || !is_there(name));
+        let is_known = |name: &str| now.headers.iter().any(|(known, _)| known == name);
+        headers.retain(|name, value| value != HIDDEN_VALUE || !is_known(name));
     }
 }
 
-/// What a patch applies to.
-fn target(now: &Subscription) -> Value {
+/// The current subscription as the document that a patch applies to.
+fn patch_target(now: &Subscription) -> Value {
     let headers: Map<String, Value> = now
         .headers
         .iter()
@@ -143,12 +136,12 @@ fn target(now: &Subscription) -> Value {
     })
 }
 
-fn draft(fields: &Map<String, Value>, form: Profile) -> Result<Draft, Problem> {
+fn draft(fields: &Map<String, Value>, profile: Profile) -> Result<Draft, Problem> {
     let parsed: Fields = body::typed(fields)?;
     let headers = parsed.headers.unwrap_or_default();
-    Draft::parse(Wish {
-        form,
-        names: Profile::Native,
+    Draft::parse(SubscriptionFields {
+        profile,
+        event_names: Profile::Native,
         url: parsed.url,
         events: parsed.events.unwrap_or_default(),
         workflow_ids: parsed.workflow_ids.unwrap_or_default(),
@@ -162,11 +155,11 @@ fn draft(fields: &Map<String, Value>, form: Profile) -> Result<Draft, Problem> {
             .collect(),
         enabled: parsed.enabled.unwrap_or(true),
     })
-    .map_err(|flaw| problem(&flaw))
+    .map_err(|error| problem(&error))
 }
 
-fn problem(flaw: &Flaw) -> Problem {
-    let field = match flaw.field {
+fn problem(error: &FieldError) -> Problem {
+    let field = match error.field {
         Field::Url => "url",
         Field::Events => "events",
         Field::WorkflowIds => "workflowIds",
@@ -176,29 +169,30 @@ fn problem(flaw: &Flaw) -> Problem {
         Field::Method => "method",
         Field::Headers => "headers",
     };
-    let pointer = match &flaw.at {
+    let pointer = match &error.entry {
         None => format!("/{field}"),
-        Some(At::Index(at)) => format!("/{field}/{at}"),
-        Some(At::Name(name)) => format!("/{field}/{}", body::escaped(name)),
+        Some(Entry::Index(index)) => format!("/{field}/{index}"),
+        Some(Entry::Name(name)) => format!("/{field}/{}", body::escaped(name)),
     };
-    Problem::invalid_field(pointer, flaw.reason.clone())
+    Problem::invalid_field(pointer, error.reason.clone())
 }
 
-/// The body of rotate-secret: `secret` (a new one) and `overlapSeconds` (86,400; 604,800 at the most).
-pub fn rotation(inbound: &Inbound) -> Result<Rotation, Problem> {
+/// Reads the body of a rotate-secret request: `secret` (a random one by default) and `overlapSeconds` (86,400; at most
+/// 604,800).
+pub fn rotate_secret(inbound: &Inbound) -> Result<RotateSecretRequest, Problem> {
     let fields: RotationFields = body::typed(&body::object(inbound)?)?;
     let overlap_secs = fields.overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECS);
     if overlap_secs > MAX_OVERLAP_SECS {
         let detail = format!("An overlap has at most {MAX_OVERLAP_SECS} seconds.");
         return Err(Problem::invalid_field("/overlapSeconds", detail));
     }
-    Ok(Rotation {
+    Ok(RotateSecretRequest {
         secret: secret(fields.secret)?,
         overlap_secs,
     })
 }
 
-/// No problem quotes it.
+/// Parses a secret. No problem quotes it.
 fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
     let Some(text) = text else {
         return Ok(None);
@@ -208,56 +202,13 @@ fn secret(text: Option<String>) -> Result<Option<Secret>, Problem> {
     Ok(Some(Secret::from_caller(&text)))
 }
 
-/// The query of recover: `since`, and optionally `until`, `limit` (1,000, which is the most) and `cursor`.
-pub fn recovery(inbound: &Inbound) -> Result<Recovery, Problem> {
-    only(inbound, &["since", "until", "limit", "cursor"])?;
-    let since = moment(inbound, "since")?;
-    let missing = || Problem::invalid_parameter("since", "Say since when to send again.");
-    Ok(Recovery {
-        since: since.ok_or_else(missing)?,
-        until: moment(inbound, "until")?,
-        paging: Paging::within(inbound, MAX_RECOVERED, MAX_RECOVERED)?,
-    })
-}
-
-/// The deployment does not deliver to this URL: its scheme, its port or its address.
-pub fn url_refused(reason: &str) -> Problem {
-    let detail = format!("Deliveries cannot go there: {reason}.");
-    Problem::new(Code::UrlNotAllowed, detail).member("pointer", json!("/url"))
-}
-
-/// A workflow that is not there, or not the caller's.
-pub fn no_workflow(at: usize) -> Problem {
-    Problem::invalid_field(format!("/workflowIds/{at}"), "There is no such workflow.")
-}
-
-/// An event that nobody declared.
-pub fn undeclared(at: usize, name: &str) -> Problem {
-    let detail = format!("There is no type of event {name}; declare it first.");
-    Problem::invalid_field(format!("/events/{at}"), detail)
-}
-
-pub fn too_many() -> Problem {
-    let detail =
-        format!("There are {MAX_SUBSCRIPTIONS} subscriptions at the most; delete one first.");
-    Problem::new(Code::LimitReached, detail)
-}
-
-/// What is disabled gets nothing.
-pub fn disabled() -> Problem {
-    Problem::new(
-        Code::SubscriptionDisabled,
-        "Enable the subscription, then try again.",
-    )
-}
-
-/// A list of subscriptions goes by id.
+/// Reads the query of a list, which is ordered by id.
 pub fn paging(inbound: &Inbound) -> Result<Paging<SubscriptionId>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for SubscriptionId {
+impl PageCursor for SubscriptionId {
     const LIST: &'static str = "subscriptions";
 
     fn write(&self) -> String {

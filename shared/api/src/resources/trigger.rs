@@ -1,7 +1,8 @@
-//! Triggers as JSON. Their token is shown in two answers only: that of create and that of rotate.
+//! Triggers as JSON. The token is shown in two answers only: to create and to rotate.
 
 mod authentication;
 
+use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS, MAX_TRIGGERS};
 use domain::signature::SigningSecret;
 use domain::{HookMethod, IpAllowList, Secret, Trigger, TriggerId};
 use serde::Deserialize;
@@ -9,25 +10,25 @@ use serde_json::{Map, Value, json};
 
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
 pub use authentication::{AuthenticationDraft, SecretRotation, secret_rotation};
 
-/// How long an old token or secret may go on working after a rotation: 7 days.
-const MAX_OVERLAP_SECS: u32 = 604_800;
-const MAX_NETWORKS: usize = 100;
-
-/// What a client wants a trigger to be.
+/// The fields of a trigger, parsed and checked.
 #[derive(Debug)]
 pub struct Draft {
+    /// Whether the trigger accepts webhooks.
     pub enabled: bool,
+    /// The networks that webhooks may come from; empty for any.
     pub ip_allow_list: IpAllowList,
+    /// The methods that the webhook URL takes, each once.
     pub methods: Vec<HookMethod>,
+    /// How senders sign; `None` for no signature.
     pub authentication: Option<AuthenticationDraft>,
-    /// The request as it came in, by which a repeat is known, but for a secret: what is kept of it would tell whether a
-    /// guess at the secret is right.
+    /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
+    /// fingerprint with it would confirm a guess at the secret.
     pub body: Value,
 }
 
@@ -47,13 +48,13 @@ struct Rotation {
     overlap_seconds: Option<u32>,
 }
 
-/// A new trigger; every field is optional: `enabled` (`true`), `profile` (`native`),
-/// `ipAllowList` (empty: everybody), `methods` (`["POST"]`), `authentication` (none).
+/// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
+/// `ipAllowList` (empty: any address), `methods` (`["POST"]`), `authentication` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
 
-/// A change, as a JSON merge patch (RFC 7396) of what the trigger is now.
+/// Reads the body of a change: a JSON merge patch (RFC 7396) of the current trigger.
 pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
     let patch = body::object(inbound)?;
     body::typed::<Fields>(&patch)?;
@@ -61,7 +62,7 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
         "enabled": now.enabled,
         "ipAllowList": now.ip_allow_list.entries(),
         "methods": names(&now.methods),
-        "authentication": authentication::patched(
+        "authentication": authentication::patch_target(
             now.authentication.as_ref(),
             patch.get("authentication"),
         ),
@@ -73,7 +74,7 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
     }
 }
 
-/// Seconds that the old token goes on working: 0 by default, at most 604,800 (7 days).
+/// Reads the body of a token rotation: for how many seconds the old token works beside the new one, 0 by default.
 pub fn overlap_secs(inbound: &Inbound) -> Result<u32, Problem> {
     let rotation: Rotation = body::typed(&body::object(inbound)?)?;
     checked_overlap(rotation.overlap_seconds.unwrap_or(0))
@@ -96,7 +97,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
     let methods = methods(parsed.methods)?;
     if parsed.authentication.is_some() && methods.contains(&HookMethod::Get) {
         let detail =
-            "A signature is of the body, and a GET has its event in the URL; allow POST alone.";
+            "A signature covers the body, and a GET has its event in the URL; allow POST alone.";
         return Err(Problem::invalid_field("/methods", detail));
     }
     Ok(Draft {
@@ -132,7 +133,7 @@ fn networks(entries: &[String]) -> Result<IpAllowList, Problem> {
     })
 }
 
-/// Without the field, `POST` alone; repeats count once.
+/// `POST` alone by default. A method that is named twice counts once.
 fn methods(entries: Option<Vec<String>>) -> Result<Vec<HookMethod>, Problem> {
     let Some(entries) = entries else {
         return Ok(vec![HookMethod::Post]);
@@ -155,7 +156,7 @@ fn methods(entries: Option<Vec<String>>) -> Result<Vec<HookMethod>, Problem> {
     Ok(methods)
 }
 
-/// A trigger without its URL, which holds the token.
+/// A trigger without its URL, which contains the token.
 pub fn view(trigger: &Trigger) -> Value {
     json!({
         "id": trigger.id,
@@ -169,7 +170,7 @@ pub fn view(trigger: &Trigger) -> Value {
     })
 }
 
-/// A trigger with its URL: only where the token was just made.
+/// A trigger with its URL: only for the answer to the request that created the token.
 pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value {
     let mut view = view(trigger);
     view["url"] = json!(format!(
@@ -180,7 +181,7 @@ pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value
     view
 }
 
-/// Puts a signing secret into the view of its trigger: only where it was just set.
+/// Adds the signing secret to the view of its trigger: only for the answer to the request that set it.
 #[must_use]
 pub fn with_secret(mut view: Value, secret: Option<&SigningSecret>) -> Value {
     if let Some(secret) = secret {
@@ -189,7 +190,7 @@ pub fn with_secret(mut view: Value, secret: Option<&SigningSecret>) -> Value {
     view
 }
 
-/// A trigger that asks for no signature has no secret to rotate.
+/// The trigger has no authentication, and so no secret to rotate.
 pub fn no_secret() -> Problem {
     Problem::new(
         Code::NotFound,
@@ -197,6 +198,13 @@ pub fn no_secret() -> Problem {
     )
 }
 
+/// The workflow has as many triggers as it may.
+pub fn too_many() -> Problem {
+    let detail = format!("A workflow has at most {MAX_TRIGGERS} triggers; delete one first.");
+    Problem::new(Code::LimitReached, detail)
+}
+
+/// The path of a trigger.
 pub fn location(trigger: &Trigger) -> String {
     format!(
         "/v1/workflows/{}/triggers/{}",
@@ -204,13 +212,13 @@ pub fn location(trigger: &Trigger) -> String {
     )
 }
 
-/// A list of triggers goes by id.
+/// Reads the query of a list, which is ordered by id.
 pub fn paging(inbound: &Inbound) -> Result<Paging<TriggerId>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for TriggerId {
+impl PageCursor for TriggerId {
     const LIST: &'static str = "triggers";
 
     fn write(&self) -> String {

@@ -1,5 +1,6 @@
-//! Workflows as JSON. The definition is carried, not understood: whether it is a workflow is for
-//! the engine to say.
+//! Workflows as JSON. It carries the definition without checking it; the engine does.
+
+mod problems;
 
 use domain::{RateLimit, Slug, Workflow};
 use serde::Deserialize;
@@ -8,41 +9,38 @@ use serde_json::{Map, Value, json};
 use super::field;
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, Position, only};
+use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
-use crate::status::Code;
 
-/// What a client wants a workflow to be.
+pub use problems::{
+    DefinitionProblem, conflict, definition_too_large, invalid_definition, slug_taken, too_many,
+    too_many_versions,
+};
+
+/// The fields of a workflow, parsed and checked except for the definition.
 #[derive(Debug)]
 pub struct Draft {
+    /// A name for people.
     pub name: String,
-    /// `None`: made from the name.
+    /// The slug; `None` to derive it from the name.
     pub slug: Option<Slug>,
+    /// Whether webhooks and replays run.
     pub active: bool,
+    /// How many webhooks the workflow accepts.
     pub rate_limit: RateLimit,
-    /// `None`, in a change: the one there is.
+    /// The definition; `None` in a change that keeps the current one.
     pub definition: Option<Document>,
-    /// The request as it came in, by which a repeat is known.
+    /// The body of the request, for the fingerprint of an `Idempotency-Key`.
     pub body: Value,
 }
 
-/// A definition, not yet checked.
+/// A definition that the engine has not checked.
 #[derive(Debug, PartialEq)]
 pub enum Document {
+    /// The field `definition`.
     Json(Value),
+    /// The text of the field `definitionYaml`.
     Yaml(String),
-}
-
-/// One thing that is wrong with a definition.
-#[derive(Debug)]
-pub struct DefinitionProblem {
-    /// RFC 6901, within the definition.
-    pub pointer: String,
-    pub reason: String,
-    /// In the YAML text, where it is known; the first is 1.
-    pub line: Option<u32>,
-    /// In that line; the first is 1.
-    pub column: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +61,7 @@ struct RateLimitFields {
     refill_per_second: Option<f64>,
 }
 
-/// A new workflow: `name`, one of `definition` and `definitionYaml`, and optionally `slug`,
+/// Reads the body of a create request: `name`, one of `definition` and `definitionYaml`, and optionally `slug`,
 /// `active` (`false` by default) and `rateLimit`.
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     let fields = body::object(inbound)?;
@@ -75,11 +73,11 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     Ok(draft)
 }
 
-/// A change, as a JSON merge patch (RFC 7396) of what the workflow is now. What is set to `null`
-/// goes back to its default; `definitionYaml` replaces the whole definition.
+/// Reads the body of a change: a JSON merge patch (RFC 7396) of the current workflow. A field that is set to `null`
+/// gets its default; `definitionYaml` replaces the whole definition.
 pub fn change(inbound: &Inbound, now: &Workflow, definition: &Value) -> Result<Draft, Problem> {
     let patch = body::object(inbound)?;
-    // The patch alone names unknown fields even where it sets them to null.
+    // Merging removes fields that are null, so the patch itself is searched for unknown fields.
     body::typed::<Fields>(&without_definition(&patch))?;
     let mut target = json!({
         "name": now.name,
@@ -106,11 +104,11 @@ pub fn change(inbound: &Inbound, now: &Workflow, definition: &Value) -> Result<D
     })
 }
 
-/// A patch of the definition may hold anything at any depth; only the result has rules.
+/// The patch of a definition may have any fields; only the merged definition is checked.
 fn without_definition(patch: &Map<String, Value>) -> Map<String, Value> {
-    let mut rest = patch.clone();
-    rest.shift_remove("definition");
-    rest
+    let mut others = patch.clone();
+    others.shift_remove("definition");
+    others
 }
 
 fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
@@ -159,46 +157,7 @@ fn parse_rate_limit(fields: Option<RateLimitFields>) -> Result<RateLimit, Proble
     .map_err(|error| Problem::invalid_field("/rateLimit", format!("{error}.")))
 }
 
-/// Everything that is wrong with a definition, at once.
-pub fn invalid_definition(problems: &[DefinitionProblem]) -> Problem {
-    let listed: Vec<Value> = problems
-        .iter()
-        .map(|problem| {
-            json!({
-                "pointer": problem.pointer,
-                "reason": problem.reason,
-                "line": problem.line,
-                "column": problem.column,
-            })
-        })
-        .collect();
-    Problem::new(
-        Code::InvalidDefinition,
-        "The definition cannot be run; see the problems.",
-    )
-    .member("problems", Value::Array(listed))
-}
-
-pub fn definition_too_large() -> Problem {
-    let limit = domain::MAX_DEFINITION_BYTES;
-    let detail = format!("A definition has at most {limit} bytes as compact JSON.");
-    Problem::new(Code::DefinitionTooLarge, detail)
-}
-
-pub fn slug_taken(slug: &Slug) -> Problem {
-    let detail = format!("Another workflow has the slug {slug}; choose another one.");
-    Problem::new(Code::SlugTaken, detail)
-}
-
-/// Somebody else changes the workflow or trigger again and again.
-pub fn conflict() -> Problem {
-    Problem::new(
-        Code::Conflict,
-        "Somebody else changed it at the same moment; read it again, then try again.",
-    )
-}
-
-/// The whole workflow, with its definition as JSON.
+/// A workflow with its definition as JSON.
 pub fn view(workflow: &Workflow, definition: &Value) -> Value {
     let mut view = listed(workflow);
     view["definition"] = definition.clone();
@@ -226,17 +185,18 @@ fn rate_limit(limit: RateLimit) -> Value {
     })
 }
 
+/// The path of a workflow.
 pub fn location(workflow: &Workflow) -> String {
     format!("/v1/workflows/{}", workflow.id)
 }
 
-/// A list of workflows goes by slug.
+/// Reads the query of a list, which is ordered by slug.
 pub fn paging(inbound: &Inbound) -> Result<Paging<Slug>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse(inbound)
 }
 
-impl Position for Slug {
+impl PageCursor for Slug {
     const LIST: &'static str = "workflows";
 
     fn write(&self) -> String {

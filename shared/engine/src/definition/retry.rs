@@ -70,14 +70,7 @@ impl TaskParser<'_> {
         let except_when = fields.expression("exceptWhen", site, self.diagnostics);
         let delay = self.duration(&mut fields, "delay", scope);
         let backoff = self.backoff(&mut fields);
-        let jitter = fields
-            .object("jitter", self.diagnostics)
-            .and_then(|mut jitter| {
-                let least = self.required_duration(&mut jitter, "from", scope);
-                let most = self.required_duration(&mut jitter, "to", scope);
-                jitter.end(self.diagnostics);
-                Some((least?, most?))
-            });
+        let jitter = self.jitter(&mut fields, scope);
         let (mut max_retries, mut attempt_duration, mut max_duration) = (None, None, None);
         if let Some(mut limit) = fields.object("limit", self.diagnostics) {
             max_duration = self.duration(&mut limit, "duration", scope);
@@ -96,6 +89,15 @@ impl TaskParser<'_> {
             attempt_duration,
             max_duration,
         })
+    }
+
+    /// The bounds of `jitter`.
+    fn jitter(&mut self, fields: &mut Fields<'_>, scope: &Scope) -> Option<(Duration, Duration)> {
+        let mut jitter = fields.object("jitter", self.diagnostics)?;
+        let least = self.required_duration(&mut jitter, "from", scope);
+        let most = self.required_duration(&mut jitter, "to", scope);
+        jitter.end(self.diagnostics);
+        Some((least?, most?))
     }
 
     /// `limit.attempt`: the most retries, and the timeout of each attempt.

@@ -29,11 +29,7 @@ impl ChildTemplate {
         site: Site<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let is_process = PROCESSES.iter().any(|process| run.has(process));
-        for process in PROCESSES {
-            let reason = "is refused: the worker runs no processes";
-            run.refuse(process, reason, diagnostics);
-        }
+        let is_process = refuse_processes(&mut run, diagnostics);
         let returns_none = if is_process {
             run.ignore("return");
             false
@@ -80,6 +76,16 @@ pub(crate) fn check_child_version(version: &str) -> Result<(), String> {
         "latest" => Ok(()),
         _ => check_version(version),
     }
+}
+
+/// Refuses every process; whether there was one.
+fn refuse_processes(run: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let is_process = PROCESSES.iter().any(|process| run.has(process));
+    for process in PROCESSES {
+        let reason = "is refused: the worker runs no processes";
+        run.refuse(process, reason, diagnostics);
+    }
+    is_process
 }
 
 /// Reads `return`. A workflow has an output, which is what `stdout`, the default, stands for; it has no exit code.

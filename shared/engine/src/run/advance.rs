@@ -166,25 +166,11 @@ impl Interpreter<'_> {
             (Stage::Preparing { .. } | Stage::Calling(_) | Stage::Acting { .. }, Some(result)) => {
                 self.accept_result(task, open, result)
             }
-            (
-                Stage::Preparing { .. }
-                | Stage::Calling(_)
-                | Stage::Acting { .. }
-                | Stage::Retrying { .. }
-                | Stage::Waiting { .. },
-                _,
-            ) => {
+            (stage, _) if awaits_outside(stage) => {
                 self.run.frames.push(Frame::Task(Box::new(open)));
                 Ok(Transition::Suspend)
             }
-            (
-                Stage::Nested
-                | Stage::Extending(_)
-                | Stage::Looping { .. }
-                | Stage::Trying(_)
-                | Stage::Catching { .. },
-                _,
-            ) => Err(self.corrupt_state("a task has lost its list").into()),
+            (_, _) => Err(self.corrupt_state("a task has lost its list").into()),
         }
     }
 
@@ -200,5 +186,22 @@ impl Interpreter<'_> {
             Some(until_ms) => Ok(Some(Effect::Wait { until_ms })),
             None => Err(self.corrupt_state("the run waits for nothing")),
         }
+    }
+}
+
+/// Whether a task in this stage waits for a result or a time.
+fn awaits_outside(stage: &Stage) -> bool {
+    match stage {
+        Stage::Preparing { .. }
+        | Stage::Calling(_)
+        | Stage::Acting { .. }
+        | Stage::Retrying { .. }
+        | Stage::Waiting { .. } => true,
+        Stage::Nested
+        | Stage::Extending(_)
+        | Stage::Looping { .. }
+        | Stage::Trying(_)
+        | Stage::Catching { .. }
+        | Stage::Forked(_) => false,
     }
 }

@@ -22,6 +22,20 @@ pub(super) struct EvaluationContext<'c> {
     pub(super) output: Option<&'c Value>,
 }
 
+impl<'c> EvaluationContext<'c> {
+    /// The context of an expression of a task.
+    pub(super) fn of_task(task: &'c Task, open: &'c OpenTask, input: Value) -> Self {
+        Self {
+            input,
+            instance: &task.pointer,
+            task: Some((task, open)),
+            caught: None,
+            raw_output: None,
+            output: None,
+        }
+    }
+}
+
 /// An error, and the variable that holds it, with its `$`.
 #[derive(Clone, Copy)]
 pub(super) struct CaughtError<'c> {

@@ -114,15 +114,7 @@ impl Interpreter<'_> {
         open: &OpenTask,
         input: Value,
     ) -> Result<Value, Failure> {
-        let context = EvaluationContext {
-            input,
-            instance: &task.pointer,
-            task: Some((task, open)),
-            caught: None,
-            raw_output: None,
-            output: None,
-        };
-        self.evaluate(template, context)
+        self.evaluate(template, EvaluationContext::of_task(task, open, input))
     }
 
     pub(super) fn evaluate_output(
@@ -133,12 +125,8 @@ impl Interpreter<'_> {
         raw: &Value,
     ) -> Result<Value, Failure> {
         let context = EvaluationContext {
-            input: raw.clone(),
-            instance: &task.pointer,
-            task: Some((task, open)),
-            caught: None,
             raw_output: Some(raw),
-            output: None,
+            ..EvaluationContext::of_task(task, open, raw.clone())
         };
         self.evaluate(template, context)
     }
@@ -152,12 +140,9 @@ impl Interpreter<'_> {
         output: &Value,
     ) -> Result<Value, Failure> {
         let context = EvaluationContext {
-            input: output.clone(),
-            instance: &task.pointer,
-            task: Some((task, open)),
-            caught: None,
             raw_output: Some(raw),
             output: Some(output),
+            ..EvaluationContext::of_task(task, open, output.clone())
         };
         self.evaluate(template, context)
     }
@@ -173,12 +158,8 @@ impl Interpreter<'_> {
     ) -> Result<bool, Failure> {
         let mut is_met = |condition: &Template| {
             let context = EvaluationContext {
-                input: caught.error.clone(),
-                instance: &task.pointer,
-                task: Some((task, open)),
                 caught: Some(caught),
-                raw_output: None,
-                output: None,
+                ..EvaluationContext::of_task(task, open, caught.error.clone())
             };
             Ok::<_, Failure>(is_true(&self.evaluate(condition, context)?))
         };
@@ -216,12 +197,8 @@ impl Interpreter<'_> {
         from_ms: i64,
     ) -> Result<i64, Failure> {
         let context = EvaluationContext {
-            input: open.input().to_value(),
-            instance: &task.pointer,
-            task: Some((task, open)),
             caught: Some(caught),
-            raw_output: None,
-            output: None,
+            ..EvaluationContext::of_task(task, open, open.input().to_value())
         };
         let value = self.evaluate(duration.template(), context)?;
         duration_ms(&value, from_ms)

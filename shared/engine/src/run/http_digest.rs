@@ -24,11 +24,7 @@ pub(super) fn authorization(
     let given = parameters(challenge)?;
     let (realm, nonce) = (given.get("realm")?, given.get("nonce")?);
     let algorithm = given.get("algorithm").map_or("MD5", String::as_str);
-    let hash = match algorithm.to_ascii_uppercase().as_str() {
-        "MD5" => hex::<Md5>,
-        "SHA-256" => hex::<Sha256>,
-        _ => return None,
-    };
+    let hash = hash_of(algorithm)?;
     let uri = request_target(request.url)?;
     let user_hash = hash(&format!(
         "{}:{realm}:{}",
@@ -56,6 +52,14 @@ pub(super) fn authorization(
         write!(header, ", opaque=\"{}\"", quoted(opaque)).ok()?;
     }
     Some(header)
+}
+
+fn hash_of(algorithm: &str) -> Option<fn(&str) -> String> {
+    match algorithm.to_ascii_uppercase().as_str() {
+        "MD5" => Some(hex::<Md5>),
+        "SHA-256" => Some(hex::<Sha256>),
+        _ => None,
+    }
 }
 
 /// The path and query of a URL.

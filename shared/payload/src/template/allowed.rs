@@ -1,20 +1,21 @@
-//! What a template may do: place parts of the event, choose and repeat by `if` and `for`, and change a part by one of a few
-//! filters. Nothing keeps what it made under a name, no operator makes more than it was given, and none looks at more than a
-//! constant's worth of the event: whatever has to do with more is a filter or a test, which the meter counts.
+//! The syntax that templates may use: inserting parts of the event, `if` and `for`, and a few filters and tests. There
+//! is no assignment, no operator produces more than its operands, and each operator reads at most as much of the event
+//! as a constant is long. Everything else is done by filters and tests, whose bytes the meter counts.
 
-use minijinja::machinery::ast::{BinOp, BinOpKind, CallArg, Expr, Spanned, Stmt};
+use minijinja::machinery::ast::{BinOp, BinOpKind, CallArg, Expr, List, Spanned, Stmt};
 use minijinja::machinery::{Span, WhitespaceConfig, parse};
 
-use super::filters::{FILTERS, Offered, TESTS};
+use super::filters::{FILTERS, NamedFunction, TESTS};
 use super::{InvalidTemplate, MAX_TEMPLATE_BYTES, NAME, invalid};
 
-/// How deep tags and expressions nest.
+/// How deeply tags and expressions may nest.
 const MAX_DEPTH: usize = 30;
 
-/// How many constants a list has.
-const MAX_LISTED: usize = 50;
+/// How many constants a list may have.
+const MAX_LIST_ITEMS: usize = 50;
 
-/// Parses a template and looks at all that it does, before anything of it runs: even constants are worked out later.
+/// Parses a template and checks all of its syntax before anything is evaluated; constant expressions are evaluated
+/// later, too.
 pub(super) fn check(text: &str) -> Result<(), InvalidTemplate> {
     if text.len() > MAX_TEMPLATE_BYTES {
         return Err(InvalidTemplate {
@@ -24,18 +25,18 @@ pub(super) fn check(text: &str) -> Result<(), InvalidTemplate> {
     }
     let parsed = parsed(text)?;
     statement(&parsed, MAX_DEPTH)?;
-    match says_anything(&parsed) {
+    match renders_something(&parsed) {
         true => Ok(()),
         false => Err(InvalidTemplate {
             line: 1,
-            reason: "there is nothing in it to send; {{event}} sends the whole event".to_owned(),
+            reason: "the template renders nothing; {{event}} sends the whole event".to_owned(),
         }),
     }
 }
 
-/// Whether there is an event that it makes more than spaces of.
-fn says_anything(statement: &Stmt<'_>) -> bool {
-    let any = |body: &[Stmt<'_>]| body.iter().any(says_anything);
+/// Whether the template renders more than white space for some event.
+fn renders_something(statement: &Stmt<'_>) -> bool {
+    let any = |body: &[Stmt<'_>]| body.iter().any(renders_something);
     match statement {
         Stmt::Template(template) => any(&template.children),
         Stmt::EmitRaw(raw) => !raw.raw.trim().is_empty(),
@@ -45,7 +46,7 @@ fn says_anything(statement: &Stmt<'_>) -> bool {
     }
 }
 
-/// The first letter of the template that stands outside of all tags.
+/// The first character of the template outside of tags that is not white space.
 pub(super) fn first_letter(text: &str) -> Option<char> {
     first_in(&parsed(text).ok()?)
 }
@@ -124,23 +125,22 @@ fn expression(allowed: &Expr<'_>, depth: usize) -> Result<(), InvalidTemplate> {
         }
         Expr::Slice(slice) => refused(
             slice.span(),
-            "there are no slices; use truncate, first or last",
+            "slices are not supported; use truncate, first or last",
         ),
         Expr::UnaryOp(operation) => inner(&operation.expr),
         Expr::Compare(compared) => refused(
             compared.span(),
-            "compare two things at a time, with and between",
+            "compare two values at a time, joined with and",
         ),
         Expr::BinOp(operation) => {
             operator(operation)?;
             inner(&operation.left)?;
             inner(&operation.right)
         }
-        Expr::IfExpr(choice) => {
-            inner(&choice.test_expr)?;
-            inner(&choice.true_expr)?;
-            choice.false_expr.iter().try_for_each(inner)
-        }
+        Expr::IfExpr(choice) => [&choice.test_expr, &choice.true_expr]
+            .into_iter()
+            .chain(&choice.false_expr)
+            .try_for_each(inner),
         Expr::Filter(filter) => {
             known(&FILTERS, "filter", filter.name, filter.span())?;
             filter.expr.iter().try_for_each(inner)?;
@@ -151,18 +151,22 @@ fn expression(allowed: &Expr<'_>, depth: usize) -> Result<(), InvalidTemplate> {
             inner(&test.expr)?;
             arguments(&test.args, depth)
         }
-        // Of constants only: a list of what the event holds could be put into a list again and again.
-        Expr::List(list) if !list.items.iter().all(is_constant) => {
-            refused(list.span(), "a list holds constants only")
-        }
-        Expr::List(list) if list.items.len() > MAX_LISTED => refused(
-            list.span(),
-            format!("a list has at most {MAX_LISTED} constants"),
-        ),
-        Expr::List(_) => Ok(()),
+        Expr::List(list) => list_of_constants(list),
         Expr::Map(map) => refused(map.span(), "write objects outside of tags"),
-        Expr::Call(call) => refused(call.span(), "there are no functions to call"),
+        Expr::Call(call) => refused(call.span(), "functions are not supported"),
     }
+}
+
+/// Constants only: lists of event data could be nested into ever larger lists.
+fn list_of_constants(list: &Spanned<List<'_>>) -> Result<(), InvalidTemplate> {
+    if !list.items.iter().all(is_constant) {
+        return refused(list.span(), "a list may hold constants only");
+    }
+    if list.items.len() > MAX_LIST_ITEMS {
+        let reason = format!("a list has at most {MAX_LIST_ITEMS} constants");
+        return refused(list.span(), reason);
+    }
+    Ok(())
 }
 
 fn arguments(arguments: &[CallArg<'_>], depth: usize) -> Result<(), InvalidTemplate> {
@@ -182,8 +186,8 @@ fn is_constant(expression: &Expr<'_>) -> bool {
     }
 }
 
-/// Strings and lists grow by adding, multiplying and joining, and powers take long. Comparing two parts of an event takes as
-/// long as they are large, so one side is a constant, or it is a test.
+/// Refuses operators that produce more than their operands (`+`, `*`, `~`) or take long (`**`). Comparing two parts of
+/// an event takes as long as they are large, so one side must be a constant; tests compare two parts.
 fn operator(operation: &Spanned<BinOp<'_>>) -> Result<(), InvalidTemplate> {
     let span = operation.span();
     match operation.op {
@@ -210,29 +214,34 @@ fn operator(operation: &Spanned<BinOp<'_>>) -> Result<(), InvalidTemplate> {
         | BinOpKind::Gt
         | BinOpKind::Gte => refused(
             span,
-            "one side is to be a constant; compare two parts by a test: a is eq(b), ne, lt, le, gt, ge",
+            "one side must be a constant; compare two parts with a test: a is eq(b), ne, lt, le, gt, ge",
         ),
         BinOpKind::In if matches!(operation.right, Expr::List(_)) => Ok(()),
         BinOpKind::In => refused(
             span,
-            "what follows in is a list of constants; otherwise use the test: a is in(b)",
+            "the right side of in must be a list of constants; otherwise use the test: a is in(b)",
         ),
         BinOpKind::Concat | BinOpKind::Add => refused(
             span,
-            "~ and + are not to be had; put one tag after the other",
+            "~ and + are not supported; put one tag after the other",
         ),
-        BinOpKind::Mul | BinOpKind::Pow => refused(span, "* and ** are not to be had"),
+        BinOpKind::Mul | BinOpKind::Pow => refused(span, "* and ** are not supported"),
     }
 }
 
-fn known(offered: &[Offered], kind: &str, name: &str, span: Span) -> Result<(), InvalidTemplate> {
-    if offered.iter().any(|(known, _)| *known == name) {
+fn known(
+    known_functions: &[NamedFunction],
+    kind: &str,
+    name: &str,
+    span: Span,
+) -> Result<(), InvalidTemplate> {
+    if known_functions.iter().any(|(known, _)| *known == name) {
         return Ok(());
     }
-    let names: Vec<&str> = offered.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = known_functions.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
     refused(
         span,
-        format!("there is no {kind} {name:?}; there are {names}"),
+        format!("there is no {kind} {name:?}; the {kind}s are {names}"),
     )
 }

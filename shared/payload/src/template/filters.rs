@@ -1,20 +1,20 @@
-//! What a template can change a part by and ask of it. Nothing makes more than a body's worth of text, and all of it passes
-//! the rendering's meter.
+//! The filters and tests of templates. None produces more text than a body may have, and the meter of the rendering
+//! counts all of it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use minijinja::value::{StringInput, Value};
-use minijinja::{Environment, Error, filters, tests as asked};
+use minijinja::{Environment, Error, filters, tests};
 
 use super::json_text;
 use super::meter::{Meter, within_bounds};
 
-/// A filter or test by its name.
-pub(super) type Offered = (&'static str, fn() -> Value);
+/// The name of a filter or test, and the function itself.
+pub(super) type NamedFunction = (&'static str, fn() -> Value);
 
-/// What a part can be changed by.
-pub(super) const FILTERS: [Offered; 20] = [
+/// The filters.
+pub(super) const FILTERS: [NamedFunction; 20] = [
     ("abs", || Value::from_function(filters::abs)),
     ("capitalize", || Value::from_function(filters::capitalize)),
     ("count", || Value::from_function(filters::length)),
@@ -37,27 +37,27 @@ pub(super) const FILTERS: [Offered; 20] = [
     ("urlencode", || Value::from_function(filters::urlencode)),
 ];
 
-/// What a part can be asked.
-pub(super) const TESTS: [Offered; 16] = [
-    ("defined", || Value::from_function(asked::is_defined)),
-    ("eq", || Value::from_function(asked::is_eq)),
-    ("false", || Value::from_function(asked::is_false)),
-    ("ge", || Value::from_function(asked::is_ge)),
-    ("gt", || Value::from_function(asked::is_gt)),
-    ("in", || Value::from_function(asked::is_in)),
-    ("le", || Value::from_function(asked::is_le)),
-    ("lt", || Value::from_function(asked::is_lt)),
-    ("mapping", || Value::from_function(asked::is_mapping)),
-    ("ne", || Value::from_function(asked::is_ne)),
-    ("none", || Value::from_function(asked::is_none)),
-    ("number", || Value::from_function(asked::is_number)),
-    ("sequence", || Value::from_function(asked::is_sequence)),
-    ("string", || Value::from_function(asked::is_string)),
-    ("true", || Value::from_function(asked::is_true)),
-    ("undefined", || Value::from_function(asked::is_undefined)),
+/// The tests.
+pub(super) const TESTS: [NamedFunction; 16] = [
+    ("defined", || Value::from_function(tests::is_defined)),
+    ("eq", || Value::from_function(tests::is_eq)),
+    ("false", || Value::from_function(tests::is_false)),
+    ("ge", || Value::from_function(tests::is_ge)),
+    ("gt", || Value::from_function(tests::is_gt)),
+    ("in", || Value::from_function(tests::is_in)),
+    ("le", || Value::from_function(tests::is_le)),
+    ("lt", || Value::from_function(tests::is_lt)),
+    ("mapping", || Value::from_function(tests::is_mapping)),
+    ("ne", || Value::from_function(tests::is_ne)),
+    ("none", || Value::from_function(tests::is_none)),
+    ("number", || Value::from_function(tests::is_number)),
+    ("sequence", || Value::from_function(tests::is_sequence)),
+    ("string", || Value::from_function(tests::is_string)),
+    ("true", || Value::from_function(tests::is_true)),
+    ("undefined", || Value::from_function(tests::is_undefined)),
 ];
 
-/// An environment with nothing in it but these filters and tests.
+/// An environment with these filters and tests, and nothing else.
 pub(super) fn environment<'a>(meter: &Arc<Meter>) -> Environment<'a> {
     let mut environment = Environment::empty();
     for (name, filter) in FILTERS {
@@ -69,12 +69,12 @@ pub(super) fn environment<'a>(meter: &Arc<Meter>) -> Environment<'a> {
     environment
 }
 
-/// Strings and numbers with something between them.
-fn join(values: &Value, between: Option<Cow<'_, str>>) -> Result<Value, Error> {
+/// Joins values with a separator.
+fn join(values: &Value, separator: Option<Cow<'_, str>>) -> Result<Value, Error> {
     let mut joined = String::new();
-    for (at, value) in values.try_iter()?.enumerate() {
-        if at > 0 {
-            joined.push_str(between.as_deref().unwrap_or_default());
+    for (index, value) in values.try_iter()?.enumerate() {
+        if index > 0 {
+            joined.push_str(separator.as_deref().unwrap_or_default());
         }
         match value.as_str() {
             Some(text) => joined.push_str(text),
@@ -89,12 +89,12 @@ fn replace(text: Cow<'_, str>, old: Cow<'_, str>, new: Cow<'_, str>) -> Result<S
     if old.is_empty() {
         return Ok(text.into_owned());
     }
-    let times = text.matches(old.as_ref()).count();
-    within_bounds(text.len().saturating_add(times.saturating_mul(new.len())))?;
+    let count = text.matches(old.as_ref()).count();
+    within_bounds(text.len().saturating_add(count.saturating_mul(new.len())))?;
     Ok(text.replace(old.as_ref(), &new))
 }
 
-/// The first characters, 255 of them without a number, and an ellipsis in place of the rest.
+/// The first characters, 255 by default, and an ellipsis in place of the others.
 fn truncate(text: Cow<'_, str>, chars: Option<usize>) -> String {
     let chars = chars.unwrap_or(255);
     match text.char_indices().nth(chars) {
@@ -103,32 +103,32 @@ fn truncate(text: Cow<'_, str>, chars: Option<usize>) -> String {
     }
 }
 
-/// Each word with a capital letter first. The library's own formats letter by letter, which takes ten times as long.
+/// Capitalizes each word. The filter of the library formats each letter by itself, which takes ten times as long.
 fn title(text: Cow<'_, str>) -> String {
     let mut titled = String::with_capacity(text.len());
-    let mut begins = true;
+    let mut starts_word = true;
     for letter in text.chars() {
         let ends_word = letter.is_ascii_punctuation() || letter.is_whitespace();
-        match (ends_word, begins) {
+        match (ends_word, starts_word) {
             (true, _) => titled.push(letter),
             (false, true) => titled.extend(letter.to_uppercase()),
             (false, false) => titled.extend(letter.to_lowercase()),
         }
-        begins = ends_word;
+        starts_word = ends_word;
     }
     titled
 }
 
-/// Without spaces, or the characters that are given, at both ends. The library's own looks through all of these for each
-/// character of the text.
-fn trim(value: StringInput<'_>, outer: Option<Cow<'_, str>>) -> Value {
+/// Removes white space, or the given characters, at both ends. The filter of the library searches the given characters
+/// one by one for each character of the text.
+fn trim(value: StringInput<'_>, removed: Option<Cow<'_, str>>) -> Value {
     let text = value.as_str();
-    let trimmed = match outer {
+    let trimmed = match removed {
         None => text.trim(),
-        Some(outer) => {
-            let mut outer: Vec<char> = outer.chars().collect();
-            outer.sort_unstable();
-            text.trim_matches(|letter| outer.binary_search(&letter).is_ok())
+        Some(removed) => {
+            let mut removed: Vec<char> = removed.chars().collect();
+            removed.sort_unstable();
+            text.trim_matches(|letter| removed.binary_search(&letter).is_ok())
         }
     };
     value.preserve_safety(trimmed.to_owned())

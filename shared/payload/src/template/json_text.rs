@@ -1,6 +1,6 @@
-//! Values of an event in the body of a delivery. It follows the JSON that has been written, so that a value that stands in a
-//! string of the template is escaped for it, and one that stands anywhere else is JSON of its own: neither can become a
-//! part of the document around it.
+//! Inserts values of an event into the body of a delivery. It follows the JSON that was written so far: a value inside
+//! a JSON string of the template is escaped, and a value anywhere else is written as JSON. So no value can change the
+//! structure of the document.
 
 use std::io;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::MAX_BODY_BYTES;
 
 const OUTSIDE: u8 = 0;
 const IN_STRING: u8 = 1;
-/// In a string, right after a backslash.
+/// In a string, after a backslash.
 const ESCAPED: u8 = 2;
 
-/// Where in a JSON text the next byte goes. The body writes it, the formatter reads it.
+/// Whether the next byte of a JSON text is inside a string. The body updates it; the formatter reads it.
 #[derive(Debug, Default)]
-pub(super) struct Place(AtomicU8);
+pub(super) struct JsonPosition(AtomicU8);
 
-impl Place {
+impl JsonPosition {
     fn is_in_string(&self) -> bool {
         self.0.load(Ordering::Relaxed) != OUTSIDE
     }
 
     fn follow(&self, text: &[u8]) {
         let before = self.0.load(Ordering::Relaxed);
-        let after = text.iter().fold(before, |place, byte| match (place, byte) {
+        let after = text.iter().fold(before, |state, byte| match (state, byte) {
             (OUTSIDE, b'"') | (ESCAPED, _) => IN_STRING,
             (IN_STRING, b'"') | (OUTSIDE, _) => OUTSIDE,
             (IN_STRING, b'\\') => ESCAPED,
@@ -39,19 +39,19 @@ impl Place {
     }
 }
 
-/// What has been written so far; it takes [`MAX_BODY_BYTES`].
+/// The body as far as it is rendered: at most [`MAX_BODY_BYTES`].
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     pub(super) is_full: bool,
-    place: Arc<Place>,
+    position: Arc<JsonPosition>,
 }
 
 impl Body {
-    pub(super) fn new(place: &Arc<Place>) -> Self {
+    pub(super) fn new(position: &Arc<JsonPosition>) -> Self {
         Self {
             bytes: Vec::new(),
             is_full: false,
-            place: Arc::clone(place),
+            position: Arc::clone(position),
         }
     }
 }
@@ -63,7 +63,7 @@ impl io::Write for Body {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.bytes.extend_from_slice(text);
-        self.place.follow(text);
+        self.position.follow(text);
         Ok(text.len())
     }
 
@@ -72,12 +72,16 @@ impl io::Write for Body {
     }
 }
 
-/// A value where JSON is written.
-pub(super) fn json(out: &mut Output<'_>, place: &Place, value: &Value) -> Result<(), Error> {
-    let written = match (place.is_in_string(), value.as_str()) {
+/// Inserts a value into a JSON body.
+pub(super) fn json(
+    out: &mut Output<'_>,
+    position: &JsonPosition,
+    value: &Value,
+) -> Result<(), Error> {
+    let written = match (position.is_in_string(), value.as_str()) {
         (true, Some(text)) => without_quotes(&quoted(text)),
         (true, None) => without_quotes(&quoted(&text_of(value)?)),
-        // What the filter `tojson` made is JSON already.
+        // The filter `tojson` has made it JSON.
         (false, Some(text)) if value.is_safe() && check(text.as_bytes()).is_ok() => text.to_owned(),
         (false, Some(text)) => quoted(text),
         (false, None) => text_of(value)?,
@@ -85,7 +89,7 @@ pub(super) fn json(out: &mut Output<'_>, place: &Place, value: &Value) -> Result
     Ok(out.write_str(&written)?)
 }
 
-/// A value where no JSON is written: a string as it is, null as nothing, and anything else as its JSON.
+/// Inserts a value into another body: a string unchanged, null as nothing, and anything else as JSON.
 pub(super) fn plain(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     match (value.kind(), value.as_str()) {
         (_, Some(text)) => Ok(out.write_str(text)?),
@@ -94,12 +98,12 @@ pub(super) fn plain(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     }
 }
 
-/// The filter: a value as JSON, which is not quoted again.
+/// The filter `tojson`: a value as JSON, which is not escaped again.
 pub(super) fn tojson(value: &Value) -> Result<Value, Error> {
     text_of(value).map(Value::from_safe_string)
 }
 
-/// Whether all of it is one JSON value.
+/// Checks that the whole body is one JSON value.
 pub(super) fn check(body: &[u8]) -> Result<(), serde_json::Error> {
     serde_json::from_slice::<IgnoredAny>(body).map(drop)
 }

@@ -1,4 +1,5 @@
-//! How much text one rendering may work on. Fuel counts steps, whatever a step has to read and make; this counts bytes.
+//! The budget of text that one rendering may process. Fuel counts steps, whatever a step reads and writes; the meter
+//! counts bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,14 +9,14 @@ use minijinja::{Error, ErrorKind, State};
 
 use crate::MAX_BODY_BYTES;
 
-/// What all filters and tests of one rendering take in and give out together, in bytes: 2 MB. Changing five parts of each of
-/// 500 things takes about a tenth of it; using it up takes about 50 ms.
+/// What all filters and tests of one rendering may read and write together, in bytes: 2 MB. Changing five parts of each
+/// of 500 items takes about a tenth of it; using it up takes about 50 ms.
 const BUDGET_BYTES: usize = 2 * 1024 * 1024;
 
-/// What a value counts besides its text, so that a list of nothing is not free.
+/// What each value counts besides its text, so that a list of empty values is not free.
 const VALUE_BYTES: usize = 32;
 
-/// What is left of a rendering's budget.
+/// The bytes that are left of a rendering's budget.
 #[derive(Debug)]
 pub(super) struct Meter(AtomicUsize);
 
@@ -26,34 +27,34 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// A filter or test, which is given nothing before it is paid for, and whose answer is paid for too.
+    /// Wraps a filter or test, so that its arguments are charged before it runs and its result afterwards.
     pub(super) fn metered(
         self: &Arc<Self>,
         function: Value,
     ) -> impl Fn(&State<'_, '_>, Rest<Value>) -> Result<Value, Error> + Send + Sync + 'static {
         let meter = Arc::clone(self);
         move |state, arguments| {
-            arguments.iter().try_for_each(|value| meter.pay(value))?;
-            let made = function.call(state, &arguments)?;
-            within_bounds(made.as_bytes().map_or(0, <[u8]>::len))?;
-            meter.pay(&made)?;
-            Ok(made)
+            arguments.iter().try_for_each(|value| meter.charge(value))?;
+            let result = function.call(state, &arguments)?;
+            within_bounds(result.as_bytes().map_or(0, <[u8]>::len))?;
+            meter.charge(&result)?;
+            Ok(result)
         }
     }
 
-    /// Pays for all that is in a value, piece by piece: who has too little left does not even look at the rest of it.
-    fn pay(&self, value: &Value) -> Result<(), Error> {
+    /// Charges everything in a value, piece by piece: where the budget is too small, the rest of the value is not read.
+    fn charge(&self, value: &Value) -> Result<(), Error> {
         self.take(VALUE_BYTES)?;
         match value.kind() {
             ValueKind::String | ValueKind::Bytes => {
                 self.take(value.as_bytes().map_or(0, <[u8]>::len))
             }
             ValueKind::Map => value.try_iter()?.try_for_each(|key| {
-                self.pay(&key)?;
-                self.pay(&value.get_item(&key)?)
+                self.charge(&key)?;
+                self.charge(&value.get_item(&key)?)
             }),
             ValueKind::Seq | ValueKind::Iterable => {
-                value.try_iter()?.try_for_each(|item| self.pay(&item))
+                value.try_iter()?.try_for_each(|item| self.charge(&item))
             }
             _ => Ok(()),
         }
@@ -66,7 +67,7 @@ impl Meter {
     }
 }
 
-/// What one filter makes has as many bytes as a body at the most.
+/// Refuses a result of a filter that is larger than a body may be.
 pub(super) fn within_bounds(bytes: usize) -> Result<(), Error> {
     match bytes <= MAX_BODY_BYTES {
         true => Ok(()),
@@ -74,7 +75,7 @@ pub(super) fn within_bounds(bytes: usize) -> Result<(), Error> {
     }
 }
 
-/// Too much text is told like too many steps.
+/// Too much text is reported like too many steps.
 fn out_of_bounds() -> Error {
     Error::from(ErrorKind::OutOfFuel)
 }
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_pays_for_all_that_it_takes_and_makes() {
+    fn a_filter_is_charged_for_its_arguments_and_its_result() {
         let meter = Arc::new(Meter::default());
         let environment = environment(&meter);
         let value = Value::from_serialize(["ab", "cde"]);
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_filter_is_refused_what_cannot_be_paid_for() {
+    fn every_filter_is_refused_when_the_budget_is_too_small() {
         for (name, _) in FILTERS {
             let meter = Arc::new(Meter::default());
             meter.take(BUDGET_BYTES - 100).unwrap();
@@ -110,7 +111,7 @@ mod tests {
             let state = environment.empty_state();
             let refused = state.apply_filter(name, &[Value::from("1".repeat(100))]);
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::OutOfFuel, "{name}");
-            // Nothing that costs less gets through afterwards.
+            // A cheaper call is refused afterwards, too.
             assert_eq!(spent_bytes(&meter), BUDGET_BYTES, "{name}");
             assert!(
                 state.apply_filter(name, &[Value::from(1)]).is_err(),

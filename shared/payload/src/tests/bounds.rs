@@ -1,11 +1,11 @@
-//! Templates that would take long or grow, and what is left of filters and comparisons under their bounds.
+//! Templates that would take long or produce much, and what filters and comparisons do within their bounds.
 
 use serde_json::json;
 
 use super::*;
 
 #[test]
-fn no_template_takes_more_steps_than_there_is_fuel_or_fills_more_than_a_body() {
+fn no_template_takes_more_steps_or_renders_more_bytes_than_allowed() {
     let data = json!({"s": "a".repeat(100_000), "l": vec!["ab"; 20_000]});
     let each = |body: &str| format!("{{% for x in event.data.l %}}{body}{{% endfor %}}.");
     let refused = refusal(&each(&each("")), data.clone());
@@ -14,9 +14,9 @@ fn no_template_takes_more_steps_than_there_is_fuel_or_fills_more_than_a_body() {
     assert!(matches!(refused, RenderError::TooLarge), "{refused}");
 }
 
-/// None of these runs out of fuel: there are few steps, and each has to do with much text.
+/// None of these runs out of fuel: each takes few steps that process much text.
 #[test]
-fn no_template_works_on_more_text_than_its_budget() {
+fn no_template_processes_more_text_than_its_budget() {
     let long = "a".repeat(90_000);
     let data =
         json!({"s": long, "p": "%".repeat(10_000), "l": vec!["ab"; 200], "m": vec![0; 10_000]});
@@ -49,14 +49,14 @@ fn no_template_works_on_more_text_than_its_budget() {
             "{template}: {refused}"
         );
     }
-    // The same number of steps, with little text.
+    // The same number of steps with little text.
     let few = json!({"s": "a", "l": vec!["ab"; 200]});
     let template = each("{% if event.data.s|upper|lower|trim == 'b' %}{% endif %}");
     assert_eq!(filled(&template, few), ".");
 }
 
 #[test]
-fn five_hundred_things_may_have_five_parts_changed() {
+fn five_parts_of_each_of_500_items_fit_into_the_budget() {
     let thing = json!({"a": "one two", "b": ["x", "y"], "c": 1.25, "d": "  z  ", "e": null});
     let template = concat!(
         r#"[{% for x in event.data.l %}{"a": {{x.a|title}}, "b": {{x.b|join(", ")}}, "c": {{x.c|round}}, "#,
@@ -69,7 +69,7 @@ fn five_hundred_things_may_have_five_parts_changed() {
 }
 
 #[test]
-fn filters_of_our_own_do_as_the_librarys() {
+fn our_filters_give_the_results_of_the_librarys() {
     let data = json!({"s": "--éa b.c_d ÉÀ ßx--", "l": ["b"]});
     for (template, expected) in [
         ("{{event.data.s|title}}", "--Éa B.C_D Éà SSx--"),
@@ -90,7 +90,7 @@ fn filters_of_our_own_do_as_the_librarys() {
 }
 
 #[test]
-fn parts_are_compared_by_tests() {
+fn tests_compare_two_parts_of_an_event() {
     let data = json!({"a": {"x": [1]}, "b": {"x": [1]}, "l": ["p", "q"], "n": 2});
     for (condition, is_met) in [
         ("event.data.a is eq(event.data.b)", true),

@@ -1,4 +1,4 @@
-//! What a template can and cannot do.
+//! What templates can and cannot do.
 
 use serde_json::json;
 
@@ -6,9 +6,9 @@ use super::*;
 
 #[test]
 fn the_whole_event_renders_as_exactly_its_json() {
-    for form in [Profile::Native, Profile::Refold, Profile::CopyAi] {
-        let template = subscription(form, Format::Custom("{{event}}".into()));
-        let default = subscription(form, Format::Default);
+    for profile in [Profile::Native, Profile::Refold, Profile::CopyAi] {
+        let template = subscription(profile, Format::Custom("{{event}}".into()));
+        let default = subscription(profile, Format::Default);
         for event in events() {
             assert_eq!(
                 render(&template, &event).unwrap(),
@@ -71,7 +71,7 @@ fn a_part_is_json_outside_of_strings_and_text_within_them() {
 }
 
 #[test]
-fn nothing_in_an_event_can_change_the_document_around_it() {
+fn no_data_of_an_event_can_change_the_structure_of_the_body() {
     let template = r#"{"role": "user", "name": "{{event.data.name}}", "id": {{event.data.name|upper}}, "raw": {{event.data.name|tojson|trim}}}"#;
     for name in [
         r#"x", "role": "admin"#,
@@ -91,7 +91,7 @@ fn nothing_in_an_event_can_change_the_document_around_it() {
 }
 
 #[test]
-fn a_text_stays_one() {
+fn a_plain_text_template_renders_plain_text() {
     let event = event(
         EventType::ConnectionCreated,
         json!({"who": "A \"B\"", "n": null}),
@@ -147,7 +147,7 @@ fn the_subscriptions_own_content_type_decides() {
 }
 
 #[test]
-fn a_template_of_another_form_reaches_the_data_as_well() {
+fn a_template_of_another_profile_can_read_the_data_too() {
     let refold = r#"{"e": {{event.event}}, "n": {{event.data.linkedAccountId}}}"#;
     let refold = subscription(Profile::Refold, Format::Custom(refold.into()));
     let read = rendered(&refold, &of_connection(EventType::ConnectionCreated));
@@ -155,7 +155,7 @@ fn a_template_of_another_form_reaches_the_data_as_well() {
 }
 
 #[test]
-fn what_is_missing_is_told_and_not_left_out() {
+fn a_missing_part_is_an_error() {
     let refused = refusal("{\n\"a\": {{event.data.gone}}}", json!({}));
     assert!(
         matches!(refused, RenderError::Fill { line: Some(2), .. }),
@@ -168,7 +168,7 @@ fn what_is_missing_is_told_and_not_left_out() {
 }
 
 #[test]
-fn a_template_that_cannot_be_used_is_refused_with_its_line() {
+fn an_invalid_template_is_refused_with_its_line() {
     for (template, line) in [
         ("", 1),
         (" \n\t", 1),
@@ -219,7 +219,7 @@ fn a_template_that_cannot_be_used_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_template_that_can_be_used_is_taken() {
+fn a_valid_template_is_accepted() {
     for template in [
         "no tags",
         "{{event}}",

@@ -1,6 +1,9 @@
-//! What `cargo lambda` is told in Cargo.toml says the same as the template. Does not run it.
+//! The routes of the template, of `cargo lambda watch` in Cargo.toml, and of the functions' own tables are the same. Does not
+//! send a request.
 
 use std::collections::BTreeSet;
+
+use http_function::{HttpFunction, Route};
 
 use super::*;
 
@@ -52,5 +55,32 @@ fn cargo_lambda_watch_serves_the_routes_that_are_deployed() {
     assert!(
         missing.is_empty() && too_many.is_empty(),
         "[workspace.metadata.lambda.watch.router] lacks {missing:?} and should not have {too_many:?}"
+    );
+}
+
+/// The routes in the code of a function that serves the API.
+fn coded<F: HttpFunction>() -> Routes {
+    let route = |route: &Route<F>| {
+        (
+            route.method.to_owned(),
+            route.path.to_owned(),
+            F::NAME.to_owned(),
+        )
+    };
+    F::routes().iter().map(route).collect()
+}
+
+#[test]
+fn the_functions_serve_the_routes_that_are_deployed() {
+    let mut coded_routes = coded::<register::App>();
+    coded_routes.extend(coded::<history::App>());
+    let mut deployed = deployed();
+    // `trigger` reads every path under `/hooks` itself.
+    deployed.retain(|(_, _, function)| function != "trigger");
+    let missing: Vec<_> = deployed.difference(&coded_routes).collect();
+    let too_many: Vec<_> = coded_routes.difference(&deployed).collect();
+    assert!(
+        missing.is_empty() && too_many.is_empty(),
+        "the functions' routes.rs lack {missing:?} and should not have {too_many:?}"
     );
 }

@@ -4,21 +4,9 @@ use domain::outbound::{Format, Method};
 use domain::{Environment, OrgId, SubscriptionId, Tenant, Timestamp, WorkflowId};
 
 use super::*;
+use crate::test_requests::{empty, with_body, with_query};
 
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
-
-fn asked(query: &[(&str, &str)]) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    inbound.query = query.iter().map(owned).collect();
-    inbound
-}
-
-/// The request that the document prints, with an id of ours.
+/// The request in the product's document, with an id of ours.
 fn request() -> Value {
     json!({
         "url": "https://mywebsite.com/webhook",
@@ -30,10 +18,10 @@ fn request() -> Value {
 fn with(name: &str, value: Value) -> Inbound {
     let mut body = request();
     body[name] = value;
-    sent(&body)
+    with_body(&body)
 }
 
-fn made_of(draft: Draft) -> Subscription {
+fn subscription_of(draft: Draft) -> Subscription {
     let now = Timestamp::from_millis(1_781_612_250_231);
     Subscription {
         id: SubscriptionId::derived(&["s"]),
@@ -41,7 +29,7 @@ fn made_of(draft: Draft) -> Subscription {
             org: OrgId::derived(&["o"]),
             environment: Environment::Live,
         },
-        form: draft.form,
+        form: draft.profile,
         url: draft.url,
         events: draft.events,
         workflow_ids: draft.workflow_ids,
@@ -56,8 +44,8 @@ fn made_of(draft: Draft) -> Subscription {
     }
 }
 
-fn printed() -> Subscription {
-    made_of(create(&sent(&request())).unwrap())
+fn example() -> Subscription {
+    subscription_of(create(&with_body(&request())).unwrap())
 }
 
 fn refusal(problem: Problem) -> (u16, Value) {
@@ -70,52 +58,52 @@ fn refusal(problem: Problem) -> (u16, Value) {
 }
 
 #[test]
-fn the_printed_request_gives_the_printed_answer() {
+fn the_documented_request_gets_the_documented_answer() {
     let expected = json!({
         "status": "success",
         "data": {
-            "id": printed().id,
+            "id": example().id,
             "url": "https://mywebsite.com/webhook",
             "eventType": "workflowRun.completed",
             "workflowId": WorkflowId::derived(&["w"]),
         },
     });
-    assert_eq!(answer(&printed()), expected);
+    assert_eq!(answer(&example()), expected);
     assert_eq!(
-        (&printed().format, printed().method),
+        (&example().format, example().method),
         (&Format::Default, Method::Post)
     );
 }
 
 #[test]
-fn no_workflow_is_every_workflow() {
+fn without_a_workflow_a_webhook_gets_the_events_of_every_workflow() {
     let without = json!({"url": "https://a/", "eventType": "workflowRun.failed"});
     for inbound in [
-        sent(&without),
+        with_body(&without),
         with("workflowId", json!("")),
         with("workflowId", Value::Null),
     ] {
         let draft = create(&inbound).unwrap();
         assert!(draft.workflow_ids.is_empty());
-        assert_eq!(answer(&made_of(draft))["data"]["workflowId"], "");
+        assert_eq!(answer(&subscription_of(draft))["data"]["workflowId"], "");
     }
 }
 
 #[test]
-fn every_printed_event_type_can_be_registered() {
+fn every_documented_event_type_can_be_registered() {
     for name in [
         "workflowRun.started",
         "workflowRun.completed",
         "workflowRun.failed",
         "workflowCreditLimit.reached",
     ] {
-        let made = made_of(create(&with("eventType", json!(name))).unwrap());
+        let made = subscription_of(create(&with("eventType", json!(name))).unwrap());
         assert_eq!(answer(&made)["data"]["eventType"], name);
     }
 }
 
 #[test]
-fn a_field_that_is_wrong_is_a_validation_error_with_details() {
+fn a_wrong_field_is_a_validation_error_with_details() {
     for (name, value) in [
         ("url", json!("mywebsite.com")),
         ("url", Value::Null),
@@ -134,10 +122,10 @@ fn a_field_that_is_wrong_is_a_validation_error_with_details() {
 }
 
 #[test]
-fn what_cannot_be_read_or_found_has_a_code_alone() {
-    let mut unreadable = sent(&json!({}));
+fn a_problem_that_names_no_field_has_a_code_and_no_details() {
+    let mut unreadable = with_body(&json!({}));
     unreadable.body = b"[]".to_vec();
-    let unknown = presented(&Inbound::read(lambda_http::Request::default()));
+    let unknown = presented(&empty());
     for (problem, status, code) in [
         (
             create(&unreadable).unwrap_err(),
@@ -154,10 +142,10 @@ fn what_cannot_be_read_or_found_has_a_code_alone() {
 }
 
 #[test]
-fn the_key_is_in_a_header_of_its_own() {
+fn the_api_key_is_read_from_the_profiles_own_header() {
     let key = ApiKey::from_random(Environment::Live, [7; 32]);
     for name in ["x-copy-ai-api-key", "x-api-key"] {
-        let mut inbound = asked(&[]);
+        let mut inbound = with_query(&[]);
         inbound.headers = vec![(name.to_owned(), format!(" {}", key.reveal()))];
         assert_eq!(presented(&inbound).unwrap().reveal(), key.reveal());
         assert_eq!(auth::presented(&inbound).is_ok(), name == "x-api-key");
@@ -165,10 +153,10 @@ fn the_key_is_in_a_header_of_its_own() {
 }
 
 #[test]
-fn a_list_tells_how_many_there_are_and_shows_a_page() {
-    let all = vec![printed(); 5];
+fn a_list_has_the_total_and_one_page() {
+    let all = vec![example(); 5];
     let shown = |query: &[(&str, &str)]| {
-        let list = list(&all, page(&asked(query)).unwrap());
+        let list = list(&all, page(&with_query(query)).unwrap());
         assert_eq!(list["total"], 5);
         list["data"].as_array().unwrap().len()
     };
@@ -178,10 +166,10 @@ fn a_list_tells_how_many_there_are_and_shows_a_page() {
     assert_eq!(shown(&[("size", "2"), ("page", "4")]), 0);
     assert_eq!(shown(&[("page", "18446744073709551615")]), 0);
     for query in [("size", "0"), ("size", "101"), ("page", "0"), ("page", "x")] {
-        let (status, body) = refusal(page(&asked(&[query])).unwrap_err());
+        let (status, body) = refusal(page(&with_query(&[query])).unwrap_err());
         assert_eq!(status, 422);
         assert!(body["details"][query.0].is_string(), "{body}");
     }
     let first = list(&all[..1], Page { size: 1, number: 1 });
-    assert_eq!(first["data"][0], answer(&printed())["data"]);
+    assert_eq!(first["data"][0], answer(&example())["data"]);
 }

@@ -1,20 +1,23 @@
 //! The examples, fields, defaults and errors of the document "Create Webhook".
 
+mod answers;
+mod formats;
+
 use domain::outbound::{DisabledBecause, Method};
 use domain::{Environment, OrgId, SubscriptionId, Tenant, Timestamp};
+use serde_json::json;
 
 use super::*;
-use crate::resources::subscription::url_refused;
-use crate::{auth, resources};
+use crate::test_requests::with_body;
 
-/// The request that the document prints.
+/// The request in the product's document.
 const REQUEST: &str = r#"{
     "webhook_url": "https://your-app.com/webhooks",
     "webhook_events": ["Workflow Errored", "Connection Expired"],
     "webhook_type": "default"
 }"#;
 
-/// The answer that it prints, but for the ids.
+/// The answer in the document; the ids differ.
 const ANSWER: &str = r#"{
     "_id": "6a313eda6d5528bdcf71ebac",
     "org_id": "6500a1b2c3d4e5f6a7b8c9d0",
@@ -31,7 +34,7 @@ const ANSWER: &str = r#"{
     "__v": 0
 }"#;
 
-/// The error that it prints.
+/// The error in the document.
 const ERROR: &str = r#"{
     "status_code": 400,
     "http_error_type": "BAD_REQUEST",
@@ -43,20 +46,14 @@ fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
-
-/// A request as printed, with one more field.
+/// The documented request with one more field.
 fn with(name: &str, value: Value) -> Inbound {
     let mut body = json_of(REQUEST);
     body[name] = value;
-    sent(&body)
+    with_body(&body)
 }
 
-fn made_of(draft: Draft) -> Subscription {
+fn subscription_of(draft: Draft) -> Subscription {
     let now = Timestamp::from_millis(1_781_612_250_231);
     Subscription {
         id: SubscriptionId::derived(&["s"]),
@@ -64,7 +61,7 @@ fn made_of(draft: Draft) -> Subscription {
             org: OrgId::derived(&["o"]),
             environment: Environment::Test,
         },
-        form: draft.form,
+        form: draft.profile,
         url: draft.url,
         events: draft.events,
         workflow_ids: draft.workflow_ids,
@@ -79,8 +76,8 @@ fn made_of(draft: Draft) -> Subscription {
     }
 }
 
-fn printed() -> Subscription {
-    made_of(create(&sent(&json_of(REQUEST))).unwrap())
+fn example() -> Subscription {
+    subscription_of(create(&with_body(&json_of(REQUEST))).unwrap())
 }
 
 fn refusal(problem: Problem) -> (u16, Value) {
@@ -100,15 +97,15 @@ fn refused(result: Result<Draft, Problem>) -> (u16, String, String) {
 }
 
 #[test]
-fn the_printed_request_gives_the_printed_answer() {
+fn the_documented_request_gets_the_documented_answer() {
     let mut expected = json_of(ANSWER);
-    expected["_id"] = json!(printed().id);
-    expected["org_id"] = json!(printed().tenant.org);
-    assert_eq!(view(&printed()), expected);
+    expected["_id"] = json!(example().id);
+    expected["org_id"] = json!(example().tenant.org);
+    assert_eq!(view(&example()), expected);
 }
 
 #[test]
-fn the_printed_error_is_what_an_unknown_event_gets() {
+fn an_unknown_event_gets_the_documented_error() {
     for events in [
         json!(["Workflow Exploded"]),
         json!([]),
@@ -117,12 +114,12 @@ fn the_printed_error_is_what_an_unknown_event_gets() {
         let unknown = create(&with("webhook_events", events)).unwrap_err();
         assert_eq!(refusal(unknown), (400, json_of(ERROR)));
     }
-    let none = create(&sent(&json!({"webhook_url": "https://a/"}))).unwrap_err();
+    let none = create(&with_body(&json!({"webhook_url": "https://a/"}))).unwrap_err();
     assert_eq!(refusal(none), (400, json_of(ERROR)));
 }
 
 #[test]
-fn every_printed_event_can_be_subscribed_to() {
+fn every_documented_event_can_be_subscribed_to() {
     let events = json!([
         "Connection Created",
         "Connection Deleted",
@@ -130,14 +127,14 @@ fn every_printed_event_can_be_subscribed_to() {
         "Workflow Completed",
         "Workflow Errored",
     ]);
-    let made = made_of(create(&with("webhook_events", events.clone())).unwrap());
+    let made = subscription_of(create(&with("webhook_events", events.clone())).unwrap());
     assert_eq!(view(&made)["webhook_events"], events);
 }
 
 #[test]
-fn what_is_left_out_has_the_printed_default() {
+fn a_field_that_is_left_out_has_the_documented_default() {
     let body = json!({"webhook_url": "https://a/", "webhook_events": ["Workflow Errored"]});
-    let draft = create(&sent(&body)).unwrap();
+    let draft = create(&with_body(&body)).unwrap();
     assert_eq!(
         (&draft.format, draft.method),
         (&Format::Default, Method::Post)
@@ -147,7 +144,7 @@ fn what_is_left_out_has_the_printed_default() {
 }
 
 #[test]
-fn every_field_is_taken() {
+fn every_field_is_read() {
     let workflow = WorkflowId::derived(&["w"]);
     let body = json!({
         "webhook_url": "http://your-app.com/", "webhook_events": ["Workflow Errored"],
@@ -155,7 +152,7 @@ fn every_field_is_taken() {
         "webhook_body": "{\"e\": {{event}}}", "slug": "orders", "workflow_ids": [workflow],
         "a_field_of_theirs": true,
     });
-    let draft = create(&sent(&body)).unwrap();
+    let draft = create(&with_body(&body)).unwrap();
     assert_eq!(
         draft.headers,
         [
@@ -163,7 +160,7 @@ fn every_field_is_taken() {
             ("X-N".into(), "1".into())
         ]
     );
-    let view = view(&made_of(draft));
+    let view = view(&subscription_of(draft));
     for field in [
         "webhook_url",
         "webhook_type",
@@ -178,53 +175,21 @@ fn every_field_is_taken() {
 }
 
 #[test]
-fn a_body_can_be_anything() {
-    let format = |body: Value| create(&with("webhook_body", body)).unwrap().format;
-    assert_eq!(format(json!("{{event}}")), Format::Default);
-    assert_eq!(format(json!(" {{event}}\n")), Format::Default);
-    assert_eq!(format(Value::Null), Format::Default);
-    assert_eq!(
-        format(json!("{{event.event}}")),
-        Format::Custom("{{event.event}}".into())
-    );
-    let object = format(json!({"text": "{{event.workflow_name}}", "n": [1]}));
-    let text = r#"{"text":"{{event.workflow_name}}","n":[1]}"#;
-    assert_eq!(object, Format::Custom(text.into()));
-    let custom = create(&with("webhook_type", json!("custom"))).unwrap();
-    assert_eq!(custom.format, Format::Custom("{{event}}".into()));
-    let slack = create(&with("webhook_type", json!("slack"))).unwrap();
-    assert_eq!(slack.format, Format::Slack);
-}
-
-#[test]
-fn an_empty_body_asks_for_nothing() {
-    for (name, expected) in [
-        ("default", Format::Default),
-        ("slack", Format::Slack),
-        ("custom", Format::Custom("{{event}}".into())),
-    ] {
-        for empty in ["", " \n"] {
-            let mut body = json_of(REQUEST);
-            body["webhook_type"] = json!(name);
-            body["webhook_body"] = json!(empty);
-            assert_eq!(create(&sent(&body)).unwrap().format, expected, "{name}");
-        }
-    }
-}
-
-#[test]
 fn with_a_slug_only_events_of_workflows_are_allowed() {
     let (status, error, _) = refused(create(&with("slug", json!("crm"))));
     assert_eq!((status, error.as_str()), (400, "INVALID_EVENT"));
     let body = json!({
         "webhook_url": "https://a/", "webhook_events": ["Workflow Errored", "Workflow Completed"], "slug": "crm",
     });
-    assert_eq!(create(&sent(&body)).unwrap().slug.as_deref(), Some("crm"));
+    assert_eq!(
+        create(&with_body(&body)).unwrap().slug.as_deref(),
+        Some("crm")
+    );
     assert_eq!(create(&with("slug", json!(""))).unwrap().slug, None);
 }
 
 #[test]
-fn a_field_that_is_wrong_is_named() {
+fn a_wrong_field_is_named() {
     for (name, value) in [
         ("webhook_url", json!("ftp://a/")),
         ("webhook_url", json!(5)),
@@ -247,85 +212,12 @@ fn a_field_that_is_wrong_is_named() {
     let mut slack = json_of(REQUEST);
     slack["webhook_type"] = json!("slack");
     slack["webhook_body"] = json!("{{event.event}}");
-    assert!(refused(create(&sent(&slack))).2.starts_with("webhook_body"));
-    let mut unreadable = sent(&json!({}));
+    assert!(
+        refused(create(&with_body(&slack)))
+            .2
+            .starts_with("webhook_body")
+    );
+    let mut unreadable = with_body(&json!({}));
     unreadable.body = b"{".to_vec();
     assert_eq!(refused(create(&unreadable)).1, "INVALID_REQUEST_BODY");
-}
-
-#[test]
-fn a_change_touches_what_it_names() {
-    let workflow = WorkflowId::derived(&["w"]);
-    let now = Subscription {
-        workflow_ids: vec![workflow],
-        format: Format::Custom("{{event.event}}".into()),
-        method: Method::Put,
-        headers: vec![("X-A".into(), "b".into())],
-        ..printed()
-    };
-    let changed = |body: Value| change(&sent(&body), &now).unwrap();
-    let same = made_of(changed(json!({})));
-    assert_eq!(same, now);
-    assert_eq!(
-        changed(json!({"webhook_url": "https://b/"})).url,
-        "https://b/"
-    );
-    assert_eq!(
-        changed(json!({"webhook_type": "custom"})).format,
-        now.format
-    );
-    assert_eq!(
-        changed(json!({"webhook_type": "slack"})).format,
-        Format::Slack
-    );
-    assert_eq!(
-        changed(json!({"webhook_type": "default"})).format,
-        Format::Default
-    );
-    assert_eq!(
-        changed(json!({"webhook_body": "x"})).format,
-        Format::Custom("x".into())
-    );
-    assert_eq!(
-        changed(json!({"webhook_body": ""})).format,
-        Format::Custom("{{event}}".into())
-    );
-    assert!(changed(json!({"webhook_headers": {}})).headers.is_empty());
-    assert!(changed(json!({"workflow_ids": []})).workflow_ids.is_empty());
-    assert!(!changed(json!({"is_enabled": false})).enabled);
-    let slug = json!({"slug": "crm", "webhook_events": ["Workflow Completed"]});
-    assert_eq!(changed(slug).slug.as_deref(), Some("crm"));
-    let refused = refused(change(&sent(&json!({"slug": "crm"})), &now));
-    assert_eq!(refused.1, "INVALID_EVENT");
-}
-
-#[test]
-fn a_list_is_a_bare_array() {
-    assert_eq!(list(&[printed()]), json!([view(&printed())]));
-    assert_eq!(list(&[]), json!([]));
-}
-
-#[test]
-fn every_refusal_has_the_shape_of_the_document() {
-    let missing = json!({
-        "status_code": 400, "http_error_type": "BAD_REQUEST",
-        "error": "RESOURCE_NOT_FOUND", "message": "Webhook not found",
-    });
-    assert_eq!(refusal(not_found()), (400, missing));
-    let unknown = auth::presented(&Inbound::read(lambda_http::Request::default())).unwrap_err();
-    let (status, body) = refusal(unknown);
-    assert_eq!(
-        (status, &body["http_error_type"]),
-        (401, &json!("UNAUTHORIZED"))
-    );
-    let (status, body) = refusal(Problem::unavailable());
-    assert_eq!(
-        (status, &body["http_error_type"]),
-        (503, &json!("SERVICE_UNAVAILABLE"))
-    );
-    let (status, body) = refusal(url_refused("http is not allowed here"));
-    let message = "webhook_url: Deliveries cannot go there: http is not allowed here.";
-    assert_eq!((status, &body["message"]), (400, &json!(message)));
-    let (status, body) = refusal(resources::subscription::too_many());
-    assert_eq!((status, &body["error"]), (409, &json!("LIMIT_REACHED")));
 }

@@ -1,15 +1,9 @@
-//! API keys in and out.
+//! The JSON of API keys, and the bodies of requests that create them.
 
 use domain::{Environment, OrgId, Tenant, Timestamp};
 
 use super::*;
-use crate::status::Code;
-
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
+use crate::test_requests::with_body;
 
 #[test]
 fn a_key_is_shown_by_its_last_characters_only() {
@@ -33,7 +27,10 @@ fn a_key_is_shown_by_its_last_characters_only() {
 
 #[test]
 fn a_new_key_needs_a_name_and_a_known_scope() {
-    let draft = create(&sent(&json!({"name": "ci", "scopes": ["read", "read"]}))).unwrap();
+    let draft = create(&with_body(
+        &json!({"name": "ci", "scopes": ["read", "read"]}),
+    ))
+    .unwrap();
     assert_eq!(draft.scopes, [Scope::Read]);
     for body in [
         json!({"name": "ci"}),
@@ -41,7 +38,7 @@ fn a_new_key_needs_a_name_and_a_known_scope() {
         json!({"name": "ci", "scopes": ["root"]}),
         json!({"scopes": ["read"]}),
     ] {
-        let refused = create(&sent(&body)).unwrap_err();
+        let refused = create(&with_body(&body)).unwrap_err();
         assert_eq!(refused.code(), Code::InvalidField, "{body}");
     }
 }

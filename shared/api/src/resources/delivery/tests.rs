@@ -1,9 +1,10 @@
-//! Deliveries in and out.
+//! The JSON of deliveries, and the query of their list.
 
 use domain::outbound::Stage;
 use domain::{Environment, OrgId, Tenant};
 
 use super::*;
+use crate::test_requests::with_query;
 
 fn at() -> Timestamp {
     Timestamp::from_millis(1_781_612_250_231)
@@ -56,13 +57,6 @@ fn attempts() -> Vec<Attempt> {
     ]
 }
 
-fn asked(query: &[(&str, &str)]) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    inbound.query = query.iter().map(owned).collect();
-    inbound
-}
-
 #[test]
 fn a_delivery_has_its_public_form() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&view(&delivery(), &attempts())).unwrap());
@@ -76,7 +70,7 @@ fn a_list_leaves_the_attempts_out() {
 }
 
 #[test]
-fn what_is_under_way_has_no_next_attempt() {
+fn a_delivery_whose_attempt_is_under_way_has_no_next_attempt() {
     let under_way = Delivery {
         stage: Stage::Attempting { lease_until: at() },
         ..delivery()
@@ -89,7 +83,7 @@ fn what_is_under_way_has_no_next_attempt() {
 }
 
 #[test]
-fn each_filter_is_read() {
+fn each_filter_is_parsed() {
     let Delivery {
         subscription_id,
         event_id,
@@ -105,7 +99,7 @@ fn each_filter_is_read() {
         ("since", since.as_str()),
         ("until", until.as_str()),
     ];
-    let read = filter(&asked(&all)).unwrap();
+    let read = filter(&with_query(&all)).unwrap();
     assert_eq!(read.subscription, Some(subscription_id));
     assert_eq!(read.status, Some(DeliveryStatus::Pending));
     assert_eq!(read.event, Some(event_id));
@@ -115,20 +109,9 @@ fn each_filter_is_read() {
         (Some(at()), Some(at().plus_secs(1)))
     );
     for (name, _) in all {
-        let refused = filter(&asked(&[(name, "?")])).unwrap_err();
+        let refused = filter(&with_query(&[(name, "?")])).unwrap_err();
         assert_eq!(refused.code(), Code::InvalidParameter, "{name}");
     }
-    let unknown = filter(&asked(&[("state", "x")])).unwrap_err();
+    let unknown = filter(&with_query(&[("state", "x")])).unwrap_err();
     assert_eq!(unknown.code(), Code::InvalidParameter);
-}
-
-#[test]
-fn a_list_goes_on_where_its_cursor_says() {
-    let place = Place::of(&delivery());
-    assert_eq!(Place::read(&place.write()), Some(place));
-    let later = Place {
-        created_at: at().plus_secs(1),
-        ..place
-    };
-    assert!(later < place, "the newest comes first");
 }

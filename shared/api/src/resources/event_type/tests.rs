@@ -1,18 +1,13 @@
-//! Types of events in and out.
+//! The JSON of event types, and the bodies of declarations.
 
 use domain::Timestamp;
 
 use super::*;
+use crate::test_requests::with_body;
 
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
-
-fn declared() -> Known {
+fn declared() -> KnownType {
     let now = Timestamp::from_millis(1_781_612_250_231);
-    Known::Declared(EventDeclaration {
+    KnownType::Declared(EventDeclaration {
         name: DeclaredType::parse("invoice.paid").unwrap(),
         description: Some("An invoice was paid.".into()),
         schema: Some(json!({"type": "object"})),
@@ -23,7 +18,7 @@ fn declared() -> Known {
 
 #[test]
 fn every_type_has_its_public_form() {
-    let all: Vec<Value> = Known::own()
+    let all: Vec<Value> = KnownType::built_in()
         .chain([declared()])
         .map(|known| view(&known))
         .collect();
@@ -32,9 +27,9 @@ fn every_type_has_its_public_form() {
 
 #[test]
 fn a_declaration_may_be_empty() {
-    let draft = declare(&sent(&json!({}))).unwrap();
+    let draft = declare(&with_body(&json!({}))).unwrap();
     assert!(draft.description.is_none() && draft.schema.is_none());
-    let draft = declare(&sent(
+    let draft = declare(&with_body(
         &json!({"description": "d", "schema": {"anything": "else"}}),
     ))
     .unwrap();
@@ -42,7 +37,7 @@ fn a_declaration_may_be_empty() {
 }
 
 #[test]
-fn what_a_declaration_cannot_be_is_refused() {
+fn an_invalid_declaration_is_refused() {
     for (body, code) in [
         (json!({"schema": "string"}), Code::InvalidField),
         (
@@ -55,7 +50,7 @@ fn what_a_declaration_cannot_be_is_refused() {
         ),
         (json!({"name": "x"}), Code::UnknownField),
     ] {
-        assert_eq!(declare(&sent(&body)).unwrap_err().code(), code);
+        assert_eq!(declare(&with_body(&body)).unwrap_err().code(), code);
     }
     for name in ["workflow.paused", "Workflow.paused", "invoice..paid"] {
         assert_eq!(
@@ -66,7 +61,7 @@ fn what_a_declaration_cannot_be_is_refused() {
 }
 
 #[test]
-fn what_is_wrong_with_a_schema_is_listed() {
+fn every_problem_of_a_schema_is_listed() {
     let problem = SchemaProblem {
         pointer: "/properties/a/$ref".into(),
         reason: "a reference leads elsewhere".into(),
@@ -78,10 +73,10 @@ fn what_is_wrong_with_a_schema_is_listed() {
 }
 
 #[test]
-fn a_list_goes_by_name() {
-    for known in Known::own().chain([declared()]) {
-        let place = known.place();
-        assert_eq!(Place::read(&place.write()), Some(place));
+fn a_position_in_the_list_is_a_name() {
+    for known in KnownType::built_in().chain([declared()]) {
+        let name = known.cursor();
+        assert_eq!(TypeName::read(&name.write()), Some(name));
     }
-    assert_eq!(Place::read("no type"), None);
+    assert_eq!(TypeName::read("no type"), None);
 }

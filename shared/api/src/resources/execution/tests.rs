@@ -1,9 +1,10 @@
-//! Executions out, filters in.
+//! The JSON of executions, and the queries and bodies of requests about them.
 
 use domain::outbound::{EventType, Stage};
 use domain::{Ending, Environment, EventId, OrgId, Phase, SubscriptionId, Tenant};
 
 use super::*;
+use crate::test_requests::with_query;
 
 fn execution() -> Execution {
     let now = Timestamp::from_millis(1_781_612_250_231);
@@ -64,15 +65,6 @@ fn delivery() -> Delivery {
     }
 }
 
-fn asked(query: &[(&str, &str)]) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.query = query
-        .iter()
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    inbound
-}
-
 #[test]
 fn an_execution_has_its_public_form() {
     let contents = Contents {
@@ -86,7 +78,30 @@ fn an_execution_has_its_public_form() {
 }
 
 #[test]
-fn each_filter_lets_its_own_pass_and_keeps_others_out() {
+fn an_execution_with_the_largest_values_and_steps_fits_into_an_answer() {
+    let quotes = |bytes: usize| Value::from("\"".repeat(bytes / 4 - 1));
+    let large_step = || Step {
+        input: quotes(MAX_SHOWN_VALUE_BYTES),
+        ..step()
+    };
+    let contents = |output_bytes| Contents {
+        input: Some(quotes(MAX_SHOWN_VALUE_BYTES)),
+        output: Some(quotes(output_bytes)),
+        error: None,
+        steps: (0..20).map(|_| large_step()).collect(),
+        deliveries: vec![delivery()],
+    };
+    let shown = view(&execution(), contents(MAX_SHOWN_OUTPUT_BYTES));
+    assert!(shown["output"].is_string());
+    assert_eq!(shown["steps"].as_array().unwrap().len(), 1);
+    assert!(shown["nextStepsCursor"].is_string());
+    assert!(escaped_bytes(&shown) <= MAX_PAGE_BYTES + 200);
+    let shown = view(&execution(), contents(MAX_SHOWN_OUTPUT_BYTES + 8));
+    assert!(shown["output"]["omitted"].is_string());
+}
+
+#[test]
+fn each_filter_admits_what_matches_and_nothing_else() {
     let workflow = execution().workflow_id.to_string();
     let trigger = execution().trigger_id.to_string();
     let (other_workflow, other_trigger) = (
@@ -109,7 +124,7 @@ fn each_filter_lets_its_own_pass_and_keeps_others_out() {
         ),
     ] {
         let admits = |value| {
-            filter(&asked(&[(name, value)]))
+            filter(&with_query(&[(name, value)]))
                 .unwrap()
                 .admits(&execution())
         };
@@ -119,7 +134,7 @@ fn each_filter_lets_its_own_pass_and_keeps_others_out() {
 }
 
 #[test]
-fn a_filter_that_cannot_be_read_is_refused() {
+fn a_filter_that_does_not_parse_is_refused() {
     for query in [
         ("workflowId", "wf_1"),
         ("triggerId", ""),
@@ -128,31 +143,15 @@ fn a_filter_that_cannot_be_read_is_refused() {
         ("since", "yesterday"),
         ("workflow", "wf_1"),
     ] {
-        let refused = filter(&asked(&[query])).unwrap_err();
+        let refused = filter(&with_query(&[query])).unwrap_err();
         assert_eq!(refused.code(), Code::InvalidParameter, "{query:?}");
     }
 }
 
 #[test]
-fn an_older_execution_comes_later_in_the_list() {
-    let newer = Place::of(&execution());
-    let older = Place {
-        created_at: Timestamp::from_millis(0),
-        ..newer
-    };
-    assert!(older > newer);
-}
-
-#[test]
-fn a_place_reads_back() {
-    let place = Place::of(&execution());
-    assert_eq!(Place::read(&place.write()), Some(place));
-}
-
-#[test]
-fn a_replay_runs_the_current_version_unless_asked_otherwise() {
+fn a_replay_runs_the_current_version_unless_the_request_says_original() {
     let version = |body: &str| {
-        let mut inbound = asked(&[]);
+        let mut inbound = with_query(&[]);
         inbound.body = body.as_bytes().to_vec();
         replay(&inbound).map(|replay| replay.version)
     };

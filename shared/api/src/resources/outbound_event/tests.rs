@@ -1,15 +1,10 @@
-//! Events of orgs in and out.
+//! The JSON of events, and the bodies of publish requests.
 
 use domain::outbound::Subject;
 use domain::{Environment, OrgId, Tenant, Timestamp};
 
 use super::*;
-
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
+use crate::test_requests::with_body;
 
 #[test]
 fn an_event_has_the_form_that_is_delivered() {
@@ -30,7 +25,7 @@ fn an_event_has_the_form_that_is_delivered() {
 
 #[test]
 fn an_event_needs_a_type_and_no_more() {
-    let draft = publish(&sent(&json!({"type": "connection.expired"}))).unwrap();
+    let draft = publish(&with_body(&json!({"type": "connection.expired"}))).unwrap();
     assert_eq!(draft.event_type, EventType::ConnectionExpired);
     assert_eq!(
         (draft.data, draft.workflow, draft.slug),
@@ -39,7 +34,7 @@ fn an_event_needs_a_type_and_no_more() {
     let workflow = WorkflowId::derived(&["w"]);
     let whole =
         json!({"type": "invoice.paid", "data": {"a": 1}, "workflowId": workflow, "slug": "crm"});
-    let draft = publish(&sent(&whole)).unwrap();
+    let draft = publish(&with_body(&whole)).unwrap();
     assert_eq!(draft.data, json!({"a": 1}));
     assert_eq!(
         (draft.workflow, draft.slug.as_deref()),
@@ -48,7 +43,7 @@ fn an_event_needs_a_type_and_no_more() {
 }
 
 #[test]
-fn what_is_no_event_of_an_org_is_refused() {
+fn an_invalid_event_is_refused() {
     for (body, code) in [
         (json!({}), Code::InvalidField),
         (json!({"type": "workflow.failed"}), Code::InvalidField),
@@ -66,8 +61,12 @@ fn what_is_no_event_of_an_org_is_refused() {
             Code::EventTooLarge,
         ),
     ] {
-        assert_eq!(publish(&sent(&body)).unwrap_err().code(), code, "{code:?}");
+        assert_eq!(
+            publish(&with_body(&body)).unwrap_err().code(),
+            code,
+            "{code:?}"
+        );
     }
     let largest = json!({"type": "a.b", "data": {"a": "x".repeat(102_392)}});
-    assert!(publish(&sent(&largest)).is_ok());
+    assert!(publish(&with_body(&largest)).is_ok());
 }

@@ -1,9 +1,10 @@
-//! Requests as they were kept.
+//! Stored requests in both representations.
 
 use domain::Timestamp;
 
 use super::*;
 use crate::status::Code;
+use crate::test_requests::empty;
 
 fn request(body: &[u8]) -> WebhookRequest {
     WebhookRequest {
@@ -25,30 +26,33 @@ fn a_request_has_its_public_form() {
 }
 
 #[test]
-fn a_body_that_is_no_text_is_shown_as_base64_and_given_out_byte_for_byte() {
+fn a_body_that_is_not_utf8_is_shown_as_base64_and_answered_byte_for_byte() {
     let view = view(&request(b"\xff\x00"));
     assert_eq!(
         (&view["body"], &view["bodyEncoding"]),
         (&json!("/wA="), &json!("base64"))
     );
-    let raw = respond(request(b"\xff\x00"), Form::Raw);
+    let raw = respond(request(b"\xff\x00"), Representation::Raw);
     assert_eq!(raw.body().as_ref(), b"\xff\x00");
     assert_eq!(raw.headers()["content-type"], "application/octet-stream");
 }
 
 #[test]
-fn the_bytes_are_asked_for_by_parameter_or_header() {
+fn a_parameter_or_header_asks_for_the_bytes() {
     let asked = |query: &[(&str, &str)], accept: &str| {
-        let mut inbound = Inbound::read(lambda_http::Request::default());
+        let mut inbound = empty();
         inbound.headers = vec![("accept".to_owned(), accept.to_owned())];
         inbound.query = query
             .iter()
             .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        form(&inbound).map_err(|problem| problem.code())
+        representation(&inbound).map_err(|problem| problem.code())
     };
-    assert_eq!(asked(&[], "*/*"), Ok(Form::Json));
-    assert_eq!(asked(&[], "application/octet-stream"), Ok(Form::Raw));
-    assert_eq!(asked(&[("raw", "true")], "*/*"), Ok(Form::Raw));
+    assert_eq!(asked(&[], "*/*"), Ok(Representation::Json));
+    assert_eq!(
+        asked(&[], "application/octet-stream"),
+        Ok(Representation::Raw)
+    );
+    assert_eq!(asked(&[("raw", "true")], "*/*"), Ok(Representation::Raw));
     assert_eq!(asked(&[("raw", "1")], "*/*"), Err(Code::InvalidParameter));
 }

@@ -1,25 +1,24 @@
-//! What a client wants a subscription to be, whichever API it speaks: the rules that all of them share. It does not know
-//! how each of them calls a field, nor whether the URL may be reached.
+//! The rules for the fields of a subscription, which all profiles share. It does not know the names that a profile
+//! gives to fields, nor whether deliveries may go to a URL.
 
 use domain::WorkflowId;
+use domain::limits::{
+    MAX_SUBSCRIBED_EVENTS, MAX_SUBSCRIBED_WORKFLOWS, MAX_SUBSCRIPTION_HEADERS, MAX_URL_CHARS,
+};
 use domain::outbound::{EventType, Format, Method, Profile, check_header};
 
-const MAX_URL_CHARS: usize = 2_048;
-const MAX_EVENTS: usize = 100;
-const MAX_WORKFLOWS: usize = 100;
-const MAX_HEADERS: usize = 50;
-const MAX_SLUG_CHARS: usize = 100;
+use crate::resources::field::{event_slug_rule, is_event_slug};
 
-/// Shown in place of the values of headers, which are credentials more often than not.
-pub(crate) const NOT_SHOWN: &str = "***";
+/// Shown in place of the values of headers, which often are credentials.
+pub(crate) const HIDDEN_VALUE: &str = "***";
 
-/// Fields as they came, whose form alone is known.
+/// The fields of a request, of the right JSON types and not checked otherwise.
 #[derive(Debug)]
-pub(crate) struct Wish {
-    /// Which API the subscription was made with.
-    pub(crate) form: Profile,
-    /// Which API's names the events have.
-    pub(crate) names: Profile,
+pub(crate) struct SubscriptionFields {
+    /// The profile that the subscription is created with.
+    pub(crate) profile: Profile,
+    /// The profile whose names the events have.
+    pub(crate) event_names: Profile,
     pub(crate) url: Option<String>,
     pub(crate) events: Vec<String>,
     pub(crate) workflow_ids: Vec<String>,
@@ -31,27 +30,37 @@ pub(crate) struct Wish {
     pub(crate) enabled: bool,
 }
 
-/// A subscription that could be. Whether its URL may be reached and the declared types are there, is not known yet.
+/// The fields of a subscription, checked. Whether deliveries may go to the URL, whether event types are declared and
+/// whose the workflows are is not checked yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    pub form: Profile,
+    /// The profile that the subscription is created with.
+    pub profile: Profile,
+    /// Where deliveries go.
     pub url: String,
+    /// The event types, each once.
     pub events: Vec<EventType>,
+    /// The workflows whose events are delivered; empty for all.
     pub workflow_ids: Vec<WorkflowId>,
+    /// The slug that events must have.
     pub slug: Option<String>,
+    /// The format of payloads.
     pub format: Format,
+    /// The method of requests.
     pub method: Method,
+    /// Headers to add to requests.
     pub headers: Vec<(String, String)>,
+    /// Whether events are delivered.
     pub enabled: bool,
 }
 
-/// One field that is not as it must be.
+/// A field that breaks a rule.
 #[derive(Debug)]
-pub(crate) struct Flaw {
+pub(crate) struct FieldError {
     pub(crate) field: Field,
-    /// Which entry of it.
-    pub(crate) at: Option<At>,
-    /// A sentence for the client.
+    /// The entry of a list or object.
+    pub(crate) entry: Option<Entry>,
+    /// A sentence that tells the client the rule.
     pub(crate) reason: String,
 }
 
@@ -68,76 +77,76 @@ pub(crate) enum Field {
 }
 
 #[derive(Debug)]
-pub(crate) enum At {
+pub(crate) enum Entry {
     Index(usize),
     Name(String),
 }
 
-impl Flaw {
-    fn of(field: Field, reason: impl Into<String>) -> Self {
+impl FieldError {
+    fn new(field: Field, reason: impl Into<String>) -> Self {
         Self {
             field,
-            at: None,
+            entry: None,
             reason: reason.into(),
         }
     }
 
-    fn at(self, at: At) -> Self {
+    fn of_entry(self, entry: Entry) -> Self {
         Self {
-            at: Some(at),
+            entry: Some(entry),
             ..self
         }
     }
 }
 
 impl Draft {
-    pub(crate) fn parse(wish: Wish) -> Result<Self, Flaw> {
+    pub(crate) fn parse(fields: SubscriptionFields) -> Result<Self, FieldError> {
         Ok(Self {
-            form: wish.form,
-            events: events(&wish)?,
-            url: url(wish.url)?,
-            slug: slug(wish.slug)?,
-            workflow_ids: workflow_ids(&wish.workflow_ids)?,
-            format: format(wish.format.as_deref(), wish.template)?,
-            method: method(wish.method.as_deref())?,
-            headers: headers(wish.headers)?,
-            enabled: wish.enabled,
+            profile: fields.profile,
+            events: events(&fields)?,
+            url: url(fields.url)?,
+            slug: slug(fields.slug)?,
+            workflow_ids: workflow_ids(&fields.workflow_ids)?,
+            format: format(fields.format.as_deref(), fields.template)?,
+            method: method(fields.method.as_deref())?,
+            headers: headers(fields.headers)?,
+            enabled: fields.enabled,
         })
     }
 }
 
-fn url(url: Option<String>) -> Result<String, Flaw> {
-    let url = url.ok_or_else(|| Flaw::of(Field::Url, "Give the URL to deliver to."))?;
+fn url(url: Option<String>) -> Result<String, FieldError> {
+    let url = url.ok_or_else(|| FieldError::new(Field::Url, "Give the URL to deliver to."))?;
     let lower = url.to_ascii_lowercase();
     let rest = ["https://", "http://"]
         .iter()
         .find_map(|scheme| lower.strip_prefix(scheme));
     let is_plain = |letter: char| !letter.is_control() && !letter.is_whitespace();
     if rest.is_none_or(str::is_empty) || !url.chars().all(is_plain) {
-        return Err(Flaw::of(
+        return Err(FieldError::new(
             Field::Url,
             "A URL begins with https:// or http://, and has no spaces.",
         ));
     }
     if url.chars().count() > MAX_URL_CHARS {
         let reason = format!("A URL has at most {MAX_URL_CHARS} characters.");
-        return Err(Flaw::of(Field::Url, reason));
+        return Err(FieldError::new(Field::Url, reason));
     }
     Ok(url)
 }
 
-/// Each counts once.
-fn events(wish: &Wish) -> Result<Vec<EventType>, Flaw> {
-    if !(1..=MAX_EVENTS).contains(&wish.events.len()) {
-        let reason = format!("Name 1 to {MAX_EVENTS} types of events.");
-        return Err(Flaw::of(Field::Events, reason));
+/// An event type that is named twice counts once.
+fn events(fields: &SubscriptionFields) -> Result<Vec<EventType>, FieldError> {
+    if !(1..=MAX_SUBSCRIBED_EVENTS).contains(&fields.events.len()) {
+        let reason = format!("Name 1 to {MAX_SUBSCRIBED_EVENTS} event types.");
+        return Err(FieldError::new(Field::Events, reason));
     }
     let mut events = Vec::new();
-    for (at, name) in wish.events.iter().enumerate() {
-        let event = EventType::parse(wish.names, name)
+    for (index, name) in fields.events.iter().enumerate() {
+        let event = EventType::parse(fields.event_names, name)
             .filter(EventType::can_be_subscribed_to)
-            .filter(|event| event.name(wish.form).is_some());
-        let event = event.ok_or_else(|| unknown_event(at))?;
+            .filter(|event| event.name(fields.profile).is_some());
+        let event = event.ok_or_else(|| unknown_event(index))?;
         if !events.contains(&event) {
             events.push(event);
         }
@@ -145,20 +154,22 @@ fn events(wish: &Wish) -> Result<Vec<EventType>, Flaw> {
     Ok(events)
 }
 
-fn unknown_event(at: usize) -> Flaw {
-    let reason = "There is no such type of event, or it cannot be subscribed to.";
-    Flaw::of(Field::Events, reason).at(At::Index(at))
+fn unknown_event(index: usize) -> FieldError {
+    let reason = "There is no such event type, or it cannot be subscribed to.";
+    FieldError::new(Field::Events, reason).of_entry(Entry::Index(index))
 }
 
-fn workflow_ids(texts: &[String]) -> Result<Vec<WorkflowId>, Flaw> {
-    if texts.len() > MAX_WORKFLOWS {
-        let reason = format!("Name at most {MAX_WORKFLOWS} workflows.");
-        return Err(Flaw::of(Field::WorkflowIds, reason));
+fn workflow_ids(texts: &[String]) -> Result<Vec<WorkflowId>, FieldError> {
+    if texts.len() > MAX_SUBSCRIBED_WORKFLOWS {
+        let reason = format!("Name at most {MAX_SUBSCRIBED_WORKFLOWS} workflows.");
+        return Err(FieldError::new(Field::WorkflowIds, reason));
     }
     let mut ids = Vec::new();
-    for (at, text) in texts.iter().enumerate() {
-        let flaw = |error| Flaw::of(Field::WorkflowIds, format!("{error}.")).at(At::Index(at));
-        let id = WorkflowId::parse(text).map_err(flaw)?;
+    for (index, text) in texts.iter().enumerate() {
+        let invalid = |error| {
+            FieldError::new(Field::WorkflowIds, format!("{error}.")).of_entry(Entry::Index(index))
+        };
+        let id = WorkflowId::parse(text).map_err(invalid)?;
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -166,70 +177,65 @@ fn workflow_ids(texts: &[String]) -> Result<Vec<WorkflowId>, Flaw> {
     Ok(ids)
 }
 
-fn slug(slug: Option<String>) -> Result<Option<String>, Flaw> {
+fn slug(slug: Option<String>) -> Result<Option<String>, FieldError> {
     match slug {
-        Some(slug) if !is_slug(&slug) => Err(Flaw::of(Field::Slug, slug_rule())),
+        Some(slug) if !is_event_slug(&slug) => Err(FieldError::new(Field::Slug, event_slug_rule())),
         slug => Ok(slug),
     }
 }
 
-/// Apps have slugs as well as workflows, and theirs are not ours to name.
-pub(crate) fn is_slug(text: &str) -> bool {
-    (1..=MAX_SLUG_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-pub(crate) fn slug_rule() -> String {
-    format!("A slug is 1 to {MAX_SLUG_CHARS} visible ASCII characters.")
-}
-
 /// A template belongs to the format `custom`, and to no other.
-fn format(name: Option<&str>, template: Option<String>) -> Result<Format, Flaw> {
-    let alone = |format, template: Option<String>| match template {
+fn format(name: Option<&str>, template: Option<String>) -> Result<Format, FieldError> {
+    let without_template = |format, template: Option<String>| match template {
         None => Ok(format),
-        Some(_) => Err(Flaw::of(
+        Some(_) => Err(FieldError::new(
             Field::Template,
             "A template needs the format custom.",
         )),
     };
     match (name.unwrap_or("default"), template) {
-        ("default", template) => alone(Format::Default, template),
-        ("slack", template) => alone(Format::Slack, template),
-        ("custom", None) => Err(Flaw::of(
+        ("default", template) => without_template(Format::Default, template),
+        ("slack", template) => without_template(Format::Slack, template),
+        ("custom", None) => Err(FieldError::new(
             Field::Template,
             "The format custom needs a template.",
         )),
         ("custom", Some(template)) => payload::check_template(&template)
             .map(|()| Format::Custom(template))
-            .map_err(|invalid| Flaw::of(Field::Template, format!("The template, {invalid}."))),
-        _ => Err(Flaw::of(
+            .map_err(|invalid| {
+                FieldError::new(Field::Template, format!("The template, {invalid}."))
+            }),
+        _ => Err(FieldError::new(
             Field::Format,
             "The formats are default, slack and custom.",
         )),
     }
 }
 
-fn method(name: Option<&str>) -> Result<Method, Flaw> {
+fn method(name: Option<&str>) -> Result<Method, FieldError> {
     name.map_or(Ok(Method::Post), Method::parse)
-        .map_err(|error| Flaw::of(Field::Method, format!("{error}.")))
+        .map_err(|error| FieldError::new(Field::Method, format!("{error}.")))
 }
 
-fn headers(headers: Vec<(String, String)>) -> Result<Vec<(String, String)>, Flaw> {
-    if headers.len() > MAX_HEADERS {
-        let reason = format!("Add at most {MAX_HEADERS} headers.");
-        return Err(Flaw::of(Field::Headers, reason));
+fn headers(headers: Vec<(String, String)>) -> Result<Vec<(String, String)>, FieldError> {
+    if headers.len() > MAX_SUBSCRIPTION_HEADERS {
+        let reason = format!("Add at most {MAX_SUBSCRIPTION_HEADERS} headers.");
+        return Err(FieldError::new(Field::Headers, reason));
     }
-    for (at, (name, value)) in headers.iter().enumerate() {
-        let flaw = |reason: String| Flaw::of(Field::Headers, reason).at(At::Name(name.clone()));
-        check_header(name, value).map_err(|error| flaw(format!("The header {error}.")))?;
-        if value == NOT_SHOWN {
-            return Err(flaw(format!(
-                "{NOT_SHOWN} stands for a value that is not shown."
+    for (index, (name, value)) in headers.iter().enumerate() {
+        let invalid = |reason: String| {
+            FieldError::new(Field::Headers, reason).of_entry(Entry::Name(name.clone()))
+        };
+        check_header(name, value).map_err(|error| invalid(format!("The header {error}.")))?;
+        if value == HIDDEN_VALUE {
+            return Err(invalid(format!(
+                "{HIDDEN_VALUE} stands for a hidden value; give the value."
             )));
         }
-        let mut before = headers.iter().take(at);
+        let mut before = headers.iter().take(index);
         if before.any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            return Err(flaw(
-                "The header is there twice, in another case.".to_owned(),
+            return Err(invalid(
+                "The header is given twice, in different cases.".to_owned(),
             ));
         }
     }

@@ -1,18 +1,18 @@
-//! What is shown of a subscription. It does not know who may see it.
+//! The JSON of subscriptions in answers. It does not know who may see them.
 
 use domain::outbound::{DisabledBecause, Format, Profile, Subscription};
 use domain::{DeliveryId, EventId, Secret};
 use serde_json::{Map, Value, json};
 
-use super::draft::NOT_SHOWN;
+use super::draft::HIDDEN_VALUE;
 
-/// What a recovery has begun to send again; with a cursor there is more.
-pub fn recovered(deliveries: usize, next_cursor: Option<String>) -> Value {
+/// The answer to a recover request: how many deliveries were restarted; with a cursor, there are more.
+pub fn recovery_view(deliveries: usize, next_cursor: Option<String>) -> Value {
     json!({"recovered": deliveries, "nextCursor": next_cursor})
 }
 
-/// A test that is on its way: what came of it, its delivery tells.
-pub fn tested(event: EventId, delivery: DeliveryId) -> Value {
+/// The answer to a test request: the event and its delivery, which shows the result.
+pub fn test_event_view(event: EventId, delivery: DeliveryId) -> Value {
     json!({"eventId": event, "deliveryId": delivery})
 }
 
@@ -21,11 +21,11 @@ pub fn view(subscription: &Subscription) -> Value {
     let headers: Map<String, Value> = subscription
         .headers
         .iter()
-        .map(|(name, _)| (name.clone(), Value::from(NOT_SHOWN)))
+        .map(|(name, _)| (name.clone(), Value::from(HIDDEN_VALUE)))
         .collect();
     json!({
         "id": subscription.id,
-        "profile": profile(subscription.form),
+        "profile": profile_name(subscription.form),
         "url": subscription.url,
         "events": names(subscription),
         "workflowIds": subscription.workflow_ids,
@@ -42,15 +42,15 @@ pub fn view(subscription: &Subscription) -> Value {
     })
 }
 
-/// A subscription with its secret: only where that was just made.
+/// A subscription with its secret: only for the answer to the request that set the secret.
 pub fn view_with_secret(subscription: &Subscription, secret: &Secret) -> Value {
     let mut view = view(subscription);
     view["secret"] = json!(secret.reveal());
     view
 }
 
-fn profile(form: Profile) -> &'static str {
-    match form {
+fn profile_name(profile: Profile) -> &'static str {
+    match profile {
         Profile::Native => "native",
         Profile::Refold => "refold",
         Profile::CopyAi => "copyai",
@@ -72,6 +72,7 @@ pub(super) fn template(format: &Format) -> Option<&str> {
     }
 }
 
+/// The path of a subscription.
 pub fn location(subscription: &Subscription) -> String {
     format!("/v1/subscriptions/{}", subscription.id)
 }

@@ -1,5 +1,5 @@
-//! How a trigger's requests prove who sent them, as JSON. A secret goes in, and comes out in the one answer to the request
-//! that set it.
+//! The authentication of a trigger's webhooks as JSON. A secret is shown in one answer only: to the request that set
+//! it.
 
 use domain::signature::{
     Algorithm, Authentication, Encoding, GenericHmac, HmacSettings, InvalidScheme, SchemeKind,
@@ -14,11 +14,11 @@ use crate::problem::Problem;
 
 use super::checked_overlap;
 
-/// How long an old secret goes on working after a rotation, where the request does not say: a day, in which the sender
-/// gets the new one.
+/// For how many seconds an old secret works beside its successor by default: a day, in which the sender is given the
+/// new one.
 const DEFAULT_OVERLAP_SECS: u32 = 86_400;
 
-/// What a client wants the authentication of a trigger to be.
+/// The authentication in the body of a request.
 #[derive(Debug)]
 pub struct AuthenticationDraft {
     pub scheme: SchemeName,
@@ -26,7 +26,7 @@ pub struct AuthenticationDraft {
     pub secret: Option<SigningSecret>,
 }
 
-/// `secret` may be any JSON here, so that no refusal of its type quotes it.
+/// `secret` may be any JSON here, so that no problem about its type quotes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Fields {
@@ -46,7 +46,7 @@ struct Rotation {
     overlap_seconds: Option<u32>,
 }
 
-/// A request for another secret.
+/// The body of a request to rotate the secret.
 #[derive(Debug)]
 pub struct SecretRotation {
     pub secret: Option<SigningSecret>,
@@ -132,7 +132,7 @@ impl Fields {
     }
 }
 
-/// Reads a request to rotate the secret of a trigger with that scheme.
+/// Reads the body of a request to rotate the secret of a trigger with this scheme.
 pub fn secret_rotation(inbound: &Inbound, scheme: &SchemeName) -> Result<SecretRotation, Problem> {
     let rotation: Rotation = body::typed(&body::object(inbound)?)?;
     Ok(SecretRotation {
@@ -141,9 +141,9 @@ pub fn secret_rotation(inbound: &Inbound, scheme: &SchemeName) -> Result<SecretR
     })
 }
 
-/// What a merge patch of the authentication is applied to: what the trigger has, or nothing where the patch names
-/// another scheme, whose settings are not those of the old one.
-pub(super) fn patched(now: Option<&Authentication>, patch: Option<&Value>) -> Value {
+/// What a merge patch of the authentication applies to: the current authentication, or nothing where the patch names
+/// another scheme, because a scheme does not inherit the settings of another one.
+pub(super) fn patch_target(now: Option<&Authentication>, patch: Option<&Value>) -> Value {
     let Some(now) = now else { return Value::Null };
     let named = patch.and_then(|patch| patch.get("scheme")?.as_str());
     if named.is_some_and(|name| name != now.scheme.as_str()) {
@@ -152,7 +152,7 @@ pub(super) fn patched(now: Option<&Authentication>, patch: Option<&Value>) -> Va
     view(now)
 }
 
-/// Everything but the secret.
+/// The authentication without its secret.
 pub(super) fn view(authentication: &Authentication) -> Value {
     let scheme = authentication.scheme.as_str();
     match &authentication.scheme {

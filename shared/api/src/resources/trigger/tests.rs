@@ -1,17 +1,11 @@
-//! Triggers in and out.
+//! The JSON of triggers, and the bodies of requests about them.
 
-use domain::signature::{Authentication, SchemeName};
-use domain::{
-    Environment, OrgId, Sealed, SealedSecrets, Tenant, Timestamp, TokenHashes, WorkflowId,
-};
+mod authentication;
+
+use domain::{Environment, OrgId, Tenant, Timestamp, TokenHashes, WorkflowId};
 
 use super::*;
-
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
+use crate::test_requests::{empty, with_body};
 
 fn trigger() -> Trigger {
     Trigger {
@@ -44,7 +38,7 @@ fn a_trigger_has_its_public_form_and_no_token() {
 }
 
 #[test]
-fn the_url_is_shown_where_the_token_was_made() {
+fn the_url_with_the_token_is_shown_in_the_answer_that_creates_it() {
     let token = Secret::from_caller("tok");
     let view = view_with_url(&trigger(), &token, "https://edge.example");
     let expected = format!(
@@ -56,26 +50,26 @@ fn the_url_is_shown_where_the_token_was_made() {
 
 #[test]
 fn a_new_trigger_has_defaults() {
-    let draft = create(&Inbound::read(lambda_http::Request::default())).unwrap();
+    let draft = create(&empty()).unwrap();
     assert!(draft.enabled);
     assert_eq!(draft.ip_allow_list, IpAllowList::default());
     assert_eq!(draft.methods, [HookMethod::Post]);
 }
 
 #[test]
-fn a_change_touches_what_it_names_and_null_goes_back_to_the_default() {
-    let draft = change(&sent(&json!({"enabled": false})), &trigger()).unwrap();
+fn a_change_sets_the_fields_that_it_names_and_null_sets_the_default() {
+    let draft = change(&with_body(&json!({"enabled": false})), &trigger()).unwrap();
     assert!(!draft.enabled);
     assert_eq!(draft.ip_allow_list, trigger().ip_allow_list);
     assert_eq!(draft.methods, trigger().methods);
     let cleared = json!({"ipAllowList": null, "methods": null});
-    let draft = change(&sent(&cleared), &trigger()).unwrap();
+    let draft = change(&with_body(&cleared), &trigger()).unwrap();
     assert_eq!(draft.ip_allow_list, IpAllowList::default());
     assert_eq!(draft.methods, [HookMethod::Post]);
 }
 
 #[test]
-fn what_a_trigger_cannot_be_is_refused_with_its_pointer() {
+fn an_invalid_field_is_refused_with_its_pointer() {
     for (body, code, at) in [
         (
             json!({"ipAllowList": ["192.0.2.0/24", "example.com"]}),
@@ -97,9 +91,9 @@ fn what_a_trigger_cannot_be_is_refused_with_its_pointer() {
         (json!({"token": "mine"}), "UNKNOWN_FIELD", "/token"),
     ] {
         let expected = (code, at.to_owned());
-        assert_eq!(pointer(create(&sent(&body)).unwrap_err()), expected);
+        assert_eq!(pointer(create(&with_body(&body)).unwrap_err()), expected);
         assert_eq!(
-            pointer(change(&sent(&body), &trigger()).unwrap_err()),
+            pointer(change(&with_body(&body), &trigger()).unwrap_err()),
             expected
         );
     }
@@ -107,7 +101,7 @@ fn what_a_trigger_cannot_be_is_refused_with_its_pointer() {
 
 #[test]
 fn an_overlap_is_0_by_default_and_at_most_7_days() {
-    let overlap = |body: Value| overlap_secs(&sent(&body));
+    let overlap = |body: Value| overlap_secs(&with_body(&body));
     assert_eq!(overlap(json!({})).unwrap(), 0);
     assert_eq!(
         overlap(json!({"overlapSeconds": 604_800})).unwrap(),
@@ -117,136 +111,5 @@ fn an_overlap_is_0_by_default_and_at_most_7_days() {
         let refused = overlap(json!({"overlapSeconds": seconds})).unwrap_err();
         let expected = ("INVALID_FIELD", "/overlapSeconds".to_owned());
         assert_eq!(pointer(refused), expected);
-    }
-}
-
-fn with_scheme(scheme: SchemeName) -> Trigger {
-    Trigger {
-        methods: vec![HookMethod::Post],
-        authentication: Some(Authentication {
-            scheme,
-            secrets: SealedSecrets::new(Sealed::from_stored(b"canary".to_vec())),
-        }),
-        ..trigger()
-    }
-}
-
-#[test]
-fn an_authentication_goes_in_with_its_secret_and_comes_out_without() {
-    let body = json!({"authentication": {"scheme": "hmac", "header": "X-Sig", "secret": "s"}});
-    let draft = create(&sent(&body)).unwrap();
-    assert!(!draft.body.to_string().contains("\"s\""), "{}", draft.body);
-    let wanted = draft.authentication.unwrap();
-    assert_eq!(wanted.secret.unwrap().reveal(), "s");
-    let expected = json!({
-        "scheme": "hmac", "algorithm": "sha256", "header": "x-sig", "encoding": "hex", "prefix": "",
-        "secretEncoding": "text",
-    });
-    assert_eq!(
-        view(&with_scheme(wanted.scheme))["authentication"],
-        expected
-    );
-}
-
-#[test]
-fn a_change_of_scheme_leaves_nothing_of_the_old_one() {
-    let body = json!({"authentication": {"scheme": "hmac", "header": "x-sig"}});
-    let hmac = create(&sent(&body)).unwrap().authentication.unwrap().scheme;
-    let patch = json!({"authentication": {"prefix": "v0="}});
-    let draft = change(&sent(&patch), &with_scheme(hmac.clone())).unwrap();
-    let SchemeName::Hmac(chosen) = draft.authentication.unwrap().scheme else {
-        panic!("the scheme stays");
-    };
-    let chosen = chosen.settings();
-    assert_eq!((chosen.header, chosen.prefix), ("x-sig", "v0="));
-    let patch = json!({"authentication": {"scheme": "github"}});
-    let draft = change(&sent(&patch), &with_scheme(hmac)).unwrap();
-    assert_eq!(draft.authentication.unwrap().scheme, SchemeName::GITHUB);
-    let patch = json!({ "authentication": null });
-    let draft = change(&sent(&patch), &with_scheme(SchemeName::GITHUB)).unwrap();
-    assert!(draft.authentication.is_none());
-}
-
-#[test]
-fn what_an_authentication_cannot_be_is_refused_with_its_pointer_and_quotes_no_secret() {
-    for (authentication, code, at) in [
-        (json!({}), "INVALID_FIELD", "/scheme"),
-        (json!({"scheme": "rot13"}), "INVALID_FIELD", "/scheme"),
-        (
-            json!({"scheme": "github", "key": 1}),
-            "UNKNOWN_FIELD",
-            "/key",
-        ),
-        (
-            json!({"scheme": "github", "secret": 7_777}),
-            "INVALID_FIELD",
-            "/secret",
-        ),
-        (
-            json!({"scheme": "github", "secret": ""}),
-            "INVALID_FIELD",
-            "/secret",
-        ),
-        (
-            json!({"scheme": "standard-webhooks", "secret": "7777"}),
-            "INVALID_FIELD",
-            "/secret",
-        ),
-        (
-            json!({"scheme": "github", "header": "x"}),
-            "INVALID_FIELD",
-            "/header",
-        ),
-        (json!({"scheme": "hmac"}), "INVALID_FIELD", "/header"),
-        (
-            json!({"scheme": "hmac", "header": "a b"}),
-            "INVALID_FIELD",
-            "/header",
-        ),
-        (
-            json!({"scheme": "hmac", "header": "x", "algorithm": "md5"}),
-            "INVALID_FIELD",
-            "/algorithm",
-        ),
-        (
-            json!({"scheme": "hmac", "header": "x", "encoding": "utf"}),
-            "INVALID_FIELD",
-            "/encoding",
-        ),
-        (
-            json!({"scheme": "hmac", "header": "x", "prefix": "a b"}),
-            "INVALID_FIELD",
-            "/prefix",
-        ),
-    ] {
-        let refused = create(&sent(&json!({ "authentication": authentication }))).unwrap_err();
-        assert!(!format!("{refused:?}").contains("7777"), "{refused:?}");
-        let expected = (code, format!("/authentication{at}"));
-        assert_eq!(pointer(refused), expected, "{authentication}");
-    }
-    let get = json!({"authentication": {"scheme": "github"}, "methods": ["GET", "POST"]});
-    let refused = create(&sent(&get)).unwrap_err();
-    assert_eq!(pointer(refused), ("INVALID_FIELD", "/methods".to_owned()));
-}
-
-#[test]
-fn a_new_secret_has_a_day_of_overlap_by_default_and_at_most_7() {
-    let rotation = |body: Value| secret_rotation(&sent(&body), &SchemeName::GITHUB);
-    let default = rotation(json!({})).unwrap();
-    assert_eq!(
-        (default.secret.is_none(), default.overlap_secs),
-        (true, 86_400)
-    );
-    let chosen = rotation(json!({"secret": "s", "overlapSeconds": 0})).unwrap();
-    assert_eq!(
-        (chosen.secret.unwrap().reveal(), chosen.overlap_secs),
-        ("s", 0)
-    );
-    for (body, at) in [
-        (json!({"overlapSeconds": 604_801}), "/overlapSeconds"),
-        (json!({"secret": 1}), "/secret"),
-    ] {
-        let refused = rotation(body).unwrap_err();
-        assert_eq!(pointer(refused), ("INVALID_FIELD", at.to_owned()));
     }
 }

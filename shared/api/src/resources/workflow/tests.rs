@@ -1,14 +1,9 @@
-//! Workflows in and out.
+//! The JSON of workflows, and the bodies of requests about them.
 
 use domain::{Environment, OrgId, Tenant, Timestamp, WorkflowId};
 
 use super::*;
-
-fn sent(body: &Value) -> Inbound {
-    let mut inbound = Inbound::read(lambda_http::Request::default());
-    inbound.body = body.to_string().into_bytes();
-    inbound
-}
+use crate::test_requests::with_body;
 
 fn workflow() -> Workflow {
     let now = Timestamp::from_millis(1_781_612_250_231);
@@ -57,17 +52,17 @@ fn a_list_leaves_the_definition_out() {
 #[test]
 fn a_new_workflow_has_defaults() {
     let body = json!({"name": "Orders", "definition": definition()});
-    let draft = create(&sent(&body)).unwrap();
+    let draft = create(&with_body(&body)).unwrap();
     assert!(draft.slug.is_none() && !draft.active);
     assert_eq!(draft.rate_limit, RateLimit::default());
     assert_eq!(draft.definition, Some(Document::Json(definition())));
     let yaml = json!({"name": "Orders", "definitionYaml": "do: []"});
-    let draft = create(&sent(&yaml)).unwrap();
+    let draft = create(&with_body(&yaml)).unwrap();
     assert_eq!(draft.definition, Some(Document::Yaml("do: []".into())));
 }
 
 #[test]
-fn what_a_new_workflow_cannot_be_is_refused() {
+fn an_invalid_field_of_a_new_workflow_is_refused() {
     let cases = [
         (json!({"definition": {}}), "/name"),
         (json!({"name": " ", "definition": {}}), "/name"),
@@ -90,17 +85,17 @@ fn what_a_new_workflow_cannot_be_is_refused() {
     ];
     for (body, pointer) in cases {
         let expected = ("INVALID_FIELD", pointer.to_owned());
-        assert_eq!(refusal(create(&sent(&body))), expected, "{body}");
+        assert_eq!(refusal(create(&with_body(&body))), expected, "{body}");
     }
     let read_only = json!({"name": "x", "definition": {}, "id": "wf_1"});
     let expected = ("UNKNOWN_FIELD", "/id".to_owned());
-    assert_eq!(refusal(create(&sent(&read_only))), expected);
+    assert_eq!(refusal(create(&with_body(&read_only))), expected);
 }
 
 #[test]
-fn a_change_touches_what_it_names_and_nothing_else() {
+fn a_change_sets_the_fields_that_it_names() {
     let patch = json!({"name": "Invoices", "rateLimit": {"capacity": 7}});
-    let draft = change(&sent(&patch), &workflow(), &definition()).unwrap();
+    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
     assert_eq!(draft.name, "Invoices");
     assert_eq!(draft.slug, Some(workflow().slug));
     assert!(draft.active && draft.definition.is_none());
@@ -108,9 +103,9 @@ fn a_change_touches_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn null_in_a_change_goes_back_to_the_default() {
+fn null_in_a_change_sets_the_default() {
     let patch = json!({"slug": null, "active": null, "rateLimit": null});
-    let draft = change(&sent(&patch), &workflow(), &definition()).unwrap();
+    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
     assert!(draft.slug.is_none() && !draft.active);
     assert_eq!(draft.rate_limit, RateLimit::default());
 }
@@ -118,14 +113,14 @@ fn null_in_a_change_goes_back_to_the_default() {
 #[test]
 fn a_change_of_the_definition_merges_into_it() {
     let patch = json!({"definition": {"document": {"name": null, "title": "T"}}});
-    let draft = change(&sent(&patch), &workflow(), &definition()).unwrap();
+    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
     let mut merged = definition();
     merged["document"] = json!({"dsl": "1.0.0", "title": "T"});
     assert_eq!(draft.definition, Some(Document::Json(merged)));
 }
 
 #[test]
-fn what_a_change_cannot_do_is_refused() {
+fn an_invalid_change_is_refused() {
     for (patch, code, pointer) in [
         (json!({"name": null}), "INVALID_FIELD", "/name"),
         (json!({"definition": null}), "INVALID_FIELD", "/definition"),
@@ -141,7 +136,7 @@ fn what_a_change_cannot_do_is_refused() {
             "/definitionYaml",
         ),
     ] {
-        let refused = refusal(change(&sent(&patch), &workflow(), &definition()));
+        let refused = refusal(change(&with_body(&patch), &workflow(), &definition()));
         assert_eq!(refused, (code, pointer.to_owned()), "{patch}");
     }
 }

@@ -30,6 +30,13 @@ fn refused(tasks: &str, pointer: &str, part_of_reason: &str) {
     assert!(is_found, "{tasks}: {found:?}");
 }
 
+fn accepted(tasks: &str) {
+    let document = yaml_to_json(&format!("{HEADING}{tasks}")).expect("YAML");
+    if let Err(problems) = Definition::parse(&document) {
+        panic!("{tasks}: {problems:?}");
+    }
+}
+
 #[test]
 fn a_document_has_a_namespace_a_name_and_a_version() {
     let document =
@@ -118,7 +125,7 @@ fn secrets_are_declared_by_valid_names() {
 }
 
 #[test]
-fn references_expressions_and_endpoints_are_checked() {
+fn expressions_and_endpoints_are_checked() {
     refused(
         "do: [ { a: { do: [ { b: { set: {}, then: a } } ] } } ]",
         "/do/0/a/do/0/b/then",
@@ -146,6 +153,10 @@ fn references_expressions_and_endpoints_are_checked() {
         "/do/0/a/with/endpoint",
         "not closed",
     );
+}
+
+#[test]
+fn methods_durations_and_references_are_checked() {
     refused(
         "do: [ { a: { call: http, with: { endpoint: 'http://x/' } } } ]",
         "/do/0/a/with",
@@ -181,11 +192,4 @@ fn pointers_escape_the_names_of_tasks() {
         "/do/0/a~1b~0c/set",
         "object",
     );
-}
-
-fn accepted(tasks: &str) {
-    let document = yaml_to_json(&format!("{HEADING}{tasks}")).expect("YAML");
-    if let Err(problems) = Definition::parse(&document) {
-        panic!("{tasks}: {problems:?}");
-    }
 }

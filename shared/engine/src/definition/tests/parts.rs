@@ -3,7 +3,7 @@
 use super::refused;
 
 #[test]
-fn for_try_and_fork_are_checked() {
+fn for_is_checked() {
     refused(
         "do: [ { a: { for: { each: 'a b', in: .x }, do: [ { b: { set: {} } } ] } } ]",
         "/do/0/a/for/each",
@@ -24,6 +24,10 @@ fn for_try_and_fork_are_checked() {
         "/do/0/a/set",
         "no `$item`",
     );
+}
+
+#[test]
+fn try_and_fork_are_checked() {
     refused(
         "do: [ { a: { try: [ { b: { set: {} } } ] } } ]",
         "/do/0/a",
@@ -52,7 +56,7 @@ fn for_try_and_fork_are_checked() {
 }
 
 #[test]
-fn components_and_references_to_them_are_checked() {
+fn components_are_checked() {
     let task = "do: [ { a: { set: {} } } ]";
     refused(
         &format!("use: {{ errors: {{ e: {{ status: 1 }} }} }}\n{task}"),
@@ -84,6 +88,10 @@ fn components_and_references_to_them_are_checked() {
         "/use/magic",
         "unknown",
     );
+}
+
+#[test]
+fn references_to_components_are_checked() {
     refused(
         "do: [ { a: { call: nope } } ]",
         "/do/0/a/call",

@@ -1,12 +1,15 @@
-//! Why a request did not succeed: a refusal that the client reads, or AWS that did not answer, which
-//! goes to the log.
+//! Why a request was not served: a problem that the client can act on, or a failed call to AWS, which is logged and
+//! answered without its cause.
 
 use api::Problem;
 use store::StoreError;
 
+/// Why a request was not served.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
+    /// The request was refused; the client reads why.
     Refused(Problem),
+    /// A call to AWS failed, or returned what cannot be read.
     Store(StoreError),
 }
 
@@ -23,7 +26,7 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
-    /// The one place where a failure of AWS is logged.
+    /// The problem to answer with. This is the one place where these functions log a failed call to AWS.
     pub(crate) fn into_problem(self) -> Problem {
         let error = match self {
             Self::Refused(problem) => return problem,
@@ -31,11 +34,11 @@ impl Failure {
         };
         match error {
             StoreError::Unavailable { .. } => {
-                tracing::warn!(%error, "AWS did not answer");
+                tracing::warn!(%error, "AWS did not serve a call; the client is asked to try again");
                 Problem::unavailable()
             }
             StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => {
-                tracing::error!(%error, "a request could not be served");
+                tracing::error!(%error, "a stored record could not be read or written; the request failed");
                 Problem::internal()
             }
         }

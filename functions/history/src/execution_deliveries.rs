@@ -1,39 +1,40 @@
-//! Whom an execution was told to. No index is asked: the ids of its events and of their deliveries are derived.
+//! The deliveries of an execution's lifecycle events. The ids of events and deliveries are derived, so no index is
+//! read.
 
 use domain::outbound::{Delivery, Event, LifecycleEvent};
 use domain::{DeliveryId, Execution, Status};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use store::StoreError;
 
-use crate::Call;
+use crate::RequestContext;
 
-/// Reads under way at once.
+/// Reads that run at once.
 const CONCURRENT_READS: usize = 16;
 
-/// The deliveries, the oldest first: to subscriptions that are there, or were at any time since it was recorded. Nothing is
-/// read where there is no subscription.
-pub(crate) async fn deliveries(
-    call: &Call<'_>,
+/// The deliveries of an execution, the oldest first: to every subscription that existed at any time since the execution
+/// was created. Without subscriptions, nothing is read.
+pub(crate) async fn execution_deliveries(
+    context: &RequestContext<'_>,
     execution: &Execution,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let told = call
+    let subscriptions = context
         .aws
         .subscriptions
         .ids_since(execution.tenant, execution.created_at);
-    let happened = lifecycle_events(execution);
-    let ids: Vec<DeliveryId> = told
+    let events = lifecycle_events(execution);
+    let ids: Vec<DeliveryId> = subscriptions
         .await?
         .into_iter()
-        .flat_map(|to| {
+        .flat_map(|subscription| {
             let event =
                 move |lifecycle_event: &LifecycleEvent| Event::id_of(execution, *lifecycle_event);
-            happened
+            events
                 .iter()
-                .map(move |lifecycle_event| Delivery::id_for(event(lifecycle_event), to))
+                .map(move |lifecycle_event| Delivery::id_for(event(lifecycle_event), subscription))
         })
         .collect();
     let mut found: Vec<Delivery> = stream::iter(ids)
-        .map(|id| call.aws.deliveries.find(id, call.now))
+        .map(|id| context.aws.deliveries.find(id, context.now))
         .buffer_unordered(CONCURRENT_READS)
         .try_filter_map(async |delivery| Ok(delivery))
         .try_collect()
@@ -42,7 +43,7 @@ pub(crate) async fn deliveries(
     Ok(found)
 }
 
-/// What it can have told of so far.
+/// The lifecycle events that the execution has had so far.
 fn lifecycle_events(execution: &Execution) -> Vec<LifecycleEvent> {
     let end = match execution.status() {
         Status::Succeeded => Some(LifecycleEvent::Completed),

@@ -1,0 +1,133 @@
+//! `GET /v1/executions`: by the index of each workflow, or, with a delivery id, by the derived ids of the executions.
+
+use api::page::Page;
+use api::resources::execution::{self, Filter};
+use api::{Problem, answer};
+use domain::{Cursor, Execution, ExecutionId, SenderDeliveryId, WorkflowId};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use http_function::Failure;
+use lambda_http::{Body, Response};
+use store::ExecutionQuery;
+
+use crate::RequestContext;
+
+/// Reads that run at once.
+const CONCURRENT_READS: usize = 16;
+
+pub(crate) async fn list_executions(
+    context: &RequestContext<'_>,
+) -> Result<Response<Body>, Failure> {
+    let filter = execution::filter(context.inbound)?;
+    let workflows = workflows(context, filter.workflow).await?;
+    match &filter.delivery {
+        Some(delivery) => list_by_delivery_id(context, &filter, workflows, delivery).await,
+        None => list_by_index(context, &filter, workflows).await,
+    }
+}
+
+/// The workflow of the filter, or all of the tenant's: also deleted ones, whose executions are kept.
+async fn workflows(
+    context: &RequestContext<'_>,
+    requested: Option<WorkflowId>,
+) -> Result<Vec<WorkflowId>, Failure> {
+    let tenant = context.caller.tenant;
+    let Some(requested) = requested else {
+        return Ok(context.aws.workflows.ids_with_deleted(tenant).await?);
+    };
+    let exists = context
+        .aws
+        .workflows
+        .find(tenant, requested)
+        .await?
+        .is_some();
+    if exists
+        || context
+            .aws
+            .workflows
+            .ids_with_deleted(tenant)
+            .await?
+            .contains(&requested)
+    {
+        Ok(vec![requested])
+    } else {
+        Err(Problem::not_found().into())
+    }
+}
+
+async fn list_by_index(
+    context: &RequestContext<'_>,
+    filter: &Filter,
+    workflows: Vec<WorkflowId>,
+) -> Result<Response<Body>, Failure> {
+    let query = ExecutionQuery {
+        tenant: context.caller.tenant,
+        workflows,
+        trigger: filter.trigger,
+        status: filter.status,
+        since: filter.since,
+        until: filter.until,
+        before: filter.paging.after,
+        limit: filter.paging.limit,
+        now: context.now,
+    };
+    let found = context.aws.execution_history.list(&query).await?;
+    let page = Page::of_items(&found.executions, found.next, cursor_of, execution::listed);
+    Ok(answer::list(page))
+}
+
+/// The execution ids of a delivery id are derived, one for each trigger, so no index is read.
+async fn list_by_delivery_id(
+    context: &RequestContext<'_>,
+    filter: &Filter,
+    workflows: Vec<WorkflowId>,
+    delivery: &SenderDeliveryId,
+) -> Result<Response<Body>, Failure> {
+    let ids: Vec<Vec<ExecutionId>> = stream::iter(workflows)
+        .map(|workflow| ids_for_delivery(context, filter, workflow, delivery))
+        .buffer_unordered(CONCURRENT_READS)
+        .try_collect()
+        .await?;
+    let found: Vec<Option<Execution>> = stream::iter(ids.into_iter().flatten())
+        .map(|id| {
+            context
+                .aws
+                .executions
+                .find(context.caller.tenant, id, context.now)
+        })
+        .buffer_unordered(CONCURRENT_READS)
+        .try_collect()
+        .await?;
+    let mut found: Vec<Execution> = found.into_iter().flatten().collect();
+    found.retain(|execution| filter.admits(execution));
+    found.sort_unstable_by_key(|execution| std::cmp::Reverse((execution.created_at, execution.id)));
+    let page = Page::of_list(&found, &filter.paging, cursor_of, execution::listed);
+    Ok(answer::list(page))
+}
+
+/// The position of an execution in the list.
+fn cursor_of(execution: &Execution) -> Cursor<ExecutionId> {
+    Cursor {
+        created_at: execution.created_at,
+        id: execution.id,
+    }
+}
+
+/// The ids of the executions that this delivery id has, or would have, for the triggers of one workflow.
+async fn ids_for_delivery(
+    context: &RequestContext<'_>,
+    filter: &Filter,
+    workflow: WorkflowId,
+    delivery: &SenderDeliveryId,
+) -> Result<Vec<ExecutionId>, store::StoreError> {
+    let triggers = match filter.trigger {
+        Some(trigger) => vec![trigger],
+        None => {
+            let triggers = context.aws.triggers.list(workflow).await?;
+            triggers.iter().map(|trigger| trigger.id).collect()
+        }
+    };
+    Ok(triggers
+        .into_iter()
+        .map(|trigger| Execution::id_for_delivery(workflow, trigger, delivery))
+        .collect())
+}

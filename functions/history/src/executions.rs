@@ -1,0 +1,73 @@
+//! `/v1/executions/{executionId}`: show an execution, its steps and its request; delete it.
+
+use api::resources::{execution, request, step};
+use api::{Problem, answer};
+use domain::ExecutionId;
+use http_function::Failure;
+use lambda_http::{Body, Response};
+use store::DeleteOutcome;
+
+use crate::{RequestContext, execution_deliveries, steps};
+
+/// The id in the path.
+pub(crate) fn id(context: &RequestContext<'_>) -> Result<ExecutionId, Problem> {
+    context.path_id("executionId", ExecutionId::parse)
+}
+
+pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let found = context
+        .aws
+        .executions
+        .detail(context.caller.tenant, id, context.now);
+    let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let deliveries = execution_deliveries::execution_deliveries(context, &detail.execution).await?;
+    let contents = execution::Contents {
+        deliveries,
+        // The body of an execution that was refused before its body was parsed may not parse.
+        input: domain::event(&detail.request).ok(),
+        output: detail.output,
+        error: detail.error,
+        steps: steps::read(detail.steps)?,
+    };
+    Ok(answer::ok(&execution::view(&detail.execution, contents)))
+}
+
+/// The steps of an execution page by page.
+pub(crate) async fn show_steps(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let paging = step::paging(context.inbound)?;
+    let found = context
+        .aws
+        .executions
+        .detail(context.caller.tenant, id, context.now);
+    let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let page = step::page(steps::read(detail.steps)?, &paging);
+    Ok(answer::list(page))
+}
+
+/// The request that the execution began with.
+pub(crate) async fn show_request(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let representation = request::representation(context.inbound)?;
+    let found = context
+        .aws
+        .executions
+        .request(context.caller.tenant, id, context.now);
+    let original = found.await?.ok_or_else(Problem::not_found)?;
+    Ok(request::respond(original, representation))
+}
+
+pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let id = id(context)?;
+    let deleted = context
+        .aws
+        .executions
+        .delete(context.caller.tenant, id, context.now);
+    match deleted.await? {
+        DeleteOutcome::Deleted => Ok(answer::no_content()),
+        DeleteOutcome::NotFound => Err(Problem::not_found().into()),
+        DeleteOutcome::NotEnded => Err(execution::not_ended().into()),
+        DeleteOutcome::EventsPending => Err(execution::events_pending().into()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Every route of the function, as the template has it, with its handler. The methods of one path are listed in the
+//! order of the `Allow` header.
+
+use http_function::Route;
+
+use crate::{App, cancel, deliveries, execution_list, executions, recovery, replay};
+
+pub(crate) static ROUTES: [Route<App>; 11] = [
+    Route::get("/v1/executions", |context| {
+        Box::pin(execution_list::list_executions(context))
+    }),
+    Route::get("/v1/executions/{executionId}", |context| {
+        Box::pin(executions::show(context))
+    }),
+    Route::delete("/v1/executions/{executionId}", |context| {
+        Box::pin(executions::delete(context))
+    }),
+    Route::get("/v1/executions/{executionId}/steps", |context| {
+        Box::pin(executions::show_steps(context))
+    }),
+    Route::get("/v1/executions/{executionId}/request", |context| {
+        Box::pin(executions::show_request(context))
+    }),
+    Route::post("/v1/executions/{executionId}/replay", |context| {
+        Box::pin(replay::replay(context))
+    }),
+    Route::post("/v1/executions/{executionId}/cancel", |context| {
+        Box::pin(cancel::cancel(context))
+    }),
+    Route::post("/v1/subscriptions/{subscriptionId}/recover", |context| {
+        Box::pin(recovery::recover(context))
+    }),
+    Route::get("/v1/deliveries", |context| {
+        Box::pin(deliveries::list(context))
+    }),
+    Route::get("/v1/deliveries/{deliveryId}", |context| {
+        Box::pin(deliveries::show(context))
+    }),
+    Route::post("/v1/deliveries/{deliveryId}/retry", |context| {
+        Box::pin(deliveries::retry(context))
+    }),
+];

@@ -1,0 +1,55 @@
+//! The limits on what clients of the management API choose: sizes, counts and times. docs/limits.md lists them with
+//! those of the other crates.
+
+/// API keys of a tenant.
+pub const MAX_API_KEYS: usize = 100;
+/// Secrets of a tenant.
+pub const MAX_SECRETS: usize = 500;
+/// Workflows of a tenant, deleted ones left out.
+pub const MAX_WORKFLOWS: usize = 1_000;
+/// Versions of the definition of a workflow.
+pub const MAX_WORKFLOW_VERSIONS: u64 = 1_000;
+/// Triggers of a workflow. The configuration that a webhook is checked against holds all of them.
+pub const MAX_TRIGGERS: usize = 50;
+/// Networks in the allow list of a trigger.
+pub const MAX_NETWORKS: usize = 100;
+
+/// The name of a workflow or API key, in characters.
+pub const MAX_NAME_CHARS: usize = 200;
+/// The description of an event type, in characters.
+pub const MAX_DESCRIPTION_CHARS: usize = 1_000;
+/// The JSON Schema of an event type, in bytes as compact JSON: 64 KB.
+pub const MAX_SCHEMA_BYTES: usize = 65_536;
+
+/// The URL of a subscription, in characters.
+pub const MAX_URL_CHARS: usize = 2_048;
+/// Event types of a subscription.
+pub const MAX_SUBSCRIBED_EVENTS: usize = 100;
+/// Workflows of a subscription.
+pub const MAX_SUBSCRIBED_WORKFLOWS: usize = 100;
+/// Headers that a subscription adds to its deliveries.
+pub const MAX_SUBSCRIPTION_HEADERS: usize = 50;
+/// The slug that a subscription or a published event names, in characters.
+pub const MAX_EVENT_SLUG_CHARS: usize = 100;
+/// Deliveries that one request recovers.
+pub const MAX_RECOVERED_DELIVERIES: usize = 1_000;
+
+/// How long an old token or secret may work beside its successor, in seconds: 7 days.
+pub const MAX_OVERLAP_SECS: u32 = 604_800;
+
+/// Items on a page of a list.
+pub const MAX_PAGE_ITEMS: usize = 100;
+/// Items on a page of a list, where the client does not say.
+pub const DEFAULT_PAGE_ITEMS: usize = 20;
+/// The items of one page, in bytes as they are answered. Lambda answers at most 6,291,556 bytes, the headers and the
+/// names around the items included.
+pub const MAX_PAGE_BYTES: usize = 5_000_000;
+/// The output of an execution, in bytes as it is answered. A larger one is replaced by a note of its size.
+pub const MAX_SHOWN_OUTPUT_BYTES: usize = 2_500_000;
+/// Any other value of an execution or a step, in bytes as it is answered. A larger one is replaced by a note of its
+/// size.
+pub const MAX_SHOWN_VALUE_BYTES: usize = 1_000_000;
+/// Steps on a page of an execution's steps.
+pub const MAX_PAGE_STEPS: usize = 1_000;
+/// Steps on a page of an execution's steps, where the client does not say.
+pub const DEFAULT_PAGE_STEPS: usize = 100;
