@@ -8,6 +8,7 @@
 mod definition;
 mod fault;
 mod json_text;
+mod limits;
 mod nesting;
 mod problem;
 mod run;

@@ -4,14 +4,12 @@
 use super::failure::error;
 use super::meter::charge_scan;
 use super::value::Val;
+use crate::limits::expression::MAX_DATE_FORMAT_CHARS;
 use jaq_core::{Error, ValR};
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-
-/// The longest format; what it writes is longer by a bounded factor.
-const MAX_FORMAT_CHARS: usize = 200;
 
 fn out_of_range(_: jiff::Error) -> Error<Val> {
     error("the date is out of range")
@@ -75,9 +73,9 @@ pub(super) fn seconds(value: &Val) -> ValR<Val> {
 
 fn format_of(format: &Val, sentence: &str) -> Result<String, Error<Val>> {
     let text = format.as_str().ok_or_else(|| error(sentence))?;
-    if text.chars().count() > MAX_FORMAT_CHARS {
+    if text.chars().count() > MAX_DATE_FORMAT_CHARS {
         return Err(error(format!(
-            "a date format is at most {MAX_FORMAT_CHARS} characters long"
+            "a date format is at most {MAX_DATE_FORMAT_CHARS} characters long"
         )));
     }
     Ok(text.to_owned())

@@ -1,4 +1,4 @@
-//! One evaluation after the other, on the thread that was set aside for them.
+//! Runs one evaluation after the other, on the thread of the sandbox.
 
 use super::json_writer::shortened;
 use super::meter::{Allowance, ContextHeld, Ended, Exhausted, begin, metered, step};
@@ -6,6 +6,7 @@ use super::plain_json::{to_plain, to_val};
 use super::program::{Library, Program};
 use super::value::Val;
 use super::{Answer, Refusal, Request, Source};
+use crate::limits::expression::MAX_OUTPUT_BYTES;
 use jaq_core::data::HasLut;
 use jaq_core::{Ctx, DataT, Lut, Vars};
 use serde_json::Value;
@@ -20,8 +21,8 @@ impl DataT for Metered {
     type Data<'a> = Counting<'a>;
 }
 
-/// The program that runs. The interpreter asks it for its terms at every single step, in every mode, and carries one in
-/// every context: so here is where work, stack and suspended contexts are counted.
+/// The program that runs. The interpreter asks it for its terms at every step and holds one in every context, so this is
+/// where work, stack and suspended contexts are counted.
 pub(super) struct Counting<'a> {
     lut: &'a Lut<Metered>,
     _held: ContextHeld,
@@ -43,8 +44,6 @@ impl<'a> HasLut<'a, Metered> for Counting<'a> {
     }
 }
 
-/// The largest value an expression may give, as bytes of JSON.
-pub(super) const MAX_OUTPUT_BYTES: usize = 1 << 20;
 /// Bytes of expressions whose programs are kept; a program takes about a hundred times as much.
 const MAX_KEPT_BYTES: usize = 256 << 10;
 

@@ -1,14 +1,18 @@
 //! What one evaluation may use: work, memory, suspended contexts, stack.
 //!
-//! Every hook of the sandbox ends here. Whoever exceeds a limit unwinds to [`metered`] with a private payload, so that
-//! no `try … catch` of an expression can swallow it. Knows nothing of jq or of values.
+//! Every hook of the sandbox charges here. An evaluation that exceeds a limit unwinds to [`metered`] with a private
+//! payload, which no `try … catch` of an expression can catch. Knows nothing of jq or of values.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Which limit an evaluation ran into.
+use crate::limits::expression::READING_UNITS;
+pub(super) use crate::limits::expression::{MAX_TEXT_BYTES, MAX_VALUE_DEPTH as MAX_DEPTH};
+use rustix::time::{ClockId, clock_gettime};
+
+/// The limit that an evaluation exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exhausted {
     /// More units of work than one evaluation may take.
@@ -19,7 +23,7 @@ pub(super) enum Exhausted {
     Text,
     /// Recursion deeper than the stack set aside for it, or values nested deeper than allowed.
     Depth,
-    /// The clock ran out first; the thread itself is well.
+    /// The CPU time ran out first; the thread itself is well.
     Time,
 }
 
@@ -43,32 +47,25 @@ pub(super) struct Allowance {
     pub(super) contexts: usize,
     /// Bytes of stack below the start of the evaluation.
     pub(super) stack_bytes: usize,
-    /// How long it may take before it gives up by itself.
-    pub(super) patience: Duration,
+    /// CPU time of this thread after which it gives up by itself.
+    pub(super) cpu_time: Duration,
     /// What `now` returns.
     pub(super) now_ms: i64,
 }
 
-/// The longest string a value may hold, in bytes.
-pub(super) const MAX_TEXT_BYTES: usize = 4 << 20;
-/// How deeply arrays and objects may nest.
-pub(super) const MAX_DEPTH: usize = 96;
-/// The clock is looked at once in so many units: often enough to be in time, too seldom to cost.
-const UNITS_PER_GLANCE: u64 = 2_048;
+/// The clock is read once in so many units: often enough to be in time, too seldom to cost.
+const UNITS_PER_CLOCK_READ: u64 = 2_048;
 
 thread_local! {
     static WORK_ALLOWED: Cell<u64> = const { Cell::new(0) };
     static WORK_LEFT: Cell<u64> = const { Cell::new(0) };
-    static NEXT_GLANCE: Cell<u64> = const { Cell::new(0) };
+    static NEXT_CLOCK_READ: Cell<u64> = const { Cell::new(0) };
     static MEMORY_LEFT: Cell<usize> = const { Cell::new(0) };
     static CONTEXTS_LEFT: Cell<usize> = const { Cell::new(0) };
     static STACK_FLOOR: Cell<usize> = const { Cell::new(0) };
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static CPU_DEADLINE: Cell<Duration> = const { Cell::new(Duration::MAX) };
     static NOW_MS: Cell<i64> = const { Cell::new(0) };
 }
-
-/// Reading the input is work, too, but not the expression's: its size is bounded by whoever made it.
-const READING_UNITS: u64 = 4_000_000;
 
 /// Runs `evaluation` under `allowance` and says how much work it took from [`begin`] on.
 pub(super) fn metered<T>(
@@ -78,11 +75,11 @@ pub(super) fn metered<T>(
     let work_units = allowance.work_units;
     WORK_ALLOWED.set(work_units);
     WORK_LEFT.set(READING_UNITS);
-    NEXT_GLANCE.set(READING_UNITS - UNITS_PER_GLANCE);
+    NEXT_CLOCK_READ.set(READING_UNITS - UNITS_PER_CLOCK_READ);
     MEMORY_LEFT.set(allowance.memory_bytes);
     CONTEXTS_LEFT.set(allowance.contexts);
     STACK_FLOOR.set(stack_pointer().saturating_sub(allowance.stack_bytes));
-    DEADLINE.set(Some(Instant::now() + allowance.patience));
+    CPU_DEADLINE.set(cpu_time() + allowance.cpu_time);
     NOW_MS.set(allowance.now_ms);
     let outcome = catch_unwind(AssertUnwindSafe(evaluation)).map_err(why_it_ended);
     (outcome, work_units.saturating_sub(WORK_LEFT.get()))
@@ -92,7 +89,7 @@ pub(super) fn metered<T>(
 pub(super) fn begin() {
     let work_units = WORK_ALLOWED.get();
     WORK_LEFT.set(work_units);
-    NEXT_GLANCE.set(work_units.saturating_sub(UNITS_PER_GLANCE));
+    NEXT_CLOCK_READ.set(work_units.saturating_sub(UNITS_PER_CLOCK_READ));
 }
 
 fn why_it_ended(payload: Box<dyn Any + Send>) -> Ended {
@@ -107,30 +104,34 @@ pub(super) fn give_up(limit: Exhausted) -> ! {
     resume_unwind(Box::new(limit))
 }
 
-/// Takes `units` of work.
+/// Charges `units` of work.
 pub(super) fn charge(units: u64) {
     let Some(left) = WORK_LEFT.get().checked_sub(units) else {
         WORK_LEFT.set(0);
         give_up(Exhausted::Work)
     };
     WORK_LEFT.set(left);
-    if left <= NEXT_GLANCE.get() {
-        NEXT_GLANCE.set(left.saturating_sub(UNITS_PER_GLANCE));
-        if DEADLINE
-            .get()
-            .is_some_and(|deadline| Instant::now() > deadline)
-        {
+    if left <= NEXT_CLOCK_READ.get() {
+        NEXT_CLOCK_READ.set(left.saturating_sub(UNITS_PER_CLOCK_READ));
+        if cpu_time() > CPU_DEADLINE.get() {
             give_up(Exhausted::Time)
         }
     }
 }
 
-/// Takes the work of going over `bytes` bytes once.
+/// The CPU time that this thread has had. The wall clock goes on while other threads have the cores.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::from_secs(seconds) + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Charges the work of reading `bytes` bytes once.
 pub(super) fn charge_scan(bytes: usize) {
     charge(1 + (bytes as u64) / 64);
 }
 
-/// Takes one step of the interpreter: a unit of work, and a look at the stack.
+/// Charges one step of the interpreter, and checks the depth of the stack.
 pub(super) fn step() {
     charge(1);
     if stack_pointer() < STACK_FLOOR.get() {
@@ -143,14 +144,14 @@ pub(super) fn now_ms() -> i64 {
     NOW_MS.get()
 }
 
-/// The address of a local of this frame: good enough to tell how deep the stack is.
+/// The address of a local variable of this frame: close enough to the depth of the stack.
 #[inline(never)]
 fn stack_pointer() -> usize {
     let here = 0_u8;
     std::hint::black_box(&raw const here) as usize
 }
 
-/// Memory held by a value, given back when the value goes.
+/// Memory held by a value, released when the value is dropped.
 #[derive(Debug)]
 pub(super) struct Held(usize);
 

@@ -3,7 +3,7 @@
 //! - An allow-list of functions: nothing reads the environment, the clock, files or input, nothing writes, nothing exits.
 //! - Every step of the interpreter, every element made, copied, compared or printed costs work, and work is limited.
 //! - Values count the memory they hold, and nest only so deep; recursion is measured against the stack.
-//! - Evaluation runs on a thread of its own with a large stack; past the time limit the caller goes on without it.
+//! - Evaluation runs on a thread of its own with a large stack; past its CPU time the caller goes on without it.
 //!
 //! Limits end an evaluation by unwinding, which an expression cannot catch. Knows nothing of workflows.
 
@@ -25,6 +25,7 @@ mod number_text;
 mod order;
 mod path_filters;
 mod pattern;
+pub(crate) mod pattern_weight;
 mod places;
 mod plain_json;
 mod program;
@@ -34,6 +35,7 @@ mod strings;
 mod survey;
 mod syntax;
 mod texts;
+mod thread_clock;
 mod update;
 mod value;
 
@@ -46,6 +48,9 @@ mod jq_table;
 #[cfg(test)]
 mod ordinary;
 
+use crate::limits::expression::{
+    CONTEXTS, CPU_TIME, MEMORY_BYTES, USABLE_STACK_BYTES, WALL_TIMES, WORK_UNITS,
+};
 use crate::nesting::{STACK_BYTES, on_large_stack};
 use evaluator::{Evaluator, Metered};
 use meter::Allowance;
@@ -55,9 +60,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+use thread_clock::ThreadClock;
 
-/// An evaluation did not end in time. The execution that asked for it must fail, and whoever runs executions should
-/// finish its work and end the process.
+/// An evaluation did not end in time. The execution that asked for it must fail; where the thread is lost, the process
+/// should finish its work and end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an expression did not end in time")]
 pub struct Stuck {
@@ -81,7 +87,7 @@ pub(crate) struct Request {
     pub(crate) now_ms: i64,
 }
 
-/// What an evaluation came to, and what it took.
+/// The outcome of an evaluation, and how much work it was.
 struct Answer {
     outcome: Result<Vec<Value>, Refusal>,
     work_units: u64,
@@ -93,30 +99,22 @@ enum Refusal {
     OutOfTime,
 }
 
-/// What an evaluation gave, or a sentence that says why it failed.
+/// The results of an evaluation, or a sentence that says why it failed.
 pub(crate) struct Evaluated {
     pub(crate) outcome: Result<Vec<Value>, String>,
     pub(crate) work_units: u64,
 }
 
-/// The part of the stack that evaluation may use. Unwinding it takes time, too, so it is far from all of it.
-const USABLE_STACK_BYTES: usize = 4 << 20;
-/// About 50 ms on one core of a laptop.
-const WORK_UNITS: u64 = 400_000;
-const MEMORY_BYTES: usize = 64 << 20;
-const CONTEXTS: usize = 100_000;
-/// An unoptimised build is some ten times slower.
-const TIME_LIMIT: Duration =
-    Duration::from_millis(if cfg!(debug_assertions) { 2_500 } else { 250 });
-
 /// Owner of the thread that evaluates. Shared by all executions of a process; evaluations take turns.
 pub struct Sandbox {
+    /// CPU time of an evaluation.
     time_limit: Duration,
     thread: Mutex<Option<Thread>>,
 }
 
 struct Thread {
     jobs: Sender<Job>,
+    clock: ThreadClock,
 }
 
 struct Job {
@@ -131,12 +129,12 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox with a time limit of 250 ms for each evaluation; ten times that in an unoptimised build. in an optimised build.
+    /// A sandbox with a limit of 250 ms of CPU time for each evaluation; ten times that in an unoptimised build.
     pub fn new() -> Self {
-        Self::with_time_limit(TIME_LIMIT)
+        Self::with_time_limit(CPU_TIME)
     }
 
-    /// A sandbox with another time limit for each evaluation.
+    /// A sandbox with another limit of CPU time for each evaluation.
     pub fn with_time_limit(time_limit: Duration) -> Self {
         Self {
             time_limit,
@@ -154,42 +152,73 @@ impl Sandbox {
             Some(thread) => thread,
             None => start(self.time_limit).ok_or(lost)?,
         };
+        let began = thread.clock.cpu_time();
         let (reply, answer) = sync_channel(1);
         thread.jobs.send(Job { request, reply }).map_err(|_| lost)?;
-        match answer.recv_timeout(self.time_limit) {
-            Ok(Answer {
-                outcome,
-                work_units,
-            }) => {
-                *slot = Some(thread);
-                match outcome {
-                    Ok(values) => Ok(Evaluated {
-                        outcome: Ok(values),
-                        work_units,
-                    }),
-                    Err(Refusal::Failed(reason)) => Ok(Evaluated {
-                        outcome: Err(reason),
-                        work_units,
-                    }),
-                    Err(Refusal::OutOfTime) => Err(Stuck {
-                        thread_is_lost: false,
-                    }),
-                }
-            }
+        let Some(Answer {
+            outcome,
+            work_units,
+        }) = self.wait(&answer, &thread.clock, began)
+        else {
             // The thread is left to itself; the next evaluation starts another.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(lost),
+            return Err(lost);
+        };
+        *slot = Some(thread);
+        let outcome = match outcome {
+            Ok(values) => Ok(values),
+            Err(Refusal::Failed(reason)) => Err(reason),
+            Err(Refusal::OutOfTime) => {
+                return Err(Stuck {
+                    thread_is_lost: false,
+                });
+            }
+        };
+        Ok(Evaluated {
+            outcome,
+            work_units,
+        })
+    }
+
+    /// The answer; nothing when the thread has used up its CPU time and does not stop, or has died. A thread that waits
+    /// for a core is waited for, up to a limit on the wall clock.
+    fn wait(
+        &self,
+        answer: &Receiver<Answer>,
+        clock: &ThreadClock,
+        began: Option<Duration>,
+    ) -> Option<Answer> {
+        for _ in 0..WALL_TIMES {
+            match answer.recv_timeout(self.time_limit) {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let used = clock
+                .cpu_time()
+                .zip(began)
+                .map(|(now, began)| now.saturating_sub(began));
+            if used.is_none_or(|used| used >= self.time_limit) {
+                return None;
+            }
         }
+        None
     }
 }
 
 fn start(time_limit: Duration) -> Option<Thread> {
     let (jobs, received) = channel();
+    let (started, clock) = sync_channel(1);
     thread::Builder::new()
         .name("expressions".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || serve(&received, time_limit))
+        .spawn(move || {
+            if started.send(ThreadClock::of_this_thread()).is_ok() {
+                serve(&received, time_limit);
+            }
+        })
         .ok()?;
-    Some(Thread { jobs })
+    let clock = clock.recv().ok()?;
+    Some(Thread { jobs, clock })
 }
 
 fn serve(jobs: &Receiver<Job>, time_limit: Duration) {
@@ -201,7 +230,7 @@ fn serve(jobs: &Receiver<Job>, time_limit: Duration) {
             contexts: CONTEXTS,
             stack_bytes: USABLE_STACK_BYTES,
             // Gives up by itself in good time before the caller gives it up: unwinding takes a while.
-            patience: time_limit.mul_f64(0.6),
+            cpu_time: time_limit.mul_f64(0.6),
             now_ms: request.now_ms,
         };
         let answer = evaluator.answer(&request, &allowance);

@@ -1,4 +1,4 @@
-//! What authors of workflows write every day, and what it gives.
+//! Expressions that authors of workflows write every day, with their results.
 
 use super::{Request, Sandbox, Source};
 use serde_json::{Value, json};
@@ -132,7 +132,8 @@ fn collections() -> Vec<(&'static str, Value)> {
         (".rows | sort_by(.v) | map(.k)", json!(["y", "x", "x"])),
         (".rows | group_by(.k) | map(map(.v))", json!([[2, 3], [1]])),
         (".rows | unique_by(.k) | length", json!(2)),
-        (".rows | from_entries?", json!(null)),
+        (".rows | from_entries", json!({"x": 3, "y": 1})),
+        (".b.c | from_entries?", json!(null)),
         (".b | to_entries", json!([{"key": "c", "value": [1, 2, 3]}])),
         ("{a: 1} | with_entries(.value += 1)", json!({"a": 2})),
         ("[{key: \"q\", value: 1}] | from_entries", json!({"q": 1})),

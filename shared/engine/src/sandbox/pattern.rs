@@ -6,7 +6,9 @@
 use super::Metered;
 use super::failure::{error, unsuitable};
 use super::meter::{charge, charge_scan};
+use super::pattern_weight::weight_of;
 use super::value::Val;
+use crate::limits::pattern::{MAX_AUTOMATON_BYTES, MAX_NESTING};
 use jaq_core::{Cv, Error, ValR, ValT as _};
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
@@ -15,11 +17,8 @@ use regex_automata::{Input, Span};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// The longest pattern.
-const MAX_PATTERN_BYTES: usize = 1_000;
-/// The greatest automaton; what `a{1000}{1000}` would need is far beyond.
-const MAX_AUTOMATON_BYTES: usize = 256 << 10;
-/// What compiling a pattern costs, per byte of it.
+/// Units of work for each unit of a pattern's weight, and for each of its bytes.
+const UNITS_PER_WEIGHT: u64 = 16;
 const UNITS_PER_PATTERN_BYTE: u64 = 100;
 /// Compiled patterns kept per thread.
 const MAX_KEPT: usize = 16;
@@ -68,7 +67,7 @@ impl Flags {
             .multi_line(self.is_multi_line)
             .dot_matches_new_line(self.dot_matches_newline)
             .ignore_whitespace(self.is_extended)
-            .nest_limit(50)
+            .nest_limit(MAX_NESTING)
     }
 }
 
@@ -131,17 +130,14 @@ fn search(mut cv: Cv<'_, Metered>, with_rest: bool, with_matches: bool) -> ValR<
 }
 
 fn compiled(pattern: &str, flags: &str, chosen: Flags) -> Result<Regex, Error<Val>> {
-    if pattern.len() > MAX_PATTERN_BYTES {
-        return Err(Error::str(format_args!(
-            "a regex is at most {MAX_PATTERN_BYTES} bytes long"
-        )));
-    }
     let key = (pattern.to_owned(), flags.to_owned());
     charge_scan(pattern.len());
     if let Some(kept) = COMPILED.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(kept);
     }
-    charge(UNITS_PER_PATTERN_BYTE * (1 + pattern.len() as u64));
+    let weight =
+        weight_of(pattern, chosen.is_case_insensitive, chosen.is_extended).map_err(error)?;
+    charge(UNITS_PER_PATTERN_BYTE * (1 + pattern.len() as u64) + UNITS_PER_WEIGHT * weight);
     let limits = Regex::config()
         .nfa_size_limit(Some(MAX_AUTOMATON_BYTES))
         .onepass_size_limit(Some(MAX_AUTOMATON_BYTES))

@@ -3,6 +3,7 @@
 use super::library::{definitions, funs, reason_refused};
 use super::survey::Survey;
 use super::{Metered, Source, syntax};
+use crate::limits::expression::MAX_SOURCE_BYTES;
 use jaq_core::compile::{Compiler, Undefined};
 use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, Errors, File, Loader};
@@ -11,8 +12,6 @@ use std::collections::BTreeSet;
 /// A compiled expression.
 pub(super) type Program = jaq_core::Filter<Metered>;
 
-/// The longest expression. The parser recurses, and the stack it runs on is measured for this.
-pub(super) const MAX_SOURCE_BYTES: usize = 8 << 10;
 /// The name of the definition that an expression is compiled as; an expression cannot call it.
 pub(super) const MAIN: &str = "__main__";
 

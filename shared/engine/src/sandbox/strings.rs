@@ -1,4 +1,4 @@
-//! What the interpreter's standard library needs of values: their bytes, their numbers, their elements.
+//! The values as the interpreter's standard library reads them: bytes, numbers, elements.
 
 use super::meter::charge;
 use super::number::Num;

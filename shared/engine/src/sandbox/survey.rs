@@ -1,6 +1,6 @@
-//! Goes over a parsed expression: which names it uses, and what in its shape is refused.
+//! Walks a parsed expression: collects the names that it uses, and finds recursion that is refused.
 //!
-//! Knows the grammar only; whether a name exists is for the compiler to say.
+//! Knows the grammar only; the compiler decides whether a name exists.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
@@ -41,7 +41,7 @@ impl<'s> Survey<'s> {
     fn call(&mut self, name: &'s str, arity: usize) {
         self.calls.insert((name, arity));
         if self.open.contains(&(name, arity, true)) {
-            // Each such call wraps the closure of the one before it: a chain that only the stack could take apart.
+            // Each such call wraps the closure of the previous one: a chain whose unwinding would need unbounded stack.
             self.nesting_recursions.insert(name);
         }
     }

@@ -7,11 +7,9 @@ use super::meter::{charge, charge_scan};
 use super::number::Num;
 use super::places::{bounds, position, slice_bounds};
 use super::value::{Entries, ITEM_BYTES, Val};
+use crate::limits::expression::MAX_INDEX;
 use jaq_core::{Error, Exn, ValR, ValT as _, ValX};
 use std::rc::Rc;
-
-/// The greatest index that an assignment may reach in an array, as in jq.
-const MAX_INDEX: usize = 536_870_911;
 
 /// What becomes of the value at a path: a new value, or nothing, and then the value stays.
 pub(super) type Change<'c, 'a> = dyn FnMut(Val) -> ValX<'a, Option<Val>, Val> + 'c;

@@ -1,46 +1,44 @@
-//! Reckons how much work it is to hold a schema against a value, without doing it. An upper bound: whatever could apply
-//! is counted, and no answer cuts anything short.
+//! Estimates how much work it is to check a value against a schema, without checking it. The estimate is an upper bound:
+//! it counts every part of the schema that could apply to a part of the value.
 
 use super::survey::{Node, Survey};
+use crate::limits::schema::{MAX_CHECK_UNITS, MAX_ESTIMATE_STEPS};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// How much work a check may be; a unit is a fraction of a microsecond, at worst a few of them.
-pub(super) const MAX_UNITS: u64 = 500_000;
-/// How much of both is looked at to reckon it.
-const MAX_LOOKS: u64 = 500_000;
 /// How many steps from state to state of an automaton make a unit.
 const STEPS_PER_UNIT: u64 = 1_000;
 /// How many bytes are compared for a unit.
 const BYTES_PER_UNIT: u64 = 32;
 
 impl Survey {
-    /// The units of work of a check at most; nothing where that is too much.
+    /// At most how many units of work a check is; nothing where that is over the limit.
     pub(super) fn cost(&self, value: &Value) -> Option<u64> {
-        let mut reckoning = Reckoning {
+        let mut estimate = Estimate {
             survey: self,
             known: HashMap::new(),
-            looks: 0,
+            steps: 0,
         };
-        let units = reckoning.units(0, value);
-        (units <= MAX_UNITS).then_some(units)
+        let units = estimate.units(0, value);
+        (units <= MAX_CHECK_UNITS).then_some(units)
     }
 }
 
-struct Reckoning<'s> {
+struct Estimate<'s> {
     survey: &'s Survey,
     /// By schema, and the address of the value.
     known: HashMap<(usize, usize), u64>,
-    looks: u64,
+    /// Pairs of a schema and a value visited so far.
+    steps: u64,
 }
 
-impl Reckoning<'_> {
+impl Estimate<'_> {
     fn units(&mut self, at: usize, value: &Value) -> u64 {
         let pair = (at, std::ptr::from_ref(value) as usize);
         if let Some(units) = self.known.get(&pair) {
             return *units;
         }
-        if self.looks_too_long(1) {
+        if self.takes_too_long(1) {
             return u64::MAX;
         }
         let node = &self.survey.nodes[at];
@@ -59,9 +57,9 @@ impl Reckoning<'_> {
         units
     }
 
-    fn looks_too_long(&mut self, looks: u64) -> bool {
-        self.looks = self.looks.saturating_add(looks);
-        self.looks > MAX_LOOKS
+    fn takes_too_long(&mut self, steps: u64) -> bool {
+        self.steps = self.steps.saturating_add(steps);
+        self.steps > MAX_ESTIMATE_STEPS
     }
 
     fn items(&mut self, node: &Node, items: &[Value]) -> u64 {
@@ -70,7 +68,7 @@ impl Reckoning<'_> {
         } else {
             0
         };
-        if self.looks_too_long(compared) {
+        if self.takes_too_long(compared) {
             return u64::MAX;
         }
         let each = node.items.iter();
@@ -95,9 +93,9 @@ impl Reckoning<'_> {
         units
     }
 
-    /// A name is no value with an address of its own, so nothing is remembered.
+    /// A name is no value with an address of its own, so its estimate is not kept.
     fn of_name(&mut self, at: usize, name: &str) -> u64 {
-        if self.looks_too_long(1) {
+        if self.takes_too_long(1) {
             return u64::MAX;
         }
         let node = &self.survey.nodes[at];
@@ -109,7 +107,7 @@ impl Reckoning<'_> {
     }
 }
 
-/// A text, run through automata with so many states.
+/// The units for a text that runs through automata with so many states.
 fn scan(text: &str, states: u64) -> u64 {
     let length = text.len() as u64;
     length / BYTES_PER_UNIT + length.saturating_mul(states) / STEPS_PER_UNIT

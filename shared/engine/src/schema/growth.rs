@@ -1,11 +1,8 @@
-//! How many schemas are held against one value when references are followed: whether that ends, and is not too many.
+//! How many schemas apply to one value when references are followed: whether the references end, and whether the
+//! schemas are not too many.
 
 use super::survey::Survey;
-
-/// How many schemas may be held against one value.
-const MAX_SAME_VALUE: u64 = 10_000;
-/// How deeply those may stand inside each other.
-const MAX_SAME_VALUE_DEPTH: usize = 64;
+use crate::limits::schema::{MAX_SAME_VALUE, MAX_SAME_VALUE_DEPTH};
 
 impl Survey {
     /// Why the schemas for one value are too many, or never end.
@@ -20,7 +17,7 @@ impl Survey {
         );
         match heaviest {
             None => Some(format!(
-                "references lead in a circle, or more than {MAX_SAME_VALUE_DEPTH} schemas for one value stand inside each other"
+                "references lead in a circle, or more than {MAX_SAME_VALUE_DEPTH} schemas for one value are inside each other"
             )),
             Some(weight) if weight > MAX_SAME_VALUE => Some(format!(
                 "more than {MAX_SAME_VALUE} schemas apply to one value"
@@ -29,8 +26,8 @@ impl Survey {
         }
     }
 
-    /// How many schemas this one is for one value, and how deeply they stand inside each other. Beyond what is allowed,
-    /// the depth is just some that is not allowed.
+    /// How many schemas this one applies to one value, and how deeply they are inside each other. Beyond the limit, the
+    /// depth is any number over the limit.
     fn same_value(
         &self,
         at: usize,

@@ -1,6 +1,6 @@
 //! Which keywords of JSON Schema hold schemas, and to which values those apply. All drafts from 4 to 2020-12.
 
-/// What stands under a keyword.
+/// What the value of a keyword holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     One,
@@ -10,13 +10,13 @@ pub(super) enum Holds {
     Map,
     /// One schema or a list of them (`items` before 2020-12).
     OneOrList,
-    /// An object; what is a list there names properties (`dependencies`).
+    /// An object; a list in it holds names of properties (`dependencies`).
     MapOrNames,
 }
 
-/// Which values the schemas of a keyword are held against.
+/// Which values the schemas of a keyword apply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum AppliesTo {
     /// The same value.
     Same,
     /// The member of the same name.
@@ -32,27 +32,27 @@ pub(super) enum Reach {
 }
 
 /// Every keyword that holds schemas.
-pub(super) const HOLDERS: [(&str, Holds, Reach); 22] = [
-    ("allOf", Holds::List, Reach::Same),
-    ("anyOf", Holds::List, Reach::Same),
-    ("oneOf", Holds::List, Reach::Same),
-    ("not", Holds::One, Reach::Same),
-    ("if", Holds::One, Reach::Same),
-    ("then", Holds::One, Reach::Same),
-    ("else", Holds::One, Reach::Same),
-    ("dependentSchemas", Holds::Map, Reach::Same),
-    ("dependencies", Holds::MapOrNames, Reach::Same),
-    ("properties", Holds::Map, Reach::Member),
-    ("patternProperties", Holds::Map, Reach::Members),
-    ("additionalProperties", Holds::One, Reach::Members),
-    ("unevaluatedProperties", Holds::One, Reach::Members),
-    ("items", Holds::OneOrList, Reach::Items),
-    ("prefixItems", Holds::List, Reach::Items),
-    ("additionalItems", Holds::One, Reach::Items),
-    ("unevaluatedItems", Holds::One, Reach::Items),
-    ("contains", Holds::One, Reach::Items),
-    ("propertyNames", Holds::One, Reach::Names),
-    ("contentSchema", Holds::One, Reach::Nothing),
-    ("$defs", Holds::Map, Reach::Nothing),
-    ("definitions", Holds::Map, Reach::Nothing),
+pub(super) const HOLDERS: [(&str, Holds, AppliesTo); 22] = [
+    ("allOf", Holds::List, AppliesTo::Same),
+    ("anyOf", Holds::List, AppliesTo::Same),
+    ("oneOf", Holds::List, AppliesTo::Same),
+    ("not", Holds::One, AppliesTo::Same),
+    ("if", Holds::One, AppliesTo::Same),
+    ("then", Holds::One, AppliesTo::Same),
+    ("else", Holds::One, AppliesTo::Same),
+    ("dependentSchemas", Holds::Map, AppliesTo::Same),
+    ("dependencies", Holds::MapOrNames, AppliesTo::Same),
+    ("properties", Holds::Map, AppliesTo::Member),
+    ("patternProperties", Holds::Map, AppliesTo::Members),
+    ("additionalProperties", Holds::One, AppliesTo::Members),
+    ("unevaluatedProperties", Holds::One, AppliesTo::Members),
+    ("items", Holds::OneOrList, AppliesTo::Items),
+    ("prefixItems", Holds::List, AppliesTo::Items),
+    ("additionalItems", Holds::One, AppliesTo::Items),
+    ("unevaluatedItems", Holds::One, AppliesTo::Items),
+    ("contains", Holds::One, AppliesTo::Items),
+    ("propertyNames", Holds::One, AppliesTo::Names),
+    ("contentSchema", Holds::One, AppliesTo::Nothing),
+    ("$defs", Holds::Map, AppliesTo::Nothing),
+    ("definitions", Holds::Map, AppliesTo::Nothing),
 ];

@@ -1,7 +1,7 @@
-//! JSON Schemas that come with a document: checked and compiled once, then held against values.
+//! JSON Schemas of a document: checked and compiled once, then values are checked against them.
 //!
-//! Whoever writes a schema is a stranger. Nothing is fetched from elsewhere, patterns run on automata, references
-//! cannot go round in a circle, and how much work a check is, is reckoned before it begins. Knows nothing of workflows.
+//! Schemas come from strangers. Nothing is fetched from elsewhere, patterns run on automata and have a budget,
+//! references cannot form a circle, and the work of a check is estimated before it begins. Knows nothing of workflows.
 
 mod cost;
 mod growth;
@@ -17,30 +17,35 @@ use serde_json::Value;
 use std::fmt;
 use survey::Survey;
 
-/// The greatest automaton of a pattern.
-const MAX_AUTOMATON_BYTES: usize = 256 << 10;
-/// How many violations are told.
-const MAX_TOLD: usize = 3;
-/// How much of each is told.
-const MAX_TOLD_CHARACTERS: usize = 200;
+use crate::limits::pattern::MAX_AUTOMATON_BYTES;
+use crate::limits::schema::MAX_CHECK_UNITS;
 
-/// A schema that values can be held against.
+/// How many violations a message names.
+const MAX_VIOLATIONS: usize = 3;
+/// How much of each violation a message shows.
+const MAX_VIOLATION_CHARACTERS: usize = 200;
+
+/// A compiled schema.
 pub struct Schema {
     validator: Validator,
     survey: Survey,
 }
 
-/// A reason why something is no schema that can be used here.
+/// The reason why a schema is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// A JSON pointer within the schema.
     pub pointer: String,
     /// A sentence for the author of the schema.
+    /// A sentence for the author of the schema.
     pub reason: String,
 }
 
 impl Schema {
-    /// Compiles a schema: of the draft that `$schema` names, else of 2020-12. Formats are annotations.
+    /// Compiles a schema: of the draft that `$schema` names, otherwise of 2020-12. Formats are annotations.
+    ///
+    /// # Errors
+    /// Every reason why the schema is refused.
     pub fn compile(schema: &Value) -> Result<Self, Vec<Refusal>> {
         let survey = Survey::of(schema)?;
         let refused = |pointer: String, reason: String| vec![Refusal { pointer, reason }];
@@ -53,7 +58,7 @@ impl Schema {
                 .should_validate_formats(false)
                 .with_pattern_options(patterns);
             options.build(schema).map_err(|error| {
-                // A schema is held against the schema of schemas, so the place in the instance is the place in it.
+                // A schema is an instance of its meta-schema, so the path in the instance is the path in the schema.
                 refused(
                     error.instance_path().to_string(),
                     shortened(&error.to_string()),
@@ -65,17 +70,17 @@ impl Schema {
         Ok(Self { validator, survey })
     }
 
-    /// How many patterns it has.
+    /// The number of patterns in the schema.
     pub(crate) fn patterns(&self) -> usize {
         self.survey.patterns
     }
 
-    /// Holds the schema against a value.
+    /// Checks a value.
     pub(crate) fn check(&self, value: &Value) -> Checked {
         let checked = on_large_stack(|| match self.survey.cost(value) {
             None => Checked {
-                outcome: Err("to hold it against the schema is too much work".to_owned()),
-                work_units: cost::MAX_UNITS,
+                outcome: Err("to check it against the schema is too much work".to_owned()),
+                work_units: MAX_CHECK_UNITS,
             },
             Some(work_units) => Checked {
                 outcome: self.violations(value),
@@ -83,12 +88,15 @@ impl Schema {
             },
         });
         checked.unwrap_or_else(|| Checked {
-            outcome: Err("it cannot be held against the schema".to_owned()),
-            work_units: cost::MAX_UNITS,
+            outcome: Err("it cannot be checked against the schema".to_owned()),
+            work_units: MAX_CHECK_UNITS,
         })
     }
 
-    /// Whether a value fits; the error names the first violations, each with its pointer, but nothing of the value.
+    /// Whether a value fits the schema.
+    ///
+    /// # Errors
+    /// A sentence with the first violations, each with its pointer, and nothing of the value.
     pub fn fit(&self, value: &Value) -> Result<(), String> {
         self.check(value).outcome
     }
@@ -97,18 +105,18 @@ impl Schema {
         if self.validator.is_valid(value) {
             return Ok(());
         }
-        let violations = self.validator.iter_errors(value).take(MAX_TOLD);
-        let told = violations.map(|violation| {
+        let violations = self.validator.iter_errors(value).take(MAX_VIOLATIONS);
+        let sentences = violations.map(|violation| {
             let place = violation.instance_path().to_string();
             let place = if place.is_empty() { "value" } else { &place };
             // The value itself may be long, or secret.
             shortened(&violation.masked_with(place).to_string())
         });
-        Err(told.collect::<Vec<_>>().join("; "))
+        Err(sentences.collect::<Vec<_>>().join("; "))
     }
 }
 
-/// What came of a check, and what it cost at most.
+/// The outcome of a check, and its work at most.
 #[derive(Debug)]
 pub(crate) struct Checked {
     /// The error names the first violations, each with its pointer.
@@ -123,7 +131,7 @@ impl fmt::Debug for Schema {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_TOLD_CHARACTERS) {
+    match text.char_indices().nth(MAX_VIOLATION_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -1,33 +1,30 @@
-//! What a schema consists of, and where its references lead: enough to refuse what would never end, and to reckon what
-//! a check costs. Does not check anything itself.
+//! The parts of a schema and the targets of its references: enough to refuse a schema that would never end, and to
+//! estimate the work of a check. Checks no value itself.
 
 use super::Refusal;
-use super::keywords::{HOLDERS, Holds, Reach};
+use super::keywords::{AppliesTo, HOLDERS, Holds};
+use crate::limits::pattern::{MAX_AUTOMATON_BYTES, MAX_BYTES};
+use crate::limits::schema::{MAX_NODES, MAX_PATTERN_WEIGHT, MAX_PATTERNS};
 use crate::problem::child_pointer;
+use crate::sandbox::pattern_weight;
 use regex_automata::nfa::thompson::{Config, NFA};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::error::Error as _;
 
-/// How many schemas a schema may consist of.
-const MAX_NODES: usize = 5_000;
-/// How many patterns it may have; each is compiled.
-const MAX_PATTERNS: usize = 100;
-/// The greatest automaton of a pattern.
-const MAX_AUTOMATON_BYTES: usize = 256 << 10;
 /// How many bytes of a keyword's value are read for one unit of work.
 const BYTES_PER_UNIT: usize = 32;
 
-/// The schemas that a schema consists of; the first is the whole.
+/// All schemas within a schema; the first is the whole.
 pub(super) struct Survey {
     pub(super) nodes: Vec<Node>,
     pub(super) patterns: usize,
 }
 
-/// One of them.
+/// One schema within a schema.
 #[derive(Default)]
 pub(super) struct Node {
-    /// Schemas for the same value, those that references lead to included.
+    /// Schemas for the same value, with the targets of references.
     pub(super) same: Vec<usize>,
     pub(super) members: HashMap<String, usize>,
     pub(super) all_members: Vec<usize>,
@@ -39,21 +36,21 @@ pub(super) struct Node {
     pub(super) pattern_states: u64,
     /// The same for the names of members.
     pub(super) name_states: u64,
-    /// Whether it looks at the same value's schemas once more, for what they left over.
-    pub(super) looks_again: bool,
+    /// Whether it applies the same value's schemas once more, for the parts that they did not evaluate.
+    pub(super) applies_again: bool,
     /// Whether it compares the items of an array with each other.
     pub(super) is_unique: bool,
 }
 
 impl Survey {
     pub(super) fn of(schema: &Value) -> Result<Self, Vec<Refusal>> {
-        let mut surveying = Surveying::default();
-        surveying.node(schema, "");
-        surveying.resolve();
-        let mut refusals = surveying.refusals;
+        let mut builder = SurveyBuilder::default();
+        builder.node(schema, "");
+        builder.resolve();
+        let mut refusals = builder.refusals;
         let survey = Self {
-            nodes: surveying.nodes,
-            patterns: surveying.patterns,
+            nodes: builder.nodes,
+            patterns: builder.patterns,
         };
         if refusals.is_empty()
             && let Some(reason) = survey.growth()
@@ -70,30 +67,32 @@ impl Survey {
 }
 
 impl Node {
-    /// How often the schemas for the same value are gone through.
+    /// How many times the schemas for the same value are applied.
     pub(super) fn rounds(&self) -> u64 {
-        if self.looks_again { 3 } else { 1 }
+        if self.applies_again { 3 } else { 1 }
     }
 }
 
 #[derive(Default)]
-struct Surveying {
+struct SurveyBuilder {
     nodes: Vec<Node>,
-    /// By their pointers.
+    /// The schemas by their pointers.
     places: HashMap<String, usize>,
-    /// From which node to which pointer, and where that stands.
+    /// From which schema to which pointer, and the pointer of the reference itself.
     references: Vec<(usize, String, String)>,
     patterns: usize,
+    /// The weight of the patterns so far.
+    pattern_weight: u64,
     refusals: Vec<Refusal>,
 }
 
-impl Surveying {
+impl SurveyBuilder {
     fn refuse(&mut self, pointer: String, reason: impl Into<String>) {
         let reason = reason.into();
         self.refusals.push(Refusal { pointer, reason });
     }
 
-    /// Takes in the schema at that pointer and everything inside it.
+    /// Adds the schema at a pointer and everything inside it.
     fn node(&mut self, schema: &Value, pointer: &str) -> usize {
         let at = self.nodes.len();
         if at == MAX_NODES {
@@ -123,15 +122,15 @@ impl Surveying {
         }
         for keyword in ["$id", "$schema"] {
             if !pointer.is_empty() && map.contains_key(keyword) {
-                let reason = format!("`{keyword}` may only stand at the top of a schema");
+                let reason = format!("`{keyword}` is only allowed at the top of a schema");
                 self.refuse(child_pointer(pointer, keyword), reason);
             }
         }
     }
 
     fn keyword(&mut self, at: usize, keyword: &str, value: &Value, pointer: &str) {
-        if let Some((_, holds, reach)) = HOLDERS.iter().find(|(name, ..)| *name == keyword) {
-            self.holder(at, (*holds, *reach), value, pointer);
+        if let Some((_, holds, applies_to)) = HOLDERS.iter().find(|(name, ..)| *name == keyword) {
+            self.holder(at, (*holds, *applies_to), value, pointer);
         } else {
             let bytes = value.to_string().len();
             self.nodes[at].own_units += (bytes / BYTES_PER_UNIT) as u64;
@@ -148,46 +147,54 @@ impl Surveying {
                 }
             }
             ("uniqueItems", Value::Bool(true)) => self.nodes[at].is_unique = true,
-            ("unevaluatedProperties" | "unevaluatedItems", _) => self.nodes[at].looks_again = true,
+            ("unevaluatedProperties" | "unevaluatedItems", _) => {
+                self.nodes[at].applies_again = true
+            }
             _ => {}
         }
     }
 
-    fn holder(&mut self, at: usize, (holds, reach): (Holds, Reach), value: &Value, pointer: &str) {
+    fn holder(
+        &mut self,
+        at: usize,
+        (holds, applies_to): (Holds, AppliesTo),
+        value: &Value,
+        pointer: &str,
+    ) {
         match (holds, value) {
             (Holds::List | Holds::OneOrList, Value::Array(schemas)) => {
                 for (index, schema) in schemas.iter().enumerate() {
                     let inner = self.node(schema, &format!("{pointer}/{index}"));
-                    self.apply(at, reach, "", inner);
+                    self.apply(at, applies_to, "", inner);
                 }
             }
             (Holds::Map | Holds::MapOrNames, Value::Object(schemas)) => {
                 for (name, schema) in schemas {
-                    // A list there names properties.
+                    // A list in it holds names of properties.
                     if holds == Holds::Map || !schema.is_array() {
                         let inner = self.node(schema, &child_pointer(pointer, name));
-                        self.apply(at, reach, name, inner);
+                        self.apply(at, applies_to, name, inner);
                     }
                 }
             }
             (Holds::One | Holds::OneOrList, schema) => {
                 let inner = self.node(schema, pointer);
-                self.apply(at, reach, "", inner);
+                self.apply(at, applies_to, "", inner);
             }
-            // No schema; compiling says so.
+            // Not a schema; compiling it reports that.
             (Holds::List | Holds::Map | Holds::MapOrNames, _) => {}
         }
     }
 
-    fn apply(&mut self, at: usize, reach: Reach, name: &str, inner: usize) {
+    fn apply(&mut self, at: usize, applies_to: AppliesTo, name: &str, inner: usize) {
         let node = &mut self.nodes[at];
-        match reach {
-            Reach::Same => node.same.push(inner),
-            Reach::Member => drop(node.members.insert(name.to_owned(), inner)),
-            Reach::Members => node.all_members.push(inner),
-            Reach::Items => node.items.push(inner),
-            Reach::Names => node.names.push(inner),
-            Reach::Nothing => {}
+        match applies_to {
+            AppliesTo::Same => node.same.push(inner),
+            AppliesTo::Member => drop(node.members.insert(name.to_owned(), inner)),
+            AppliesTo::Members => node.all_members.push(inner),
+            AppliesTo::Items => node.items.push(inner),
+            AppliesTo::Names => node.names.push(inner),
+            AppliesTo::Nothing => {}
         }
     }
 
@@ -209,7 +216,7 @@ impl Surveying {
         }
     }
 
-    /// Lets every reference lead to its schema.
+    /// Connects every reference with its target.
     fn resolve(&mut self) {
         for (at, target, pointer) in std::mem::take(&mut self.references) {
             match self.places.get(&target) {
@@ -227,27 +234,42 @@ impl Surveying {
             self.refuse(pointer.to_owned(), reason);
             return 0;
         }
-        match states(pattern) {
-            Ok(states) => states,
-            Err(reason) => {
-                self.refuse(pointer.to_owned(), reason);
-                0
-            }
+        if self.pattern_weight > MAX_PATTERN_WEIGHT {
+            // Refused once, at the pattern that went over the budget.
+            return 0;
         }
+        let states = light(pattern, &mut self.pattern_weight).and_then(|regex| states(&regex));
+        states.unwrap_or_else(|reason| {
+            self.refuse(pointer.to_owned(), reason);
+            0
+        })
     }
 }
 
-/// How many states the automaton has that matches as the pattern does in ECMAScript.
-fn states(pattern: &str) -> Result<u64, String> {
-    let translated = jsonschema_regex::to_rust_regex(pattern)
+/// A pattern as a regular expression that matches as it does in ECMAScript, if it and those before it are not too much
+/// work to compile.
+fn light(pattern: &str, weight: &mut u64) -> Result<String, String> {
+    if pattern.len() > MAX_BYTES {
+        return Err(format!("a pattern is at most {MAX_BYTES} bytes long"));
+    }
+    let regex = jsonschema_regex::to_rust_regex(pattern)
         .map_err(|()| "the pattern is not a regular expression".to_owned())?;
+    *weight = weight.saturating_add(pattern_weight::estimate(&regex, false, false)?);
+    if *weight > MAX_PATTERN_WEIGHT {
+        return Err("the patterns of the schema together are too large".to_owned());
+    }
+    Ok(regex.into_owned())
+}
+
+/// How many states the automaton of a regular expression has.
+fn states(regex: &str) -> Result<u64, String> {
     let limit = Config::new().nfa_size_limit(Some(MAX_AUTOMATON_BYTES));
-    let built = NFA::compiler().configure(limit).build(&translated);
+    let built = NFA::compiler().configure(limit).build(regex);
     let automaton = built.map_err(|error| {
         let cause = error
             .source()
             .map_or(String::new(), |cause| format!(": {cause}"));
-        format!("the pattern needs look-around or back-references, or is too large{cause}")
+        format!("the pattern is too large{cause}")
     })?;
     Ok(automaton.states().len() as u64)
 }

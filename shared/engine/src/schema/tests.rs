@@ -206,3 +206,16 @@ fn formats_are_annotations() {
         Ok(())
     );
 }
+
+#[test]
+fn the_patterns_of_a_schema_together_have_a_limit() {
+    let heavy = "[\\p{L}\\p{N}]{2}";
+    let some: Vec<Value> = (0..100)
+        .map(|at| json!({"pattern": format!("{heavy}{at}")}))
+        .collect();
+    let refused = refusals(&json!({"anyOf": some}));
+    assert!(refused[0].reason.contains("together"), "{refused:?}");
+    let long = json!({"pattern": "a".repeat(1_001)});
+    assert!(refusals(&long)[0].reason.contains("1000 bytes"));
+    schema(&json!({"pattern": "a".repeat(1_000)}));
+}

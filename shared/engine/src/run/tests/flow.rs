@@ -175,6 +175,6 @@ fn an_expression_that_fails_is_an_expression_error_at_its_task() {
         fault
             .detail
             .as_deref()
-            .is_some_and(|detail| detail.contains("cannot calculate"))
+            .is_some_and(|detail| detail.contains("cannot be added"))
     );
 }

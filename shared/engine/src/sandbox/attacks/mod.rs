@@ -1,4 +1,4 @@
-//! What strangers may try. Every attempt ends with an error of its own, and the sandbox works on.
+//! Attacks on the sandbox. Every one ends with an error of its own, and the next evaluation succeeds.
 
 mod endless;
 mod growth;
@@ -125,4 +125,38 @@ fn an_evaluation_that_overruns_is_given_up_and_the_next_one_works() {
         patient.evaluate(request("1 + 1")).expect("works").outcome,
         Ok(vec![json!(2)])
     );
+}
+
+#[test]
+fn an_evaluation_that_waits_for_a_core_is_waited_for() {
+    let burners: Vec<_> = (0..8)
+        .map(|_| {
+            std::thread::spawn(|| {
+                let until = std::time::Instant::now() + Duration::from_secs(2);
+                while std::time::Instant::now() < until {
+                    std::hint::black_box(0);
+                }
+            })
+        })
+        .collect();
+    let sandbox = Sandbox::with_time_limit(Duration::from_millis(200));
+    for _ in 0..3 {
+        assert_eq!(
+            evaluate(&sandbox, "[range(300)] | add", Value::Null),
+            Ok(json!(44_850))
+        );
+    }
+    burners
+        .into_iter()
+        .for_each(|burner| burner.join().unwrap());
+}
+
+#[test]
+fn a_pattern_that_takes_long_to_compile_is_refused() {
+    fails("\"a\" | test(\"[\\\\W\\\\w]\" * 140; \"i\")", &["regex"]);
+    fails(
+        "\"a\" | test(\"(?i)\" + \"[\\\\W\\\\w]\" * 130)",
+        &["regex"],
+    );
+    fails("\"a\" | test(\"[\\\\W\\\\w]\" * 140)", &["regex"]);
 }

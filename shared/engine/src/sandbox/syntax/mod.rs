@@ -13,6 +13,10 @@ mod postfix;
 mod primary;
 mod strings;
 
+#[cfg(test)]
+mod tests;
+
+use crate::limits::expression::MAX_NESTING;
 use cursor::{Cursor, Token};
 use jaq_core::load::parse::{BinaryOp, Def, Term};
 
@@ -21,9 +25,6 @@ type Parsed<T> = Result<T, String>;
 /// A term whose names are parts of the text.
 type TermOf<'s> = Term<&'s str>;
 
-/// How deeply brackets, conditions and the like may be inside each other. Each level takes stack of the parser and of
-/// the compiler.
-const MAX_NESTING: usize = 400;
 /// How much of a wrong token is quoted.
 const QUOTED_CHARS: usize = 40;
 
