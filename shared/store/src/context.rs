@@ -6,6 +6,7 @@ use crate::client::connection::{Connection, Timeouts};
 use crate::client::metrics::to_stdout;
 use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
+use crate::clock::{deadline, system_now};
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
@@ -125,8 +126,6 @@ impl AwsContext {
             let name = variables.required(variable)?;
             Ok(Table::new(dynamodb.clone(), name))
         };
-        let (config, runs) = (table("CONFIG_TABLE")?, table("RUNS_TABLE")?);
-        let settings = Settings::read(&variables)?;
         let metrics = variables
             .optional("METRICS_STACK")
             .map_or_else(Metrics::default, |stack| Metrics::of_stack(stack, print));
@@ -134,42 +133,19 @@ impl AwsContext {
             let url = variables.required(variable)?;
             Ok(Queue::new(sqs.clone(), url, name, metrics.clone()))
         };
-        let (days, retention) = (
-            settings.retention_days,
-            Retention::new(settings.retention_days),
-        );
-        let workflows = Workflows::new(config.clone());
-        let deliveries = Deliveries::new(runs.clone(), retention);
-        Ok(Self {
-            api_keys: ApiKeyStore::of_table(config.clone()),
-            workflow_names: WorkflowNameIndex::new(config.clone(), workflows.clone()),
-            workflows,
-            triggers: Triggers::new(config.clone()),
-            secrets: Secrets::new(config.clone()),
-            subscriptions: Subscriptions::new(config.clone()),
-            event_types: EventTypes::new(config),
-            executions: Executions::new(runs.clone(), days, metrics.clone()),
-            leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
-            lifecycle_events: LifecycleEvents::new(runs.clone()),
-            execution_history: ExecutionHistory::new(runs.clone()),
-            token_buckets: TokenBuckets::new(runs.clone()),
-            events: Events::new(runs.clone(), retention),
-            delivery_attempts: DeliveryAttempts::new(runs.clone(), retention),
-            delivery_history: DeliveryHistory::new(runs.clone(), deliveries.clone()),
-            deliveries,
-            endpoint_health: EndpointHealth::new(runs.clone(), retention),
-            due_index: DueIndex::new(runs.clone()),
-            queue_progress: QueueProgressRecords::new(runs),
-            records: RecordsTable::new(table("RECORDS_TABLE")?),
+        let parts = Parts {
+            config: table("CONFIG_TABLE")?,
+            runs: table("RUNS_TABLE")?,
+            records: table("RECORDS_TABLE")?,
             execution_queue: queue(QueueName::Executions, "EXECUTIONS_QUEUE_URL")?,
             delivery_queue: queue(QueueName::Deliveries, "DELIVERIES_QUEUE_URL")?,
-            metrics,
-            settings,
-            random: Random,
+            settings: Settings::read(&variables)?,
             secrets_key: variables.required("SECRETS_KEY")?,
+            metrics,
             connection,
             clock,
-        })
+        };
+        Ok(parts.into_context())
     }
 
     /// Encrypts and decrypts secrets. Its client is made here, so that only functions that use secrets have one.
@@ -197,31 +173,56 @@ impl AwsContext {
     }
 }
 
-fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
-    let given = Timestamp::from_millis(i64::try_from(epoch_ms).unwrap_or(i64::MAX));
-    if given > now {
-        given
-    } else {
-        now.plus_secs(60)
-    }
+/// What a context is made of.
+struct Parts {
+    config: Table,
+    runs: Table,
+    records: Table,
+    execution_queue: Queue,
+    delivery_queue: Queue,
+    settings: Settings,
+    secrets_key: String,
+    metrics: Metrics,
+    connection: Connection,
+    clock: Clock,
 }
 
-fn system_now() -> Timestamp {
-    let since_epoch = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deadline_that_has_passed_counts_as_one_in_a_minute() {
-        let now = Timestamp::from_millis(1_000_000);
-        assert_eq!(deadline(1_000_001, now), Timestamp::from_millis(1_000_001));
-        assert_eq!(deadline(600_000, now), Timestamp::from_millis(1_060_000));
-        assert_eq!(deadline(u64::MAX, now), Timestamp::from_millis(i64::MAX));
+impl Parts {
+    fn into_context(self) -> AwsContext {
+        let (config, runs, metrics) = (self.config, self.runs, self.metrics);
+        let days = self.settings.retention_days;
+        let retention = Retention::new(days);
+        let workflows = Workflows::new(config.clone());
+        let deliveries = Deliveries::new(runs.clone(), retention);
+        AwsContext {
+            api_keys: ApiKeyStore::of_table(config.clone()),
+            workflow_names: WorkflowNameIndex::new(config.clone(), workflows.clone()),
+            workflows,
+            triggers: Triggers::new(config.clone()),
+            secrets: Secrets::new(config.clone()),
+            subscriptions: Subscriptions::new(config.clone()),
+            event_types: EventTypes::new(config),
+            executions: Executions::new(runs.clone(), days, metrics.clone()),
+            leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
+            lifecycle_events: LifecycleEvents::new(runs.clone()),
+            execution_history: ExecutionHistory::new(runs.clone()),
+            token_buckets: TokenBuckets::new(runs.clone()),
+            events: Events::new(runs.clone(), retention),
+            delivery_attempts: DeliveryAttempts::new(runs.clone(), retention),
+            delivery_history: DeliveryHistory::new(runs.clone(), deliveries.clone()),
+            deliveries,
+            endpoint_health: EndpointHealth::new(runs.clone(), retention),
+            due_index: DueIndex::new(runs.clone()),
+            queue_progress: QueueProgressRecords::new(runs),
+            records: RecordsTable::new(self.records),
+            execution_queue: self.execution_queue,
+            delivery_queue: self.delivery_queue,
+            metrics,
+            settings: self.settings,
+            random: Random,
+            secrets_key: self.secrets_key,
+            connection: self.connection,
+            clock: self.clock,
+        }
     }
 }

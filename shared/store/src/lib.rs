@@ -6,6 +6,7 @@
 
 mod cache;
 mod client;
+mod clock;
 mod config;
 mod context;
 mod dynamodb;

@@ -27,8 +27,11 @@ pub struct KmsCipher {
     client: Client,
     /// The key's ARN.
     key: String,
-    plaintexts: Arc<BoundedCache<(SecretOwner, Sealed), Arc<[u8]>>>,
+    plaintexts: Arc<BoundedCache<CacheKey, Arc<[u8]>>>,
 }
+
+/// Whose ciphertext it is, and the ciphertext.
+type CacheKey = (SecretOwner, Sealed);
 
 impl KmsCipher {
     pub(crate) fn new(client: Client, key: String) -> Self {

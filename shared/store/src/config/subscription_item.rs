@@ -34,6 +34,13 @@ pub(crate) fn write(record: &SubscriptionRecord) -> Item {
         ("secret".to_owned(), bytes(secrets.current.as_bytes())),
         ("fingerprint".to_owned(), text(fingerprint.as_str())),
     ]);
+    item.extend(optional_attributes(record));
+    item
+}
+
+fn optional_attributes(record: &SubscriptionRecord) -> Item {
+    let (subscription, secrets) = (&record.subscription, &record.secrets);
+    let mut item = Item::new();
     if let Some(slug) = &subscription.slug {
         item.insert("slug".to_owned(), text(slug));
     }

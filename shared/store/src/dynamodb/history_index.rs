@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Cursor, InvalidId, Timestamp};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -106,21 +107,37 @@ impl HistoryIndex {
     where
         I: Copy + Ord + Display + FromStr<Err = InvalidId>,
     {
-        let (oldest, newest) = (range.oldest(), range.newest());
-        if newest <= oldest {
+        if range.newest() <= range.oldest() {
             return Ok(ShardPage {
                 cursors: Vec::new(),
                 read_to: None,
             });
         }
+        let answer = self
+            .shard_query(range, partition)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("read the history index", error))?;
+        let cursors = answer.items().iter().map(cursor);
+        let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
+        cursors.retain(|cursor| Some(*cursor) != range.before);
+        let read_to = answer.last_evaluated_key().map(cursor).transpose()?;
+        Ok(ShardPage { cursors, read_to })
+    }
+
+    fn shard_query<I: Copy + Display>(
+        &self,
+        range: &IndexRange<I>,
+        partition: String,
+    ) -> QueryFluentBuilder {
         let mut query = self
             .table
             .query()
             .index_name("history")
             .key_condition_expression("history_pk = :pk AND history_sk BETWEEN :oldest AND :newest")
             .expression_attribute_values(":pk", text(partition))
-            .expression_attribute_values(":oldest", text(oldest))
-            .expression_attribute_values(":newest", text(newest))
+            .expression_attribute_values(":oldest", text(range.oldest()))
+            .expression_attribute_values(":newest", text(range.newest()))
             .scan_index_forward(false)
             // One more than asked for: BETWEEN includes the cursor itself.
             .limit(i32::try_from(range.limit + 1).unwrap_or(i32::MAX));
@@ -130,15 +147,7 @@ impl HistoryIndex {
         if !range.filters.is_empty() {
             query = query.filter_expression(range.filters.join(" AND "));
         }
-        let answer = query
-            .send()
-            .await
-            .map_err(|error| StoreError::unavailable("read the history index", error))?;
-        let cursors = answer.items().iter().map(cursor);
-        let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
-        cursors.retain(|cursor| Some(*cursor) != range.before);
-        let read_to = answer.last_evaluated_key().map(cursor).transpose()?;
-        Ok(ShardPage { cursors, read_to })
+        query
     }
 }
 

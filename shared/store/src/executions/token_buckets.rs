@@ -60,6 +60,15 @@ enum Amount {
     Block { last: Option<TokenBlock> },
 }
 
+/// What became of taking tokens from the stored bucket.
+enum BucketOutcome {
+    /// The bucket afterwards.
+    Taken(Bucket),
+    Empty {
+        retry_after_ms: i64,
+    },
+}
+
 impl TokenBuckets {
     pub(crate) fn new(table: Table) -> Self {
         Self {
@@ -88,14 +97,26 @@ impl TokenBuckets {
         if let Some(bucket) = self.spend(workflow, limit, now) {
             return Ok(taken(bucket));
         }
-        let known = self.memory.get(&workflow, now);
-        let mut bucket = known.map(|known| known.bucket);
+        let bucket = self.take_from_bucket(workflow, limit, now).await?;
+        Ok(match bucket {
+            BucketOutcome::Taken(bucket) => taken(bucket),
+            BucketOutcome::Empty { retry_after_ms } => TokenOutcome::Empty { retry_after_ms },
+        })
+    }
+
+    async fn take_from_bucket(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<BucketOutcome, StoreError> {
+        let mut bucket = self.memory.get(&workflow, now).map(|known| known.bucket);
         let amount = self.amount(workflow, now);
         for _ in 0..ATTEMPTS {
             let (phase, available) = match limit.judge(bucket, now) {
                 Verdict::Take { phase, available } => (phase, available),
                 Verdict::Empty { retry_after_ms } => {
-                    return Ok(TokenOutcome::Empty { retry_after_ms });
+                    return Ok(BucketOutcome::Empty { retry_after_ms });
                 }
             };
             let tokens = amount.tokens(limit, available, now);
@@ -110,12 +131,10 @@ impl TokenBuckets {
                 TakeAttempt::Taken(bucket) => {
                     let block = amount.block(limit, tokens, now);
                     self.remember(workflow, bucket, block, now);
-                    return Ok(taken(bucket));
+                    return Ok(BucketOutcome::Taken(bucket));
                 }
                 TakeAttempt::Refused(found) => {
-                    if let Some(found) = found {
-                        self.remember(workflow, found, None, now);
-                    }
+                    found.inspect(|found| self.remember(workflow, *found, None, now));
                     bucket = found;
                 }
             }

@@ -92,7 +92,7 @@ pub(crate) fn changes(
 /// message of its own, and is due in case that is lost.
 fn stage_attributes(id: DeliveryId, stage: Stage, retention: Retention, now: Timestamp) -> Item {
     let ended = |status: &str, at: Timestamp| {
-        let expires_at_secs = retention.from_end(at).as_secs_rounded_up();
+        let expires_at_secs = retention.after_end(at).as_secs_rounded_up();
         Item::from([
             ("status".to_owned(), text(status)),
             ("ended_at".to_owned(), moment(at)),

@@ -19,7 +19,7 @@ impl Retention {
     }
 
     /// Until when a record is kept that ended then.
-    pub(crate) fn from_end(self, ended_at: Timestamp) -> Timestamp {
+    pub(crate) fn after_end(self, ended_at: Timestamp) -> Timestamp {
         ended_at.plus_days(self.days)
     }
 
