@@ -236,3 +236,27 @@ fn a_large_input_leaves_an_expression_all_its_work() {
         Ok(vec![json!(3)])
     );
 }
+
+#[test]
+fn members_keep_their_order_and_numbers_every_digit() {
+    let text = r#"{"z":123456789012345678901234567890,"a":[1e400,0.1000000000000000000000001],"m":18446744073709551615}"#;
+    let input: Value = serde_json::from_str(text).unwrap();
+    let sandbox = Sandbox::with_time_limit(Duration::from_secs(120));
+    let outcome = |expression: &str| {
+        let source = Source {
+            text: Arc::from(expression),
+            names: Arc::from([]),
+        };
+        let request = Request {
+            sources: vec![source],
+            input: input.clone(),
+            arguments: Vec::new(),
+            now_ms: 0,
+        };
+        sandbox.evaluate(request).expect("ends in time").outcome
+    };
+    assert_eq!(outcome(".").unwrap()[0].to_string(), text);
+    assert_eq!(outcome("tojson"), Ok(vec![json!(text)]));
+    assert_eq!(outcome("tojson | fromjson").unwrap()[0].to_string(), text);
+    assert_eq!(outcome("keys_unsorted"), Ok(vec![json!(["z", "a", "m"])]));
+}

@@ -142,7 +142,7 @@ pub(super) fn delete_paths(value: Val, paths: &Val) -> ValR<Val> {
     paths.sort_unstable();
     match paths.first() {
         None => Ok(value),
-        Some(first) if first.is_empty() => Ok(Val::Null),
+        Some([]) => Ok(Val::Null),
         Some(_) => delete_sorted(value, &paths, 0),
     }
 }
