@@ -239,7 +239,7 @@ fn a_large_input_leaves_an_expression_all_its_work() {
 
 #[test]
 fn members_keep_their_order_and_numbers_every_digit() {
-    let text = r#"{"z":123456789012345678901234567890,"a":[1e400,0.1000000000000000000000001],"m":18446744073709551615}"#;
+    let text = r#"{"z":123456789012345678901234567890,"a":[1e+400,0.1000000000000000000000001],"m":18446744073709551615}"#;
     let input: Value = serde_json::from_str(text).unwrap();
     let sandbox = Sandbox::with_time_limit(Duration::from_secs(120));
     let outcome = |expression: &str| {

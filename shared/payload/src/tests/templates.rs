@@ -108,7 +108,7 @@ fn a_plain_text_template_renders_plain_text() {
 
 #[test]
 fn members_keep_their_order_and_numbers_every_digit() {
-    let text = r#"{"z":123456789012345678901234567890,"a":[1e400,0.5],"m":{"y":-7,"b":18446744073709551615}}"#;
+    let text = r#"{"z":123456789012345678901234567890,"a":[1e+400,0.5],"m":{"y":-7,"b":18446744073709551615}}"#;
     let event = event(
         EventType::ConnectionCreated,
         serde_json::from_str(text).unwrap(),
