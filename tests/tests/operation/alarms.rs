@@ -311,7 +311,12 @@ fn every_table_and_queue_is_on_the_dashboard() {
 fn every_log_message_in_docs_operating_is_logged_by_the_code() {
     let mut code = String::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for folder in ["functions", "shared/sqs_batch", "shared/store"] {
+    for folder in [
+        "functions",
+        "shared/http_function",
+        "shared/sqs_batch",
+        "shared/store",
+    ] {
         read_sources(&root.join(folder), &mut code);
     }
     let messages = OPERATING.split("$.message = \"").skip(1);
