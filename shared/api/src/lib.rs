@@ -1,6 +1,8 @@
 //! HTTP requests to typed commands, outcomes to HTTP responses, and the one table of status codes. Nothing here knows
 //! tables, the SDK, or which steps a request takes.
 
+#![warn(missing_docs)]
+
 pub mod answer;
 pub mod auth;
 mod body;

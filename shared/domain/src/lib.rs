@@ -1,6 +1,8 @@
 //! The types and rules of Sluice. Time and randomness are arguments; nothing here knows AWS, HTTP status codes, environment
 //! variables, async code or the clock.
 
+#![warn(missing_docs)]
+
 mod allow_list;
 mod authorization;
 mod charset;

@@ -1,5 +1,5 @@
 //! Signatures of webhooks, in both directions: what Sluice receives is verified, what it delivers is signed, by one
-//! table of schemes ([`table`]). It does not know where secrets are kept, nor HTTP beyond names and values.
+//! table of schemes (`table`). It does not know where secrets are kept, nor HTTP beyond names and values.
 
 mod algorithm;
 mod encode;

@@ -7,6 +7,8 @@
 //!
 //! It does not know workflows, tables, the environment, or what a failure means to the caller.
 
+#![warn(missing_docs)]
+
 mod address;
 mod dial;
 mod failure;

@@ -2,6 +2,8 @@
 //! handler, answer, and log the answer. It joins `api`, which knows no tables, and `store`, which knows no HTTP. It
 //! knows no route and no resource.
 
+#![warn(missing_docs)]
+
 mod failure;
 mod function;
 mod request_context;

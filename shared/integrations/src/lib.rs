@@ -2,6 +2,8 @@
 //! against the operator's allowlist, and never reaches this deployment's own resources. It is a crate of its own so that
 //! only the function that runs workflows links these clients. It does not know workflows.
 
+#![warn(missing_docs)]
+
 mod allowlist;
 mod arn;
 mod events;

@@ -1,6 +1,8 @@
 //! The body of a delivery: an event as JSON in the shape of the subscription's profile, as a Slack message, or through
 //! the subscription's own template. It does not know how deliveries are sent or signed.
 
+#![warn(missing_docs)]
+
 mod document;
 mod slack;
 mod template;

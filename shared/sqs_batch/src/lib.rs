@@ -1,6 +1,8 @@
 //! Handles the batches of messages that SQS passes to a function: each message by itself, with an answer that names the
 //! messages to deliver again. It does not know what a message asks for.
 
+#![warn(missing_docs)]
+
 mod queue_progress;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};

@@ -4,6 +4,8 @@
 //! Modules depend on each other in one direction: `error` and `client` on none, `dynamodb` on those, `executions`,
 //! `outbound`, `config` and `rows` on `dynamodb`, `recovery` on `executions` and `outbound`, `context` on all.
 
+#![warn(missing_docs)]
+
 mod cache;
 mod client;
 mod clock;

@@ -23,12 +23,15 @@ use crate::World;
 /// The services behind a proxy.
 pub(super) enum Upstream {
     InProcess(Backends),
-    Sockets {
-        client: Client<HttpConnector, Full<Bytes>>,
-        dynamodb: String,
-        kms: String,
-        sqs: String,
-    },
+    Sockets(Box<SocketServices>),
+}
+
+/// The services at their addresses, and a client for them.
+pub(super) struct SocketServices {
+    client: Client<HttpConnector, Full<Bytes>>,
+    dynamodb: String,
+    kms: String,
+    sqs: String,
 }
 
 impl Upstream {
@@ -36,34 +39,33 @@ impl Upstream {
         let variables = world.stack.variables("worker");
         match world.connections {
             Connections::InProcess => Self::InProcess(world.stack.backends().clone()),
-            Connections::Sockets => Self::Sockets {
+            Connections::Sockets => Self::Sockets(Box::new(SocketServices {
                 client: Client::builder(TokioExecutor::new()).build_http(),
                 dynamodb: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone(),
                 kms: variables["AWS_ENDPOINT_URL_KMS"].clone(),
                 sqs: variables["AWS_ENDPOINT_URL_SQS"].clone(),
-            },
+            })),
         }
     }
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Answer {
         match self {
             Self::InProcess(backends) => Ok(backends.answer(request).await),
-            Self::Sockets {
-                client,
-                dynamodb,
-                kms,
-                sqs,
-            } => {
-                let target = request.headers().get("x-amz-target");
-                let target = target.and_then(|value| value.to_str().ok()).unwrap_or("?");
-                let base = match target.split('.').next() {
-                    Some("DynamoDB_20120810") => dynamodb,
-                    Some("TrentService") => kms,
-                    _ => sqs,
-                };
-                forward(client, base, request).await
-            }
+            Self::Sockets(services) => services.answer(request).await,
         }
+    }
+}
+
+impl SocketServices {
+    async fn answer(&self, request: Request<Bytes>) -> Answer {
+        let target = request.headers().get("x-amz-target");
+        let target = target.and_then(|value| value.to_str().ok()).unwrap_or("?");
+        let base = match target.split('.').next() {
+            Some("DynamoDB_20120810") => &self.dynamodb,
+            Some("TrentService") => &self.kms,
+            _ => &self.sqs,
+        };
+        forward(&self.client, base, request).await
     }
 }
 

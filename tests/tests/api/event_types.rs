@@ -1,7 +1,5 @@
 //! `/v1/event-types` through the gateway.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use serde_json::json;
 use tests::World;
 

@@ -1,7 +1,5 @@
 //! Events that an org publishes.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use serde_json::{Value, json};
 use tests::gate::Gate;
 use tests::receiver::Receiver;

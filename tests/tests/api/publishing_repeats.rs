@@ -1,7 +1,5 @@
 //! Repeated requests to publish or test, with an `Idempotency-Key`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! Repeated requests to create a subscription, with an `Idempotency-Key`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use domain::WebhookRequest;
 use domain::signature::{SchemeName, read_secret, verify};
 use serde_json::{Value, json};

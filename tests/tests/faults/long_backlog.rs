@@ -1,7 +1,5 @@
 //! A long backlog of one tenant in the due index does not hide the overdue records of others.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 use tests::fault_proxy::{ask, due_entries};

@@ -1,7 +1,5 @@
 //! Slow receivers of one org and what they may take of a batch; and receivers that fail slowly.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -18,16 +18,15 @@ use crate::client::signer::CachingSigV4;
 use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
 
-/// How often a call is made that a table or a key may answer late.
+/// How many times the SDK attempts a call.
 const ATTEMPTS: u32 = 3;
 
-/// How long a function waits for an answer before it asks again, or goes without.
+/// How long the SDK waits for an answer before it retries or fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timeouts {
-    /// For AWS, which answers in milliseconds, or most likely not at all.
+    /// For AWS, which answers within milliseconds unless it is unavailable.
     Short,
-    /// For stand-ins on a machine that may have much else to do: they do answer, and nothing should
-    /// depend on how soon.
+    /// For local services on a busy machine: they always answer, but may be slow.
     Long,
 }
 
@@ -41,10 +40,10 @@ impl Timeouts {
     }
 }
 
-/// What every client is made of: one pool of connections, and the function's own credentials.
+/// The settings that every client shares: one pool of connections, and the function's own credentials.
 ///
-/// Nothing is done per call that need not be: the credentials are at hand, so no cache is asked for
-/// them; and answers are short and have a time limit, so nobody measures how fast they flow.
+/// The credentials are static, so the SDK's credentials cache is off. Answers are short and have a time limit, so the
+/// SDK's protection against stalled streams is off.
 #[derive(Clone, Debug)]
 pub struct Connection {
     http: SharedHttpClient,
@@ -55,19 +54,23 @@ pub struct Connection {
     endpoints: Endpoints,
 }
 
-/// Where AWS is, if it is not at its usual addresses.
+/// Addresses of services, where they differ from AWS's own.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     dynamodb: Option<String>,
+    /// The address of EventBridge.
     pub events: Option<String>,
     kms: Option<String>,
+    /// The address of Lambda.
     pub lambda: Option<String>,
+    /// The address of SQS.
     pub sqs: Option<String>,
+    /// The address of Step Functions.
     pub states: Option<String>,
 }
 
 impl Connection {
-    /// A variable that is missing is named.
+    /// Reads region, credentials and addresses. A missing variable is an error that names it.
     pub(crate) fn new(
         variables: &Variables<'_>,
         transport: &Transport,
@@ -96,10 +99,12 @@ impl Connection {
         })
     }
 
+    /// The region that the functions run in.
     pub fn region(&self) -> &str {
         self.region.as_ref()
     }
 
+    /// The addresses of services that are not at AWS's own.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }

@@ -68,6 +68,7 @@ pub(crate) enum Timing {
 const REFUSED: &str = "Refused";
 
 impl Count {
+    /// Every counter.
     pub const ALL: [Self; 20] = [
         Self::Accepted,
         Self::Duplicates,

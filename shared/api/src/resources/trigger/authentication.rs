@@ -21,6 +21,7 @@ const DEFAULT_OVERLAP_SECS: u32 = 86_400;
 /// The authentication in the body of a request.
 #[derive(Debug)]
 pub struct AuthenticationDraft {
+    /// The signature scheme.
     pub scheme: SchemeName,
     /// Without one, the trigger keeps the secret that it has, or gets a new one.
     pub secret: Option<SigningSecret>,
@@ -49,6 +50,7 @@ struct Rotation {
 /// The body of a request to rotate the secret.
 #[derive(Debug)]
 pub struct SecretRotation {
+    /// The new secret; `None` where one is to be made.
     pub secret: Option<SigningSecret>,
     /// Seconds that the old secret goes on working: 86,400 (a day) by default, at most 604,800 (7 days).
     pub overlap_secs: u32,
