@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_is_told_and_what_is_close_enough_is_not() {
+    fn a_changed_figure_is_reported_and_a_close_one_is_not() {
         assert_eq!(surprised_by(Figure::exact(8.0), 8.0), 0);
         assert_eq!(surprised_by(Figure::exact(8.5), 8.0), 1);
         assert_eq!(surprised_by(Figure::close(102.9, 0), 100.0), 0);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_its_budget_is_told_and_no_surprise_where_it_is_expected() {
+    fn a_figure_over_its_budget_is_reported_unless_it_is_expected() {
         let dear = Figure::exact(8.0).within(7.0);
         assert_eq!(surprised_by(dear, 8.0), 0);
         let mut section = Section::new("s", &["c"]);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_and_what_is_gone_are_told() {
+    fn new_and_missing_figures_are_reported() {
         let mut section = Section::new("s", &["c"]);
         section.row("new", [Some(Figure::exact(1.0))]);
         let expected = BTreeMap::from([("s / gone / c".to_owned(), 1.0)]);

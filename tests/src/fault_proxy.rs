@@ -97,7 +97,7 @@ impl FaultProxy {
 
     /// The same with the timeouts of a deployment, for tests of what a function does when AWS takes long. On a busy
     /// machine they end calls that have no fault.
-    pub fn hasty_environment(&self, world: &World, package: &str) -> AwsContext {
+    pub fn short_timeout_environment(&self, world: &World, package: &str) -> AwsContext {
         let settings = self.settings(world, package);
         let variable = |name: &str| settings.variables.get(name).cloned();
         AwsContext::new(variable, self.clock.clone(), &settings.transport)

@@ -1,6 +1,6 @@
 //! Emulators of what workflows call: Lambda, Step Functions and EventBridge, each as far as the
 //! worker uses it, on a loopback address. A test says what a function answers, and when a state
-//! machine's execution ends; everything that was asked is kept.
+//! machine's execution ends; every call is kept.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use crate::FunctionSettings;
 
 /// One call of a service.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ServiceCall {
     /// `Invoke`, `StartExecution`, `DescribeExecution` or `PutEvents`.
     pub operation: String,
     /// Of Lambda: the ARN of the function.
@@ -30,13 +30,13 @@ pub struct Asked {
 
 /// An answer that a test gives instead of the emulator's own.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ServiceAnswer {
     pub status: u16,
     pub headers: Vec<(&'static str, &'static str)>,
     pub body: Value,
 }
 
-impl Told {
+impl ServiceAnswer {
     pub fn ok(body: Value) -> Self {
         Self {
             status: 200,
@@ -55,7 +55,7 @@ impl Told {
     }
 }
 
-type Plan = dyn Fn(usize, &Asked) -> Option<Told> + Send + Sync;
+type Plan = dyn Fn(usize, &ServiceCall) -> Option<ServiceAnswer> + Send + Sync;
 
 /// The services of one test.
 pub struct Services {
@@ -65,14 +65,16 @@ pub struct Services {
 
 struct State {
     plan: Box<Plan>,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<ServiceCall>>,
     /// State machines' executions by their ARN: what `DescribeExecution` answers.
     executions: Mutex<BTreeMap<String, Value>>,
 }
 
 impl Services {
     /// `plan` may answer the call with that number, from 1, instead of the emulator.
-    pub async fn new(plan: impl Fn(usize, &Asked) -> Option<Told> + Send + Sync + 'static) -> Self {
+    pub async fn new(
+        plan: impl Fn(usize, &ServiceCall) -> Option<ServiceAnswer> + Send + Sync + 'static,
+    ) -> Self {
         let state = Arc::new(State {
             plan: Box::new(plan),
             asked: Mutex::default(),
@@ -96,7 +98,7 @@ impl Services {
     }
 
     /// The calls so far, in their order.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<ServiceCall> {
         lock(&self.state.asked).clone()
     }
 
@@ -137,7 +139,7 @@ async fn answer(
         .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         .collect();
     let target = headers.get("x-amz-target").map(String::as_str);
-    let asked = Asked {
+    let asked = ServiceCall {
         operation: match target.and_then(|target| target.rsplit('.').next()) {
             Some(operation) => operation.to_owned(),
             None => "Invoke".to_owned(),
@@ -151,25 +153,25 @@ async fn answer(
         all.push(asked.clone());
         all.len()
     };
-    let told = (state.plan)(number, &asked).unwrap_or_else(|| state.answer(&asked));
-    Ok(response(&told))
+    let answer = (state.plan)(number, &asked).unwrap_or_else(|| state.answer(&asked));
+    Ok(response(&answer))
 }
 
-fn response(told: &Told) -> Response<Full<Bytes>> {
+fn response(answer: &ServiceAnswer) -> Response<Full<Bytes>> {
     let mut response = Response::builder()
-        .status(told.status)
+        .status(answer.status)
         .header("content-type", "application/x-amz-json-1.0");
-    for (name, value) in &told.headers {
+    for (name, value) in &answer.headers {
         response = response.header(*name, *value);
     }
-    let body = Full::new(Bytes::from(told.body.to_string()));
+    let body = Full::new(Bytes::from(answer.body.to_string()));
     response.body(body).expect("a response")
 }
 
 impl State {
-    fn answer(&self, asked: &Asked) -> Told {
+    fn answer(&self, asked: &ServiceCall) -> ServiceAnswer {
         match asked.operation.as_str() {
-            "Invoke" => Told::ok(asked.body.clone()),
+            "Invoke" => ServiceAnswer::ok(asked.body.clone()),
             "StartExecution" => self.start(asked),
             "DescribeExecution" => self.describe(asked),
             "PutEvents" => {
@@ -177,20 +179,20 @@ impl State {
                 let taken: Vec<Value> = (1..=entries)
                     .map(|at| json!({"EventId": format!("event-{at}")}))
                     .collect();
-                Told::ok(json!({"FailedEntryCount": 0, "Entries": taken}))
+                ServiceAnswer::ok(json!({"FailedEntryCount": 0, "Entries": taken}))
             }
-            _ => Told::error(400, "UnknownOperationException"),
+            _ => ServiceAnswer::error(400, "UnknownOperationException"),
         }
     }
 
     /// A name is used once.
-    fn start(&self, asked: &Asked) -> Told {
+    fn start(&self, asked: &ServiceCall) -> ServiceAnswer {
         let text = |name: &str| asked.body[name].as_str().unwrap_or_default().to_owned();
         let machine = text("stateMachineArn").replace(":stateMachine:", ":execution:");
         let arn = format!("{machine}:{}", text("name"));
         let mut executions = lock(&self.executions);
         if executions.contains_key(&arn) {
-            return Told::error(400, "ExecutionAlreadyExists");
+            return ServiceAnswer::error(400, "ExecutionAlreadyExists");
         }
         let started_at = json!(crate::START_MS / 1_000);
         let execution = json!({
@@ -201,14 +203,14 @@ impl State {
             "input": asked.body["input"],
         });
         executions.insert(arn.clone(), execution);
-        Told::ok(json!({"executionArn": arn, "startDate": started_at}))
+        ServiceAnswer::ok(json!({"executionArn": arn, "startDate": started_at}))
     }
 
-    fn describe(&self, asked: &Asked) -> Told {
+    fn describe(&self, asked: &ServiceCall) -> ServiceAnswer {
         let arn = asked.body["executionArn"].as_str().unwrap_or_default();
         match lock(&self.executions).get(arn) {
-            Some(execution) => Told::ok(execution.clone()),
-            None => Told::error(400, "ExecutionDoesNotExist"),
+            Some(execution) => ServiceAnswer::ok(execution.clone()),
+            None => ServiceAnswer::error(400, "ExecutionDoesNotExist"),
         }
     }
 }

@@ -311,10 +311,10 @@ async fn a_slow_kms_call_is_retried() {
     let (world, echo) = (World::new().await, Echo::new().await);
     store(&world, &world.key, "token", json!("slow")).await;
     let hook = world.hook(sends_the_token(&echo.url), json!({})).await;
-    let dawdled = Mutex::new(false);
+    let was_slow = Mutex::new(false);
     let proxy = FaultProxy::new(&world, move |_, called| {
         let is_first = called == "Decrypt"
-            && !std::mem::replace(&mut *dawdled.lock().unwrap(), called == "Decrypt");
+            && !std::mem::replace(&mut *was_slow.lock().unwrap(), called == "Decrypt");
         if is_first {
             Fault::Slow { millis: 60_000 }
         } else {
@@ -322,7 +322,7 @@ async fn a_slow_kms_call_is_retried() {
         }
     });
     let proxy = proxy.await;
-    let app = worker::App::new(proxy.environment(&world, "worker"));
+    let app = worker::App::new(proxy.short_timeout_environment(&world, "worker"));
     let id = accept(&world, &hook).await;
     run_batch(&world, &app).await;
     assert_eq!(decryptions(&proxy), 2);

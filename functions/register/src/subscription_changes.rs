@@ -22,7 +22,7 @@ pub(crate) struct CreateSubscription {
     pub(crate) draft: Draft,
     /// The client's own secret; `None` for a random one.
     pub(crate) secret: Option<Secret>,
-    /// The fingerprint of the request, by which a repeat is told from a different request with the same
+    /// The fingerprint of the request, which tells a repeat from a different request with the same
     /// `Idempotency-Key`.
     pub(crate) fingerprint: Fingerprint,
     /// The text from which the id is derived, where the request has an `Idempotency-Key`.
@@ -180,7 +180,7 @@ pub(crate) async fn list(
 }
 
 fn is_visible_in(profile: Profile, subscription: &Subscription) -> bool {
-    profile == Profile::Native || profile == subscription.form
+    profile == Profile::Native || profile == subscription.profile
 }
 
 /// Applies a change to the current subscription, and again where another request changed it meanwhile. A change that

@@ -16,7 +16,7 @@ pub(crate) fn first_revision(
     Subscription {
         id,
         tenant: context.caller.tenant,
-        form: draft.profile,
+        profile: draft.profile,
         url: draft.url,
         events: draft.events,
         workflow_ids: draft.workflow_ids,

@@ -77,7 +77,7 @@ fn test_event(
         hops,
         data: json!({
             "subscriptionId": subscription.id,
-            "message": "A test of this subscription, which somebody asked for.",
+            "message": "A test of this subscription, as requested through the API.",
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! Reads how long the queues are and how far their receivers have come, from which a backlog is told from a lost message.
+//! Reads how long the queues are and how far their receivers have come, which tells a backlog from a lost message.
 
 use domain::Backlog;
 use store::{AwsContext, Queue, QueueName, StoreError};

@@ -40,7 +40,7 @@ pub(crate) async fn accept(
             return Ok(Outcome::RateLimited { retry_after_ms });
         }
     };
-    // Kept with the delivery id, so that a repeat with another body can be told so.
+    // Kept with the delivery id, so that the answer to a repeat can say that its body differs.
     let fingerprint = delivery_id
         .is_some()
         .then(|| Fingerprint::of_body(&request.body));

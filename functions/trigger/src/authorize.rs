@@ -8,7 +8,7 @@ use store::StoreError;
 use crate::App;
 use crate::configurations::Configuration;
 
-/// Verifies the signature only where the token matches, so that nobody without the token causes a call of KMS.
+/// Verifies the signature only where the token matches, so that a request without the token causes no call of KMS.
 pub(crate) async fn authorize<'a>(
     app: &App,
     configured: &'a Configuration,

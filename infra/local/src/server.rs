@@ -21,9 +21,9 @@ impl Stop {
 
     /// Waits for the request to stop.
     pub(crate) async fn requested(&self) {
-        let mut told = self.0.subscribe();
+        let mut stopping = self.0.subscribe();
         // The sender is in `self`, so the wait ends only with the request.
-        told.wait_for(|stop| *stop).await.ok();
+        stopping.wait_for(|stop| *stop).await.ok();
     }
 }
 

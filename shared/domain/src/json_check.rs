@@ -1,7 +1,7 @@
 //! Checks that a text is JSON, without building a value of it.
 //!
-//! Accepts exactly what [`serde_json::Value`] reads, up to the same nesting, so that whoever reads the text later
-//! succeeds. Refuses the member names by which `serde_json` marks numbers and raw text inside other formats: an object
+//! Accepts exactly what [`serde_json::Value`] reads, up to the same nesting, so that the text can
+//! always be read later. Refuses the member names by which `serde_json` marks numbers and raw text inside other formats: an object
 //! with such a member would read back as something else.
 
 use std::fmt;

@@ -15,7 +15,7 @@ pub const MAX_RECORDS: u64 = 100_000;
 const MAX_TABLE_CHARS: usize = 64;
 const MAX_KEY_BYTES: usize = 256;
 
-/// A table's name. A table exists while it has rows; nobody creates it.
+/// A table's name. A table exists while it has rows; there is no call that creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordTable(String);
 

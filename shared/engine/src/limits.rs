@@ -11,7 +11,7 @@ pub(crate) mod expression {
     pub(crate) const MAX_NESTING: usize = 400;
     /// Units of work of one evaluation: about 50 ms on one core of a laptop.
     pub(crate) const WORK_UNITS: u64 = 400_000;
-    /// Units of work for reading the input and the variables, whose size is bounded by whoever made them.
+    /// Units of work for reading the input and the variables, whose producers limit their size.
     pub(crate) const READING_UNITS: u64 = 4_000_000;
     /// Bytes of values held at one time.
     pub(crate) const MEMORY_BYTES: usize = 64 << 20;

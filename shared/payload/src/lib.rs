@@ -60,7 +60,7 @@ fn on_line(line: Option<usize>) -> String {
 /// Renders the event for the subscription. Only a template can fail.
 pub fn render(subscription: &Subscription, event: &Event) -> Result<Payload, RenderError> {
     match &subscription.format {
-        Format::Default => Ok(json(&document::for_profile(subscription.form, event))),
+        Format::Default => Ok(json(&document::for_profile(subscription.profile, event))),
         Format::Slack => Ok(json(&slack::message(event))),
         Format::Custom(text) => template::render(text, subscription, event),
     }

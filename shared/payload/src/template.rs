@@ -147,7 +147,7 @@ fn is_json(text: &str, subscription: &Subscription) -> bool {
 /// The event in the shape of the subscription's profile. `event.data` can be read in every profile; only the native
 /// shape lists it.
 fn event_object(subscription: &Subscription, event: &Event) -> Value {
-    let shown = document::for_profile(subscription.form, event);
+    let shown = document::for_profile(subscription.profile, event);
     Value::from_object(EventObject {
         shown: values::from_json(&shown),
         data: values::from_json(&event.data),

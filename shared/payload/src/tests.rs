@@ -27,7 +27,7 @@ fn subscription(profile: Profile, format: Format) -> Subscription {
     Subscription {
         id: SubscriptionId::derived(&["s"]),
         tenant: tenant(),
-        form: profile,
+        profile,
         url: "https://example.com/".into(),
         events: Vec::new(),
         workflow_ids: Vec::new(),

@@ -93,7 +93,7 @@ impl AwsContext {
     }
 
     /// The same with timeouts that are so long that a busy machine makes no difference: for the local stack and tests.
-    pub fn patient(
+    pub fn with_long_timeouts(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
         transport: &Transport,

@@ -23,14 +23,14 @@ struct StackAddress {
 }
 
 pub(crate) struct Load {
-    news: watch::Sender<StackAddress>,
+    address: watch::Sender<StackAddress>,
     clients: JoinSet<()>,
 }
 
 /// A client's view of the stack.
 #[derive(Clone)]
 pub(crate) struct Target {
-    news: watch::Receiver<StackAddress>,
+    address: watch::Receiver<StackAddress>,
 }
 
 impl Load {
@@ -40,21 +40,21 @@ impl Load {
         hooks: &[Hook],
         ledger: &Arc<Ledger>,
     ) -> Outcome<Self> {
-        let news = watch::Sender::new(StackAddress {
+        let address = watch::Sender::new(StackAddress {
             base_url: Some(base_url.to_owned()),
             is_over: false,
         });
         let mut running = JoinSet::new();
         for number in 1..=clients {
             let target = Target {
-                news: news.subscribe(),
+                address: address.subscribe(),
             };
             let name = format!("client-{number}");
             let client = Client::new(name, hooks.to_vec(), Arc::clone(ledger), target)?;
             running.spawn(client.run());
         }
         Ok(Self {
-            news,
+            address,
             clients: running,
         })
     }
@@ -74,16 +74,17 @@ impl Load {
 
     /// From now on the clients send no new webhooks.
     pub(crate) fn end_soon(&self) {
-        self.news.send_modify(|news| news.is_over = true);
+        self.address.send_modify(|address| address.is_over = true);
     }
 
     pub(crate) fn stack_is_down(&self) {
-        self.news.send_modify(|news| news.base_url = None);
+        self.address.send_modify(|address| address.base_url = None);
     }
 
     pub(crate) fn stack_is_at(&self, base_url: &str) {
         let base_url = Some(base_url.to_owned());
-        self.news.send_modify(|news| news.base_url = base_url);
+        self.address
+            .send_modify(|address| address.base_url = base_url);
     }
 
     /// Waits until every client has its answers.
@@ -97,14 +98,17 @@ impl Load {
 
 impl Target {
     pub(crate) fn is_over(&self) -> bool {
-        self.news.borrow().is_over
+        self.address.borrow().is_over
     }
 
     /// Waits while the stack is down.
     pub(crate) async fn base_url(&mut self) -> String {
-        let up = self.news.wait_for(|news| news.base_url.is_some()).await;
+        let up = self
+            .address
+            .wait_for(|address| address.base_url.is_some())
+            .await;
         up.ok()
-            .and_then(|news| news.base_url.clone())
+            .and_then(|address| address.base_url.clone())
             .unwrap_or_default()
     }
 }

@@ -139,7 +139,7 @@ impl Verdict {
                 match delivery_of(execution) {
                     Some(delivery) if !seen.deliveries.contains_key(&delivery) => {
                         self.violate(format!(
-                            "{} is of a delivery that nobody sent",
+                            "{} has a delivery id that no client sent",
                             execution.id
                         ));
                     }
@@ -170,7 +170,7 @@ impl Verdict {
                 .filter(|execution| execution.status == "succeeded")
             {
                 if !callers.contains(id.as_str()) {
-                    self.violate(format!("{id} has succeeded, but called nobody"));
+                    self.violate(format!("{id} has succeeded, but the receiver got no call"));
                 }
             }
         }

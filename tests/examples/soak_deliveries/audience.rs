@@ -164,7 +164,7 @@ async fn subscribe(
         subscription: Subscription {
             id,
             tenant,
-            form: Profile::Native,
+            profile: Profile::Native,
             url: behind.url()?,
             events: vec![event_type(wanted)?],
             workflow_ids: Vec::new(),

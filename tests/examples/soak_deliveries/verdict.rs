@@ -166,7 +166,9 @@ impl Verdict {
                 .is_some_and(|(_, accepted)| *accepted);
             match status.as_str() {
                 "delivered" if was_accepted => {}
-                "delivered" => self.violate(format!("{event} is delivered, but nobody has it")),
+                "delivered" => {
+                    self.violate(format!("{event} is delivered, but no receiver got it"))
+                }
                 "exhausted" if *tries == u64::from(MAX_ATTEMPTS) => {}
                 _ => self.violate(format!("{event} is {status} after {tries} tries")),
             }
@@ -197,7 +199,9 @@ impl Verdict {
                 Behind::Dead(_) => 0,
             };
             if requests > 0 || !deliveries_to(evidence, *id).is_empty() {
-                self.violate(format!("{id} was told what it did not ask for"));
+                self.violate(format!(
+                    "{id} received an event that it does not subscribe to"
+                ));
             }
         }
     }

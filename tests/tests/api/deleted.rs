@@ -117,9 +117,9 @@ async fn an_execution_names_deliveries_to_subscriptions_that_were_deleted_since(
     delete(&world, &gone).await;
     world.clock.advance(1_000);
     let id = accepted["executionId"].as_str().unwrap();
-    let told = world.execution(id).await["deliveries"].clone();
-    assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+    let deliveries = world.execution(id).await["deliveries"].clone();
+    assert_eq!(deliveries.as_array().unwrap().len(), 1, "{deliveries}");
     let id = gone.rsplit('/').next().unwrap();
-    assert_eq!(told[0]["subscriptionId"], id);
-    assert_eq!(told[0]["status"], "delivered");
+    assert_eq!(deliveries[0]["subscriptionId"], id);
+    assert_eq!(deliveries[0]["status"], "delivered");
 }

@@ -122,10 +122,10 @@ async fn a_retry_sends_it_once_more_while_its_subscription_is_there() {
     assert_eq!(begun.expect(202)["status"], "pending");
     world.run().await;
     assert_eq!(gate.calls(), 2);
-    let told = world.call("GET", &path, None).await.expect(200);
-    assert_eq!(told["status"], "delivered");
-    assert_eq!(told["attemptCount"], 2);
-    assert_eq!(told["attempts"].as_array().unwrap().len(), 2);
+    let delivery = world.call("GET", &path, None).await.expect(200);
+    assert_eq!(delivery["status"], "delivered");
+    assert_eq!(delivery["attemptCount"], 2);
+    assert_eq!(delivery["attempts"].as_array().unwrap().len(), 2);
     act(&world, &id, "disable").await.expect(200);
     let refused = world.call("POST", &retry, None).await;
     refused.expect_problem(409, "SUBSCRIPTION_DISABLED");
@@ -189,14 +189,14 @@ async fn an_execution_names_the_deliveries_it_caused() {
     let shown = world
         .execution(after["executionId"].as_str().unwrap())
         .await;
-    let told = shown["deliveries"].as_array().unwrap();
-    let mut types: Vec<&str> = told
+    let listed = shown["deliveries"].as_array().unwrap();
+    let mut types: Vec<&str> = listed
         .iter()
         .map(|delivery| delivery["eventType"].as_str().unwrap())
         .collect();
     types.sort_unstable();
     assert_eq!(types, ["workflow.completed", "workflow.started"]);
-    for delivery in told {
+    for delivery in listed {
         assert_eq!(delivery["subscriptionId"], made["id"]);
         assert_eq!(delivery["status"], "delivered");
     }

@@ -68,7 +68,7 @@ async fn what_a_workflow_has_tested_goes_on_with_its_count_of_hops() {
     assert_eq!(stored(&world).await, before);
 }
 
-/// A workflow that is told of an event and has the same delivery sent again comes back to itself.
+/// A workflow that receives an event and retries its delivery calls itself.
 #[tokio::test]
 async fn what_a_workflow_has_sent_again_goes_on_with_its_count_of_hops() {
     let world = World::new().await;

@@ -107,7 +107,7 @@ async fn ask(world: &World, key: &str, method: &str, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_key_that_reads_changes_nothing_and_is_told_so_in_each_apis_shape() {
+async fn a_read_key_changes_nothing_and_each_api_refuses_it_in_its_own_shape() {
     let world = World::new().await;
     let stock = stock(&world, &world.key).await;
     let body = json!({"name": "dashboard", "scopes": ["read"]});
@@ -204,7 +204,7 @@ async fn the_two_environments_of_an_org_are_hidden_from_each_other() {
     let live = key.unwrap().reveal().to_owned();
     let stock_of_live = stock(&world, &live).await;
     is_hidden(&world, &live, &world.key, &stock_of_live).await;
-    // What happens in one is told in that one alone.
+    // An event of one environment is delivered in that environment alone.
     let body = json!({"url": "https://127.0.0.1:9/", "events": ["connection.created"]});
     world.subscribe(body).await;
     let event = json!({"type": "connection.created"});
@@ -213,6 +213,6 @@ async fn the_two_environments_of_an_org_are_hidden_from_each_other() {
         .await;
     made.expect(201);
     world.run().await;
-    let told = world.call("GET", "/v1/deliveries", None).await.expect(200);
-    assert_eq!(told["items"], json!([]));
+    let deliveries = world.call("GET", "/v1/deliveries", None).await.expect(200);
+    assert_eq!(deliveries["items"], json!([]));
 }

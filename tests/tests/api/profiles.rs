@@ -130,9 +130,9 @@ async fn refold_is_refused_in_its_own_shape() {
             assert_eq!(missing["message"], "Webhook not found");
         }
     }
-    let nobody = world.send("GET", REFOLD, &[], "").await.expect(401);
-    assert_eq!(nobody["status_code"], 401);
-    assert_eq!(nobody["http_error_type"], "UNAUTHORIZED");
+    let without_key = world.send("GET", REFOLD, &[], "").await.expect(401);
+    assert_eq!(without_key["status_code"], 401);
+    assert_eq!(without_key["http_error_type"], "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -201,9 +201,9 @@ async fn copyai_is_refused_in_its_own_shape() {
         assert_eq!(refused["errorCode"], code);
         assert!(refused["details"][name].is_string(), "{refused}");
     }
-    let nobody = world.send("GET", COPYAI, &[], "").await.expect(401);
+    let without_key = world.send("GET", COPYAI, &[], "").await.expect(401);
     assert_eq!(
-        nobody,
+        without_key,
         json!({"status": "error", "errorCode": "UNAUTHORIZED"})
     );
 }

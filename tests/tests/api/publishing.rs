@@ -54,7 +54,7 @@ async fn a_published_event_reaches_its_subscriptions() {
     assert_eq!((asked.calls(), other.calls()), (1, 1));
 }
 
-/// What each subscription was told, by their filters.
+/// Each subscription receives the events that its filters match.
 #[tokio::test]
 async fn published_events_are_filtered_by_slug_and_by_workflow() {
     let world = World::new().await;
@@ -81,8 +81,8 @@ async fn published_events_are_filtered_by_slug_and_by_workflow() {
         fields.extend(filter.as_object().unwrap().clone());
         world.subscribe(body).await;
     }
-    for (about, told) in [
-        // It is of no workflow, so those who named one are told, and of no slug.
+    for (about, receivers) in [
+        // The event belongs to no workflow and has no slug: filters by workflow match it, filters by slug do not.
         (json!({}), vec!["all", "of the other", "of the workflow"]),
         (
             json!({"slug": "crm"}),
@@ -113,7 +113,7 @@ async fn published_events_are_filtered_by_slug_and_by_workflow() {
             .map(|one| one.headers["x-name"].as_str())
             .collect();
         names.sort_unstable();
-        assert_eq!(names, told, "{about}");
+        assert_eq!(names, receivers, "{about}");
     }
 }
 

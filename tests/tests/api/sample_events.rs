@@ -1,4 +1,4 @@
-//! Every event in `events/` gets the answer that lies beside it.
+//! Every event in `events/` gets the answer in the file beside it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

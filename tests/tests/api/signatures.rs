@@ -537,13 +537,13 @@ async fn a_failing_kms_is_503_and_no_request_is_accepted() {
         refusal(400, "KMSInvalidStateException"),
         Fault::Slow { millis: 10_000 },
     ] {
-        let told = plan.clone();
+        let fault = plan.clone();
         let proxy = FaultProxy::new(&world, move |_, called| match called {
-            "Decrypt" => told.clone(),
+            "Decrypt" => fault.clone(),
             _ => Fault::Pass,
         })
         .await;
-        let app = trigger::App::new(proxy.hasty_environment(&world, "trigger"));
+        let app = trigger::App::new(proxy.short_timeout_environment(&world, "trigger"));
         let answer = deliver_with(&app, &proxy, &hook.path, &by_github("octocat", SENT)).await;
         assert_eq!(answer.status(), 503, "{plan:?}: {answer:?}");
         assert!(answer.headers().contains_key("retry-after"), "{plan:?}");

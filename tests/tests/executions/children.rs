@@ -181,7 +181,7 @@ async fn a_childs_error_becomes_the_tasks_and_can_be_caught() {
         "catch": {
             "errors": {"with": {"type": "https://example.com/no-stock"}},
             "as": "e",
-            "do": [{"told": {"set": {"status": "${ $e.status }"}}}],
+            "do": [{"report": {"set": {"status": "${ $e.status }"}}}],
         },
     }}]);
     let parent = run(&world, document("parent", "1.0.0", caught)).await;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tests::World;
 use tests::crash::{ask, run_batch};
-use tests::services::{Asked, Services, Told};
+use tests::services::{ServiceAnswer, ServiceCall, Services};
 
 const LAMBDA: &str = "arn:aws:lambda:eu-central-1:000000000000:function:orders";
 const MACHINE: &str = "arn:aws:states:eu-central-1:000000000000:stateMachine:nightly";
@@ -28,7 +28,7 @@ fn call(function: &str, with: Value) -> Value {
     document(json!([{"ask": {"call": function, "with": with}}]))
 }
 
-fn own(_: usize, _: &Asked) -> Option<Told> {
+fn own(_: usize, _: &ServiceCall) -> Option<ServiceAnswer> {
     None
 }
 
@@ -42,7 +42,7 @@ struct Scene {
 impl Scene {
     async fn new(
         callable: &str,
-        plan: impl Fn(usize, &Asked) -> Option<Told> + Send + Sync + 'static,
+        plan: impl Fn(usize, &ServiceCall) -> Option<ServiceAnswer> + Send + Sync + 'static,
     ) -> Self {
         Self::with(callable, BTreeMap::new(), plan).await
     }
@@ -51,7 +51,7 @@ impl Scene {
     async fn with(
         callable: &str,
         other: BTreeMap<String, String>,
-        plan: impl Fn(usize, &Asked) -> Option<Told> + Send + Sync + 'static,
+        plan: impl Fn(usize, &ServiceCall) -> Option<ServiceAnswer> + Send + Sync + 'static,
     ) -> Self {
         let world = World::new().await;
         let services = Services::new(plan).await;

@@ -84,7 +84,7 @@ async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) 
     let mut ids = Vec::new();
     for (number, strike) in strikes.into_iter().enumerate() {
         let proxy = disturbed(&world, strike, fault.clone()).await;
-        let app = trigger::App::new(proxy.hasty_environment(&world, "trigger"));
+        let app = trigger::App::new(proxy.short_timeout_environment(&world, "trigger"));
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let answer = deliver(&app, &hook, &headers).await;
@@ -109,11 +109,11 @@ async fn worker_and_sweep_meet(fault: Fault, strikes: impl IntoIterator<Item = S
         let answer = world.post(&hook, &[], &json!({})).await.expect(200);
         ids.push(answer["executionId"].as_str().unwrap().to_owned());
         let proxy = disturbed(&world, strike, fault.clone()).await;
-        let app = worker::App::new(proxy.hasty_environment(&world, "worker"));
+        let app = worker::App::new(proxy.short_timeout_environment(&world, "worker"));
         run_batch(&world, &app).await;
         world.clock.advance(91_000);
         proxy.forget_calls();
-        let app = sweep::App::new(proxy.hasty_environment(&world, "sweep"));
+        let app = sweep::App::new(proxy.short_timeout_environment(&world, "sweep"));
         let deadline = world.clock.now().plus_secs(60);
         // The sweep may fail; the next one finds the execution.
         sweep::handle(&app, deadline).await.map(drop).ok();

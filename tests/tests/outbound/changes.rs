@@ -136,12 +136,12 @@ async fn an_unreadable_subscription_delays_only_its_own_deliveries() {
     );
     subscribe(&world, &good.url, "workflow.completed").await;
     let damaged = subscribe(&world, &bad.url, "workflow.completed").await;
-    store(&world, &damaged, "form", json!({"S": "unheard-of"})).await;
+    store(&world, &damaged, "profile", json!({"S": "unheard-of"})).await;
     end_an_execution(&world).await;
     world.run().await;
     assert_eq!(good.taken().len(), 1);
     assert!(bad.taken().is_empty());
-    store(&world, &damaged, "form", json!({"S": "native"})).await;
+    store(&world, &damaged, "profile", json!({"S": "native"})).await;
     recover(&world).await;
     assert_eq!(bad.taken().len(), 1, "it was not forgotten");
     assert_eq!(good.taken().len(), 1, "no event is delivered twice");

@@ -1,5 +1,5 @@
-//! The wire: AWS JSON 1.0, as the SDKs speak it since 2023. Does not check signatures: it listens on loopback, and
-//! whoever is there may. Does not know queues.
+//! The HTTP interface: AWS JSON 1.0, which the SDKs use since 2023. It does not check signatures, because it
+//! listens on loopback only, and does not know queues.
 
 use std::sync::Arc;
 

@@ -181,7 +181,7 @@ fn deploy(
         let own = variables.get(&function.package);
         let variable = |name: &str| own?.get(name).cloned();
         let environment =
-            AwsContext::patient(variable, clock.clone(), transport).map_err(|source| {
+            AwsContext::with_long_timeouts(variable, clock.clone(), transport).map_err(|source| {
                 StartError::Environment {
                     function: name.clone(),
                     source,

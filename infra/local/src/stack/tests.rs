@@ -160,7 +160,7 @@ async fn what_is_not_routed_is_answered_and_what_is_not_deployed_is_unknown() {
         (StatusCode::NOT_FOUND, json!({"message": "Not Found"}))
     );
     assert_eq!(
-        stack.invoke("nobody", Value::Null).await,
+        stack.invoke("no-such-function", Value::Null).await,
         Err(Failure::Unknown)
     );
     let answer = stack

@@ -79,7 +79,7 @@ impl<'a> Resolver<'a> {
             return default_of(parameter).ok_or_else(|| {
                 TemplateError::new(
                     path,
-                    format!("the parameter {name} has no Default, and nobody is here to be asked"),
+                    format!("the parameter {name} has no Default, and no value is given"),
                 )
             });
         }

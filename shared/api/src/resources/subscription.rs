@@ -104,7 +104,7 @@ pub fn change(inbound: &Inbound, now: &Subscription) -> Result<Draft, Problem> {
     }
     json_patch::merge(&mut target, &Value::Object(patch));
     match target {
-        Value::Object(fields) => draft(&fields, now.form),
+        Value::Object(fields) => draft(&fields, now.profile),
         _ => Err(Problem::internal()),
     }
 }

@@ -17,7 +17,7 @@ pub struct Subscription {
     /// The owner.
     pub tenant: Tenant,
     /// The product whose API created it.
-    pub form: Profile,
+    pub profile: Profile,
     /// Where deliveries are sent.
     pub url: String,
     /// The types that it wants: at least one.

@@ -7,7 +7,7 @@ use crate::problem::child_pointer;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// An object of the document. A property that nobody takes is reported as unknown.
+/// An object of the document. A property that the parser does not read is reported as unknown.
 pub(super) struct Fields<'a> {
     pub(super) pointer: String,
     map: &'a Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Generated programs: whatever somebody writes, it ends with a value or an error, and the sandbox works on.
+//! Generated programs: each ends with a value or an error, and the sandbox can evaluate the next one.
 
 use super::{Request, Sandbox, Source};
 use proptest::prelude::*;

@@ -6,7 +6,7 @@ use super::value::{Entries, Val};
 use serde_json::{Number, Value};
 use std::rc::Rc;
 
-/// The value as expressions work on it. Its depth is bounded by whoever made it.
+/// The value as expressions work on it. The producer of the value has limited its depth.
 pub(super) fn to_val(value: &Value) -> Val {
     charge(1);
     match value {

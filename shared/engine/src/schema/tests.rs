@@ -19,31 +19,34 @@ fn violations_are_told_with_their_places_and_without_the_values() {
         "properties": {"total": {"type": "number"}, "lines": {"items": {"minLength": 2}}},
     }));
     assert_eq!(schema.fit(&json!({"id": 1, "total": 2.5})), Ok(()));
-    let told = schema
+    let reason = schema
         .fit(&json!({"total": "hidden", "lines": ["ok", "x"]}))
         .unwrap_err();
-    assert!(told.contains("\"id\" is a required property"), "{told}");
-    assert!(told.contains("/total is not of type \"number\""), "{told}");
-    assert!(told.contains("/lines/1 "), "{told}");
-    assert!(!told.contains("hidden"), "{told}");
+    assert!(reason.contains("\"id\" is a required property"), "{reason}");
+    assert!(
+        reason.contains("/total is not of type \"number\""),
+        "{reason}"
+    );
+    assert!(reason.contains("/lines/1 "), "{reason}");
+    assert!(!reason.contains("hidden"), "{reason}");
 }
 
 #[test]
 fn what_is_told_is_short_however_much_is_wrong() {
     let names: Vec<String> = (0..10_000).map(|at| format!("name{at}")).collect();
-    let told = schema(&json!({"required": names}))
+    let reason = schema(&json!({"required": names}))
         .fit(&json!({}))
         .unwrap_err();
-    assert!(told.chars().count() < 700, "{told}");
+    assert!(reason.chars().count() < 700, "{reason}");
     let members: Value = names
         .iter()
         .map(|name| (name.clone(), json!(1)))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    let told = schema(&json!({"additionalProperties": false}))
+    let reason = schema(&json!({"additionalProperties": false}))
         .fit(&members)
         .unwrap_err();
-    assert!(told.chars().count() < 700, "{told}");
+    assert!(reason.chars().count() < 700, "{reason}");
 }
 
 #[test]
@@ -187,8 +190,8 @@ fn large_schemas_and_values_are_checked_or_refused_in_little_time() {
     let all_different = schema(&json!({"uniqueItems": true}));
     assert_eq!(all_different.fit(&json!(many)), Ok(()));
     let one_of_many = schema(&json!({"items": {"enum": many}}));
-    let told = one_of_many.fit(&json!(many)).unwrap_err();
-    assert!(told.contains("too much work"), "{told}");
+    let reason = one_of_many.fit(&json!(many)).unwrap_err();
+    assert!(reason.contains("too much work"), "{reason}");
     let too_many: Vec<Value> = (0..6_000).map(|_| json!({})).collect();
     assert!(
         refusals(&json!({"anyOf": too_many}))[0]

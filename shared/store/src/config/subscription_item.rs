@@ -21,7 +21,10 @@ pub(crate) fn write(record: &SubscriptionRecord) -> Item {
         ("v".to_owned(), number(VERSION)),
         ("id".to_owned(), text(subscription.id)),
         ("tenant".to_owned(), text(subscription.tenant)),
-        ("form".to_owned(), text(profile_name(subscription.form))),
+        (
+            "profile".to_owned(),
+            text(profile_name(subscription.profile)),
+        ),
         ("url".to_owned(), text(&subscription.url)),
         ("events".to_owned(), texts(&subscription.events)),
         ("workflows".to_owned(), texts(&subscription.workflow_ids)),
@@ -63,7 +66,8 @@ pub(crate) fn read(item: &Item) -> Result<SubscriptionRecord, StoreError> {
     let subscription = Subscription {
         id: row.parsed("id")?,
         tenant: row.tenant()?,
-        form: profile_from(row.text("form")?).ok_or_else(|| row.bad("form", "is not known"))?,
+        profile: profile_from(row.text("profile")?)
+            .ok_or_else(|| row.bad("profile", "is not known"))?,
         url: row.text("url")?.to_owned(),
         events: event_types(row)?,
         workflow_ids: workflows(row)?,
@@ -151,8 +155,8 @@ fn secrets(row: Row<'_>) -> Result<SealedSecrets, StoreError> {
     })
 }
 
-fn profile_name(form: Profile) -> &'static str {
-    match form {
+fn profile_name(profile: Profile) -> &'static str {
+    match profile {
         Profile::Native => "native",
         Profile::Refold => "refold",
         Profile::CopyAi => "copyai",
@@ -162,5 +166,5 @@ fn profile_name(form: Profile) -> &'static str {
 fn profile_from(name: &str) -> Option<Profile> {
     [Profile::Native, Profile::Refold, Profile::CopyAi]
         .into_iter()
-        .find(|form| profile_name(*form) == name)
+        .find(|profile| profile_name(*profile) == name)
 }

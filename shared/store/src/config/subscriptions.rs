@@ -24,7 +24,7 @@ pub struct SubscriptionRecord {
     pub subscription: Subscription,
     /// Encrypted.
     pub secrets: SealedSecrets,
-    /// The fingerprint of the request that created it, by which a repetition is told from another request.
+    /// The fingerprint of the request that created it, which tells a repeated request from a different one.
     pub fingerprint: Fingerprint,
 }
 

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_function_is_invoked_with_its_payload_and_its_response_is_the_output() {
     let scene = Scene::new(&format!("{LAMBDA}:live,{LAMBDA}"), |_, asked| {
-        Some(Told::ok(json!({"seen": asked.body["n"]})))
+        Some(ServiceAnswer::ok(json!({"seen": asked.body["n"]})))
     })
     .await;
     let payload = json!({"n": "${ .n }"});
@@ -35,9 +35,9 @@ async fn the_error_of_a_failed_function_becomes_the_tasks_error() {
     let scene = Scene::new(LAMBDA, |_, _| {
         let body =
             json!({"errorType": "NoStock", "errorMessage": "none left", "stackTrace": ["x"]});
-        Some(Told {
+        Some(ServiceAnswer {
             headers: vec![("x-amz-function-error", "Unhandled")],
-            ..Told::ok(body)
+            ..ServiceAnswer::ok(body)
         })
     })
     .await;
@@ -52,7 +52,7 @@ async fn the_error_of_a_failed_function_becomes_the_tasks_error() {
 async fn a_throttled_call_is_retried_as_the_document_says() {
     let scene = Scene::new(LAMBDA, |number, _| {
         // As many throttled responses as the client itself retries.
-        (number <= 3).then(|| Told::error(429, "TooManyRequestsException"))
+        (number <= 3).then(|| ServiceAnswer::error(429, "TooManyRequestsException"))
     })
     .await;
     let definition = document(json!([{"attempt": {
@@ -85,7 +85,7 @@ async fn an_error_response_of_a_service_becomes_an_error_with_its_status() {
         (403, "AccessDeniedException", 403),
         (500, "ServiceException", 500),
     ] {
-        let scene = Scene::new(LAMBDA, move |_, _| Some(Told::error(status, code))).await;
+        let scene = Scene::new(LAMBDA, move |_, _| Some(ServiceAnswer::error(status, code))).await;
         let execution = scene
             .run(call("aws.lambda", json!({"functionName": "orders"})))
             .await;

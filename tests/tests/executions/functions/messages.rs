@@ -45,7 +45,7 @@ async fn only_the_refused_entries_of_a_put_events_request_are_sent_again() {
         (number == 1).then(|| {
             let refused = json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slowly"});
             let entries = json!([{"EventId": "first"}, refused]);
-            Told::ok(json!({"FailedEntryCount": 1, "Entries": entries}))
+            ServiceAnswer::ok(json!({"FailedEntryCount": 1, "Entries": entries}))
         })
     })
     .await;
@@ -66,7 +66,7 @@ async fn entries_that_stay_refused_fail_the_task() {
     {
         let scene = Scene::new(BUS, move |_, _| {
             let refused = json!({"ErrorCode": code, "ErrorMessage": "no"});
-            Some(Told::ok(
+            Some(ServiceAnswer::ok(
                 json!({"FailedEntryCount": 1, "Entries": [refused]}),
             ))
         })

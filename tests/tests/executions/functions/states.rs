@@ -95,7 +95,7 @@ async fn a_state_machine_that_is_not_found_yet_is_not_started_twice() {
     // Step Functions may not find an execution that it has just started.
     let scene = Scene::new(MACHINE, |number, asked| {
         (asked.operation == "DescribeExecution" && number <= 3)
-            .then(|| Told::error(400, "ExecutionDoesNotExist"))
+            .then(|| ServiceAnswer::error(400, "ExecutionDoesNotExist"))
     })
     .await;
     let with = json!({"stateMachineArn": MACHINE});

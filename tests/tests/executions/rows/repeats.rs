@@ -50,10 +50,10 @@ async fn a_lost_response_and_a_conflict_are_retried_for_the_writer() {
         ("GetItem", busy(500, "InternalServerError")),
     ] {
         let world = World::new().await;
-        let (told, is_first) = (plan.clone(), AtomicBool::new(true));
+        let (fault, is_first) = (plan.clone(), AtomicBool::new(true));
         let proxy = FaultProxy::new(&world, move |_, called| {
             if called == operation && is_first.swap(false, Ordering::Relaxed) {
-                told.clone()
+                fault.clone()
             } else {
                 Fault::Pass
             }

@@ -18,7 +18,7 @@ async fn a_queue_that_is_not_there_is_named_so() {
     let url = at
         .client
         .get_queue_url()
-        .queue_name("nobody")
+        .queue_name("no-such-queue")
         .send()
         .await
         .unwrap_err();
@@ -26,7 +26,7 @@ async fn a_queue_that_is_not_there_is_named_so() {
     let receive = at
         .client
         .receive_message()
-        .queue_url("http://127.0.0.1/x/nobody")
+        .queue_url("http://127.0.0.1/x/no-such-queue")
         .send()
         .await
         .unwrap_err();

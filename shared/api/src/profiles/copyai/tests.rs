@@ -29,7 +29,7 @@ fn subscription_of(draft: Draft) -> Subscription {
             org: OrgId::derived(&["o"]),
             environment: Environment::Live,
         },
-        form: draft.profile,
+        profile: draft.profile,
         url: draft.url,
         events: draft.events,
         workflow_ids: draft.workflow_ids,

@@ -19,7 +19,7 @@ fn subscription() -> Subscription {
             org: OrgId::derived(&["o"]),
             environment: Environment::Test,
         },
-        form: Profile::Native,
+        profile: Profile::Native,
         url: "https://example.com/hook".into(),
         events: vec![EventType::WorkflowFailed, EventType::WorkflowCompleted],
         workflow_ids: vec![WorkflowId::derived(&["w"])],

@@ -25,7 +25,7 @@ pub fn view(subscription: &Subscription) -> Value {
         .collect();
     json!({
         "id": subscription.id,
-        "profile": profile_name(subscription.form),
+        "profile": profile_name(subscription.profile),
         "url": subscription.url,
         "events": names(subscription),
         "workflowIds": subscription.workflow_ids,

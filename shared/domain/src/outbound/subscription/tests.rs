@@ -17,7 +17,7 @@ fn subscription() -> Subscription {
     Subscription {
         id: SubscriptionId::derived(&["s"]),
         tenant: tenant(Environment::Test),
-        form: Profile::Native,
+        profile: Profile::Native,
         url: "https://example.com/".into(),
         events: vec![EventType::WorkflowFailed, EventType::ConnectionCreated],
         workflow_ids: vec![WorkflowId::derived(&["w"])],

@@ -24,7 +24,7 @@ fn an_extension_runs_around_every_task_of_its_kind_and_does_not_change_the_data(
         json_answer(200, &json!("noted"))
     });
     assert_eq!(outcome.output(), &json!({"n": 3}));
-    let told: Vec<_> = outcome
+    let bodies: Vec<_> = outcome
         .calls
         .iter()
         .map(|call| String::from_utf8_lossy(call.body.as_deref().unwrap_or_default()).into_owned())
@@ -35,7 +35,7 @@ fn an_extension_runs_around_every_task_of_its_kind_and_does_not_change_the_data(
         "[\"/do/2/two\",{\"n\":2}]",
         "[\"two\",{\"n\":3}]",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(bodies, expected);
     let keys: Vec<_> = outcome.calls.iter().map(|call| call.id.as_str()).collect();
     let expected = [
         "/do/0/one/extension/0/before/0/tell/1",

@@ -28,9 +28,9 @@ async fn call(url: &str) -> Result<HttpResponse, ConnectorError> {
 
 #[tokio::test]
 async fn what_went_wrong_on_the_way_may_be_tried_again() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = nobody.local_addr().unwrap();
-    drop(nobody);
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
     assert!(
         call(&format!("http://{address}/"))
             .await

@@ -100,10 +100,10 @@ fn a_refusal_has_its_code_as_a_dimension() {
         metrics.refuse(code);
     }
     let lines = flushed(&metrics, &lines);
-    let told = lines.iter().map(|line| (&line["Code"], &line["Refused"]));
-    let told: Vec<_> = told.collect();
+    let refusals = lines.iter().map(|line| (&line["Code"], &line["Refused"]));
+    let refusals: Vec<_> = refusals.collect();
     assert_eq!(
-        told,
+        refusals,
         [
             (&json!("INVALID_TOKEN"), &json!(2)),
             (&json!("WEBHOOK_DISABLED"), &json!(1))

@@ -8,7 +8,7 @@ use aws_smithy_types::config_bag::Layer;
 use aws_types::region::Region;
 use proptest::prelude::*;
 
-/// What somebody signs at a moment.
+/// A request to sign, and the time of signing.
 #[derive(Clone, Debug)]
 struct Call {
     url: String,

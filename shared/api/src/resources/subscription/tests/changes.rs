@@ -37,7 +37,7 @@ fn a_change_cannot_set_read_only_fields_or_the_events_of_another_profile() {
         assert_eq!(refusal(refused), ("UNKNOWN_FIELD", format!("/{field}")));
     }
     let refold = Subscription {
-        form: Profile::Refold,
+        profile: Profile::Refold,
         ..subscription()
     };
     let started = json!({"events": ["workflow.started"]});
