@@ -69,7 +69,7 @@ impl std::fmt::Display for Phase {
 /// Which part of the response was too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Status line and headers: more than [`crate::HEADER_BYTES`] or [`crate::HEADER_COUNT`].
+    /// Status line and headers: more than [`crate::HEADER_BYTES`] or [`crate::RESPONSE_HEADER_COUNT`].
     Header,
     /// More than [`crate::Limits::response_bytes`].
     Body,

@@ -45,8 +45,11 @@ use dial::Connector;
 /// Largest headers of a response, in bytes: names, values, and four for each line.
 pub const HEADER_BYTES: usize = 64 * 1024;
 
-/// Most headers of a response, and most that a user may send.
+/// Most headers that a user may send.
 pub const HEADER_COUNT: usize = 100;
+
+/// Most headers of a response.
+pub const RESPONSE_HEADER_COUNT: usize = 256;
 
 /// Where reading the headers stops. Twice the limit, so that the limit itself does not depend on how the bytes arrive.
 const READ_BYTES: usize = 2 * HEADER_BYTES;
@@ -81,6 +84,10 @@ impl Egress {
         let connector = Connector::new(resolver.clone(), Arc::clone(&policy), roots);
         let client = Client::builder(TokioExecutor::new())
             .http1_max_buf_size(READ_BYTES)
+            .http1_max_headers(RESPONSE_HEADER_COUNT)
+            // Some servers write a space before the colon, or fold a long line: their answer still counts.
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
             .pool_idle_timeout(Duration::from_millis(IDLE_MS))
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .pool_timer(TokioTimer::new())

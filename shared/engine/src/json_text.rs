@@ -12,6 +12,13 @@ pub(crate) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
+/// Whether there is nothing but white space, after a byte order mark or without one.
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+    without_byte_order_mark(bytes)
+        .iter()
+        .all(u8::is_ascii_whitespace)
+}
+
 /// Parses JSON. A byte order mark is skipped (RFC 8259, section 8.1), an escaped half of a surrogate pair becomes U+FFFD,
 /// and a number beyond the range of a double becomes the largest one.
 ///

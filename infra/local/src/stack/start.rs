@@ -180,12 +180,10 @@ fn deploy(
         let name = &function.name;
         let own = variables.get(&function.package);
         let variable = |name: &str| own?.get(name).cloned();
-        let environment =
-            AwsContext::with_long_timeouts(variable, clock.clone(), transport).map_err(|source| {
-                StartError::Environment {
-                    function: name.clone(),
-                    source,
-                }
+        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), transport)
+            .map_err(|source| StartError::Environment {
+                function: name.clone(),
+                source,
             })?;
         let deployed: Function = product::function(&function.package, environment)
             .ok_or_else(|| StartError::UnknownFunction(name.clone()))?;

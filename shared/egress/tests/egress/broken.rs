@@ -86,6 +86,19 @@ async fn with_cut_a_body_that_breaks_off_is_returned_as_far_as_it_arrived() {
 }
 
 #[tokio::test]
+async fn a_space_before_a_colon_or_a_folded_line_does_not_spoil_a_response() {
+    let answers = [
+        "HTTP/1.1 200 OK\r\nX-Allowed : true\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nX-Long: first,\r\n second\r\nContent-Length: 2\r\n\r\nok",
+    ];
+    for answer in answers {
+        let outcome = send(&Server::answering_once(answer).await).await;
+        let response = outcome.unwrap();
+        assert_eq!((response.status, &*response.body), (200, &b"ok"[..]));
+    }
+}
+
+#[tokio::test]
 async fn a_response_that_is_not_http_is_its_own_failure() {
     let others = [
         "SSH-2.0-OpenSSH_9.6\r\n",

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use egress::{
-    Egress, Excess, Failure, HEADER_BYTES, HEADER_COUNT, Limits, Part, Phase, Policy, Response,
+    Egress, Excess, Failure, HEADER_BYTES, Limits, Part, Phase, Policy, RESPONSE_HEADER_COUNT,
+    Response,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -174,7 +175,10 @@ async fn a_header_of_a_megabyte_is_refused() {
 
 #[tokio::test]
 async fn a_response_may_have_as_many_headers_as_the_limit_and_no_more() {
-    for (count, fits) in [(HEADER_COUNT, true), (HEADER_COUNT + 1, false)] {
+    for (count, fits) in [
+        (RESPONSE_HEADER_COUNT, true),
+        (RESPONSE_HEADER_COUNT + 1, false),
+    ] {
         let lines = "x: 1\r\n".repeat(count - 1);
         let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
         let outcome = send(&Server::answering_once(answer).await).await;

@@ -143,6 +143,9 @@ fn content(response: &Response, instance: &str) -> Result<Value, Fault> {
         .to_ascii_lowercase();
     let kind = declared.split(';').next().unwrap_or_default().trim();
     if kind == "application/json" || kind.ends_with("+json") {
+        if json_text::is_blank(&response.body) {
+            return Ok(Value::Null);
+        }
         return json_text::parse(&response.body).map_err(|error| {
             let detail = format!("the response has a JSON content type, but is not JSON: {error}");
             FaultKind::Communication.fault(detail, instance)

@@ -169,6 +169,9 @@ fn a_response_that_is_not_quite_json_is_read() {
             }
         })
     };
+    for blank in [&b"\r\n"[..], b"\xEF\xBB\xBF \n"] {
+        assert_eq!(with_body(blank).output(), &serde_json::Value::Null);
+    }
     let outcome = with_body(b"\xEF\xBB\xBF{\"a\":\"\\ud83d\"}");
     assert_eq!(outcome.output(), &json!({"a": "\u{fffd}"}));
     assert!(with_body(b"{\"e\":1e400}").output()["e"].is_number());
