@@ -1,4 +1,4 @@
-//! The trigger: `RunsTable::accept`, and the message after it. The request is one that does not fit into the state item.
+//! The trigger: `Executions::accept`, and the message after it. The request is one that does not fit into the state item.
 
 use crate::ghost::Ghost;
 use crate::model::Fortune;

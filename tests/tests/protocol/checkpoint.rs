@@ -1,4 +1,4 @@
-//! `RunsTable::checkpoint`: the child, then the fenced write of the state that names it.
+//! `ExecutionLeases::checkpoint`: the child, then the fenced write of the state that names it.
 
 use crate::model::Fortune;
 use crate::processes::{Late, Next, Owned, Save, Worker};

@@ -1,4 +1,4 @@
-//! `RunsTable::claim`: the usual claim, and the one after a read.
+//! `ExecutionLeases::claim`: the usual claim, and the one after a read.
 
 use crate::model::Fortune;
 use crate::processes::{Late, Open, Owned, Seen, Worker};
