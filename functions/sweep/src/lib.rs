@@ -64,7 +64,7 @@ async fn sweep(app: &App, deadline: Timestamp) -> Result<SweepTotals, StoreError
         sent = totals.sent,
         in_backlog = totals.in_backlog,
         left = totals.left,
-        set_aside = totals.set_aside,
+        quarantined = totals.quarantined,
         failed = totals.failed,
         "sweep completed"
     );

@@ -39,7 +39,7 @@ pub(crate) async fn recover(
         DueRecord::Unreadable(error) => {
             tracing::error!(%error, "a record cannot be read; it is taken out of the due index");
             app.aws.due_index.quarantine(due, now).await?;
-            return Ok(SweepTotals::SET_ASIDE);
+            return Ok(SweepTotals::QUARANTINED);
         }
     };
     match redispatch {

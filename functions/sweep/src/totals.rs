@@ -16,7 +16,7 @@ pub struct SweepTotals {
     /// They were not due after all: the index lagged behind the record, or another process handles them.
     pub left: u64,
     /// Their record cannot be read. Each is logged and taken out of the due index.
-    pub set_aside: u64,
+    pub quarantined: u64,
     /// A call to AWS failed, or the time was up; the next sweep finds them again.
     pub failed: u64,
 }
@@ -34,8 +34,8 @@ impl SweepTotals {
         left: 1,
         ..Self::NONE
     };
-    pub(crate) const SET_ASIDE: Self = Self {
-        set_aside: 1,
+    pub(crate) const QUARANTINED: Self = Self {
+        quarantined: 1,
         ..Self::NONE
     };
     pub(crate) const FAILED: Self = Self {
@@ -46,13 +46,13 @@ impl SweepTotals {
         sent: 0,
         in_backlog: 0,
         left: 0,
-        set_aside: 0,
+        quarantined: 0,
         failed: 0,
     };
 
     /// Those that were more than skipped.
     pub(crate) fn handled(&self) -> u64 {
-        self.sent + self.left + self.set_aside + self.failed
+        self.sent + self.left + self.quarantined + self.failed
     }
 
     /// Counts the sweep, also one that found nothing: an alarm watches that sweeps take place.
@@ -60,7 +60,7 @@ impl SweepTotals {
         metrics.count(Count::Sweeps, 1);
         metrics.count(Count::Redrives, self.sent);
         metrics.count(Count::BacklogHeld, self.in_backlog);
-        metrics.count(Count::Quarantined, self.set_aside);
+        metrics.count(Count::Quarantined, self.quarantined);
         metrics.count(Count::SweepFailures, self.failed);
     }
 }
@@ -73,7 +73,7 @@ impl Add for SweepTotals {
             sent: self.sent + other.sent,
             in_backlog: self.in_backlog + other.in_backlog,
             left: self.left + other.left,
-            set_aside: self.set_aside + other.set_aside,
+            quarantined: self.quarantined + other.quarantined,
             failed: self.failed + other.failed,
         }
     }

@@ -182,16 +182,16 @@ async fn an_unreadable_record_is_counted_and_recovered_once_it_is_repaired() {
     };
     change("SET v = :v", json!({":v": {"N": "99"}})).await;
     let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
-    let mut set_aside = 0;
+    let mut quarantined = 0;
     for _ in 0..20 {
         // The worker returns the message each time, until the queue moves it to the dead-letter queue.
         world.run().await;
         world.clock.advance(180_000);
         let deadline = world.clock.now().plus_secs(60);
         sweep::handle(&sweep, deadline).await.unwrap();
-        set_aside += u32::from(meter.take().contains_key("Quarantined"));
+        quarantined += u32::from(meter.take().contains_key("Quarantined"));
     }
-    assert_eq!(set_aside, 1, "set aside once");
+    assert_eq!(quarantined, 1, "quarantined once");
     // As the runbook says: a repaired record gets a shard again, any of them.
     let mended = json!({":v": {"N": "1"}, ":shard": {"S": "0"}});
     change(
