@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::data::Data;
+use crate::seed;
 use crate::stack::{Connections, Mode, Options, Stack, TEMPLATE};
 
 /// The exit code where the command cannot start for a reason that its user can correct.
@@ -95,7 +96,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     // Taken before anything starts, so that a signal on the way up is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut stack = Stack::start(arguments.options()?).await?;
-    let demo = stack.demo().await?;
+    let demo = seed::demo(&mut stack).await?;
     if !arguments.listen.ip().is_loopback() {
         tracing::warn!(listen = %arguments.listen, "others on your network can reach this, and workflows may call this machine");
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::stack::StartError;
+use crate::start_error::StartError;
 
 /// Where a stack keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,9 +20,11 @@ mod seed;
 mod server;
 pub mod sqs;
 mod stack;
+mod start_error;
 pub mod template;
 
 pub use backends::Backends;
 pub use data::Data;
-pub use seed::Demo;
-pub use stack::{Connections, Mode, Options, Stack, StartError, TEMPLATE};
+pub use seed::{Demo, demo};
+pub use stack::{Connections, Mode, Options, Stack, TEMPLATE};
+pub use start_error::StartError;

@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use crate::data::write_secret;
 use crate::echo;
 use crate::server::any_port;
-use crate::stack::{Stack, StartError};
+use crate::stack::Stack;
+use crate::start_error::StartError;
 
 const WORKFLOW: &str = include_str!("demo-workflow.yaml");
 /// Where the definition calls; the echo's real address takes its place.
@@ -46,8 +47,12 @@ struct Kept {
     echo: SocketAddr,
 }
 
-/// The demo of these data, made if there is none yet; and the echo that its workflow calls, at work.
-pub(crate) async fn demo(stack: &mut Stack) -> Result<Demo, StartError> {
+/// The demo of a stack: an org, its admin key, and an active workflow that calls a local echo. Made at the first call for
+/// the stack's data; later calls find it.
+///
+/// # Errors
+/// When the API refuses to make it, or the folder to keep it.
+pub async fn demo(stack: &mut Stack) -> Result<Demo, StartError> {
     let file = stack.held().file("demo.json");
     let kept = file.as_deref().and_then(kept);
     let listener = echo_listener(kept.as_ref()).await.map_err(failed)?;

@@ -2,7 +2,6 @@
 //! Does not know what the functions do.
 
 mod addresses;
-mod error;
 mod start;
 
 use std::collections::BTreeMap;
@@ -23,16 +22,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-pub use error::StartError;
-
 use crate::backends::Backends;
 use crate::clock::ManualClock;
 use crate::data::{Data, Held};
 use crate::functions::{Failure, Functions};
 use crate::poller::Poller;
-use crate::seed::{self, Demo};
 use crate::server::{Stop, serve};
 use crate::sqs::{Fault, Sqs};
+use crate::start_error::StartError;
 use crate::template::Template;
 
 /// The template that is deployed.
@@ -102,14 +99,6 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything; once this returns, it can be used.
-    ///
-    /// # Errors
-    /// Says what is in the way, and what to do about it.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
-        start::start(options).await
-    }
-
     /// A stack for one test: the deployed template, all in memory, at a port of its own, invoking nothing by itself.
     ///
     /// # Errors
@@ -265,15 +254,6 @@ impl Stack {
         if ended.await.is_err() {
             tracing::warn!("some work was cut off; its messages come again at the next start");
         }
-    }
-
-    /// The demo: an org, its admin key, and an active workflow that calls a local echo. Made at the first call for
-    /// these data; later ones find it.
-    ///
-    /// # Errors
-    /// When the API refuses to make it, or the folder to keep it.
-    pub async fn demo(&mut self) -> Result<Demo, StartError> {
-        seed::demo(self).await
     }
 
     /// Serves one more thing for as long as the stack runs.

@@ -9,6 +9,7 @@ mod event_sources;
 mod names;
 mod properties;
 mod resolve;
+mod resource;
 mod resources;
 mod routes;
 mod yaml;

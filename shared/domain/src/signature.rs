@@ -7,6 +7,7 @@ mod generic;
 mod location;
 mod message;
 mod scheme;
+mod scheme_name;
 mod secret;
 mod sign;
 mod table;
@@ -21,7 +22,8 @@ mod tests;
 
 pub use algorithm::{Algorithm, Encoding, SecretForm};
 pub use generic::{GenericHmac, HmacSettings, InvalidScheme};
-pub use scheme::{Location, Part, PublishedScheme, Scheme, SchemeKind, SchemeName, SignedTime};
+pub use scheme::{Location, Part, PublishedScheme, Scheme, SignedTime};
+pub use scheme_name::{SchemeKind, SchemeName};
 pub use secret::{
     Authentication, InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret,
 };

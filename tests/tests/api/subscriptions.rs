@@ -177,11 +177,11 @@ async fn a_test_event_reaches_the_receiver_and_its_delivery_shows_the_result() {
     assert_eq!(location, format!("/v1/deliveries/{delivery}"));
     world.run().await;
     assert_eq!(gate.calls(), 1);
-    let delivery = world.call("GET", &location, None).await.expect(200);
-    assert_eq!(delivery["status"], "delivered");
-    assert_eq!(delivery["eventType"], "webhook.test");
-    assert_eq!(delivery["eventId"], begun["eventId"]);
-    assert_eq!(delivery["attempts"][0]["status"], 200);
+    let shown = world.call("GET", &location, None).await.expect(200);
+    assert_eq!(shown["status"], "delivered");
+    assert_eq!(shown["eventType"], "webhook.test");
+    assert_eq!(shown["eventId"], begun["eventId"]);
+    assert_eq!(shown["attempts"][0]["status"], 200);
     let listed = world.call("GET", "/v1/deliveries", None).await.expect(200);
     assert_eq!(listed["items"][0]["id"], delivery);
     assert_eq!(listed["nextCursor"], Value::Null);

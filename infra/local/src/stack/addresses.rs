@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::{Connections, Mode, Options, StartError};
+use super::{Connections, Mode, Options};
 use crate::backends::endpoint;
 use crate::server::any_port;
+use crate::start_error::StartError;
 
 /// What is bound before anything else, because the rest needs to know the addresses.
 pub(super) struct Listeners {

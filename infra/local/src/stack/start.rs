@@ -8,7 +8,7 @@ use store::{AwsContext, Transport};
 use tokio::task::JoinSet;
 
 use super::addresses::{Addresses, Listeners};
-use super::{Mode, Options, Stack, StartError};
+use super::{Mode, Options, Stack};
 use crate::backends::Backends;
 use crate::data::Held;
 use crate::functions::{Function, Functions};
@@ -16,6 +16,7 @@ use crate::kms::{self, Kms, Root};
 use crate::poller::Poller;
 use crate::server::Stop;
 use crate::sqs::{self, Sqs};
+use crate::start_error::StartError;
 use crate::template::{self, Place, Template};
 use crate::{dynamodb, gateway, product, remote, schedule};
 
@@ -23,7 +24,17 @@ const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 const STACK_NAME: &str = "sluice";
 
-pub(super) async fn start(options: Options) -> Result<Stack, StartError> {
+impl Stack {
+    /// Starts everything; once this returns, it can be used.
+    ///
+    /// # Errors
+    /// Says what is in the way, and what to do about it.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        start(options).await
+    }
+}
+
+async fn start(options: Options) -> Result<Stack, StartError> {
     let held = Held::take(&options.data)?;
     let listeners = Listeners::bind(&options).await?;
     let addresses = listeners.addresses(&options)?;

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::*;
+use crate::seed::Demo;
 
 fn clock() -> ManualClock {
     ManualClock::at(1_790_000_000_000)
@@ -37,7 +38,7 @@ async fn a_webhook_runs_its_workflow_and_its_history_shows_it() {
     let mut stack = Stack::for_tests(&clock(), Connections::InProcess)
         .await
         .unwrap();
-    let demo = stack.demo().await.unwrap();
+    let demo = crate::seed::demo(&mut stack).await.unwrap();
     let hook = request(
         "POST",
         path_of(&demo, &demo.webhook_url),
@@ -83,7 +84,7 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
         })
     };
     let mut first = start().await.unwrap();
-    let before = first.demo().await.unwrap();
+    let before = crate::seed::demo(&mut first).await.unwrap();
     let hook = request(
         "POST",
         path_of(&before, &before.webhook_url),
@@ -96,7 +97,7 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
     first.shutdown().await;
 
     let mut second = start().await.unwrap();
-    let after = second.demo().await.unwrap();
+    let after = crate::seed::demo(&mut second).await.unwrap();
     assert_eq!(
         (&after.admin_key, &after.workflow_id),
         (&before.admin_key, &before.workflow_id)

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::resources::{Resource, last_part};
+use super::resource::{Resource, last_part};
 use super::{Mapping, Schedule, TemplateError};
 
 /// AWS's own default for a queue (`AWS::Lambda::EventSourceMapping`, `BatchSize`).

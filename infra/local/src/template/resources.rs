@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::properties::Properties;
 use super::resolve::Resolver;
+use super::resource::{Resource, last_part};
 use super::{Function, Queue, Redrive, Table, Template, TemplateError, event_sources, routes};
 
 /// AWS's own default (`AWS::Lambda::Function`, `Timeout`).
@@ -24,27 +25,6 @@ const STOOD_IN_FOR: [&str; 6] = [
     "AWS::Scheduler::Schedule",
     "AWS::Serverless::Function",
 ];
-
-/// A resource: its logical id, its type and its properties.
-pub(super) struct Resource<'a> {
-    pub(super) logical_id: &'a str,
-    pub(super) kind: String,
-    pub(super) properties: Properties<'a>,
-}
-
-impl Resource<'_> {
-    pub(super) fn name(&self) -> Result<String, TemplateError> {
-        self.properties
-            .resolver
-            .physical_name(self.logical_id, &self.properties.path)
-    }
-
-    fn arn(&self) -> Result<String, TemplateError> {
-        self.properties
-            .resolver
-            .arn(self.logical_id, &self.properties.path)
-    }
-}
 
 pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
     let whole = Properties::whole(resolver);
@@ -230,9 +210,4 @@ fn queue(resource: &Resource<'_>) -> Result<Queue, TemplateError> {
         receive_wait_seconds: own.number("ReceiveMessageWaitTimeSeconds")?.unwrap_or(0),
         redrive,
     })
-}
-
-/// The name at the end of an ARN.
-pub(super) fn last_part(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or(arn)
 }

@@ -2,7 +2,7 @@
 //! its route.
 
 use super::resolve::Resolver;
-use super::resources::Resource;
+use super::resource::Resource;
 use super::{Route, Template, TemplateError};
 
 pub(super) fn read(

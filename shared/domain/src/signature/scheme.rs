@@ -2,21 +2,6 @@
 //! and [`super::SignatureClaim`] are the only code.
 
 use super::algorithm::{Algorithm, Encoding, SecretForm};
-use super::generic::GenericHmac;
-use super::table;
-
-/// Which scheme a trigger verifies with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SchemeName {
-    /// A row of the table: nothing about it can be chosen.
-    Published(&'static PublishedScheme),
-    /// An HMAC of the raw body, with settings that the trigger's owner chose.
-    Hmac(GenericHmac),
-}
-
-/// Only the name of a scheme, without its settings: what the record of a verified request keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SchemeKind(&'static str);
 
 /// A scheme that a sender or a specification has published.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,66 +92,6 @@ pub struct SignedTime {
     pub location: Location<'static>,
     /// How far it may be from now, before or after.
     pub tolerance_secs: i64,
-}
-
-impl SchemeName {
-    /// Standard Webhooks, which is also how Sluice signs its own deliveries.
-    pub const STANDARD_WEBHOOKS: Self = Self::Published(&table::STANDARD_WEBHOOKS);
-    /// GitHub.
-    pub const GITHUB: Self = Self::Published(&table::GITHUB);
-
-    /// The published scheme of that name.
-    pub fn published(name: &str) -> Option<Self> {
-        let row = table::ROWS.iter().find(|row| row.name == name);
-        row.map(Self::Published)
-    }
-
-    /// The scheme's name, without its settings.
-    pub fn kind(&self) -> SchemeKind {
-        match self {
-            Self::Published(row) => SchemeKind(row.name),
-            Self::Hmac(_) => SchemeKind::HMAC,
-        }
-    }
-
-    /// As JSON and stored records write it.
-    pub fn as_str(&self) -> &'static str {
-        self.kind().as_str()
-    }
-
-    /// Where the scheme's values are, and what is signed.
-    pub fn scheme(&self) -> Scheme<'_> {
-        match self {
-            Self::Published(row) => row.scheme,
-            Self::Hmac(chosen) => chosen.scheme(),
-        }
-    }
-
-    /// Whether a secret of the other scheme is one of this scheme, and gives the same key.
-    pub fn shares_secrets_with(&self, other: &Self) -> bool {
-        self.kind() == other.kind() && self.scheme().secret == other.scheme().secret
-    }
-}
-
-impl SchemeKind {
-    /// The scheme whose settings are chosen.
-    pub const HMAC: Self = Self("hmac");
-
-    /// Every name, the chosen one last.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let published = table::ROWS.iter().map(|row| Self(row.name));
-        published.chain([Self::HMAC])
-    }
-
-    /// Reads a name as JSON and stored records write it.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|known| known.0 == text)
-    }
-
-    /// As JSON and stored records write it.
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
 }
 
 impl Scheme<'_> {

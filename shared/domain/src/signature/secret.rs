@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::algorithm::{Encoding, SecretForm};
 use super::encode::{decode_leniently, encode};
-use super::scheme::SchemeName;
+use super::scheme_name::SchemeName;
 use crate::{SealedSecrets, Secret};
 
 /// Precedes the base64 of a Standard Webhooks secret.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::encode::encode;
 use super::message::Message;
-use super::scheme::{Location, SchemeName};
+use super::scheme::Location;
+use super::scheme_name::SchemeName;
 use crate::Timestamp;
 
 /// What is signed.

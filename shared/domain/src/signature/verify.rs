@@ -7,7 +7,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::encode::{decode, hex};
 use super::message::Message;
-use super::scheme::{Part, Scheme, SchemeName};
+use super::scheme::{Part, Scheme};
+use super::scheme_name::SchemeName;
 use crate::{Timestamp, WebhookRequest, form};
 
 /// How many signatures of one request are compared at most.

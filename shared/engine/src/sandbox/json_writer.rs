@@ -1,7 +1,12 @@
 //! Values as JSON text, as jq prints it: no white space, members in their order, numbers as [`super::number_text`] says.
 
+use std::fmt;
+
 use super::meter::{Exhausted, MAX_TEXT_BYTES, charge, charge_scan, give_up};
 use super::value::Val;
+
+/// How much of a value an error message shows.
+const SHOWN_BYTES: usize = 200;
 
 /// The text ended before the value did.
 pub(super) struct TooLong;
@@ -30,6 +35,15 @@ pub(super) fn json_text(value: &Val) -> String {
         give_up(Exhausted::Text)
     }
     text
+}
+
+/// As JSON, cut short: this form is for error messages.
+impl fmt::Display for Val {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, is_whole) = shortened(self, SHOWN_BYTES);
+        f.write_str(&text)?;
+        if is_whole { Ok(()) } else { f.write_str("…") }
+    }
 }
 
 /// As much of the value as fits, and whether that is all of it.

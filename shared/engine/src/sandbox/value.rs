@@ -6,7 +6,6 @@
 use super::meter::{Exhausted, Held, MAX_DEPTH, MAX_TEXT_BYTES, charge, charge_scan, give_up};
 use super::number::Num;
 use indexmap::IndexMap;
-use std::fmt;
 use std::rc::Rc;
 
 /// A JSON value with shared, counted parts.
@@ -54,8 +53,6 @@ const BASE_BYTES: usize = 64;
 pub(super) const ITEM_BYTES: usize = 32;
 /// What one more entry of a dict holds, its key's characters not included.
 pub(super) const ENTRY_BYTES: usize = 112;
-/// How much of a value an error message shows.
-const SHOWN_BYTES: usize = 200;
 
 impl Val {
     pub(super) fn text(text: impl Into<Box<str>>) -> Self {
@@ -221,14 +218,5 @@ impl Dict {
     fn count(&mut self) {
         self.held
             .resize(BASE_BYTES + self.key_bytes + ENTRY_BYTES * self.entries.len());
-    }
-}
-
-/// As JSON, cut short: this form is for error messages.
-impl fmt::Display for Val {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, is_whole) = super::json_writer::shortened(self, SHOWN_BYTES);
-        f.write_str(&text)?;
-        if is_whole { Ok(()) } else { f.write_str("…") }
     }
 }
