@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use self::answer::message;
 use self::routes::Routes;
 use crate::functions::Functions;
-use crate::template::{Place, Route};
+use crate::template::{DeploymentScope, Route};
 
 /// The payload quota of HTTP APIs.
 const BODY_LIMIT_BYTES: usize = 10 * 1_048_576;
@@ -31,7 +31,7 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 struct Gateway {
     routes: Routes,
     functions: Arc<Functions>,
-    place: Place,
+    scope: DeploymentScope,
     clock: Clock,
 }
 
@@ -39,14 +39,14 @@ struct Gateway {
 pub(crate) fn router(
     routes: &[Route],
     functions: Arc<Functions>,
-    place: Place,
+    scope: DeploymentScope,
     clock: Clock,
 ) -> Router {
     let routes = Routes::new(routes);
     Router::new().fallback(handle).with_state(Arc::new(Gateway {
         routes,
         functions,
-        place,
+        scope,
         clock,
     }))
 }
@@ -70,7 +70,7 @@ async fn handle(
         &body,
         &found,
         peer,
-        &gateway.place,
+        &gateway.scope,
         (gateway.clock)(),
     );
     match timeout(

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::functions::{Failure, Functions};
 use crate::server::Stop;
 use crate::sqs::{DeleteMessage, Fault, ReceiveMessage, Received, Sqs};
-use crate::template::{Mapping, Place};
+use crate::template::{DeploymentScope, Mapping};
 
 const LONG_POLL_SECONDS: u32 = 20;
 const RECEIVE_LIMIT: u32 = 10;
@@ -28,7 +28,7 @@ pub(crate) struct Poller {
     pub(crate) mapping: Mapping,
     pub(crate) sqs: Arc<Sqs>,
     pub(crate) functions: Arc<Functions>,
-    pub(crate) place: Place,
+    pub(crate) scope: DeploymentScope,
     /// Invocations that failed since the last one that did not.
     failures: AtomicU32,
 }
@@ -47,13 +47,13 @@ impl Poller {
         mapping: Mapping,
         sqs: Arc<Sqs>,
         functions: Arc<Functions>,
-        place: Place,
+        scope: DeploymentScope,
     ) -> Arc<Self> {
         Arc::new(Self {
             mapping,
             sqs,
             functions,
-            place,
+            scope,
             failures: AtomicU32::new(0),
         })
     }
@@ -136,7 +136,7 @@ impl Poller {
     }
 
     async fn handle(&self, batch: Vec<Received>) {
-        let event = event::build(&batch, &self.mapping.queue, &self.place);
+        let event = event::build(&batch, &self.mapping.queue, &self.scope);
         let answer = self.functions.invoke(&self.mapping.function, event).await;
         let failed = match outcome(answer, &batch, self.mapping.reports_item_failures) {
             Outcome::Failed(failed) => {

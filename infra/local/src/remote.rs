@@ -44,32 +44,26 @@ fn invoking(endpoint: &str, package: &str) -> Function {
             .as_ref()
             .map(Clone::clone)
             .map_err(|error| Failure::Reported(error.to_string()));
-        Box::pin(async move {
-            invoke(&client?, &url, &event)
-                .await
-                .map_err(|error| Failure::Reported(error.to_string()))?
-        })
+        Box::pin(async move { invoke(&client?, &url, &event).await })
     })
 }
 
 /// A header marks a function error, as on Lambda.
-async fn invoke(
-    client: &reqwest::Client,
-    url: &str,
-    event: &Value,
-) -> reqwest::Result<Result<Value, Failure>> {
-    let response = client.post(url).body(event.to_string()).send().await?;
+async fn invoke(client: &reqwest::Client, url: &str, event: &Value) -> Result<Value, Failure> {
+    let unreachable = |error: reqwest::Error| Failure::Reported(error.to_string());
+    let request = client.post(url).body(event.to_string());
+    let response = request.send().await.map_err(unreachable)?;
     let is_failed =
         response.headers().contains_key("x-amz-function-error") || !response.status().is_success();
     let status = response.status();
-    let body = response.bytes().await?;
+    let body = response.bytes().await.map_err(unreachable)?;
     if is_failed {
-        return Ok(Err(Failure::Reported(format!(
+        return Err(Failure::Reported(format!(
             "the function's process answered with an error ({status})"
-        ))));
+        )));
     }
-    Ok(serde_json::from_slice(&body)
-        .map_err(|_| Failure::Reported("its answer is not JSON".to_owned())))
+    serde_json::from_slice(&body)
+        .map_err(|_| Failure::Reported("its answer is not JSON".to_owned()))
 }
 
 #[cfg(test)]

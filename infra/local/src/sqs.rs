@@ -34,7 +34,7 @@ pub(crate) use http::{answer, router};
 pub(crate) use receive::{ReceiveMessage, Received};
 pub use tally::Counts;
 
-use crate::template::{Place, Queue};
+use crate::template::{DeploymentScope, Queue};
 
 /// The largest message, or batch of them: 1 MiB (raised from 256 KiB in August 2025).
 const SIZE_LIMIT_BYTES: usize = 1_048_576;
@@ -43,7 +43,7 @@ const SIZE_LIMIT_BYTES: usize = 1_048_576;
 pub struct Sqs {
     store: Mutex<Connection>,
     queues: BTreeMap<String, Queue>,
-    place: Place,
+    scope: DeploymentScope,
     clock: Clock,
     opened_at_ms: i64,
     /// Notified whenever a message may have become visible, so that long polls query again.
@@ -58,7 +58,7 @@ impl Sqs {
     pub fn open(
         file: Option<&Path>,
         queues: &[Queue],
-        place: Place,
+        scope: DeploymentScope,
         clock: Clock,
     ) -> Result<Arc<Self>, rusqlite::Error> {
         Ok(Arc::new(Self {
@@ -67,7 +67,7 @@ impl Sqs {
                 .iter()
                 .map(|queue| (queue.name.clone(), queue.clone()))
                 .collect(),
-            place,
+            scope,
             opened_at_ms: clock().as_millis(),
             clock,
             arrivals: Notify::new(),
@@ -125,7 +125,7 @@ impl Sqs {
     fn arn_of(&self, queue_name: &str) -> String {
         format!(
             "arn:aws:sqs:{}:{}:{queue_name}",
-            self.place.region, self.place.account_id
+            self.scope.region, self.scope.account_id
         )
     }
 }

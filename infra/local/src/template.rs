@@ -20,7 +20,7 @@ use serde_json::Value;
 
 /// The values of the pseudo parameters, and the address of the queues.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct DeploymentScope {
     /// `AWS::Region`.
     pub region: String,
     /// `AWS::AccountId`, twelve digits.
@@ -172,10 +172,10 @@ impl Template {
     ///
     /// # Errors
     /// Names the place of whatever is not YAML, not known or not there.
-    pub fn parse(text: &str, place: &Place) -> Result<Self, TemplateError> {
+    pub fn parse(text: &str, scope: &DeploymentScope) -> Result<Self, TemplateError> {
         let document = document(text)?;
         allowed::refuse_unknown_intrinsics(&document, "")?;
-        resources::read(&resolve::Resolver::new(&document, place))
+        resources::read(&resolve::Resolver::new(&document, scope))
     }
 
     /// The function of that name.

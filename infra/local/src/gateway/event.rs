@@ -15,14 +15,14 @@ use time::OffsetDateTime;
 
 use super::routes::{Found, decoded};
 use crate::random;
-use crate::template::Place;
+use crate::template::DeploymentScope;
 
 pub(super) fn build(
     head: &Parts,
     body: &[u8],
     found: &Found<'_>,
     peer: SocketAddr,
-    place: &Place,
+    scope: &DeploymentScope,
     now: Timestamp,
 ) -> Value {
     let path = decoded(head.uri.path());
@@ -33,7 +33,7 @@ pub(super) fn build(
         "rawPath": path,
         "rawQueryString": query,
         "headers": headers(&head.headers, peer),
-        "requestContext": request_context(head, &path, found, peer, place, now),
+        "requestContext": request_context(head, &path, found, peer, scope, now),
         "isBase64Encoded": false,
     });
     let cookies = cookies(&head.headers);
@@ -73,7 +73,7 @@ fn request_context(
     path: &str,
     found: &Found<'_>,
     peer: SocketAddr,
-    place: &Place,
+    scope: &DeploymentScope,
     now: Timestamp,
 ) -> Value {
     let host = text_of(&head.headers, &HOST).unwrap_or_default();
@@ -81,8 +81,8 @@ fn request_context(
         .rsplit_once(':')
         .map_or(host.as_str(), |(name, _)| name);
     json!({
-        "accountId": place.account_id,
-        "apiId": place.stack_name,
+        "accountId": scope.account_id,
+        "apiId": scope.stack_name,
         "domainName": domain_name,
         "domainPrefix": domain_name.split('.').next(),
         "http": {

@@ -19,7 +19,7 @@ async fn gateway(function: Function) -> SocketAddr {
         function: "f".to_owned(),
     };
     let routes = [route("POST", "/my/{name}"), route("GET", "/my/path")];
-    let place = Place {
+    let scope = DeploymentScope {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         stack_name: "sluice".to_owned(),
@@ -29,7 +29,7 @@ async fn gateway(function: Function) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(
         listener,
-        router(&routes, Arc::new(functions), place, clock),
+        router(&routes, Arc::new(functions), scope, clock),
         Stop::new(),
     ));
     address

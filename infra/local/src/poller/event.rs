@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::sqs::{Attribute, Received};
-use crate::template::Place;
+use crate::template::DeploymentScope;
 
-pub(super) fn build(batch: &[Received], queue: &str, place: &Place) -> Value {
-    json!({ "Records": batch.iter().map(|message| record(message, queue, place)).collect::<Vec<_>>() })
+pub(super) fn build(batch: &[Received], queue: &str, scope: &DeploymentScope) -> Value {
+    json!({ "Records": batch.iter().map(|message| record(message, queue, scope)).collect::<Vec<_>>() })
 }
 
-fn record(message: &Received, queue: &str, place: &Place) -> Value {
+fn record(message: &Received, queue: &str, scope: &DeploymentScope) -> Value {
     let attributes: Map<String, Value> = message
         .message_attributes
         .iter()
@@ -23,8 +23,8 @@ fn record(message: &Received, queue: &str, place: &Place) -> Value {
         "messageAttributes": attributes,
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
-        "eventSourceARN": format!("arn:aws:sqs:{}:{}:{queue}", place.region, place.account_id),
-        "awsRegion": place.region,
+        "eventSourceARN": format!("arn:aws:sqs:{}:{}:{queue}", scope.region, scope.account_id),
+        "awsRegion": scope.region,
     });
     if let Some(digest) = &message.md5_of_message_attributes {
         record["md5OfMessageAttributes"] = digest.as_str().into();

@@ -23,8 +23,8 @@ struct Setup {
     events: Arc<Mutex<Vec<Value>>>,
 }
 
-fn place() -> Place {
-    Place {
+fn scope() -> DeploymentScope {
+    DeploymentScope {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         stack_name: "test".to_owned(),
@@ -76,10 +76,10 @@ fn polling(mapping: Mapping, function: Function) -> (Arc<Sqs>, ManualClock, Arc<
         max_receive_count: 2,
     };
     let queues = [queue("work", Some(redrive)), queue("dead", None)];
-    let sqs = Sqs::open(None::<&Path>, &queues, place(), clock.clock()).unwrap();
+    let sqs = Sqs::open(None::<&Path>, &queues, scope(), clock.clock()).unwrap();
     let mut functions = Functions::new(clock.clock());
     functions.deploy("worker", function, 30);
-    let poller = Poller::new(mapping, sqs.clone(), Arc::new(functions), place());
+    let poller = Poller::new(mapping, sqs.clone(), Arc::new(functions), scope());
     (sqs, clock, poller)
 }
 

@@ -127,7 +127,7 @@ impl Sqs {
     fn url_of(&self, queue_name: &str) -> String {
         format!(
             "{}/{}/{queue_name}",
-            self.place.sqs_endpoint, self.place.account_id
+            self.scope.sqs_endpoint, self.scope.account_id
         )
     }
 }

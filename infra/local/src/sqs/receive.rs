@@ -187,7 +187,7 @@ impl Sqs {
         let receive_count = message.earlier_receive_count + message.receive_count;
         let trace_header = message.system_attributes.get("AWSTraceHeader");
         [
-            ("SenderId", Some(self.place.account_id.clone())),
+            ("SenderId", Some(self.scope.account_id.clone())),
             ("SentTimestamp", Some(message.sent_at_ms.to_string())),
             ("ApproximateReceiveCount", Some(receive_count.to_string())),
             (

@@ -39,7 +39,7 @@ async fn endpoint_over(file: Option<&Path>) -> Endpoint {
     let listener = any_port().await.unwrap();
     let address = listener.local_addr().unwrap();
     let sqs_endpoint = format!("http://{address}");
-    let place = Place {
+    let scope = DeploymentScope {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         stack_name: "test".to_owned(),
@@ -51,7 +51,7 @@ async fn endpoint_over(file: Option<&Path>) -> Endpoint {
     };
     let queues = [queue("work", Some(redrive)), queue("dead", None)];
     let clock = ManualClock::at(START_MS);
-    let sqs = Sqs::open(file, &queues, place, clock.clock()).unwrap();
+    let sqs = Sqs::open(file, &queues, scope, clock.clock()).unwrap();
     tokio::spawn(serve(listener, router(sqs.clone()), Stop::new()));
     let url = |name: &str| format!("{sqs_endpoint}/000000000000/{name}");
     Endpoint {

@@ -17,7 +17,7 @@ use crate::poller::Poller;
 use crate::server::Stop;
 use crate::sqs::{self, Sqs};
 use crate::start_error::StartError;
-use crate::template::{self, Place, Template};
+use crate::template::{self, DeploymentScope, Template};
 use crate::{dynamodb, gateway, product, remote, schedule};
 
 const REGION: &str = "eu-central-1";
@@ -38,20 +38,20 @@ async fn start(options: Options) -> Result<Stack, StartError> {
     let held = Held::take(&options.data)?;
     let listeners = Listeners::bind(&options).await?;
     let addresses = listeners.addresses(&options)?;
-    let place = Place {
+    let scope = DeploymentScope {
         region: REGION.to_owned(),
         account_id: ACCOUNT_ID.to_owned(),
         stack_name: STACK_NAME.to_owned(),
         sqs_endpoint: addresses.sqs.clone(),
     };
-    let template = Template::parse(&options.template, &place)?;
+    let template = Template::parse(&options.template, &scope)?;
     let clock = options.clock.clone();
     let database = dynamodb::open(held.file("dynamodb.sqlite").as_deref(), &template.tables)?;
     let file = held.file("sqs.sqlite");
     let sqs = Sqs::open(
         file.as_deref(),
         &template.queues,
-        place.clone(),
+        scope.clone(),
         clock.clone(),
     )?;
 
@@ -75,7 +75,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
         }
     };
     let poller = |mapping: &template::Mapping| {
-        Poller::new(mapping.clone(), sqs.clone(), invoked.clone(), place.clone())
+        Poller::new(mapping.clone(), sqs.clone(), invoked.clone(), scope.clone())
     };
     let mut stack = Stack {
         base_url: addresses.base_url,
@@ -83,7 +83,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
         api: gateway::router(
             &template.routes,
             functions.clone(),
-            place.clone(),
+            scope.clone(),
             clock.clone(),
         ),
         template,

@@ -18,7 +18,7 @@ impl<'a> Resolver<'a> {
         let arn = |service: &str, rest: &str| {
             format!(
                 "arn:aws:{service}:{}:{}:{rest}",
-                self.place.region, self.place.account_id
+                self.scope.region, self.scope.account_id
             )
         };
         match (kind, attribute) {
@@ -37,9 +37,9 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn pseudo_parameter(&self, name: &str) -> Option<String> {
         match name {
-            "AWS::Region" => Some(self.place.region.clone()),
-            "AWS::AccountId" => Some(self.place.account_id.clone()),
-            "AWS::StackName" => Some(self.place.stack_name.clone()),
+            "AWS::Region" => Some(self.scope.region.clone()),
+            "AWS::AccountId" => Some(self.scope.account_id.clone()),
+            "AWS::StackName" => Some(self.scope.stack_name.clone()),
             "AWS::Partition" => Some("aws".to_owned()),
             "AWS::URLSuffix" => Some("amazonaws.com".to_owned()),
             _ => None,
@@ -75,7 +75,7 @@ impl<'a> Resolver<'a> {
         };
         let name = match resource.get("Properties").and_then(|all| all.get(property)) {
             Some(name) => text_of(&self.resolve_within(name, path, depth)?, path)?,
-            None => format!("{}-{logical_id}", self.place.stack_name),
+            None => format!("{}-{logical_id}", self.scope.stack_name),
         };
         Ok((kind, name))
     }
@@ -98,7 +98,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn queue_url(&self, name: &str) -> String {
         format!(
             "{}/{}/{name}",
-            self.place.sqs_endpoint, self.place.account_id
+            self.scope.sqs_endpoint, self.scope.account_id
         )
     }
 }

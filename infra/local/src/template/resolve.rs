@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Place, TemplateError};
+use super::{DeploymentScope, TemplateError};
 
 /// Parameters may name parameters through resources' names; a template deeper than this refers to itself.
 pub(super) const DEPTH_LIMIT: usize = 32;
@@ -15,12 +15,12 @@ pub(super) fn escaped(key: &str) -> String {
 
 pub(super) struct Resolver<'a> {
     pub(super) document: &'a Value,
-    pub(super) place: &'a Place,
+    pub(super) scope: &'a DeploymentScope,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(document: &'a Value, place: &'a Place) -> Self {
-        Self { document, place }
+    pub(super) fn new(document: &'a Value, scope: &'a DeploymentScope) -> Self {
+        Self { document, scope }
     }
 
     /// `value` with every function in it replaced by its value.

@@ -41,7 +41,7 @@ fn invoked_function(uri: &str, resolver: &Resolver<'_>, template: &Template) -> 
     let uri = uri.strip_suffix("/invocations").unwrap_or(uri);
     let arn_prefix = format!(
         ":lambda:{}:{}:function:",
-        resolver.place.region, resolver.place.account_id
+        resolver.scope.region, resolver.scope.account_id
     );
     let (_, name) = uri.rsplit_once(&arn_prefix)?;
     template

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::*;
 
-fn place() -> Place {
-    Place {
+fn scope() -> DeploymentScope {
+    DeploymentScope {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         stack_name: "sluice".to_owned(),
@@ -17,7 +17,7 @@ fn place() -> Place {
 }
 
 fn read(text: &str) -> Result<Template, TemplateError> {
-    Template::parse(text, &place())
+    Template::parse(text, &scope())
 }
 
 const WHOLE: &str = r#"
