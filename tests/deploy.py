@@ -76,7 +76,10 @@ def every_route_is_ours(api):
         else:
             assert (status, document["code"]) == (401, "UNAUTHORIZED"), (method, path, document)
             status, document = api.call(method, path)
-            assert status in (200, 201, 204, 400, 404), (method, path, status, document)
+            # The sample name is one that an event type can have: it is declared, and then deleted.
+            declares = path.startswith("/v1/event-types/") and {"PUT": 201, "DELETE": 204}.get(method)
+            expected = (declares,) if declares else (200, 400, 404)
+            assert status in expected, (method, path, status, document)
         print(f"   {method:6} {path} {status}")
     for method, path in [("GET", "/"), ("PUT", "/v1/workflows"), ("GET", "/v2/workflows")]:
         assert anonymous.call(method, path) == (404, {"message": "Not Found"}), (method, path)
