@@ -54,17 +54,13 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
         authentication,
         new_secret,
     } = change_authentication(context, id, draft.authentication, None).await?;
+    let (tenant, hashes) = (context.caller.tenant, TokenHashes::new(token.hash()));
     let trigger = Trigger {
-        id,
-        workflow_id: workflow,
-        tenant: context.caller.tenant,
         enabled: draft.enabled,
-        token: TokenHashes::new(token.hash()),
         ip_allow_list: draft.ip_allow_list,
         methods: draft.methods,
         authentication,
-        created_at: context.now,
-        revision: 1,
+        ..Trigger::new(id, workflow, tenant, hashes, context.now)
     };
     let fingerprint = Fingerprint::of(&draft.body);
     match context.aws.triggers.create(&trigger, &fingerprint).await? {

@@ -154,20 +154,14 @@ mod tests {
             deleted: false,
             revision: 1,
         };
+        let token = TokenHashes::new(Secret::from_caller("right").hash());
         let trigger = Trigger {
-            id: TriggerId::derived(&["t"]),
-            workflow_id: id,
-            tenant,
-            enabled: true,
-            token: TokenHashes::new(Secret::from_caller("right").hash()),
             ip_allow_list: IpAllowList::parse(&["192.0.2.0/24"]).unwrap(),
             authentication: Some(Authentication {
                 scheme: SchemeName::GITHUB,
                 secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
             }),
-            methods: vec![HookMethod::Post],
-            created_at: now,
-            revision: 1,
+            ..Trigger::new(TriggerId::derived(&["t"]), id, tenant, token, now)
         };
         (workflow, vec![trigger])
     }

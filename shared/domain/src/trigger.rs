@@ -63,3 +63,28 @@ pub struct Trigger {
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
     pub revision: u64,
 }
+
+impl Trigger {
+    /// A trigger with the default settings: enabled, for everybody, `POST` alone. Code that makes a trigger names what
+    /// differs from them.
+    pub fn new(
+        id: TriggerId,
+        workflow_id: WorkflowId,
+        tenant: Tenant,
+        token: TokenHashes,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            workflow_id,
+            tenant,
+            enabled: true,
+            token,
+            ip_allow_list: IpAllowList::default(),
+            authentication: None,
+            methods: vec![HookMethod::Post],
+            created_at,
+            revision: 1,
+        }
+    }
+}

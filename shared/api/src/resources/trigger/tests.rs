@@ -8,20 +8,20 @@ use super::*;
 use crate::test_requests::{empty, with_body};
 
 fn trigger() -> Trigger {
+    let tenant = Tenant {
+        org: OrgId::derived(&["o"]),
+        environment: Environment::Test,
+    };
     Trigger {
-        id: TriggerId::derived(&["t"]),
-        workflow_id: WorkflowId::derived(&["w"]),
-        tenant: Tenant {
-            org: OrgId::derived(&["o"]),
-            environment: Environment::Test,
-        },
-        enabled: true,
-        token: TokenHashes::new(Secret::from_caller("canary").hash()),
         ip_allow_list: IpAllowList::parse(&["203.0.113.0/24", "2001:db8::/32"]).unwrap(),
         methods: vec![HookMethod::Get, HookMethod::Post],
-        authentication: None,
-        created_at: Timestamp::from_millis(1_781_612_250_231),
-        revision: 1,
+        ..Trigger::new(
+            TriggerId::derived(&["t"]),
+            WorkflowId::derived(&["w"]),
+            tenant,
+            TokenHashes::new(Secret::from_caller("canary").hash()),
+            Timestamp::from_millis(1_781_612_250_231),
+        )
     }
 }
 
