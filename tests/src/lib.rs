@@ -35,6 +35,13 @@ pub const CONNECTIONS: &str = "TEST_CONNECTIONS";
 /// Where a test's clock starts: 2026-06-16T12:17:30.231Z.
 pub const START_MS: i64 = 1_781_612_250_231;
 
+/// Path and query of a URL as the API shows it; of a path, the path.
+pub fn target(url: &str) -> &str {
+    let host = url.find("://").map(|at| at + 3);
+    let path = host.and_then(|host| Some(host + url[host..].find('/')?));
+    path.map_or(url, |path| &url[path..])
+}
+
 /// One test's world.
 pub struct World {
     pub stack: Stack,
@@ -157,11 +164,10 @@ impl World {
         let path = format!("/v1/workflows/{workflow}/triggers");
         let trigger = self.call("POST", &path, Some(settings)).await.expect(201);
         let url = trigger["url"].as_str().expect("a URL");
-        let start = url.find("/hooks/").expect("a webhook URL");
         Hook {
             workflow: workflow.to_owned(),
             trigger: trigger["id"].as_str().expect("an id").to_owned(),
-            path: url[start..].to_owned(),
+            path: target(url).to_owned(),
         }
     }
 

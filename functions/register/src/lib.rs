@@ -18,6 +18,7 @@ mod subscription_changes;
 mod subscription_fields;
 mod subscriptions;
 mod test_event;
+mod tokens;
 mod trigger_changes;
 mod triggers;
 mod workflow_changes;

@@ -6,7 +6,7 @@ use http_function::Route;
 
 use crate::{
     App, api_keys, copyai, event_types, events, health, refold, secrets, subscriptions, test_event,
-    trigger_changes, triggers, workflow_changes, workflows,
+    tokens, trigger_changes, triggers, workflow_changes, workflows,
 };
 
 pub(crate) static ROUTES: [Route<App>; 48] = [
@@ -60,7 +60,7 @@ pub(crate) static ROUTES: [Route<App>; 48] = [
     }),
     Route::get(
         "/v1/workflows/{workflowId}/triggers/{triggerId}",
-        |context| Box::pin(triggers::show(context)),
+        |context| Box::pin(tokens::show(context)),
     ),
     Route::patch(
         "/v1/workflows/{workflowId}/triggers/{triggerId}",

@@ -1,15 +1,17 @@
 //! Changes of a trigger: patch, enable, disable, and new tokens and secrets.
 
 use api::answer;
-use api::resources::{trigger, workflow};
+use api::resources::trigger::{self, Draft};
+use api::resources::workflow;
 use domain::signature::SigningSecret;
-use domain::{Secret, SecretHash, Trigger};
+use domain::{Secret, Trigger};
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::UpdateOutcome;
 
 use crate::RequestContext;
 use crate::authentication::{change_authentication, rotate_secret as rotate_signing_secret};
+use crate::tokens::NewToken;
 use crate::triggers::find;
 use crate::workflow_changes::CHANGE_ATTEMPTS;
 
@@ -19,29 +21,40 @@ enum Change {
     Patch,
     SetEnabled(bool),
     RotateToken {
-        new: SecretHash,
         overlap_secs: u32,
     },
     RotateSecret,
 }
 
+/// A changed trigger, and what the change set that only its answer shows.
+struct Changed {
+    trigger: Trigger,
+    new_secret: Option<SigningSecret>,
+    new_token: Option<Secret>,
+}
+
+impl Changed {
+    fn without_secrets(trigger: Trigger) -> Self {
+        Self {
+            trigger,
+            new_secret: None,
+            new_token: None,
+        }
+    }
+}
+
 impl Change {
-    /// The changed trigger, and a signing secret that the change set, to be shown in the answer.
-    async fn apply(
-        &self,
-        context: &RequestContext<'_>,
-        old: &Trigger,
-    ) -> Result<(Trigger, Option<SigningSecret>), Failure> {
+    async fn apply(&self, context: &RequestContext<'_>, old: &Trigger) -> Result<Changed, Failure> {
         let old = old.clone();
         Ok(match self {
             Self::Patch => patched(context, old).await?,
             Self::SetEnabled(enabled) => {
                 let enabled = *enabled;
-                (Trigger { enabled, ..old }, None)
+                Changed::without_secrets(Trigger { enabled, ..old })
             }
-            Self::RotateToken { new, overlap_secs } => {
-                let token = old.token.rotate(*new, *overlap_secs, context.now);
-                (Trigger { token, ..old }, None)
+            Self::RotateToken { overlap_secs } => {
+                let old = Changed::without_secrets(old);
+                with_new_token(context, old, *overlap_secs).await?
             }
             Self::RotateSecret => {
                 let authentication = old.authentication.as_ref();
@@ -51,28 +64,69 @@ impl Change {
                     authentication: changed.authentication,
                     ..old
                 };
-                (new, changed.new_secret)
+                Changed {
+                    new_secret: changed.new_secret,
+                    ..Changed::without_secrets(new)
+                }
             }
         })
     }
 }
 
-async fn patched(
+/// The trigger with a new token in the form of its profile.
+async fn with_new_token(
     context: &RequestContext<'_>,
-    old: Trigger,
-) -> Result<(Trigger, Option<SigningSecret>), Failure> {
-    let draft = trigger::change(context.inbound, &old)?;
+    old: Changed,
+    overlap_secs: u32,
+) -> Result<Changed, Failure> {
+    let Changed {
+        trigger,
+        new_secret,
+        ..
+    } = old;
+    let NewToken { token, sealed } = NewToken::make(context, trigger.id, trigger.profile).await?;
+    let hashes = &trigger.token;
+    Ok(Changed {
+        trigger: Trigger {
+            token: hashes.rotate(token.hash(), overlap_secs, context.now),
+            sealed_token: Some(sealed),
+            ..trigger
+        },
+        new_secret,
+        new_token: Some(token),
+    })
+}
+
+/// A trigger that gets another profile gets a new token too, because each profile has tokens of its own form.
+async fn patched(context: &RequestContext<'_>, old: Trigger) -> Result<Changed, Failure> {
+    let mut draft = trigger::change(context.inbound, &old)?;
     let authentication = old.authentication.as_ref();
     let changed =
-        change_authentication(context, old.id, draft.authentication, authentication).await?;
-    let new = Trigger {
-        enabled: draft.enabled,
-        ip_allow_list: draft.ip_allow_list,
-        methods: draft.methods,
+        change_authentication(context, old.id, draft.authentication.take(), authentication).await?;
+    let old_profile = old.profile;
+    let old = Trigger {
         authentication: changed.authentication,
         ..old
     };
-    Ok((new, changed.new_secret))
+    let new = Changed {
+        new_secret: changed.new_secret,
+        ..Changed::without_secrets(with_settings(old, draft))
+    };
+    match new.trigger.profile == old_profile {
+        true => Ok(new),
+        false => with_new_token(context, new, 0).await,
+    }
+}
+
+/// The trigger with the settings of a draft, but for its authentication, whose secret has to be encrypted.
+pub(crate) fn with_settings(trigger: Trigger, draft: Draft) -> Trigger {
+    Trigger {
+        enabled: draft.enabled,
+        profile: draft.profile,
+        ip_allow_list: draft.ip_allow_list,
+        methods: draft.methods,
+        ..trigger
+    }
 }
 
 pub(crate) async fn patch(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
@@ -87,46 +141,38 @@ pub(crate) async fn disable(context: &RequestContext<'_>) -> Result<Response<Bod
     change(context, Change::SetEnabled(false)).await
 }
 
+pub(crate) async fn rotate_token(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    let overlap_secs = trigger::overlap_secs(context.inbound)?;
+    change(context, Change::RotateToken { overlap_secs }).await
+}
+
 pub(crate) async fn rotate_secret(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     change(context, Change::RotateSecret).await
 }
 
 async fn change(context: &RequestContext<'_>, change: Change) -> Result<Response<Body>, Failure> {
-    let (changed, new_secret) = apply(context, &change).await?;
-    let view = trigger::view(&changed);
-    Ok(answer::ok(&trigger::with_secret(view, new_secret.as_ref())))
-}
-
-pub(crate) async fn rotate_token(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
-    let overlap_secs = trigger::overlap_secs(context.inbound)?;
-    let token = Secret::from_random(context.aws.random.bytes32());
-    let change = Change::RotateToken {
-        new: token.hash(),
-        overlap_secs,
+    let changed = apply(context, &change).await?;
+    let view = match &changed.new_token {
+        Some(token) => trigger::view_with_url(&changed.trigger, token, context.base_url()),
+        None => trigger::view(&changed.trigger),
     };
-    let (changed, _) = apply(context, &change).await?;
-    let view = trigger::view_with_url(&changed, &token, context.base_url());
+    let view = trigger::with_secret(view, changed.new_secret.as_ref());
     Ok(answer::ok(&view))
 }
 
 /// Applies a change to the current trigger, and again where another request changed it meanwhile. A change that changes
 /// nothing is not written.
-async fn apply(
-    context: &RequestContext<'_>,
-    change: &Change,
-) -> Result<(Trigger, Option<SigningSecret>), Failure> {
+async fn apply(context: &RequestContext<'_>, change: &Change) -> Result<Changed, Failure> {
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context).await?;
-        let (new, new_secret) = change.apply(context, &old).await?;
-        if new == old {
-            return Ok((old, None));
+        let mut changed = change.apply(context, &old).await?;
+        if changed.trigger == old {
+            return Ok(Changed::without_secrets(old));
         }
-        let new = Trigger {
-            revision: old.revision + 1,
-            ..new
-        };
-        match context.aws.triggers.update(&old, &new).await? {
-            UpdateOutcome::Updated => return Ok((new, new_secret)),
+        changed.trigger.revision = old.revision + 1;
+        let update = context.aws.triggers.update(&old, &changed.trigger);
+        match update.await? {
+            UpdateOutcome::Updated => return Ok(changed),
             UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
         }
     }

@@ -1,16 +1,18 @@
-//! `/v1/workflows/{workflowId}/triggers`: create, list, show, delete.
+//! `/v1/workflows/{workflowId}/triggers`: create, list, delete.
 
 use api::page::Page;
 use api::resources::trigger;
 use api::{Problem, answer, idempotency};
 use domain::limits::MAX_TRIGGERS;
-use domain::{Fingerprint, Secret, TokenHashes, Trigger, TriggerId, WorkflowId};
+use domain::{Fingerprint, TokenHashes, Trigger, TriggerId, WorkflowId};
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::InsertOutcome;
 
 use crate::RequestContext;
 use crate::authentication::{AuthenticationChange, change_authentication};
+use crate::tokens::NewToken;
+use crate::trigger_changes::with_settings;
 
 fn workflow_id(context: &RequestContext<'_>) -> Result<WorkflowId, Problem> {
     context.path_id("workflowId", WorkflowId::parse)
@@ -39,7 +41,7 @@ pub(crate) async fn find(context: &RequestContext<'_>) -> Result<Trigger, Failur
 pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let workflow = workflow_id(context)?;
     check_owner(context, workflow).await?;
-    let draft = trigger::create(context.inbound)?;
+    let mut draft = trigger::create(context.inbound)?;
     let collection = format!("workflows/{workflow}/triggers");
     let id = match context.idempotency_scope(&collection)? {
         Some(scope) => TriggerId::derived(&[&scope]),
@@ -49,20 +51,20 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
     if known.len() >= MAX_TRIGGERS && known.iter().all(|trigger| trigger.id != id) {
         return Err(trigger::too_many().into());
     }
-    let token = Secret::from_random(context.aws.random.bytes32());
+    let fingerprint = Fingerprint::of(&draft.body);
+    let NewToken { token, sealed } = NewToken::make(context, id, draft.profile).await?;
     let AuthenticationChange {
         authentication,
         new_secret,
-    } = change_authentication(context, id, draft.authentication, None).await?;
-    let (tenant, hashes) = (context.caller.tenant, TokenHashes::new(token.hash()));
+    } = change_authentication(context, id, draft.authentication.take(), None).await?;
+    let hashes = TokenHashes::new(token.hash());
+    let tenant = context.caller.tenant;
     let trigger = Trigger {
-        enabled: draft.enabled,
-        ip_allow_list: draft.ip_allow_list,
-        methods: draft.methods,
+        sealed_token: Some(sealed),
         authentication,
         ..Trigger::new(id, workflow, tenant, hashes, context.now)
     };
-    let fingerprint = Fingerprint::of(&draft.body);
+    let trigger = with_settings(trigger, draft);
     match context.aws.triggers.create(&trigger, &fingerprint).await? {
         InsertOutcome::New(created) => {
             let view = trigger::view_with_url(&created, &token, context.base_url());
@@ -85,11 +87,6 @@ pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>,
     triggers.sort_unstable_by_key(|trigger| trigger.id);
     let page = Page::of_list(&triggers, &paging, |trigger| trigger.id, trigger::view);
     Ok(answer::list(page))
-}
-
-pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
-    let found = find(context).await?;
-    Ok(answer::ok(&trigger::view(&found)))
 }
 
 pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::webhook::Outcome;
+use api::webhook::{self, Outcome};
 use domain::{
     Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId, Timestamp,
     WebhookRequest,
@@ -27,7 +27,7 @@ pub(crate) async fn accept(
         return Ok(Outcome::InvalidDeliveryId);
     };
     // Checked only to refuse an unreadable body: the worker reads the event from the stored request.
-    if let Err(unreadable) = domain::check_event(&request) {
+    if let Err(unreadable) = webhook::check_body(trigger.profile, &request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
     let taken = app

@@ -16,6 +16,7 @@ pub(crate) async fn authorize<'a>(
     now: Timestamp,
 ) -> Result<Decision<'a>, StoreError> {
     let asked = AuthorizationRequest {
+        profile: command.profile,
         token: &command.token,
         source_ip: command.request.source_ip,
         method: &command.request.method,

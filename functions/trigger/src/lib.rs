@@ -4,11 +4,12 @@
 mod accept;
 mod authorize;
 mod configurations;
+mod hook_ids;
 mod signature_verifier;
 
-use api::webhook::{Outcome, TriggerWorkflow, WebhookProfile};
+use api::webhook::{self, HookAddress, Outcome, TriggerWorkflow};
 use api::{Code, Inbound, Problem, answer};
-use domain::{Decision, Timestamp, WebhookRequest};
+use domain::{Decision, Timestamp, WebhookProfile};
 use lambda_http::{Body, Request, Response};
 use store::{AwsContext, Count, StoreError};
 use tracing::field::{Empty, display};
@@ -17,12 +18,14 @@ use tracing::{Instrument as _, Span};
 use accept::{accept, refuse_inactive};
 use authorize::authorize;
 use configurations::Configurations;
+use hook_ids::HookIds;
 use signature_verifier::SignatureVerifier;
 
 /// The clients and caches of one container.
 pub struct App {
     aws: AwsContext,
     configurations: Configurations,
+    hook_ids: HookIds,
     signatures: SignatureVerifier,
 }
 
@@ -32,6 +35,7 @@ impl App {
         Self {
             aws,
             configurations: Configurations::default(),
+            hook_ids: HookIds::default(),
             signatures: SignatureVerifier::default(),
         }
     }
@@ -44,10 +48,10 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let span = span(&inbound);
     let answered = async {
         let request_id = inbound.request_id.clone();
-        let response = match WebhookProfile::of_route(&inbound) {
+        let response = match webhook::profile_of_route(&inbound) {
             Some(profile) => {
                 let outcome = trigger(app, profile, inbound, now).await;
-                profile.encode(outcome, &request_id)
+                webhook::encode(profile, outcome, &request_id)
             }
             None => Problem::not_found().respond(&request_id),
         };
@@ -58,7 +62,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 }
 
 async fn trigger(app: &App, profile: WebhookProfile, inbound: Inbound, now: Timestamp) -> Outcome {
-    match profile.decode(inbound, now) {
+    match webhook::decode(profile, inbound, now) {
         Ok(command) => {
             let received = receive(app, command, now).await;
             received.unwrap_or_else(unrecorded)
@@ -85,29 +89,44 @@ async fn receive(
     command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let (table, workflow) = (&app.aws.workflows, command.workflow);
+    let workflow = match &command.address {
+        HookAddress::Workflow(workflow) => *workflow,
+        HookAddress::HookId(hook_id) => {
+            let stored = &app.aws.hook_ids;
+            match app.hook_ids.find(stored, hook_id, now).await? {
+                Some(target) => target.workflow_id,
+                None => return Ok(Outcome::WebhookNotFound),
+            }
+        }
+    };
+    let table = &app.aws.workflows;
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
     let decision = authorize(app, &found.configuration, &command, now).await?;
     if found.is_fresh || matches!(decision, Decision::Allow(_)) {
-        return carry_out(app, decision, command.request, now).await;
+        return carry_out(app, decision, command, now).await;
     }
     // A cached configuration is trusted to accept a request, never to refuse one.
     let confirmed = app.configurations.confirm(table, workflow, now).await?;
     let decision = authorize(app, &confirmed, &command, now).await?;
-    carry_out(app, decision, command.request, now).await
+    carry_out(app, decision, command, now).await
 }
 
 async fn carry_out(
     app: &App,
     decision: Decision<'_>,
-    request: WebhookRequest,
+    command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    let request = command.request;
     match decision {
         Decision::Allow(matched) => accept(app, matched, request, now).await,
         Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await,
-        Decision::NotFound => Ok(Outcome::WebhookNotFound),
+        Decision::NotFound => Ok(match command.address {
+            HookAddress::Workflow(_) => Outcome::WebhookNotFound,
+            // The look-up of a hook id outlives its workflow.
+            HookAddress::HookId(_) => Outcome::WorkflowDeleted,
+        }),
         Decision::InvalidToken => Ok(Outcome::InvalidToken),
         Decision::IpNotAllowed => Ok(Outcome::IpNotAllowed),
         Decision::InvalidSignature(refusal) => Ok(Outcome::InvalidSignature(refusal)),

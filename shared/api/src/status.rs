@@ -21,6 +21,8 @@ pub enum Code {
     BodyTooLarge,
     /// There is no workflow of that id.
     WebhookNotFound,
+    /// Refly's code for a webhook whose workflow is gone.
+    CanvasNotFound,
     /// The token is that of no trigger of the workflow.
     InvalidToken,
     /// The trigger's allow list does not have the caller's address.
@@ -114,6 +116,7 @@ impl Code {
             ),
             Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "Body too large"),
             Self::WebhookNotFound => (S::NOT_FOUND, "WEBHOOK_NOT_FOUND", "Webhook not found"),
+            Self::CanvasNotFound => (S::NOT_FOUND, "CANVAS_NOT_FOUND", "Canvas not found"),
             Self::InvalidToken => (S::FORBIDDEN, "INVALID_TOKEN", "Invalid token"),
             Self::IpNotAllowed => (S::FORBIDDEN, "IP_NOT_ALLOWED", "Address not allowed"),
             Self::InvalidSignature => (S::FORBIDDEN, "INVALID_SIGNATURE", "Invalid signature"),

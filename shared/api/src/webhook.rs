@@ -6,7 +6,10 @@ mod command;
 pub mod native;
 mod outcome;
 mod profile;
+pub mod refly;
+#[cfg(test)]
+mod test_outcomes;
 
-pub use command::TriggerWorkflow;
+pub use command::{HookAddress, TriggerWorkflow};
 pub use outcome::Outcome;
-pub use profile::WebhookProfile;
+pub use profile::{check_body, decode, encode, profile_of_route, url};

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use crate::signature::Refusal;
-use crate::{HookMethod, Secret, Timestamp, Trigger, Workflow};
+use crate::{HookMethod, Secret, Timestamp, Trigger, WebhookProfile, Workflow};
 
 /// How many Sluice workflows may call one another in a row: the ninth call is refused.
 pub const MAX_HOPS: u8 = 8;
@@ -13,6 +13,8 @@ pub const MAX_HOPS: u8 = 8;
 /// What the checks read of a request.
 #[derive(Debug)]
 pub struct AuthorizationRequest<'a> {
+    /// The product whose request it is.
+    pub profile: WebhookProfile,
     /// The token that the request presents.
     pub token: &'a Secret,
     /// The caller's address, where the gateway knows it.
@@ -34,7 +36,7 @@ pub enum Decision<'a> {
     Inactive(MatchedTrigger<'a>),
     /// There is no such workflow.
     NotFound,
-    /// The token is that of no trigger of the workflow.
+    /// The token is that of no trigger of the workflow and the profile.
     InvalidToken,
     /// The caller's address is not in the trigger's allow list.
     IpNotAllowed,
@@ -120,124 +122,11 @@ fn find_by_token<'a>(
 ) -> Option<&'a Trigger> {
     let presented = request.token.hash();
     triggers.iter().fold(None, |found, trigger| {
-        let accepted = trigger.token.accept(&presented, request.now);
+        let accepted =
+            trigger.token.accept(&presented, request.now) && trigger.profile == request.profile;
         found.or(accepted.then_some(trigger))
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::signature::{Authentication, SchemeName};
-    use crate::{
-        Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets, Slug, Tenant,
-        TokenHashes, TriggerId, WorkflowId,
-    };
-
-    fn configured() -> (Workflow, Vec<Trigger>) {
-        let now = Timestamp::from_millis(0);
-        let tenant = Tenant {
-            org: OrgId::derived(&["o"]),
-            environment: Environment::Test,
-        };
-        let id = WorkflowId::derived(&["w"]);
-        let workflow = Workflow {
-            id,
-            tenant,
-            name: "w".into(),
-            slug: Slug::parse("w").unwrap(),
-            active: true,
-            version: 1,
-            rate_limit: RateLimit::default(),
-            created_at: now,
-            updated_at: now,
-            deleted: false,
-            revision: 1,
-        };
-        let token = TokenHashes::new(Secret::from_caller("right").hash());
-        let trigger = Trigger {
-            ip_allow_list: IpAllowList::parse(&["192.0.2.0/24"]).unwrap(),
-            authentication: Some(Authentication {
-                scheme: SchemeName::GITHUB,
-                secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
-            }),
-            ..Trigger::new(TriggerId::derived(&["t"]), id, tenant, token, now)
-        };
-        (workflow, vec![trigger])
-    }
-
-    fn request<'a>(
-        token: &'a Secret,
-        source_ip: &str,
-        method: &'a str,
-        hops: u8,
-    ) -> AuthorizationRequest<'a> {
-        AuthorizationRequest {
-            token,
-            source_ip: Some(source_ip.parse().unwrap()),
-            method,
-            hops,
-            now: Timestamp::from_millis(0),
-        }
-    }
-
-    fn ask<'a>(
-        (workflow, triggers): &'a (Workflow, Vec<Trigger>),
-        verdict: SignatureVerdict,
-        request: &AuthorizationRequest<'_>,
-    ) -> Decision<'a> {
-        match match_trigger(Some((workflow, triggers)), request) {
-            Ok(matched) => decide(matched, verdict, request),
-            Err(refused) => refused,
-        }
-    }
-
-    /// Makes the request fail from the last check to the first: each time the earlier check answers.
-    #[test]
-    fn the_checks_answer_in_their_order() {
-        let mut configured = configured();
-        let right = Secret::from_caller("right");
-        let wrong = Secret::from_caller("wrong");
-        let good = request(&right, "192.0.2.1", "POST", 8);
-        let verified = SignatureVerdict::Verified;
-        let answer = ask(&configured, verified, &good);
-        assert!(matches!(answer, Decision::Allow(_)), "{answer:?}");
-        configured.0.active = false;
-        let answer = ask(&configured, verified, &good);
-        assert!(matches!(answer, Decision::Inactive(_)), "{answer:?}");
-        configured.1[0].enabled = false;
-        assert_eq!(ask(&configured, verified, &good), Decision::Disabled);
-        let looping = request(&right, "192.0.2.1", "POST", 9);
-        let answer = ask(&configured, verified, &looping);
-        assert_eq!(answer, Decision::LoopDetected);
-        let put = request(&right, "192.0.2.1", "PUT", 9);
-        let answer = ask(&configured, verified, &put);
-        let expected = Decision::MethodNotAllowed(&configured.1[0]);
-        assert_eq!(answer, expected);
-        let unverified = SignatureVerdict::Refused(Refusal::Mismatch);
-        let answer = ask(&configured, unverified, &put);
-        assert_eq!(answer, Decision::InvalidSignature(Refusal::Mismatch));
-        let elsewhere = request(&right, "198.51.100.1", "PUT", 9);
-        let answer = ask(&configured, unverified, &elsewhere);
-        assert_eq!(answer, Decision::IpNotAllowed);
-        let stranger = request(&wrong, "198.51.100.1", "PUT", 9);
-        let answer = ask(&configured, unverified, &stranger);
-        assert_eq!(answer, Decision::InvalidToken);
-        configured.0.deleted = true;
-        let answer = ask(&configured, unverified, &stranger);
-        assert_eq!(answer, Decision::NotFound);
-        assert_eq!(match_trigger(None, &stranger), Err(Decision::NotFound));
-    }
-
-    #[test]
-    fn a_trigger_with_authentication_refuses_a_request_whose_signature_was_not_verified() {
-        let mut configured = configured();
-        let right = Secret::from_caller("right");
-        let good = request(&right, "192.0.2.1", "POST", 0);
-        let answer = ask(&configured, SignatureVerdict::NotRequired, &good);
-        assert_eq!(answer, Decision::InvalidSignature(Refusal::Missing));
-        configured.1[0].authentication = None;
-        let answer = ask(&configured, SignatureVerdict::NotRequired, &good);
-        assert!(matches!(answer, Decision::Allow(_)), "{answer:?}");
-    }
-}
+mod tests;

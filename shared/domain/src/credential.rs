@@ -26,7 +26,13 @@ impl Secret {
         Self(URL_SAFE_NO_PAD.encode(bits))
     }
 
-    /// The text of the secret, for the one answer that shows it.
+    /// A new hook id of the refly profile: `wh_` and 128 bits as 32 lower-case hexadecimal digits.
+    pub fn refly_hook_id(bits: [u8; 32]) -> Self {
+        let digits = bits.iter().take(16).map(|byte| format!("{byte:02x}"));
+        Self(format!("wh_{}", digits.collect::<String>()))
+    }
+
+    /// The text of the secret, for an answer that shows it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -44,7 +50,7 @@ impl fmt::Debug for Secret {
 }
 
 /// SHA-256 of a secret; written as 43 characters of base64url.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
@@ -101,6 +107,12 @@ impl TokenHashes {
             current,
             previous: None,
         }
+    }
+
+    /// Every token that is valid now or was until the overlap ended, the current one first.
+    pub fn hashes(&self) -> impl Iterator<Item = SecretHash> {
+        let previous = self.previous.as_ref().map(|(hash, _)| *hash);
+        std::iter::once(self.current).chain(previous)
     }
 
     /// Whether the token is valid now.

@@ -25,6 +25,9 @@ pub enum UnreadableBody {
     /// It is compressed, by this content encoding.
     #[error("the body is compressed ({0}); send it uncompressed")]
     Compressed(String),
+    /// It is JSON, and not of the shape that the trigger's profile takes; the sentence says which.
+    #[error("{0}")]
+    Shape(&'static str),
 }
 
 /// Body rules: a JSON object is the event itself, and any other JSON goes under `body`; forms and the query of a `GET`

@@ -33,6 +33,7 @@ mod time;
 mod token_block;
 mod trace;
 mod trigger;
+mod webhook_profile;
 mod workflow;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
@@ -68,6 +69,7 @@ pub use time::{Clock, InvalidTimestamp, Timestamp};
 pub use token_block::TokenBlock;
 pub use trace::TraceId;
 pub use trigger::{HookMethod, Trigger, UnknownMethod};
+pub use webhook_profile::{UnknownProfile, WebhookProfile};
 pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};
 
 /// The largest webhook body, in bytes after base64 decoding: 100 KB.

@@ -17,7 +17,7 @@ const REDACTED: &str = "[redacted]";
 const SECRET_PARAMETERS: [&str; 3] = ["token", "appkey", "sign"];
 
 /// Headers that carry a credential of the caller.
-const SECRET_HEADERS: [&str; 11] = [
+const SECRET_HEADERS: [&str; 12] = [
     "authorization",
     "cookie",
     "hap-appkey",
@@ -29,6 +29,7 @@ const SECRET_HEADERS: [&str; 11] = [
     "x-copy-ai-api-key",
     "x-gitlab-token",
     "x-auth-token",
+    "x-refly-api-key",
 ];
 
 /// The method of a request that no client sent: another workflow ran this one.

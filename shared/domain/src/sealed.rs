@@ -44,6 +44,13 @@ pub enum SecretOwner {
         /// The trigger.
         id: TriggerId,
     },
+    /// The token in a trigger's URL, which an admin may read again.
+    TriggerToken {
+        /// The owner of the trigger.
+        tenant: Tenant,
+        /// The trigger.
+        id: TriggerId,
+    },
     /// The key that signs deliveries to a subscription.
     Subscription {
         /// The owner of the subscription.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::signature::Authentication;
-use crate::{IpAllowList, Tenant, Timestamp, TokenHashes, TriggerId, WorkflowId};
+use crate::{
+    IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId, WebhookProfile, WorkflowId,
+};
 
 /// A method that a trigger can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +32,12 @@ impl HookMethod {
         }
     }
 
+    /// As in an `Allow` header.
+    pub fn list(methods: &[Self]) -> String {
+        let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        names.join(", ")
+    }
+
     /// In upper case.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,8 +58,12 @@ pub struct Trigger {
     pub tenant: Tenant,
     /// Whether requests are accepted.
     pub enabled: bool,
+    /// The product whose requests its URL takes.
+    pub profile: WebhookProfile,
     /// The token in its URL, hashed.
     pub token: TokenHashes,
+    /// The current token, encrypted for [`crate::SecretOwner::TriggerToken`], so that an admin can read the URL again.
+    pub sealed_token: Option<Sealed>,
     /// The addresses that may call it.
     pub ip_allow_list: IpAllowList,
     /// The signature that it asks for besides the token, if any.
@@ -79,7 +91,9 @@ impl Trigger {
             workflow_id,
             tenant,
             enabled: true,
+            profile: WebhookProfile::default(),
             token,
+            sealed_token: None,
             ip_allow_list: IpAllowList::default(),
             authentication: None,
             methods: vec![HookMethod::Post],

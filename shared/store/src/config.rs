@@ -3,6 +3,7 @@
 mod api_key_store;
 mod authentication_record;
 mod event_types;
+mod hook_ids;
 mod secrets;
 mod subscription_item;
 mod subscription_tombstones;
@@ -16,6 +17,7 @@ mod workflows;
 
 pub use api_key_store::ApiKeyStore;
 pub use event_types::EventTypes;
+pub use hook_ids::{HookIds, HookTarget};
 pub use secrets::{SecretOutcome, Secrets};
 pub use subscriptions::{Subscribers, SubscriptionRecord, Subscriptions};
 pub use triggers::Triggers;

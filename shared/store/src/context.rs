@@ -11,9 +11,9 @@ use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
     ApiKeyStore, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex, EndpointHealth,
-    EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, KmsCipher, LifecycleEvents,
-    Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable, Secrets, Settings,
-    Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
+    EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, HookIds, KmsCipher,
+    LifecycleEvents, Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable,
+    Secrets, Settings, Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -27,6 +27,8 @@ pub struct AwsContext {
     pub workflow_names: WorkflowNameIndex,
     /// Triggers of workflows.
     pub triggers: Triggers,
+    /// The triggers of hook ids.
+    pub hook_ids: HookIds,
     /// Secrets of workflows, encrypted.
     pub secrets: Secrets,
     /// Subscriptions to events.
@@ -199,6 +201,7 @@ impl Parts {
             workflow_names: WorkflowNameIndex::new(config.clone(), workflows.clone()),
             workflows,
             triggers: Triggers::new(config.clone()),
+            hook_ids: HookIds::new(config.clone()),
             secrets: Secrets::new(config.clone()),
             subscriptions: Subscriptions::new(config.clone()),
             event_types: EventTypes::new(config),

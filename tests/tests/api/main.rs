@@ -17,6 +17,7 @@ mod profiles;
 mod publishing;
 mod publishing_repeats;
 mod recovery;
+mod refly;
 mod register;
 mod replay;
 mod restarts;

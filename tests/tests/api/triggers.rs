@@ -97,3 +97,33 @@ async fn a_rotated_token_works_beside_the_new_one_until_the_overlap_ends() {
         200
     );
 }
+
+#[tokio::test]
+async fn an_admin_key_reads_the_url_again_and_no_other_key_does() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let workflow = admin.workflow("Orders").await;
+    for profile in ["native", "refly"] {
+        let body = json!({"profile": profile});
+        let made = admin.post(&format!("{workflow}/triggers"), &body).await;
+        let path = format!("{workflow}/triggers/{}", made.text("id"));
+        let reveal = format!("{path}?reveal=url");
+        assert_eq!(admin.get(&reveal).await.json, made.json);
+        let rotated = admin.post(&format!("{path}/rotate"), &Value::Null).await;
+        assert_ne!(rotated.text("url"), made.text("url"));
+        let revealed = admin.get(&reveal).await;
+        assert_eq!(revealed.text("url"), rotated.text("url"));
+        assert!(admin.get(&path).await.json.get("url").is_none());
+
+        let other = admin.get(&format!("{path}?reveal=token")).await;
+        assert_eq!(other.refusal(), (400, "INVALID_PARAMETER"));
+        let body = json!({"name": profile, "scopes": ["read"]});
+        let key = admin.post("/v1/api-keys", &body).await;
+        let reader = edge.with_key(key.text("key"));
+        let refused = reader.get(&reveal).await;
+        assert_eq!(refused.refusal(), (403, "FORBIDDEN_SCOPE"));
+        assert_eq!(reader.get(&path).await.status, 200);
+        let stranger = edge.admin_of(&format!("stranger-{profile}")).await;
+        assert_eq!(stranger.get(&reveal).await.status, 404);
+    }
+}

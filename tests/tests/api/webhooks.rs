@@ -406,7 +406,7 @@ async fn a_rotated_token_works_for_its_overlap_and_no_longer() {
     let rotated = answer.expect(200);
     let url = rotated["url"].as_str().unwrap();
     let fresh = tests::Hook {
-        path: url[url.find("/hooks/").unwrap()..].to_owned(),
+        path: tests::target(url).to_owned(),
         ..hook.clone()
     };
     world.clock.advance(5_000);

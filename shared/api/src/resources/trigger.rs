@@ -1,10 +1,10 @@
-//! Triggers as JSON. The token is shown in two answers only: to create and to rotate.
+//! Requests about triggers, as JSON.
 
 mod authentication;
+mod view;
 
-use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS, MAX_TRIGGERS};
-use domain::signature::SigningSecret;
-use domain::{HookMethod, IpAllowList, Secret, Trigger, TriggerId};
+use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS};
+use domain::{HookMethod, IpAllowList, Trigger, TriggerId, WebhookProfile};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -12,15 +12,17 @@ use crate::body;
 use crate::inbound::Inbound;
 use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
-use crate::status::Code;
 
 pub use authentication::{AuthenticationDraft, SecretRotation, secret_rotation};
+pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
 
 /// The fields of a trigger, parsed and checked.
 #[derive(Debug)]
 pub struct Draft {
     /// Whether the trigger accepts webhooks.
     pub enabled: bool,
+    /// The product whose requests the webhook URL takes.
+    pub profile: WebhookProfile,
     /// The networks that webhooks may come from; empty for any.
     pub ip_allow_list: IpAllowList,
     /// The methods that the webhook URL takes, each once.
@@ -60,8 +62,9 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
     body::typed::<Fields>(&patch)?;
     let mut target = json!({
         "enabled": now.enabled,
+        "profile": now.profile.as_str(),
         "ipAllowList": now.ip_allow_list.entries(),
-        "methods": names(&now.methods),
+        "methods": view::names(&now.methods),
         "authentication": authentication::patch_target(
             now.authentication.as_ref(),
             patch.get("authentication"),
@@ -90,11 +93,12 @@ fn checked_overlap(overlap_secs: u32) -> Result<u32, Problem> {
 
 fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
     let parsed: Fields = body::typed(fields)?;
-    if parsed.profile.is_some_and(|profile| profile != "native") {
-        let detail = "The profile is native.";
-        return Err(Problem::invalid_field("/profile", detail));
-    }
+    let profile = profile(parsed.profile.as_deref())?;
     let methods = methods(parsed.methods)?;
+    if profile == WebhookProfile::Refly && methods != [HookMethod::Post] {
+        let detail = "A webhook of the refly profile is called with POST alone.";
+        return Err(Problem::invalid_field("/methods", detail));
+    }
     if parsed.authentication.is_some() && methods.contains(&HookMethod::Get) {
         let detail =
             "A signature covers the body, and a GET has its event in the URL; allow POST alone.";
@@ -102,6 +106,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
     }
     Ok(Draft {
         enabled: parsed.enabled.unwrap_or(true),
+        profile,
         ip_allow_list: networks(&parsed.ip_allow_list.unwrap_or_default())?,
         methods,
         authentication: parsed
@@ -110,6 +115,12 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
             .transpose()?,
         body: without_secret(fields.clone()),
     })
+}
+
+fn profile(name: Option<&str>) -> Result<WebhookProfile, Problem> {
+    let parsed = name.map(WebhookProfile::parse).transpose();
+    let invalid = |error| Problem::invalid_field("/profile", format!("{error}."));
+    Ok(parsed.map_err(invalid)?.unwrap_or_default())
 }
 
 fn without_secret(fields: Map<String, Value>) -> Value {
@@ -156,60 +167,14 @@ fn methods(entries: Option<Vec<String>>) -> Result<Vec<HookMethod>, Problem> {
     Ok(methods)
 }
 
-/// A trigger without its URL, which contains the token.
-pub fn view(trigger: &Trigger) -> Value {
-    json!({
-        "id": trigger.id,
-        "workflowId": trigger.workflow_id,
-        "enabled": trigger.enabled,
-        "profile": "native",
-        "ipAllowList": trigger.ip_allow_list.entries(),
-        "methods": names(&trigger.methods),
-        "authentication": trigger.authentication.as_ref().map(authentication::view),
-        "createdAt": trigger.created_at,
-    })
-}
-
-/// A trigger with its URL: only for the answer to the request that created the token.
-pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value {
-    let mut view = view(trigger);
-    view["url"] = json!(format!(
-        "{base_url}/hooks/{}?token={}",
-        trigger.workflow_id,
-        token.reveal()
-    ));
-    view
-}
-
-/// Adds the signing secret to the view of its trigger: only for the answer to the request that set it.
-#[must_use]
-pub fn with_secret(mut view: Value, secret: Option<&SigningSecret>) -> Value {
-    if let Some(secret) = secret {
-        view["authentication"]["secret"] = json!(secret.reveal());
+/// Reads the query of one trigger: `reveal=url` asks for its URL with the token.
+pub fn reveals_url(inbound: &Inbound) -> Result<bool, Problem> {
+    only(inbound, &["reveal"])?;
+    match inbound.parameter("reveal") {
+        None => Ok(false),
+        Some("url") => Ok(true),
+        Some(_) => Err(Problem::invalid_parameter("reveal", "reveal is url.")),
     }
-    view
-}
-
-/// The trigger has no authentication, and so no secret to rotate.
-pub fn no_secret() -> Problem {
-    Problem::new(
-        Code::NotFound,
-        "The trigger has no authentication; set it with a PATCH first.",
-    )
-}
-
-/// The workflow has as many triggers as it may.
-pub fn too_many() -> Problem {
-    let detail = format!("A workflow has at most {MAX_TRIGGERS} triggers; delete one first.");
-    Problem::new(Code::LimitReached, detail)
-}
-
-/// The path of a trigger.
-pub fn location(trigger: &Trigger) -> String {
-    format!(
-        "/v1/workflows/{}/triggers/{}",
-        trigger.workflow_id, trigger.id
-    )
 }
 
 /// Reads the query of a list, which is ordered by id.
@@ -228,10 +193,6 @@ impl PageCursor for TriggerId {
     fn read(text: &str) -> Option<Self> {
         Self::parse(text).ok()
     }
-}
-
-fn names(methods: &[HookMethod]) -> Vec<&'static str> {
-    methods.iter().map(|method| method.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,30 @@
 //! What every profile decodes a request into.
 
 use domain::signature::SignedRequest;
-use domain::{Secret, WebhookRequest, WorkflowId};
+use domain::{Secret, WebhookProfile, WebhookRequest, WorkflowId};
 
 /// The command to trigger a workflow.
 #[derive(Debug)]
 pub struct TriggerWorkflow {
-    /// The workflow that the request names.
-    pub workflow: WorkflowId,
-    /// The token of one of its triggers, as the request presents it.
+    /// The product whose request it is.
+    pub profile: WebhookProfile,
+    /// What the request names.
+    pub address: HookAddress,
+    /// The token of one of the workflow's triggers, as the request presents it.
     pub token: Secret,
     /// The request as it came in; credentials are still inside.
     pub request: WebhookRequest,
     /// The URL as the sender called it, with the token: some senders sign it.
     pub url: Secret,
+}
+
+/// What the URL of a webhook names.
+#[derive(Debug)]
+pub enum HookAddress {
+    /// A workflow.
+    Workflow(WorkflowId),
+    /// A hook id, whose look-up names the workflow. It is the token of the trigger, too.
+    HookId(Secret),
 }
 
 impl TriggerWorkflow {

@@ -2,13 +2,14 @@
 
 use domain::signature::Refusal;
 use domain::{
-    ExecutionId, HookMethod, MAX_BODY_BYTES, Secret, Status, Timestamp, UnreadableBody, WorkflowId,
+    ExecutionId, HookMethod, MAX_BODY_BYTES, Secret, Status, Timestamp, UnreadableBody,
+    WebhookProfile, WorkflowId,
 };
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use serde_json::json;
 
-use super::{Outcome, TriggerWorkflow};
+use super::{HookAddress, Outcome, TriggerWorkflow};
 use crate::answer;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
@@ -37,11 +38,16 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
     let workflow = WorkflowId::parse(workflow).map_err(|_| Outcome::WebhookNotFound)?;
     let url = Secret::from_caller(inbound.url());
     Ok(TriggerWorkflow {
-        workflow,
+        profile: WebhookProfile::Native,
+        address: HookAddress::Workflow(workflow),
         token,
         request: inbound.into_request(now),
         url,
     })
+}
+
+pub(super) fn url(base_url: &str, workflow: WorkflowId, token: &Secret) -> String {
+    format!("{base_url}/hooks/{workflow}?token={}", token.reveal())
 }
 
 /// 200 with the execution, or a problem.
@@ -70,7 +76,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             return Err(Problem::new(Code::BodyTooLarge, detail));
         }
         Outcome::MethodNotAllowed { allow } => {
-            return Err(Problem::method_not_allowed(&listed(&allow)));
+            return Err(Problem::method_not_allowed(&HookMethod::list(&allow)));
         }
         Outcome::Inactive { execution } => return Err(Problem::workflow_inactive(execution)),
         Outcome::UnreadableBody(unreadable) => return Err(unreadable_body(&unreadable)),
@@ -84,7 +90,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             Code::MissingWorkflowOrToken,
             "Send the request to /hooks/{workflowId}?token=…, as the trigger's URL shows it.",
         ),
-        Outcome::WebhookNotFound => (
+        Outcome::WebhookNotFound | Outcome::WorkflowDeleted => (
             Code::WebhookNotFound,
             "There is no such workflow; check the URL.",
         ),
@@ -138,15 +144,10 @@ fn unverified(refusal: Refusal) -> &'static str {
 
 fn unreadable_body(unreadable: &UnreadableBody) -> Problem {
     let code = match unreadable {
-        UnreadableBody::Json(_) => Code::InvalidRequestBody,
+        UnreadableBody::Json(_) | UnreadableBody::Shape(_) => Code::InvalidRequestBody,
         UnreadableBody::Compressed(_) => Code::UnsupportedEncoding,
     };
     Problem::new(code, unreadable.to_string())
-}
-
-fn listed(methods: &[HookMethod]) -> String {
-    let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-    names.join(", ")
 }
 
 #[cfg(test)]

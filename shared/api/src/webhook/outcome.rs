@@ -28,6 +28,8 @@ pub enum Outcome {
     BodyTooLarge,
     /// There is no such workflow.
     WebhookNotFound,
+    /// The hook id is right, and its workflow was deleted.
+    WorkflowDeleted,
     /// The token is that of no trigger of the workflow.
     InvalidToken,
     /// The caller's address is not in the trigger's allow list.

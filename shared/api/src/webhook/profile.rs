@@ -1,40 +1,67 @@
-//! Which profile a request belongs to. A new profile is a module beside [`native`] and one more variant here; what
-//! triggers workflows does not change.
+//! Which profile a request belongs to, and what each profile makes of requests and outcomes. A new profile is a module
+//! beside [`native`], one more variant of `domain::WebhookProfile`, and one more arm here; what triggers workflows does not
+//! change.
 
-use domain::Timestamp;
+use domain::{
+    Secret, Timestamp, UnreadableBody, WebhookProfile, WebhookRequest, WorkflowId, check_event,
+};
 use lambda_http::{Body, Response};
 
-use super::{Outcome, TriggerWorkflow, native};
+use super::{Outcome, TriggerWorkflow, native, refly};
 use crate::inbound::Inbound;
 
-/// The product whose requests and answers a route speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WebhookProfile {
-    /// Sluice's own: `/hooks/{workflowId}?token=…`.
-    Native,
+/// The profile whose paths begin as the request's does; `None` where no profile has such a path.
+pub fn profile_of_route(inbound: &Inbound) -> Option<WebhookProfile> {
+    let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["hooks", ..] => Some(WebhookProfile::Native),
+        ["v1", "openapi", "webhook", ..] => Some(WebhookProfile::Refly),
+        _ => None,
+    }
 }
 
-impl WebhookProfile {
-    /// The profile whose paths begin as the request's does; `None` where no profile has such a path.
-    pub fn of_route(inbound: &Inbound) -> Option<Self> {
-        match inbound.segments.first()?.as_str() {
-            "hooks" => Some(Self::Native),
-            _ => None,
-        }
+/// Reads a request; a refusal is one of the outcomes.
+pub fn decode(
+    profile: WebhookProfile,
+    inbound: Inbound,
+    now: Timestamp,
+) -> Result<TriggerWorkflow, Outcome> {
+    match profile {
+        WebhookProfile::Native => native::decode(inbound, now),
+        WebhookProfile::Refly => refly::decode(inbound, now),
     }
+}
 
-    /// Reads a request; a refusal is one of the outcomes.
-    pub fn decode(self, inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow, Outcome> {
-        match self {
-            Self::Native => native::decode(inbound, now),
-        }
+/// Check 12 of the public contract: whether the body parses under its content type, and has the shape of the profile.
+///
+/// # Errors
+/// It does not.
+pub fn check_body(profile: WebhookProfile, request: &WebhookRequest) -> Result<(), UnreadableBody> {
+    check_event(request)?;
+    match profile {
+        WebhookProfile::Native => Ok(()),
+        WebhookProfile::Refly => refly::check_body(request),
     }
+}
 
-    /// The answer to every outcome; `request_id` is the gateway's id of the request.
-    pub fn encode(self, outcome: Outcome, request_id: &str) -> Response<Body> {
-        match self {
-            Self::Native => native::encode(outcome, request_id),
-        }
+/// The answer to every outcome; `request_id` is the gateway's id of the request.
+pub fn encode(profile: WebhookProfile, outcome: Outcome, request_id: &str) -> Response<Body> {
+    match profile {
+        WebhookProfile::Native => native::encode(outcome, request_id),
+        WebhookProfile::Refly => refly::encode(outcome, request_id),
+    }
+}
+
+/// The URL of a trigger of this profile, with its token.
+pub fn url(
+    profile: WebhookProfile,
+    base_url: &str,
+    workflow: WorkflowId,
+    token: &Secret,
+) -> String {
+    match profile {
+        WebhookProfile::Native => native::url(base_url, workflow, token),
+        WebhookProfile::Refly => refly::url(base_url, token),
     }
 }
 
@@ -44,16 +71,38 @@ mod tests {
 
     #[test]
     fn the_beginning_of_the_path_decides_the_profile() {
-        let profile = |segments: &[&str]| {
+        let profile = |path: &str| {
             let mut inbound = Inbound::read(lambda_http::Request::default());
-            inbound.segments = segments.iter().map(|&segment| segment.to_owned()).collect();
-            WebhookProfile::of_route(&inbound)
+            inbound.segments = path.split('/').map(str::to_owned).collect();
+            profile_of_route(&inbound)
         };
-        for path in [&["hooks"][..], &["hooks", "wf_1"], &["hooks", "a", "b"]] {
-            assert_eq!(profile(path), Some(WebhookProfile::Native), "{path:?}");
+        for path in ["hooks", "hooks/wf_1", "hooks/a/b"] {
+            assert_eq!(profile(path), Some(WebhookProfile::Native), "{path}");
         }
-        for path in [&[][..], &["hook"], &["v1", "hooks"]] {
-            assert_eq!(profile(path), None, "{path:?}");
+        for path in ["v1/openapi/webhook", "v1/openapi/webhook/wh_1/run"] {
+            assert_eq!(profile(path), Some(WebhookProfile::Refly), "{path}");
+        }
+        for path in ["", "hook", "v1/hooks", "v1/openapi/files"] {
+            assert_eq!(profile(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_url_has_the_path_that_its_profile_decodes() {
+        let workflow = WorkflowId::derived(&["w"]);
+        for profile in [WebhookProfile::Native, WebhookProfile::Refly] {
+            let token = profile.new_token([7; 32]);
+            let url = url(profile, "https://edge.example", workflow, &token);
+            let target = url.strip_prefix("https://edge.example/").unwrap();
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let mut inbound = Inbound::read(lambda_http::Request::default());
+            inbound.segments = path.split('/').map(str::to_owned).collect();
+            inbound.query = form_urlencoded::parse(query.as_bytes())
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect();
+            assert_eq!(profile_of_route(&inbound), Some(profile));
+            let command = decode(profile, inbound, Timestamp::from_millis(0)).unwrap();
+            assert_eq!(command.token.reveal(), token.reveal());
         }
     }
 }

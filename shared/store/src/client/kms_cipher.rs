@@ -115,6 +115,7 @@ fn context(owner: &SecretOwner) -> HashMap<String, String> {
     match owner {
         SecretOwner::Workflows { tenant, name } => of_tenant(tenant, "name", name.to_string()),
         SecretOwner::Trigger { tenant, id } => of_tenant(tenant, "id", id.to_string()),
+        SecretOwner::TriggerToken { tenant, id } => of_tenant(tenant, "token", id.to_string()),
         SecretOwner::Subscription { tenant, id } => of_tenant(tenant, "id", id.to_string()),
     }
 }

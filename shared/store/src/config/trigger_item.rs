@@ -1,17 +1,19 @@
 //! The stored form of a trigger.
 
-use domain::{HookMethod, IpAllowList, SecretHash, TokenHashes, Trigger};
+use domain::{HookMethod, IpAllowList, Sealed, SecretHash, TokenHashes, Trigger, WebhookProfile};
 
 use crate::StoreError;
 use crate::config::authentication_record::{self, AUTHENTICATION};
-use crate::dynamodb::attributes::{Item, Row, VERSION, flag, moment, number, text, texts};
+use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
 
 /// Attributes that a change may set; one that the trigger does not have any more is removed.
-const CHANGEABLE: [&str; 8] = [
+const CHANGEABLE: [&str; 10] = [
     "enabled",
+    "profile",
     "token",
+    "sealed_token",
     "token_old",
     "token_old_until",
     "allowed",
@@ -52,6 +54,12 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
         ("created_at".to_owned(), moment(trigger.created_at)),
         ("revision".to_owned(), number(trigger.revision)),
     ]);
+    if trigger.profile != WebhookProfile::default() {
+        item.insert("profile".to_owned(), text(trigger.profile.as_str()));
+    }
+    if let Some(sealed) = &trigger.sealed_token {
+        item.insert("sealed_token".to_owned(), bytes(sealed.as_bytes()));
+    }
     if let Some((hash, until)) = &trigger.token.previous {
         item.insert("token_old".to_owned(), text(hash));
         item.insert("token_old_until".to_owned(), moment(*until));
@@ -76,6 +84,8 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         (Some(old), Some(until)) => Some((hash("token_old", old)?, until)),
         _ => None,
     };
+    let profile = row.optional_text("profile").map(WebhookProfile::parse);
+    let profile = profile.transpose();
     let methods = row
         .texts("methods")?
         .iter()
@@ -86,10 +96,16 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         workflow_id: row.parsed("workflow_id")?,
         tenant: row.tenant()?,
         enabled: row.flag("enabled"),
+        profile: profile
+            .map_err(|error| row.bad("profile", &error.to_string()))?
+            .unwrap_or_default(),
         token: TokenHashes {
             current: hash("token", row.text("token")?)?,
             previous,
         },
+        sealed_token: row
+            .bytes("sealed_token")
+            .map(|sealed| Sealed::from_stored(sealed.to_vec())),
         ip_allow_list: IpAllowList::parse(&row.texts("allowed")?)
             .map_err(|error| row.bad("allowed", &error.to_string()))?,
         methods,

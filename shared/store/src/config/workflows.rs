@@ -178,8 +178,9 @@ impl Workflows {
         }
     }
 
-    /// Marks a workflow as deleted and deletes its triggers. Its record and its versions stay, so that its executions can
-    /// finish and its history can be read. May write under the same condition as a change.
+    /// Marks a workflow as deleted and deletes its triggers, but for the look-ups of their hook ids. Its record and its
+    /// versions stay, so that its executions can finish and its history can be read. May write under the same condition as
+    /// a change.
     pub async fn delete(&self, old: &Workflow) -> Result<UpdateOutcome, StoreError> {
         let deleted = Workflow {
             deleted: true,
@@ -206,7 +207,7 @@ impl Workflows {
         }
         // A trigger of a deleted workflow is refused, so a crash here leaves only garbage.
         for trigger in self.triggers.list(old.id).await? {
-            self.triggers.delete(&trigger).await?;
+            self.triggers.delete_record(&trigger).await?;
         }
         Ok(UpdateOutcome::Updated)
     }

@@ -9,6 +9,7 @@
 //! | workflow | `WF#<id>` | `META` | every webhook, with its triggers, in one query |
 //! | its triggers | `WF#<id>` | `TRG#<id>` | the same query; list |
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
+//! | trigger of a hook id, by its hash | `HOOK#<hash>` | `HOOK` | webhooks whose URL has no workflow |
 //! | a tenant's workflows, by slug | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `DELETED_WF#<id>` | org-wide history |
 //! | versions of workflows, by the name of their document | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
@@ -107,6 +108,10 @@ impl Key {
 
     pub(crate) fn trigger(workflow: WorkflowId, id: TriggerId) -> Self {
         Self::new(workflow_pk(workflow), format!("{TRIGGER}{id}"))
+    }
+
+    pub(crate) fn hook_id(hash: &SecretHash) -> Self {
+        Self::new(format!("HOOK#{hash}"), "HOOK")
     }
 
     pub(crate) fn slug(tenant: Tenant, slug: &Slug) -> Self {

@@ -3,6 +3,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::dynamodb::attributes::Item;
 
@@ -65,6 +66,21 @@ impl UpdateExpression {
 
     /// Adds the expression, its names and its values to a request.
     pub(crate) fn apply(self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        let expression = self.expression();
+        let update = self.names.iter().fold(update, |update, name| {
+            update.expression_attribute_names(format!("#{name}"), name)
+        });
+        let update = self
+            .values
+            .into_iter()
+            .fold(update, |update, (name, value)| {
+                update.expression_attribute_values(name, value)
+            });
+        update.update_expression(expression)
+    }
+
+    /// The same for a write of a transaction.
+    pub(crate) fn apply_in_transaction(self, update: UpdateBuilder) -> UpdateBuilder {
         let expression = self.expression();
         let update = self.names.iter().fold(update, |update, name| {
             update.expression_attribute_names(format!("#{name}"), name)

@@ -2,7 +2,7 @@
 
 mod authentication;
 
-use domain::{Environment, OrgId, Tenant, Timestamp, TokenHashes, WorkflowId};
+use domain::{Environment, OrgId, Secret, Tenant, Timestamp, TokenHashes, WorkflowId};
 
 use super::*;
 use crate::test_requests::{empty, with_body};
@@ -12,16 +12,13 @@ fn trigger() -> Trigger {
         org: OrgId::derived(&["o"]),
         environment: Environment::Test,
     };
+    let token = TokenHashes::new(Secret::from_caller("canary").hash());
+    let created_at = Timestamp::from_millis(1_781_612_250_231);
+    let (id, workflow) = (TriggerId::derived(&["t"]), WorkflowId::derived(&["w"]));
     Trigger {
         ip_allow_list: IpAllowList::parse(&["203.0.113.0/24", "2001:db8::/32"]).unwrap(),
         methods: vec![HookMethod::Get, HookMethod::Post],
-        ..Trigger::new(
-            TriggerId::derived(&["t"]),
-            WorkflowId::derived(&["w"]),
-            tenant,
-            TokenHashes::new(Secret::from_caller("canary").hash()),
-            Timestamp::from_millis(1_781_612_250_231),
-        )
+        ..Trigger::new(id, workflow, tenant, token, created_at)
     }
 }
 
@@ -46,6 +43,37 @@ fn the_url_with_the_token_is_shown_in_the_answer_that_creates_it() {
         trigger().workflow_id
     );
     assert_eq!(view["url"], expected);
+    let refly = Trigger {
+        profile: WebhookProfile::Refly,
+        ..trigger()
+    };
+    let view = view_with_url(&refly, &token, "https://edge.example");
+    assert_eq!(view["profile"], "refly");
+    assert_eq!(
+        view["url"],
+        "https://edge.example/v1/openapi/webhook/tok/run"
+    );
+}
+
+#[test]
+fn a_profile_is_chosen_by_name_and_refly_takes_post_alone() {
+    let refly = create(&with_body(&json!({"profile": "refly"}))).unwrap();
+    assert_eq!(refly.profile, WebhookProfile::Refly);
+    let unknown = create(&with_body(&json!({"profile": "refold"}))).unwrap_err();
+    assert_eq!(pointer(unknown), ("INVALID_FIELD", "/profile".into()));
+    let with_get = json!({"profile": "refly", "methods": ["GET", "POST"]});
+    let refused = create(&with_body(&with_get)).unwrap_err();
+    assert_eq!(pointer(refused), ("INVALID_FIELD", "/methods".into()));
+}
+
+#[test]
+fn reveal_is_url_or_absent() {
+    let mut inbound = empty();
+    assert!(!reveals_url(&inbound).unwrap());
+    inbound.query = vec![("reveal".to_owned(), "url".to_owned())];
+    assert!(reveals_url(&inbound).unwrap());
+    inbound.query[0].1 = "token".to_owned();
+    assert!(reveals_url(&inbound).is_err());
 }
 
 #[test]

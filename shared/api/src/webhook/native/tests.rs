@@ -1,10 +1,7 @@
 //! Requests to the native profile, and its answer to every outcome.
 
-use std::fmt::Write as _;
-
-use lambda_http::http::StatusCode;
-
 use super::*;
+use crate::webhook::test_outcomes;
 
 fn inbound(segments: &[&str], query: &[(&str, &str)], body_bytes: usize) -> Inbound {
     let mut inbound = Inbound::read(lambda_http::Request::default());
@@ -24,10 +21,6 @@ fn refusal(inbound: Inbound) -> Code {
 
 fn workflow() -> String {
     WorkflowId::derived(&["w"]).to_string()
-}
-
-fn execution() -> ExecutionId {
-    ExecutionId::derived(&["e"])
 }
 
 #[test]
@@ -70,66 +63,5 @@ fn retry_after_is_in_whole_seconds_rounded_up() {
 
 #[test]
 fn every_outcome_has_its_answer() {
-    let outcomes = [
-        Outcome::Accepted {
-            execution: execution(),
-        },
-        Outcome::Duplicate {
-            execution: execution(),
-            status: Status::Running,
-            body_differs: false,
-        },
-        Outcome::Duplicate {
-            execution: execution(),
-            status: Status::Failed,
-            body_differs: true,
-        },
-        Outcome::NoRoute,
-        Outcome::MissingWorkflowOrToken,
-        Outcome::BodyTooLarge,
-        Outcome::WebhookNotFound,
-        Outcome::InvalidToken,
-        Outcome::IpNotAllowed,
-        Outcome::InvalidSignature(Refusal::Missing),
-        Outcome::InvalidSignature(Refusal::Stale),
-        Outcome::InvalidSignature(Refusal::Mismatch),
-        Outcome::MethodNotAllowed {
-            allow: vec![HookMethod::Get, HookMethod::Post],
-        },
-        Outcome::LoopDetected,
-        Outcome::Disabled,
-        Outcome::Inactive {
-            execution: execution(),
-        },
-        Outcome::UnreadableBody(UnreadableBody::Json(
-            serde_json::from_str::<serde_json::Value>("{").unwrap_err(),
-        )),
-        Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),
-        Outcome::InvalidDeliveryId,
-        Outcome::RateLimited {
-            retry_after_ms: 1_500,
-        },
-        Outcome::Unavailable,
-        Outcome::Internal,
-    ];
-    let mut answers = String::new();
-    for outcome in outcomes {
-        let response = encode(outcome, "req-1");
-        let status: StatusCode = response.status();
-        write!(answers, "{}", status.as_u16()).unwrap();
-        for name in [
-            "content-type",
-            "allow",
-            "retry-after",
-            "sluice-execution-status",
-            "sluice-duplicate",
-        ] {
-            if let Some(value) = response.headers().get(name) {
-                write!(answers, " {name}: {}", value.to_str().unwrap()).unwrap();
-            }
-        }
-        let body = std::str::from_utf8(response.body()).unwrap();
-        writeln!(answers, "\n{body}\n").unwrap();
-    }
-    insta::assert_snapshot!(answers);
+    insta::assert_snapshot!(test_outcomes::answers(encode));
 }

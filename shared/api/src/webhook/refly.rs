@@ -1,0 +1,150 @@
+//! The refly profile: `POST /v1/openapi/webhook/{webhookId}/run`. The webhook id is the credential. The body is empty, `{}`
+//! or `{"variables": {…}}`, and the workflow gets it as it is.
+
+use domain::{
+    HookMethod, MAX_BODY_BYTES, Secret, Timestamp, UnreadableBody, WebhookProfile, WebhookRequest,
+};
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+use super::{HookAddress, Outcome, TriggerWorkflow};
+use crate::answer;
+use crate::inbound::Inbound;
+use crate::problem::Problem;
+use crate::status::Code;
+
+/// The only field of a body.
+const VARIABLES: &str = "variables";
+const CONTENT_TYPE: &str = "content-type";
+
+/// Decodes the path and check 2 of the public contract. A text that cannot be a webhook id belongs to no webhook.
+pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow, Outcome> {
+    let [_, _, _, hook_id, run] = inbound.segments.as_slice() else {
+        return Err(Outcome::NoRoute);
+    };
+    if run != "run" {
+        return Err(Outcome::NoRoute);
+    }
+    if inbound.body.len() > MAX_BODY_BYTES {
+        return Err(Outcome::BodyTooLarge);
+    }
+    if !is_hook_id(hook_id) {
+        return Err(Outcome::WebhookNotFound);
+    }
+    let hook_id = Secret::from_caller(hook_id);
+    let url = Secret::from_caller(inbound.url());
+    Ok(TriggerWorkflow {
+        profile: WebhookProfile::Refly,
+        address: HookAddress::HookId(hook_id.clone()),
+        token: hook_id,
+        request: as_json(inbound.into_request(now)),
+        url,
+    })
+}
+
+/// `wh_` and 32 lower-case hexadecimal digits.
+fn is_hook_id(text: &str) -> bool {
+    text.strip_prefix("wh_").is_some_and(|digits| {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        digits.len() == 32 && digits.bytes().all(is_digit)
+    })
+}
+
+/// The body is JSON whatever the content type says, because the profile has no other body.
+fn as_json(mut request: WebhookRequest) -> WebhookRequest {
+    let declares_json = request
+        .header(CONTENT_TYPE)
+        .is_some_and(|value| value.to_ascii_lowercase().contains("json"));
+    if !declares_json {
+        request.headers.retain(|(name, _)| name != CONTENT_TYPE);
+        let json = (CONTENT_TYPE.to_owned(), "application/json".to_owned());
+        request.headers.push(json);
+    }
+    request
+}
+
+/// Check 12 of the public contract for a body that is valid JSON.
+pub(super) fn check_body(request: &WebhookRequest) -> Result<(), UnreadableBody> {
+    // The method is checked before, so a request without a body is all that is left besides JSON.
+    if request.body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let body = domain::read_json(&request.body).map_err(UnreadableBody::Json)?;
+    let Value::Object(fields) = body else {
+        return Err(UnreadableBody::Shape("the body is no JSON object"));
+    };
+    match fields.get(VARIABLES) {
+        None | Some(Value::Object(_)) => {}
+        Some(_) => return Err(UnreadableBody::Shape("variables is no JSON object")),
+    }
+    let is_known = |name: &String| name == VARIABLES;
+    if !fields.keys().all(is_known) {
+        let reason = "the body has another field than variables";
+        return Err(UnreadableBody::Shape(reason));
+    }
+    Ok(())
+}
+
+pub(super) fn url(base_url: &str, hook_id: &Secret) -> String {
+    format!("{base_url}/v1/openapi/webhook/{}/run", hook_id.reveal())
+}
+
+/// 200 with `received`, or a refusal in the product's envelope.
+pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
+    match answered(outcome) {
+        Ok(response) => response,
+        Err(problem) => refuse(problem, request_id),
+    }
+}
+
+fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
+    let code = match outcome {
+        Outcome::Accepted { .. } | Outcome::Duplicate { .. } => return Ok(received()),
+        Outcome::NoRoute => Code::NotFound,
+        Outcome::BodyTooLarge => Code::BodyTooLarge,
+        Outcome::MissingWorkflowOrToken | Outcome::WebhookNotFound | Outcome::InvalidToken => {
+            Code::WebhookNotFound
+        }
+        Outcome::WorkflowDeleted => Code::CanvasNotFound,
+        Outcome::IpNotAllowed => Code::IpNotAllowed,
+        Outcome::InvalidSignature(_) => Code::InvalidSignature,
+        Outcome::MethodNotAllowed { allow } => {
+            return Err(Problem::method_not_allowed(&HookMethod::list(&allow)));
+        }
+        Outcome::LoopDetected => Code::LoopDetected,
+        Outcome::Disabled => Code::WebhookDisabled,
+        Outcome::Inactive { .. } => Code::WorkflowInactive,
+        Outcome::UnreadableBody(UnreadableBody::Compressed(_)) => Code::UnsupportedEncoding,
+        Outcome::UnreadableBody(UnreadableBody::Json(_) | UnreadableBody::Shape(_)) => {
+            Code::InvalidRequestBody
+        }
+        Outcome::InvalidDeliveryId => Code::InvalidDeliveryId,
+        Outcome::RateLimited { retry_after_ms } => {
+            return Err(Problem::rate_limited(retry_after_ms));
+        }
+        Outcome::Unavailable => return Err(Problem::unavailable()),
+        Outcome::Internal => return Err(Problem::internal()),
+    };
+    Err(Problem::new(code, code.title()))
+}
+
+fn received() -> Response<Body> {
+    answer::ok(&json!({"success": true, "data": {"received": true}}))
+}
+
+/// A problem in this profile's envelope: the code and the message of the product's table, or else our own.
+pub fn refuse(problem: Problem, request_id: &str) -> Response<Body> {
+    let (code, message) = match problem.code() {
+        Code::RateLimited => ("WEBHOOK_RATE_LIMITED", "Webhook rate limited"),
+        code => (code.as_str(), code.title()),
+    };
+    problem.respond_with(&json!({
+        "success": false,
+        "errCode": code,
+        "errMsg": message,
+        "traceId": request_id,
+    }))
+}
+
+#[cfg(test)]
+mod tests;
