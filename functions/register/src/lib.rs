@@ -77,27 +77,13 @@ impl HttpFunction for App {
     }
 
     fn api_key(inbound: &Inbound) -> Result<ApiKey, Problem> {
-        match profile(inbound) {
+        match profiles::of_path(inbound) {
             Profile::Native | Profile::Refold => auth::presented(inbound),
             Profile::CopyAi => profiles::copyai::presented(inbound),
         }
     }
 
     fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
-        match profile(inbound) {
-            Profile::Native => problem.respond(&inbound.request_id),
-            Profile::Refold => profiles::refold::refuse(problem),
-            Profile::CopyAi => profiles::copyai::refuse(problem),
-        }
-    }
-}
-
-/// The profile of a path, whether it has a route or not.
-fn profile(inbound: &Inbound) -> Profile {
-    let path: Vec<&str> = inbound.segments.iter().map(String::as_str).collect();
-    match path.as_slice() {
-        ["api", "v2", "public", "webhook", ..] => Profile::Refold,
-        ["api", "webhook", ..] => Profile::CopyAi,
-        _ => Profile::Native,
+        profiles::refuse(inbound, problem)
     }
 }

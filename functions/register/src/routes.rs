@@ -9,8 +9,9 @@ use crate::{
     tokens, trigger_changes, triggers, workflow_changes, workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 48] = [
+pub(crate) static ROUTES: [Route<App>; 49] = [
     Route::public("GET", "/healthz", health::show),
+    Route::public("HEAD", "/healthz", health::show),
     Route::get("/v1/api-keys", |context| Box::pin(api_keys::list(context))),
     Route::post("/v1/api-keys", |context| {
         Box::pin(api_keys::create(context))

@@ -125,6 +125,7 @@ pub(crate) fn with_settings(trigger: Trigger, draft: Draft) -> Trigger {
         profile: draft.profile,
         ip_allow_list: draft.ip_allow_list,
         methods: draft.methods,
+        cors: draft.cors,
         ..trigger
     }
 }

@@ -2,11 +2,35 @@
 //! verified, which may need a call of KMS.
 
 use api::webhook::TriggerWorkflow;
-use domain::{AuthorizationRequest, Decision, Timestamp, decide, match_trigger};
+use domain::{AuthorizationRequest, Decision, Timestamp, decide, inquire, match_trigger};
 use store::StoreError;
 
 use crate::App;
 use crate::configurations::Configuration;
+
+/// What is decided about a request.
+pub(crate) struct Authorized<'a> {
+    pub(crate) decision: Decision<'a>,
+    /// Whose pages may read the answer, where the request comes from such a page: its origin, or `*`.
+    pub(crate) allowed_origin: Option<&'a str>,
+}
+
+impl Authorized<'_> {
+    /// Whether nothing is refused. A cached configuration is trusted to say so, never to refuse.
+    pub(crate) fn is_allowed(&self) -> bool {
+        match self.decision {
+            Decision::Allow(_) | Decision::Preflight { .. } | Decision::Head(_) => true,
+            Decision::Inactive(_)
+            | Decision::NotFound
+            | Decision::InvalidToken
+            | Decision::IpNotAllowed
+            | Decision::InvalidSignature(_)
+            | Decision::MethodNotAllowed(_)
+            | Decision::LoopDetected
+            | Decision::Disabled => false,
+        }
+    }
+}
 
 /// Verifies the signature only where the token matches, so that a request without the token causes no call of KMS.
 pub(crate) async fn authorize<'a>(
@@ -14,12 +38,13 @@ pub(crate) async fn authorize<'a>(
     configured: &'a Configuration,
     command: &TriggerWorkflow,
     now: Timestamp,
-) -> Result<Decision<'a>, StoreError> {
+) -> Result<Authorized<'a>, StoreError> {
     let asked = AuthorizationRequest {
         profile: command.profile,
         token: &command.token,
         source_ip: command.request.source_ip,
         method: &command.request.method,
+        preflight_origin: command.preflight_origin(),
         hops: command.request.hops(),
         now,
     };
@@ -27,11 +52,27 @@ pub(crate) async fn authorize<'a>(
     let configured = configured.map(|(workflow, triggers)| (workflow, triggers.as_slice()));
     let matched = match match_trigger(configured, &asked) {
         Ok(matched) => matched,
-        Err(refused) => return Ok(refused),
+        Err(refused) => {
+            return Ok(Authorized {
+                decision: refused,
+                allowed_origin: None,
+            });
+        }
     };
+    let cors = &matched.trigger.cors;
+    let allowed_origin = command.origin().and_then(|origin| cors.allowed(origin));
+    if let Some(decision) = inquire(matched, &asked) {
+        return Ok(Authorized {
+            decision,
+            allowed_origin,
+        });
+    }
     let verdict = app
         .signatures
         .verify(&app.aws, matched.trigger, command.signed(), now)
         .await?;
-    Ok(decide(matched, verdict, &asked))
+    Ok(Authorized {
+        decision: decide(matched, verdict, &asked),
+        allowed_origin,
+    })
 }

@@ -6,17 +6,18 @@ mod authorize;
 mod configurations;
 mod hook_ids;
 mod signature_verifier;
+mod unrouted;
 
-use api::webhook::{self, HookAddress, Outcome, TriggerWorkflow};
-use api::{Code, Inbound, Problem, answer};
-use domain::{Decision, Timestamp, WebhookProfile};
+use api::webhook::{self, HookAddress, Inquiry, Outcome, TriggerWorkflow, inquiry};
+use api::{Code, Inbound, answer};
+use domain::{Decision, Timestamp, Trigger, WebhookProfile};
 use lambda_http::{Body, Request, Response};
 use store::{AwsContext, Count, StoreError};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use accept::{accept, refuse_inactive};
-use authorize::authorize;
+use authorize::{Authorized, authorize};
 use configurations::Configurations;
 use hook_ids::HookIds;
 use signature_verifier::SignatureVerifier;
@@ -41,19 +42,15 @@ impl App {
     }
 }
 
-/// Answers one request to a webhook URL; a failure is answered as well.
+/// Answers one request to a webhook URL, or one that no route takes; a failure is answered as well.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let now = app.aws.now();
     let inbound = Inbound::read(request);
     let span = span(&inbound);
     let answered = async {
-        let request_id = inbound.request_id.clone();
         let response = match webhook::profile_of_route(&inbound) {
-            Some(profile) => {
-                let outcome = trigger(app, profile, inbound, now).await;
-                webhook::encode(profile, outcome, &request_id)
-            }
-            None => Problem::not_found().respond(&request_id),
+            Some(profile) => trigger(app, profile, inbound, now).await,
+            None => unrouted::refuse(&inbound),
         };
         app.report(&response, now);
         response
@@ -61,13 +58,46 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
     answered.instrument(span).await
 }
 
-async fn trigger(app: &App, profile: WebhookProfile, inbound: Inbound, now: Timestamp) -> Outcome {
-    match webhook::decode(profile, inbound, now) {
-        Ok(command) => {
-            let received = receive(app, command, now).await;
-            received.unwrap_or_else(unrecorded)
+async fn trigger(
+    app: &App,
+    profile: WebhookProfile,
+    inbound: Inbound,
+    now: Timestamp,
+) -> Response<Body> {
+    let request_id = inbound.request_id.clone();
+    let received = match webhook::decode(profile, inbound, now) {
+        Ok(command) => receive(app, command, now).await,
+        Err(refusal) => Received::refused(refusal),
+    };
+    let mut response = match received.reply {
+        Reply::Outcome(outcome) => webhook::encode(profile, outcome, &request_id),
+        Reply::Inquiry(inquiry) => inquiry::encode(&inquiry),
+    };
+    if let Some(origin) = received.allowed_origin {
+        inquiry::allow_origin(&mut response, &origin);
+    }
+    response
+}
+
+/// What a request is answered with, and whose pages may read it.
+struct Received {
+    reply: Reply,
+    allowed_origin: Option<String>,
+}
+
+enum Reply {
+    /// In the words of the request's profile.
+    Outcome(Outcome),
+    /// In those of HTTP.
+    Inquiry(Inquiry),
+}
+
+impl Received {
+    fn refused(outcome: Outcome) -> Self {
+        Self {
+            reply: Reply::Outcome(outcome),
+            allowed_origin: None,
         }
-        Err(refusal) => refusal,
     }
 }
 
@@ -84,58 +114,88 @@ fn span(inbound: &Inbound) -> Span {
     )
 }
 
-async fn receive(
+async fn receive(app: &App, command: TriggerWorkflow, now: Timestamp) -> Received {
+    match look_up(app, command, now).await {
+        Ok(received) => received,
+        Err(error) => Received::refused(unrecorded(error)),
+    }
+}
+
+async fn look_up(
     app: &App,
     command: TriggerWorkflow,
     now: Timestamp,
-) -> Result<Outcome, StoreError> {
+) -> Result<Received, StoreError> {
     let workflow = match &command.address {
         HookAddress::Workflow(workflow) => *workflow,
         HookAddress::HookId(hook_id) => {
             let stored = &app.aws.hook_ids;
             match app.hook_ids.find(stored, hook_id, now).await? {
                 Some(target) => target.workflow_id,
-                None => return Ok(Outcome::WebhookNotFound),
+                None => return Ok(Received::refused(Outcome::WebhookNotFound)),
             }
         }
     };
     let table = &app.aws.workflows;
     Span::current().record("workflow", display(workflow));
     let found = app.configurations.find(table, workflow, now).await?;
-    let decision = authorize(app, &found.configuration, &command, now).await?;
-    if found.is_fresh || matches!(decision, Decision::Allow(_)) {
-        return carry_out(app, decision, command, now).await;
+    let authorized = authorize(app, &found.configuration, &command, now).await?;
+    if found.is_fresh || authorized.is_allowed() {
+        return Ok(carry_out(app, authorized, command, now).await);
     }
     // A cached configuration is trusted to accept a request, never to refuse one.
     let confirmed = app.configurations.confirm(table, workflow, now).await?;
-    let decision = authorize(app, &confirmed, &command, now).await?;
-    carry_out(app, decision, command, now).await
+    let authorized = authorize(app, &confirmed, &command, now).await?;
+    Ok(carry_out(app, authorized, command, now).await)
 }
 
 async fn carry_out(
     app: &App,
+    authorized: Authorized<'_>,
+    command: TriggerWorkflow,
+    now: Timestamp,
+) -> Received {
+    let reply = reply(app, authorized.decision, command, now).await;
+    Received {
+        reply: reply.unwrap_or_else(|error| Reply::Outcome(unrecorded(error))),
+        allowed_origin: authorized.allowed_origin.map(str::to_owned),
+    }
+}
+
+async fn reply(
+    app: &App,
     decision: Decision<'_>,
     command: TriggerWorkflow,
     now: Timestamp,
-) -> Result<Outcome, StoreError> {
+) -> Result<Reply, StoreError> {
     let request = command.request;
-    match decision {
-        Decision::Allow(matched) => accept(app, matched, request, now).await,
-        Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await,
-        Decision::NotFound => Ok(match command.address {
+    let methods = |trigger: &Trigger| trigger.methods.clone();
+    let outcome = match decision {
+        Decision::Allow(matched) => accept(app, matched, request, now).await?,
+        Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await?,
+        Decision::Preflight { trigger, .. } => {
+            let methods = methods(trigger);
+            return Ok(Reply::Inquiry(Inquiry::Preflight { methods }));
+        }
+        Decision::Head(trigger) => {
+            let methods = methods(trigger);
+            return Ok(Reply::Inquiry(Inquiry::Head { methods }));
+        }
+        Decision::NotFound => match command.address {
             HookAddress::Workflow(_) => Outcome::WebhookNotFound,
             // The look-up of a hook id outlives its workflow.
             HookAddress::HookId(_) => Outcome::WorkflowDeleted,
-        }),
-        Decision::InvalidToken => Ok(Outcome::InvalidToken),
-        Decision::IpNotAllowed => Ok(Outcome::IpNotAllowed),
-        Decision::InvalidSignature(refusal) => Ok(Outcome::InvalidSignature(refusal)),
-        Decision::MethodNotAllowed(trigger) => Ok(Outcome::MethodNotAllowed {
-            allow: trigger.methods.clone(),
-        }),
-        Decision::LoopDetected => Ok(Outcome::LoopDetected),
-        Decision::Disabled => Ok(Outcome::Disabled),
-    }
+        },
+        Decision::InvalidToken => Outcome::InvalidToken,
+        Decision::IpNotAllowed => Outcome::IpNotAllowed,
+        Decision::InvalidSignature(refusal) => Outcome::InvalidSignature(refusal),
+        Decision::MethodNotAllowed(trigger) => Outcome::MethodNotAllowed {
+            allow: methods(trigger),
+        },
+        Decision::LoopDetected => Outcome::LoopDetected,
+        Decision::Disabled => Outcome::Disabled,
+    };
+    Ok(Reply::Outcome(outcome))
 }
 
 impl App {

@@ -18,7 +18,7 @@ use context::Context;
 pub struct Inbound {
     /// In upper case.
     pub method: String,
-    /// The segments of the path, without the stage and without slashes at either end.
+    /// The segments of the path, without the stage. A slash at either end, or one after another, makes no segment.
     pub segments: Vec<String>,
     /// In the order of the URL; a REST API keeps the order within one name only.
     pub query: Vec<(String, String)>,
@@ -119,9 +119,8 @@ fn target(request: &Request, context: &Context<'_>) -> String {
 }
 
 fn segments(path: &str) -> Vec<String> {
-    let path = path.trim_start_matches('/').trim_end_matches('/');
     path.split('/')
-        .filter(|_| !path.is_empty())
+        .filter(|segment| !segment.is_empty())
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
         .collect()
 }

@@ -45,6 +45,12 @@ impl Problem {
         Self::new(Code::MethodNotAllowed, detail).header(ALLOW, allow)
     }
 
+    /// The path has slashes too many; `path` is how the route is written, with `{name}` for what the caller chooses.
+    pub fn extra_slashes(path: &str) -> Self {
+        let detail = format!("Write the path without a slash at its end or two in a row: {path}.");
+        Self::new(Code::NotFound, detail)
+    }
+
     /// The cause is in the log, under the request id.
     pub fn internal() -> Self {
         Self::new(

@@ -3,6 +3,7 @@
 //! configuration, nor how an execution is recorded.
 
 mod command;
+pub mod inquiry;
 pub mod native;
 mod outcome;
 mod profile;
@@ -11,5 +12,6 @@ pub mod refly;
 mod test_outcomes;
 
 pub use command::{HookAddress, TriggerWorkflow};
+pub use inquiry::Inquiry;
 pub use outcome::Outcome;
 pub use profile::{check_body, decode, encode, profile_of_route, url};

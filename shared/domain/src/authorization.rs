@@ -21,6 +21,8 @@ pub struct AuthorizationRequest<'a> {
     pub source_ip: Option<IpAddr>,
     /// In upper case.
     pub method: &'a str,
+    /// The origin of the page that asks whether it may call the trigger: that of a CORS preflight.
+    pub preflight_origin: Option<&'a str>,
     /// How many Sluice workflows called one another before this request.
     pub hops: u8,
     /// When the request came in.
@@ -32,6 +34,15 @@ pub struct AuthorizationRequest<'a> {
 pub enum Decision<'a> {
     /// Every check passed.
     Allow(MatchedTrigger<'a>),
+    /// A page asks whether it may call the trigger, and may.
+    Preflight {
+        /// The trigger that its token names.
+        trigger: &'a Trigger,
+        /// What the page is told: its origin, or `*`.
+        origin: &'a str,
+    },
+    /// A `HEAD` asks whether the URL works, and it does.
+    Head(&'a Trigger),
     /// The workflow is not active. The refusal is recorded, because the caller has the token and may replay it later.
     Inactive(MatchedTrigger<'a>),
     /// There is no such workflow.
@@ -82,6 +93,23 @@ pub fn match_trigger<'a>(
         return Err(Decision::IpNotAllowed);
     }
     Ok(MatchedTrigger { workflow, trigger })
+}
+
+/// Requests that ask about a trigger, and are answered without an event: they carry no body that could be signed, and
+/// write nothing. `None` for every other request.
+pub fn inquire<'a>(
+    matched: MatchedTrigger<'a>,
+    request: &AuthorizationRequest<'_>,
+) -> Option<Decision<'a>> {
+    let trigger = matched.trigger;
+    match request.method {
+        "HEAD" => Some(Decision::Head(trigger)),
+        "OPTIONS" => {
+            let origin = trigger.cors.allowed(request.preflight_origin?)?;
+            Some(Decision::Preflight { trigger, origin })
+        }
+        _ => None,
+    }
 }
 
 /// Checks 6 to 9, after the signature was verified.

@@ -6,6 +6,7 @@
 mod allow_list;
 mod authorization;
 mod charset;
+mod cors;
 mod credential;
 mod cursor;
 mod document;
@@ -38,9 +39,10 @@ mod workflow;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use authorization::{
-    AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide,
+    AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide, inquire,
     match_trigger,
 };
+pub use cors::{CorsOrigins, InvalidOrigin, MAX_ORIGIN_CHARS};
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use cursor::Cursor;
 pub use document::DocumentName;

@@ -13,6 +13,8 @@ pub const MAX_WORKFLOW_VERSIONS: u64 = 1_000;
 pub const MAX_TRIGGERS: usize = 50;
 /// Networks in the allow list of a trigger.
 pub const MAX_NETWORKS: usize = 100;
+/// Origins whose pages may call a trigger.
+pub const MAX_CORS_ORIGINS: usize = 20;
 
 /// The name of a workflow or API key, in characters.
 pub const MAX_NAME_CHARS: usize = 200;

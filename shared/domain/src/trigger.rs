@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::signature::Authentication;
 use crate::{
-    IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId, WebhookProfile, WorkflowId,
+    CorsOrigins, IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId, WebhookProfile,
+    WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -70,6 +71,8 @@ pub struct Trigger {
     pub authentication: Option<Authentication>,
     /// Never empty; `POST` alone by default.
     pub methods: Vec<HookMethod>,
+    /// The origins whose pages may call it.
+    pub cors: CorsOrigins,
     /// When it was created.
     pub created_at: Timestamp,
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
@@ -97,6 +100,7 @@ impl Trigger {
             ip_allow_list: IpAllowList::default(),
             authentication: None,
             methods: vec![HookMethod::Post],
+            cors: CorsOrigins::default(),
             created_at,
             revision: 1,
         }

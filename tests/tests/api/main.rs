@@ -9,6 +9,7 @@ mod history_access;
 mod large_executions;
 mod limits;
 mod loops;
+mod methods;
 mod misfit;
 mod paging;
 mod permissions;

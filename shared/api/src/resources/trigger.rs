@@ -1,10 +1,11 @@
 //! Requests about triggers, as JSON.
 
 mod authentication;
+mod cors;
 mod view;
 
 use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS};
-use domain::{HookMethod, IpAllowList, Trigger, TriggerId, WebhookProfile};
+use domain::{CorsOrigins, HookMethod, IpAllowList, Trigger, TriggerId, WebhookProfile};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,8 @@ pub struct Draft {
     pub ip_allow_list: IpAllowList,
     /// The methods that the webhook URL takes, each once.
     pub methods: Vec<HookMethod>,
+    /// The origins whose pages may call the webhook URL.
+    pub cors: CorsOrigins,
     /// How senders sign; `None` for no signature.
     pub authentication: Option<AuthenticationDraft>,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
@@ -42,6 +45,7 @@ struct Fields {
     ip_allow_list: Option<Vec<String>>,
     methods: Option<Vec<String>>,
     authentication: Option<authentication::Fields>,
+    cors: Option<cors::Fields>,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +55,7 @@ struct Rotation {
 }
 
 /// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
-/// `ipAllowList` (empty: any address), `methods` (`["POST"]`), `authentication` (none).
+/// `ipAllowList` (empty: any address), `methods` (`["POST"]`), `cors` (no origin), `authentication` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -65,6 +69,7 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
         "profile": now.profile.as_str(),
         "ipAllowList": now.ip_allow_list.entries(),
         "methods": view::names(&now.methods),
+        "cors": cors::view(&now.cors),
         "authentication": authentication::patch_target(
             now.authentication.as_ref(),
             patch.get("authentication"),
@@ -109,6 +114,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         profile,
         ip_allow_list: networks(&parsed.ip_allow_list.unwrap_or_default())?,
         methods,
+        cors: cors::Fields::read(parsed.cors)?,
         authentication: parsed
             .authentication
             .map(authentication::Fields::read)

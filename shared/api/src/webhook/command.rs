@@ -28,6 +28,17 @@ pub enum HookAddress {
 }
 
 impl TriggerWorkflow {
+    /// The origin of the page that sends the request: a browser writes it (Fetch standard, section 3.2).
+    pub fn origin(&self) -> Option<&str> {
+        self.request.header("origin")
+    }
+
+    /// The origin of a page that asks whether it may call the trigger.
+    pub fn preflight_origin(&self) -> Option<&str> {
+        self.request.header("access-control-request-method")?;
+        self.origin()
+    }
+
     /// What a signature can cover.
     pub fn signed(&self) -> SignedRequest<'_> {
         SignedRequest {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::signature::{Authentication, SchemeName};
 use crate::{
-    Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets, Slug, Tenant, TokenHashes,
-    TriggerId, WorkflowId,
+    CorsOrigins, Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets, Slug, Tenant,
+    TokenHashes, TriggerId, WorkflowId,
 };
 
 fn configured() -> (Workflow, Vec<Trigger>) {
@@ -34,6 +34,7 @@ fn configured() -> (Workflow, Vec<Trigger>) {
             scheme: SchemeName::GITHUB,
             secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
         }),
+        cors: CorsOrigins::parse(&["https://app.example"]).unwrap(),
         ..Trigger::new(TriggerId::derived(&["t"]), id, tenant, token, now)
     };
     (workflow, vec![trigger])
@@ -50,6 +51,7 @@ fn request<'a>(
         token,
         source_ip: Some(source_ip.parse().unwrap()),
         method,
+        preflight_origin: None,
         hops,
         now: Timestamp::from_millis(0),
     }
@@ -61,7 +63,9 @@ fn ask<'a>(
     request: &AuthorizationRequest<'_>,
 ) -> Decision<'a> {
     match match_trigger(Some((workflow, triggers)), request) {
-        Ok(matched) => decide(matched, verdict, request),
+        Ok(matched) => {
+            inquire(matched, request).unwrap_or_else(|| decide(matched, verdict, request))
+        }
         Err(refused) => refused,
     }
 }
@@ -129,4 +133,41 @@ fn a_trigger_with_authentication_refuses_a_request_whose_signature_was_not_verif
     configured.1[0].authentication = None;
     let answer = ask(&configured, SignatureVerdict::NotRequired, &good);
     assert!(matches!(answer, Decision::Allow(_)), "{answer:?}");
+}
+
+#[test]
+fn a_head_asks_whether_the_url_works_and_needs_no_signature() {
+    let configured = configured();
+    let right = Secret::from_caller("right");
+    let unverified = SignatureVerdict::Refused(Refusal::Missing);
+    let head = request(&right, "192.0.2.1", "HEAD", 0);
+    let answer = ask(&configured, unverified, &head);
+    assert_eq!(answer, Decision::Head(&configured.1[0]));
+    let elsewhere = request(&right, "198.51.100.1", "HEAD", 0);
+    let answer = ask(&configured, unverified, &elsewhere);
+    assert_eq!(answer, Decision::IpNotAllowed);
+    let wrong = Secret::from_caller("wrong");
+    let stranger = request(&wrong, "192.0.2.1", "HEAD", 0);
+    let answer = ask(&configured, unverified, &stranger);
+    assert_eq!(answer, Decision::InvalidToken);
+}
+
+#[test]
+fn a_preflight_of_an_allowed_origin_is_answered_and_any_other_options_is_a_wrong_method() {
+    let mut configured = configured();
+    configured.1[0].authentication = None;
+    let right = Secret::from_caller("right");
+    let options = |preflight_origin| AuthorizationRequest {
+        preflight_origin,
+        ..request(&right, "192.0.2.1", "OPTIONS", 0)
+    };
+    let trigger = &configured.1[0];
+    let unsigned = SignatureVerdict::NotRequired;
+    let answer = ask(&configured, unsigned, &options(Some("https://app.example")));
+    let origin = "https://app.example";
+    assert_eq!(answer, Decision::Preflight { trigger, origin });
+    for other in [None, Some("https://other.example")] {
+        let answer = ask(&configured, unsigned, &options(other));
+        assert_eq!(answer, Decision::MethodNotAllowed(trigger), "{other:?}");
+    }
 }

@@ -1,6 +1,8 @@
 //! The stored form of a trigger.
 
-use domain::{HookMethod, IpAllowList, Sealed, SecretHash, TokenHashes, Trigger, WebhookProfile};
+use domain::{
+    CorsOrigins, HookMethod, IpAllowList, Sealed, SecretHash, TokenHashes, Trigger, WebhookProfile,
+};
 
 use crate::StoreError;
 use crate::config::authentication_record::{self, AUTHENTICATION};
@@ -9,7 +11,7 @@ use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
 
 /// Attributes that a change may set; one that the trigger does not have any more is removed.
-const CHANGEABLE: [&str; 10] = [
+const CHANGEABLE: &[&str] = &[
     "enabled",
     "profile",
     "token",
@@ -18,6 +20,7 @@ const CHANGEABLE: [&str; 10] = [
     "token_old_until",
     "allowed",
     "methods",
+    "cors",
     AUTHENTICATION,
     "revision",
 ];
@@ -27,7 +30,7 @@ pub(crate) fn changes(trigger: &Trigger) -> UpdateExpression {
     let mut item = write(trigger);
     let mut changes = UpdateExpression::default();
     for name in CHANGEABLE {
-        changes.set_or_remove(name, item.remove(name));
+        changes.set_or_remove(name, item.remove(*name));
     }
     changes
 }
@@ -63,6 +66,9 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
     if let Some((hash, until)) = &trigger.token.previous {
         item.insert("token_old".to_owned(), text(hash));
         item.insert("token_old_until".to_owned(), moment(*until));
+    }
+    if !trigger.cors.is_empty() {
+        item.insert("cors".to_owned(), texts(trigger.cors.entries()));
     }
     let authentication = trigger.authentication.as_ref();
     item.extend(authentication.map(|authentication| {
@@ -109,8 +115,16 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         ip_allow_list: IpAllowList::parse(&row.texts("allowed")?)
             .map_err(|error| row.bad("allowed", &error.to_string()))?,
         methods,
+        cors: cors(row)?,
         authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,
     })
+}
+
+fn cors(row: Row<'_>) -> Result<CorsOrigins, StoreError> {
+    if !row.0.contains_key("cors") {
+        return Ok(CorsOrigins::default());
+    }
+    CorsOrigins::parse(&row.texts("cors")?).map_err(|error| row.bad("cors", &error.to_string()))
 }

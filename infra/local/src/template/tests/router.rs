@@ -27,6 +27,9 @@ fn deployed() -> Routes {
     routes.collect()
 }
 
+/// What stands for `$default` in the router of `cargo lambda watch`.
+const CATCH_ALL: &str = "/{*path}";
+
 /// The same of `cargo lambda watch`: a path with a function has every method.
 fn watched() -> Routes {
     let manifest = manifest();
@@ -35,7 +38,8 @@ fn watched() -> Routes {
     for (path, functions) in router.as_table().unwrap() {
         let mut add = |method: &str, function: &toml::Value| {
             let function = function.as_str().unwrap().to_owned();
-            routes.insert((method.to_owned(), path.clone(), function));
+            let path = if path == CATCH_ALL { "$default" } else { path };
+            routes.insert((method.to_owned(), path.to_owned(), function));
         };
         match functions.as_array() {
             Some(methods) => methods

@@ -18,6 +18,7 @@ fn trigger() -> Trigger {
     Trigger {
         ip_allow_list: IpAllowList::parse(&["203.0.113.0/24", "2001:db8::/32"]).unwrap(),
         methods: vec![HookMethod::Get, HookMethod::Post],
+        cors: CorsOrigins::parse(&["https://app.example.com"]).unwrap(),
         ..Trigger::new(id, workflow, tenant, token, created_at)
     }
 }
@@ -140,4 +141,29 @@ fn an_overlap_is_0_by_default_and_at_most_7_days() {
         let expected = ("INVALID_FIELD", "/overlapSeconds".to_owned());
         assert_eq!(pointer(refused), expected);
     }
+}
+
+#[test]
+fn twenty_origins_may_call_a_trigger_and_one_more_is_refused() {
+    let origins = |count| -> Vec<String> {
+        let numbers = 0..count;
+        numbers
+            .map(|at| format!("https://{at}.example.com"))
+            .collect()
+    };
+    let body = |count| with_body(&json!({"cors": {"origins": origins(count)}}));
+    assert_eq!(create(&body(20)).unwrap().cors.entries(), origins(20));
+    let refused = pointer(create(&body(21)).unwrap_err());
+    assert_eq!(refused, ("INVALID_FIELD", "/cors/origins".into()));
+    let odd = with_body(&json!({"cors": {"origins": ["https://a.example", "b.example"]}}));
+    let refused = pointer(create(&odd).unwrap_err());
+    assert_eq!(refused, ("INVALID_FIELD", "/cors/origins/1".into()));
+}
+
+#[test]
+fn a_change_keeps_the_origins_that_it_does_not_name_and_null_removes_them() {
+    let kept = change(&with_body(&json!({"enabled": false})), &trigger()).unwrap();
+    assert_eq!(kept.cors, trigger().cors);
+    let removed = change(&with_body(&json!({"cors": null})), &trigger()).unwrap();
+    assert!(removed.cors.is_empty());
 }

@@ -5,7 +5,7 @@ use domain::signature::SigningSecret;
 use domain::{HookMethod, Secret, Trigger};
 use serde_json::{Value, json};
 
-use super::authentication;
+use super::{authentication, cors};
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
@@ -19,6 +19,7 @@ pub fn view(trigger: &Trigger) -> Value {
         "profile": trigger.profile.as_str(),
         "ipAllowList": trigger.ip_allow_list.entries(),
         "methods": names(&trigger.methods),
+        "cors": cors::view(&trigger.cors),
         "authentication": trigger.authentication.as_ref().map(authentication::view),
         "createdAt": trigger.created_at,
     })
