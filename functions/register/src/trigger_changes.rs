@@ -1,9 +1,8 @@
 //! Changes of a trigger: patch, enable, disable, and new tokens and secrets.
 
 use api::answer;
-use api::resources::trigger::{self, Draft};
+use api::resources::trigger::{self, Draft, NewSecret};
 use api::resources::workflow;
-use domain::signature::SigningSecret;
 use domain::{Secret, Trigger};
 use http_function::Failure;
 use lambda_http::{Body, Response};
@@ -29,7 +28,7 @@ enum Change {
 /// A changed trigger, and what the change set that only its answer shows.
 struct Changed {
     trigger: Trigger,
-    new_secret: Option<SigningSecret>,
+    new_secret: Option<NewSecret>,
     new_token: Option<Secret>,
 }
 

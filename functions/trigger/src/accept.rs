@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use api::webhook::{self, Outcome};
 use domain::{
-    Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId, Timestamp,
-    WebhookRequest,
+    Authentication, Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId,
+    Timestamp, WebhookRequest,
 };
 use store::{AcceptOutcome, Count, InitialStatus, Message, NewExecution, StoreError, TokenOutcome};
 use tracing::Span;
@@ -22,7 +22,8 @@ pub(crate) async fn accept(
 ) -> Result<Outcome, StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
-    let scheme = trigger.authentication.as_ref().map(|asked| &asked.scheme);
+    let authentication = trigger.authentication.as_ref();
+    let scheme = authentication.and_then(Authentication::scheme);
     let Ok(delivery_id) = request.delivery_id(scheme) else {
         return Ok(Outcome::InvalidDeliveryId);
     };
@@ -132,7 +133,7 @@ impl App {
         let MatchedTrigger { workflow, trigger } = matched;
         let asked = trigger.authentication.as_ref();
         let request = WebhookRequest {
-            verified_by: asked.map(|asked| asked.scheme.kind()),
+            verified_by: asked.map(Authentication::kind),
             ..request.without_credentials()
         };
         let id = match &delivery_id {

@@ -10,7 +10,7 @@ mod unrouted;
 
 use api::webhook::{self, HookAddress, Inquiry, Outcome, TriggerWorkflow, inquiry};
 use api::{Code, Inbound, answer};
-use domain::{Decision, Timestamp, Trigger, WebhookProfile};
+use domain::{Decision, Timestamp, Trigger, WebhookProfile, WebhookRequest};
 use lambda_http::{Body, Request, Response};
 use store::{AwsContext, Count, StoreError};
 use tracing::field::{Empty, display};
@@ -171,8 +171,14 @@ async fn reply(
     let request = command.request;
     let methods = |trigger: &Trigger| trigger.methods.clone();
     let outcome = match decision {
-        Decision::Allow(matched) => accept(app, matched, request, now).await?,
-        Decision::Inactive(matched) => refuse_inactive(app, matched, request, now).await?,
+        Decision::Allow(matched) => {
+            let request = without_proof(matched.trigger, request);
+            accept(app, matched, request, now).await?
+        }
+        Decision::Inactive(matched) => {
+            let request = without_proof(matched.trigger, request);
+            refuse_inactive(app, matched, request, now).await?
+        }
         Decision::Preflight { trigger, .. } => {
             let methods = methods(trigger);
             return Ok(Reply::Inquiry(Inquiry::Preflight { methods }));
@@ -196,6 +202,14 @@ async fn reply(
         Decision::Disabled => Outcome::Disabled,
     };
     Ok(Reply::Outcome(outcome))
+}
+
+/// The request without the credentials that the trigger asks for in a body.
+fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+    match &trigger.authentication {
+        Some(authentication) => authentication.without_proof(request),
+        None => request,
+    }
 }
 
 impl App {

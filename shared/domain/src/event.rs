@@ -64,6 +64,23 @@ pub fn check_event(request: &WebhookRequest) -> Result<(), UnreadableBody> {
     }
 }
 
+/// The fields of an object or of a form in a body; none where the body is neither, or cannot be read.
+pub(crate) fn body_fields(request: &WebhookRequest) -> Map<String, Value> {
+    let read = match content(request) {
+        Ok(Content::Json(text)) => {
+            let read =
+                |text: &[u8]| json_check::check(text).and_then(|()| serde_json::from_slice(text));
+            json_text::read_with(&text, read).map_or(Value::Null, |read| read.value)
+        }
+        Ok(Content::Form) => Value::Object(from_pairs(form::read(request).fields.into_iter())),
+        Ok(Content::Query | Content::Empty | Content::Raw) | Err(_) => Value::Null,
+    };
+    match read {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
 /// Where the fields of an event come from.
 enum Content<'r> {
     Query,

@@ -4,6 +4,8 @@
 #![warn(missing_docs)]
 
 mod allow_list;
+mod app_authorization;
+mod authentication;
 mod authorization;
 mod charset;
 mod cors;
@@ -38,6 +40,10 @@ mod webhook_profile;
 mod workflow;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
+pub use app_authorization::{
+    AppAuthorization, AppClaim, AppCredentials, StoredAppKeys, without_app_credentials,
+};
+pub use authentication::{Authentication, SignatureAuthentication};
 pub use authorization::{
     AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide, inquire,
     match_trigger,

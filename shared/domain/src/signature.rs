@@ -20,12 +20,12 @@ mod published_examples;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use encode::hex;
+
 pub use algorithm::{Algorithm, Encoding, SecretForm};
 pub use generic::{GenericHmac, HmacSettings, InvalidScheme};
 pub use scheme::{Location, Part, PublishedScheme, Scheme, SignedTime};
 pub use scheme_name::{SchemeKind, SchemeName};
-pub use secret::{
-    Authentication, InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret,
-};
+pub use secret::{InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret};
 pub use sign::{Signed, sign};
 pub use verify::{Refusal, SignatureClaim, SignedRequest, verify};

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::signature::Authentication;
 use crate::{
-    CorsOrigins, IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId, WebhookProfile,
-    WorkflowId,
+    Authentication, CorsOrigins, IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId,
+    WebhookProfile, WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -67,7 +66,7 @@ pub struct Trigger {
     pub sealed_token: Option<Sealed>,
     /// The addresses that may call it.
     pub ip_allow_list: IpAllowList,
-    /// The signature that it asks for besides the token, if any.
+    /// The proof that it asks for besides the token, if any.
     pub authentication: Option<Authentication>,
     /// Never empty; `POST` alone by default.
     pub methods: Vec<HookMethod>,

@@ -1,5 +1,6 @@
 //! What a client of the HTTP API sees: each route, its answers and its refusals, through the gateway.
 
+mod app_authorization;
 mod caller;
 mod deleted;
 mod deliveries;

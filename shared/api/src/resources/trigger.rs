@@ -14,7 +14,9 @@ use crate::inbound::Inbound;
 use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 
-pub use authentication::{AuthenticationDraft, SecretRotation, secret_rotation};
+pub use authentication::{
+    AuthenticationDraft, NewSecret, SecretRotation, SignatureDraft, app_rotation, secret_rotation,
+};
 pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
 
 /// The fields of a trigger, parsed and checked.
@@ -30,7 +32,7 @@ pub struct Draft {
     pub methods: Vec<HookMethod>,
     /// The origins whose pages may call the webhook URL.
     pub cors: CorsOrigins,
-    /// How senders sign; `None` for no signature.
+    /// How senders prove who they are; `None` for the token alone.
     pub authentication: Option<AuthenticationDraft>,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
     /// fingerprint with it would confirm a guess at the secret.
@@ -104,7 +106,12 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         let detail = "A webhook of the refly profile is called with POST alone.";
         return Err(Problem::invalid_field("/methods", detail));
     }
-    if parsed.authentication.is_some() && methods.contains(&HookMethod::Get) {
+    let authentication = parsed
+        .authentication
+        .map(authentication::Fields::read)
+        .transpose()?;
+    let is_signed = matches!(authentication, Some(AuthenticationDraft::Signature(_)));
+    if is_signed && methods.contains(&HookMethod::Get) {
         let detail =
             "A signature covers the body, and a GET has its event in the URL; allow POST alone.";
         return Err(Problem::invalid_field("/methods", detail));
@@ -115,10 +122,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         ip_allow_list: networks(&parsed.ip_allow_list.unwrap_or_default())?,
         methods,
         cors: cors::Fields::read(parsed.cors)?,
-        authentication: parsed
-            .authentication
-            .map(authentication::Fields::read)
-            .transpose()?,
+        authentication,
         body: without_secret(fields.clone()),
     })
 }

@@ -131,13 +131,13 @@ fn duplicate(execution: ExecutionId, status: Status, body_differs: bool) -> Resp
 fn unverified(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Missing => {
-            "Sign the request as the trigger's authentication says: a header of it is missing or malformed."
+            "Send the proof that the trigger's authentication asks for: a part of it is missing or malformed."
         }
         Refusal::Stale => {
             "The signature's time is too far from now; check the clock, then sign the request anew."
         }
         Refusal::Mismatch => {
-            "The signature does not fit; sign the body byte for byte as it is sent, with the trigger's secret."
+            "The signature does not fit; sign the body byte for byte as it is sent, with the trigger's secret, or check AppKey and Sign."
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The order of the checks, and what lets a request in.
 
 use super::*;
-use crate::signature::{Authentication, SchemeName};
+use crate::signature::SchemeName;
 use crate::{
-    CorsOrigins, Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets, Slug, Tenant,
-    TokenHashes, TriggerId, WorkflowId,
+    Authentication, CorsOrigins, Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets,
+    SignatureAuthentication, Slug, Tenant, TokenHashes, TriggerId, WorkflowId,
 };
 
 fn configured() -> (Workflow, Vec<Trigger>) {
@@ -30,10 +30,10 @@ fn configured() -> (Workflow, Vec<Trigger>) {
     let token = TokenHashes::new(Secret::from_caller("right").hash());
     let trigger = Trigger {
         ip_allow_list: IpAllowList::parse(&["192.0.2.0/24"]).unwrap(),
-        authentication: Some(Authentication {
+        authentication: Some(Authentication::Signature(SignatureAuthentication {
             scheme: SchemeName::GITHUB,
             secrets: SealedSecrets::new(Sealed::from_stored(vec![1])),
-        }),
+        })),
         cors: CorsOrigins::parse(&["https://app.example"]).unwrap(),
         ..Trigger::new(TriggerId::derived(&["t"]), id, tenant, token, now)
     };

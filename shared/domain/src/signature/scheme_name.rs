@@ -13,7 +13,8 @@ pub enum SchemeName {
     Hmac(GenericHmac),
 }
 
-/// Only the name of a scheme, without its settings: what the record of a verified request keeps.
+/// Only the name of a scheme or of app authorization, without its settings: what the record of a verified request
+/// keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchemeKind(&'static str);
 
@@ -59,11 +60,13 @@ impl SchemeName {
 impl SchemeKind {
     /// The scheme whose settings are chosen.
     pub const HMAC: Self = Self("hmac");
+    /// App authorization, which is no signature of the request.
+    pub const APP: Self = Self("app");
 
-    /// Every name, the chosen one last.
+    /// Every name, those without a row in the table last.
     pub fn all() -> impl Iterator<Item = Self> {
         let published = table::ROWS.iter().map(|row| Self(row.name));
-        published.chain([Self::HMAC])
+        published.chain([Self::HMAC, Self::APP])
     }
 
     /// Reads a name as JSON and stored records write it.

@@ -8,21 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use super::algorithm::{Encoding, SecretForm};
 use super::encode::{decode_leniently, encode};
 use super::scheme_name::SchemeName;
-use crate::{SealedSecrets, Secret};
+use crate::Secret;
 
 /// Precedes the base64 of a Standard Webhooks secret.
 const STANDARD_PREFIX: &str = "whsec_";
 /// The longest text of a secret.
 const MAX_SECRET_BYTES: usize = 1_024;
-
-/// How a trigger's requests prove who sent them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authentication {
-    /// The scheme, with its settings.
-    pub scheme: SchemeName,
-    /// The trigger's keys, encrypted.
-    pub secrets: SealedSecrets,
-}
 
 /// The text is no secret of the scheme.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,10 @@
 //! it.
 
 use domain::signature::{
-    Algorithm, Authentication, Encoding, GenericHmac, HmacSettings, InvalidScheme, SchemeKind,
-    SchemeName, SecretForm, SigningSecret,
+    Algorithm, Encoding, GenericHmac, HmacSettings, InvalidScheme, SchemeKind, SchemeName,
+    SecretForm, SigningSecret,
 };
+use domain::{AppCredentials, Authentication};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,7 +21,25 @@ const DEFAULT_OVERLAP_SECS: u32 = 86_400;
 
 /// The authentication in the body of a request.
 #[derive(Debug)]
-pub struct AuthenticationDraft {
+pub enum AuthenticationDraft {
+    /// A signature of the request.
+    Signature(SignatureDraft),
+    /// An `AppKey` with a `Sign`: the trigger keeps the keys that it has, or gets new ones.
+    App,
+}
+
+/// What a request set, for the one answer that shows it.
+#[derive(Debug)]
+pub enum NewSecret {
+    /// The secret of a signature scheme.
+    Signing(SigningSecret),
+    /// The keys of app authorization.
+    App(AppCredentials),
+}
+
+/// A signature scheme in the body of a request.
+#[derive(Debug)]
+pub struct SignatureDraft {
     /// The signature scheme.
     pub scheme: SchemeName,
     /// Without one, the trigger keeps the secret that it has, or gets a new one.
@@ -47,6 +66,12 @@ struct Rotation {
     overlap_seconds: Option<u32>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AppRotation {
+    overlap_seconds: Option<u32>,
+}
+
 /// The body of a request to rotate the secret.
 #[derive(Debug)]
 pub struct SecretRotation {
@@ -58,9 +83,20 @@ pub struct SecretRotation {
 
 impl Fields {
     pub(super) fn read(self) -> Result<AuthenticationDraft, Problem> {
+        if self.scheme.as_deref() == Some(SchemeKind::APP.as_str()) {
+            if self.secret.is_some() {
+                let detail = "The keys of app authorization are made; remove it.";
+                return Err(invalid("secret", detail));
+            }
+            self.without_settings(SchemeKind::APP)?;
+            return Ok(AuthenticationDraft::App);
+        }
         let scheme = self.scheme()?;
         let secret = secret(&scheme, self.secret.as_ref(), "/authentication/secret")?;
-        Ok(AuthenticationDraft { scheme, secret })
+        Ok(AuthenticationDraft::Signature(SignatureDraft {
+            scheme,
+            secret,
+        }))
     }
 
     fn scheme(&self) -> Result<SchemeName, Problem> {
@@ -75,7 +111,8 @@ impl Fields {
                 format!("A scheme is one of {}.", known.join(", ")),
             )
         })?;
-        self.without_settings(published)
+        self.without_settings(published.kind())?;
+        Ok(published)
     }
 
     /// `algorithm` (`sha256`), `header` (required), `encoding` (`hex`), `prefix` (empty), `secretEncoding` (`text`).
@@ -115,8 +152,8 @@ impl Fields {
         })
     }
 
-    /// A published scheme, in which nothing can be chosen.
-    fn without_settings(&self, scheme: SchemeName) -> Result<SchemeName, Problem> {
+    /// Nothing about a published scheme or about app authorization can be chosen.
+    fn without_settings(&self, scheme: SchemeKind) -> Result<(), Problem> {
         let chosen = [
             ("algorithm", &self.algorithm),
             ("header", &self.header),
@@ -125,7 +162,7 @@ impl Fields {
             ("secretEncoding", &self.secret_encoding),
         ];
         match chosen.into_iter().find(|(_, value)| value.is_some()) {
-            None => Ok(scheme),
+            None => Ok(()),
             Some((name, _)) => {
                 let detail = format!("The scheme {} has its own; remove it.", scheme.as_str());
                 Err(invalid(name, detail))
@@ -143,12 +180,19 @@ pub fn secret_rotation(inbound: &Inbound, scheme: &SchemeName) -> Result<SecretR
     })
 }
 
+/// Reads the body of a request to rotate the keys of app authorization: for how many seconds the old keys work beside the
+/// new ones, a day by default.
+pub fn app_rotation(inbound: &Inbound) -> Result<u32, Problem> {
+    let rotation: AppRotation = body::typed(&body::object(inbound)?)?;
+    checked_overlap(rotation.overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECS))
+}
+
 /// What a merge patch of the authentication applies to: the current authentication, or nothing where the patch names
 /// another scheme, because a scheme does not inherit the settings of another one.
 pub(super) fn patch_target(now: Option<&Authentication>, patch: Option<&Value>) -> Value {
     let Some(now) = now else { return Value::Null };
     let named = patch.and_then(|patch| patch.get("scheme")?.as_str());
-    if named.is_some_and(|name| name != now.scheme.as_str()) {
+    if named.is_some_and(|name| name != now.kind().as_str()) {
         return Value::Null;
     }
     view(now)
@@ -156,10 +200,10 @@ pub(super) fn patch_target(now: Option<&Authentication>, patch: Option<&Value>) 
 
 /// The authentication without its secret.
 pub(super) fn view(authentication: &Authentication) -> Value {
-    let scheme = authentication.scheme.as_str();
-    match &authentication.scheme {
-        SchemeName::Published(_) => json!({"scheme": scheme}),
-        SchemeName::Hmac(chosen) => {
+    let scheme = authentication.kind().as_str();
+    match authentication.scheme() {
+        Some(SchemeName::Published(_)) | None => json!({"scheme": scheme}),
+        Some(SchemeName::Hmac(chosen)) => {
             let chosen = chosen.settings();
             json!({
                 "scheme": scheme,
@@ -169,6 +213,18 @@ pub(super) fn view(authentication: &Authentication) -> Value {
                 "prefix": chosen.prefix,
                 "secretEncoding": chosen.secret.as_str(),
             })
+        }
+    }
+}
+
+/// Adds to the view of an authentication what a request set.
+pub(super) fn show(view: &mut Value, secret: &NewSecret) {
+    match secret {
+        NewSecret::Signing(secret) => view["secret"] = json!(secret.reveal()),
+        NewSecret::App(keys) => {
+            view["appKey"] = json!(keys.app_key());
+            view["secretKey"] = json!(keys.secret_key().reveal());
+            view["sign"] = json!(keys.fixed_sign().reveal());
         }
     }
 }

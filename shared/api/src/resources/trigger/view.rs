@@ -1,11 +1,11 @@
 //! Triggers as the API shows them. The token is in the URL alone, and the URL in few answers.
 
 use domain::limits::MAX_TRIGGERS;
-use domain::signature::SigningSecret;
 use domain::{HookMethod, Secret, Trigger};
 use serde_json::{Value, json};
 
-use super::{authentication, cors};
+use super::authentication::{self, NewSecret};
+use super::cors;
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
@@ -33,11 +33,11 @@ pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value
     view
 }
 
-/// Adds the signing secret to the view of its trigger: only for the answer to the request that set it.
+/// Adds the secret of its authentication to the view of a trigger: only for the answer to the request that set it.
 #[must_use]
-pub fn with_secret(mut view: Value, secret: Option<&SigningSecret>) -> Value {
+pub fn with_secret(mut view: Value, secret: Option<&NewSecret>) -> Value {
     if let Some(secret) = secret {
-        view["authentication"]["secret"] = json!(secret.reveal());
+        authentication::show(&mut view["authentication"], secret);
     }
     view
 }

@@ -1,18 +1,41 @@
 //! Authentications in new triggers, in changes and in rotations.
 
-use domain::signature::{Authentication, SchemeName};
-use domain::{Sealed, SealedSecrets};
+use domain::signature::SchemeName;
+use domain::{
+    AppAuthorization, AppCredentials, Authentication, Sealed, SealedSecrets,
+    SignatureAuthentication, StoredAppKeys,
+};
 
 use super::*;
 
 fn with_scheme(scheme: SchemeName) -> Trigger {
     Trigger {
         methods: vec![HookMethod::Post],
-        authentication: Some(Authentication {
+        authentication: Some(Authentication::Signature(SignatureAuthentication {
             scheme,
             secrets: SealedSecrets::new(Sealed::from_stored(b"canary".to_vec())),
-        }),
+        })),
         ..trigger()
+    }
+}
+
+fn with_app() -> (Trigger, AppCredentials) {
+    let keys = AppCredentials::from_random(1, [2; 32]);
+    let stored = StoredAppKeys {
+        fixed: keys.fixed_hash(),
+        sealed: Sealed::from_stored(b"canary".to_vec()),
+    };
+    let trigger = Trigger {
+        authentication: Some(Authentication::App(AppAuthorization::new(stored))),
+        ..trigger()
+    };
+    (trigger, keys)
+}
+
+fn signature(draft: Draft) -> SignatureDraft {
+    match draft.authentication {
+        Some(AuthenticationDraft::Signature(signature)) => signature,
+        other => panic!("no signature: {other:?}"),
     }
 }
 
@@ -21,7 +44,7 @@ fn an_authentication_is_read_with_its_secret_and_shown_without() {
     let body = json!({"authentication": {"scheme": "hmac", "header": "X-Sig", "secret": "s"}});
     let draft = create(&with_body(&body)).unwrap();
     assert!(!draft.body.to_string().contains("\"s\""), "{}", draft.body);
-    let authentication = draft.authentication.unwrap();
+    let authentication = signature(draft);
     assert_eq!(authentication.secret.unwrap().reveal(), "s");
     let expected = json!({
         "scheme": "hmac", "algorithm": "sha256", "header": "x-sig", "encoding": "hex", "prefix": "",
@@ -36,24 +59,77 @@ fn an_authentication_is_read_with_its_secret_and_shown_without() {
 #[test]
 fn another_scheme_inherits_no_setting_of_the_old_one() {
     let body = json!({"authentication": {"scheme": "hmac", "header": "x-sig"}});
-    let hmac = create(&with_body(&body))
-        .unwrap()
-        .authentication
-        .unwrap()
-        .scheme;
+    let hmac = signature(create(&with_body(&body)).unwrap()).scheme;
     let patch = json!({"authentication": {"prefix": "v0="}});
     let draft = change(&with_body(&patch), &with_scheme(hmac.clone())).unwrap();
-    let SchemeName::Hmac(chosen) = draft.authentication.unwrap().scheme else {
+    let SchemeName::Hmac(chosen) = signature(draft).scheme else {
         panic!("the scheme stays");
     };
     let chosen = chosen.settings();
     assert_eq!((chosen.header, chosen.prefix), ("x-sig", "v0="));
     let patch = json!({"authentication": {"scheme": "github"}});
     let draft = change(&with_body(&patch), &with_scheme(hmac)).unwrap();
-    assert_eq!(draft.authentication.unwrap().scheme, SchemeName::GITHUB);
+    assert_eq!(signature(draft).scheme, SchemeName::GITHUB);
     let patch = json!({ "authentication": null });
     let draft = change(&with_body(&patch), &with_scheme(SchemeName::GITHUB)).unwrap();
     assert!(draft.authentication.is_none());
+}
+
+/// The keys are made, so the body holds none; a GET can present them as well as a POST.
+#[test]
+fn app_authorization_is_read_with_every_method_and_shown_without_its_keys() {
+    let body = json!({"authentication": {"scheme": "app"}, "methods": ["GET", "POST"]});
+    let draft = create(&with_body(&body)).unwrap();
+    assert!(matches!(
+        draft.authentication,
+        Some(AuthenticationDraft::App)
+    ));
+    let (trigger, keys) = with_app();
+    assert_eq!(view(&trigger)["authentication"], json!({"scheme": "app"}));
+    let shown = with_secret(view(&trigger), Some(&NewSecret::App(keys)));
+    let sign = shown["authentication"]["sign"].as_str().unwrap();
+    assert_eq!(sign.len(), 88);
+    let expected = json!({
+        "scheme": "app", "appKey": "00000000000000000000000000000001",
+        "secretKey": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI", "sign": sign,
+    });
+    assert_eq!(shown["authentication"], expected);
+    let patch = json!({"enabled": false});
+    let draft = change(&with_body(&patch), &trigger).unwrap();
+    assert!(matches!(
+        draft.authentication,
+        Some(AuthenticationDraft::App)
+    ));
+    let patch = json!({"authentication": {"scheme": "github"}, "methods": ["POST"]});
+    let draft = change(&with_body(&patch), &trigger).unwrap();
+    assert_eq!(signature(draft).scheme, SchemeName::GITHUB);
+}
+
+#[test]
+fn the_keys_of_app_authorization_overlap_a_day_by_default_and_cannot_be_chosen() {
+    let rotation = |body: Value| app_rotation(&with_body(&body));
+    assert_eq!(rotation(json!({})).unwrap(), 86_400);
+    assert_eq!(
+        rotation(json!({"overlapSeconds": 604_800})).unwrap(),
+        604_800
+    );
+    for (body, code, at) in [
+        (
+            json!({"overlapSeconds": 604_801}),
+            "INVALID_FIELD",
+            "/overlapSeconds",
+        ),
+        (json!({"secret": "s"}), "UNKNOWN_FIELD", "/secret"),
+    ] {
+        let refused = rotation(body).unwrap_err();
+        assert_eq!(pointer(refused), (code, at.to_owned()));
+    }
+    for field in ["secret", "header", "algorithm"] {
+        let chosen = json!({"authentication": {"scheme": "app", field: "x"}});
+        let refused = create(&with_body(&chosen)).unwrap_err();
+        let expected = ("INVALID_FIELD", format!("/authentication/{field}"));
+        assert_eq!(pointer(refused), expected);
+    }
 }
 
 #[test]
