@@ -166,7 +166,8 @@ async fn old_and_new_keys_work_during_the_overlap_and_then_the_new_ones_alone() 
     refused.expect_problem(403, "INVALID_SIGNATURE");
     let refused = get(&world, &hook, &old, START_MS).await;
     refused.expect_problem(403, "INVALID_SIGNATURE");
-    // Without an overlap the new keys work at once.
+    // A second after a refusal was confirmed, new keys without an overlap work at once.
+    world.clock.advance(1_000);
     let newest = keys(&rotate(&world, &hook, 0).await.expect(200));
     post(&world, &hook, &newest).await.expect(200);
     let refused = post(&world, &hook, &new).await;
