@@ -60,6 +60,7 @@ pub(crate) async fn accept(
             enqueue(app, &execution).await;
             Ok(Outcome::Accepted {
                 execution: execution.id,
+                trigger: trigger.id,
             })
         }
         AcceptOutcome::Duplicate {
@@ -75,6 +76,7 @@ pub(crate) async fn accept(
             app.aws.token_buckets.give_back(receipt, now).await;
             Ok(Outcome::Duplicate {
                 execution: first.id,
+                trigger: trigger.id,
                 status: first.status(),
                 body_differs,
             })

@@ -3,6 +3,7 @@
 //! configuration, nor how an execution is recorded.
 
 mod command;
+mod hap;
 pub mod inquiry;
 pub mod native;
 mod outcome;

@@ -10,11 +10,13 @@ pub enum WebhookProfile {
     Native,
     /// Refly: the URL has a hook id.
     Refly,
+    /// HAP: the URL has a hook id.
+    Hap,
 }
 
 /// The text names no profile.
 #[derive(Debug, thiserror::Error)]
-#[error("the profiles are native and refly")]
+#[error("the profiles are native, refly and hap")]
 pub struct UnknownProfile;
 
 impl WebhookProfile {
@@ -23,6 +25,7 @@ impl WebhookProfile {
         match self {
             Self::Native => "native",
             Self::Refly => "refly",
+            Self::Hap => "hap",
         }
     }
 
@@ -31,6 +34,7 @@ impl WebhookProfile {
         match text {
             "native" => Ok(Self::Native),
             "refly" => Ok(Self::Refly),
+            "hap" => Ok(Self::Hap),
             _ => Err(UnknownProfile),
         }
     }
@@ -40,14 +44,14 @@ impl WebhookProfile {
     pub fn has_hook_id(self) -> bool {
         match self {
             Self::Native => false,
-            Self::Refly => true,
+            Self::Refly | Self::Hap => true,
         }
     }
 
     /// A new token for the URL of a trigger.
     pub fn new_token(self, random: [u8; 32]) -> Secret {
         match self {
-            Self::Native => Secret::from_random(random),
+            Self::Native | Self::Hap => Secret::from_random(random),
             Self::Refly => Secret::refly_hook_id(random),
         }
     }
@@ -59,7 +63,11 @@ mod tests {
 
     #[test]
     fn a_profile_reads_back_by_its_name() {
-        for profile in [WebhookProfile::Native, WebhookProfile::Refly] {
+        for profile in [
+            WebhookProfile::Native,
+            WebhookProfile::Refly,
+            WebhookProfile::Hap,
+        ] {
             assert_eq!(WebhookProfile::parse(profile.as_str()).unwrap(), profile);
         }
         assert!(WebhookProfile::parse("Refly").is_err());
@@ -69,6 +77,7 @@ mod tests {
     fn a_token_has_the_form_of_its_profile() {
         let token = |profile: WebhookProfile| profile.new_token([0xab; 32]);
         assert_eq!(token(WebhookProfile::Native).reveal().len(), 43);
+        assert_eq!(token(WebhookProfile::Hap).reveal().len(), 43);
         let hook_id = format!("wh_{}", "ab".repeat(16));
         assert_eq!(token(WebhookProfile::Refly).reveal(), hook_id);
     }

@@ -5,6 +5,7 @@ mod caller;
 mod deleted;
 mod deliveries;
 mod event_types;
+mod hap;
 mod history;
 mod history_access;
 mod large_executions;

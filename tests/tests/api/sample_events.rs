@@ -20,6 +20,8 @@ const WEBHOOKS: [&str; 11] = [
     "order-paid",
     "stock-count",
 ];
+/// For webhooks of HAP, with their hook id in the path.
+const HAP_WEBHOOKS: [&str; 2] = ["hap-get", "hap-post"];
 const BATCH: &str = "sqs-batch-one-malformed";
 const DELIVERIES: &str = "sqs-deliveries-one-malformed";
 const TICK: &str = "schedule-sweep";
@@ -83,6 +85,28 @@ async fn every_webhook_event_is_accepted_and_runs() {
 }
 
 #[tokio::test]
+async fn every_webhook_event_of_hap_is_accepted_and_runs() {
+    let world = World::new().await;
+    let hook = world
+        .hook(echoes_the_event(), json!({"profile": "hap"}))
+        .await;
+    let hook_id = hook.path.rsplit('/').next().unwrap();
+    for name in HAP_WEBHOOKS {
+        let expected = expected(name);
+        let event = read(&format!("{name}.json")).replace("demo-hook-id", hook_id);
+        let event = serde_json::from_str(&event).unwrap();
+        let answer = world.stack.invoke("trigger", event).await.unwrap();
+        assert_eq!(answer["statusCode"], expected["status"], "{name}: {answer}");
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert_like(&body, &expected["body"]);
+        world.run().await;
+        let execution = body["data"]["instanceId"].as_str().unwrap();
+        let execution = world.execution(execution).await;
+        assert_eq!(execution["status"], "succeeded", "{name}: {execution}");
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_message_fails_alone() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -123,7 +147,9 @@ fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
             continue;
         };
         assert!(
-            WEBHOOKS.contains(&name) || [BATCH, DELIVERIES, TICK].contains(&name),
+            WEBHOOKS.contains(&name)
+                || HAP_WEBHOOKS.contains(&name)
+                || [BATCH, DELIVERIES, TICK].contains(&name),
             "{name} is not sent"
         );
         assert!(

@@ -57,7 +57,8 @@ struct Rotation {
 }
 
 /// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
-/// `ipAllowList` (empty: any address), `methods` (`["POST"]`), `cors` (no origin), `authentication` (none).
+/// `ipAllowList` (empty: any address), `methods` (`["POST"]`; of HAP `["GET", "POST"]`), `cors` (no origin),
+/// `authentication` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -101,16 +102,24 @@ fn checked_overlap(overlap_secs: u32) -> Result<u32, Problem> {
 fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
     let parsed: Fields = body::typed(fields)?;
     let profile = profile(parsed.profile.as_deref())?;
-    let methods = methods(parsed.methods)?;
-    if profile == WebhookProfile::Refly && methods != [HookMethod::Post] {
-        let detail = "A webhook of the refly profile is called with POST alone.";
-        return Err(Problem::invalid_field("/methods", detail));
-    }
     let authentication = parsed
         .authentication
         .map(authentication::Fields::read)
         .transpose()?;
     let is_signed = matches!(authentication, Some(AuthenticationDraft::Signature(_)));
+    let by_default: &[HookMethod] = match profile {
+        // HAP's document: a request is a GET or a POST.
+        WebhookProfile::Hap if !is_signed => &[HookMethod::Get, HookMethod::Post],
+        WebhookProfile::Native | WebhookProfile::Refly | WebhookProfile::Hap => &[HookMethod::Post],
+    };
+    let methods = match parsed.methods {
+        Some(entries) => methods(&entries)?,
+        None => by_default.to_vec(),
+    };
+    if profile == WebhookProfile::Refly && methods != [HookMethod::Post] {
+        let detail = "A webhook of the refly profile is called with POST alone.";
+        return Err(Problem::invalid_field("/methods", detail));
+    }
     if is_signed && methods.contains(&HookMethod::Get) {
         let detail =
             "A signature covers the body, and a GET has its event in the URL; allow POST alone.";
@@ -154,11 +163,8 @@ fn networks(entries: &[String]) -> Result<IpAllowList, Problem> {
     })
 }
 
-/// `POST` alone by default. A method that is named twice counts once.
-fn methods(entries: Option<Vec<String>>) -> Result<Vec<HookMethod>, Problem> {
-    let Some(entries) = entries else {
-        return Ok(vec![HookMethod::Post]);
-    };
+/// A method that is named twice counts once.
+fn methods(entries: &[String]) -> Result<Vec<HookMethod>, Problem> {
     let mut methods = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
         let method = HookMethod::parse(entry).map_err(|error| {

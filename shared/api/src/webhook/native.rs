@@ -60,7 +60,7 @@ pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
 
 fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
     let (code, detail) = match outcome {
-        Outcome::Accepted { execution } => {
+        Outcome::Accepted { execution, .. } => {
             return Ok(answer::ok(
                 &json!({"success": true, "executionId": execution}),
             ));
@@ -69,6 +69,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             execution,
             status,
             body_differs,
+            ..
         } => return Ok(duplicate(execution, status, body_differs)),
         Outcome::NoRoute => return Err(Problem::not_found()),
         Outcome::BodyTooLarge => {
@@ -114,11 +115,20 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
 
 /// The body is as documented, so what else there is to know is in headers.
 fn duplicate(execution: ExecutionId, status: Status, body_differs: bool) -> Response<Body> {
-    let mut response = answer::ok(&json!({
+    let response = answer::ok(&json!({
         "success": true,
         "executionId": execution,
         "deduplicated": true,
     }));
+    noting_duplicate(response, status, body_differs)
+}
+
+/// The answer with the headers of one to a duplicate.
+pub(super) fn noting_duplicate(
+    mut response: Response<Body>,
+    status: Status,
+    body_differs: bool,
+) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(EXECUTION_STATUS, HeaderValue::from_static(status.as_str()));
     if body_differs {

@@ -1,7 +1,7 @@
 //! What can become of a request to a webhook URL. Each profile has an answer to every variant.
 
 use domain::signature::Refusal;
-use domain::{ExecutionId, HookMethod, Status, UnreadableBody};
+use domain::{ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
 
 /// The result of a request to trigger a workflow.
 #[derive(Debug)]
@@ -10,11 +10,15 @@ pub enum Outcome {
     Accepted {
         /// The new execution.
         execution: ExecutionId,
+        /// The trigger that was called.
+        trigger: TriggerId,
     },
     /// The delivery id was seen before.
     Duplicate {
         /// The execution of the first request with that id.
         execution: ExecutionId,
+        /// The trigger that was called, both times.
+        trigger: TriggerId,
         /// What became of that execution so far.
         status: Status,
         /// Whether the first request had another body.

@@ -7,7 +7,7 @@ use domain::{
 };
 use lambda_http::{Body, Response};
 
-use super::{Outcome, TriggerWorkflow, native, refly};
+use super::{Outcome, TriggerWorkflow, hap, native, refly};
 use crate::inbound::Inbound;
 
 /// The profile whose paths begin as the request's does; `None` where no profile has such a path.
@@ -16,6 +16,7 @@ pub fn profile_of_route(inbound: &Inbound) -> Option<WebhookProfile> {
     match path.as_slice() {
         ["hooks", ..] => Some(WebhookProfile::Native),
         ["v1", "openapi", "webhook", ..] => Some(WebhookProfile::Refly),
+        ["workflow", "hooks", ..] => Some(WebhookProfile::Hap),
         _ => None,
     }
 }
@@ -29,6 +30,7 @@ pub fn decode(
     match profile {
         WebhookProfile::Native => native::decode(inbound, now),
         WebhookProfile::Refly => refly::decode(inbound, now),
+        WebhookProfile::Hap => hap::decode(inbound, now),
     }
 }
 
@@ -39,7 +41,7 @@ pub fn decode(
 pub fn check_body(profile: WebhookProfile, request: &WebhookRequest) -> Result<(), UnreadableBody> {
     check_event(request)?;
     match profile {
-        WebhookProfile::Native => Ok(()),
+        WebhookProfile::Native | WebhookProfile::Hap => Ok(()),
         WebhookProfile::Refly => refly::check_body(request),
     }
 }
@@ -49,6 +51,7 @@ pub fn encode(profile: WebhookProfile, outcome: Outcome, request_id: &str) -> Re
     match profile {
         WebhookProfile::Native => native::encode(outcome, request_id),
         WebhookProfile::Refly => refly::encode(outcome, request_id),
+        WebhookProfile::Hap => hap::encode(outcome),
     }
 }
 
@@ -62,6 +65,7 @@ pub fn url(
     match profile {
         WebhookProfile::Native => native::url(base_url, workflow, token),
         WebhookProfile::Refly => refly::url(base_url, token),
+        WebhookProfile::Hap => hap::url(base_url, token),
     }
 }
 
@@ -82,7 +86,17 @@ mod tests {
         for path in ["v1/openapi/webhook", "v1/openapi/webhook/wh_1/run"] {
             assert_eq!(profile(path), Some(WebhookProfile::Refly), "{path}");
         }
-        for path in ["", "hook", "v1/hooks", "v1/openapi/files"] {
+        for path in ["workflow/hooks", "workflow/hooks/1", "workflow/hooks/1/2"] {
+            assert_eq!(profile(path), Some(WebhookProfile::Hap), "{path}");
+        }
+        for path in [
+            "",
+            "workflow",
+            "workflow/hook/1",
+            "hook",
+            "v1/hooks",
+            "v1/openapi/files",
+        ] {
             assert_eq!(profile(path), None, "{path}");
         }
     }
@@ -90,7 +104,11 @@ mod tests {
     #[test]
     fn a_url_has_the_path_that_its_profile_decodes() {
         let workflow = WorkflowId::derived(&["w"]);
-        for profile in [WebhookProfile::Native, WebhookProfile::Refly] {
+        for profile in [
+            WebhookProfile::Native,
+            WebhookProfile::Refly,
+            WebhookProfile::Hap,
+        ] {
             let token = profile.new_token([7; 32]);
             let url = url(profile, "https://edge.example", workflow, &token);
             let target = url.strip_prefix("https://edge.example/").unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::signature::Refusal;
-use domain::{ExecutionId, HookMethod, Status, UnreadableBody};
+use domain::{ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
 use lambda_http::{Body, Response};
 
 use super::Outcome;
@@ -39,16 +39,19 @@ pub(super) fn answers(encode: impl Fn(Outcome, &str) -> Response<Body>) -> Strin
 
 fn every_outcome() -> Vec<Outcome> {
     let execution = ExecutionId::derived(&["e"]);
+    let trigger = TriggerId::derived(&["t"]);
     let not_json = serde_json::from_str::<serde_json::Value>("{").expect_err("it is no JSON");
     vec![
-        Outcome::Accepted { execution },
+        Outcome::Accepted { execution, trigger },
         Outcome::Duplicate {
             execution,
+            trigger,
             status: Status::Running,
             body_differs: false,
         },
         Outcome::Duplicate {
             execution,
+            trigger,
             status: Status::Failed,
             body_differs: true,
         },

@@ -68,6 +68,19 @@ fn a_profile_is_chosen_by_name_and_refly_takes_post_alone() {
 }
 
 #[test]
+fn a_webhook_of_hap_takes_get_and_post_by_default_and_a_signed_one_post_alone() {
+    let methods = |body: Value| create(&with_body(&body)).unwrap().methods;
+    let both = [HookMethod::Get, HookMethod::Post];
+    assert_eq!(methods(json!({"profile": "hap"})), both);
+    let app = json!({"profile": "hap", "authentication": {"scheme": "app"}});
+    assert_eq!(methods(app), both);
+    let signed = json!({"profile": "hap", "authentication": {"scheme": "github"}});
+    assert_eq!(methods(signed), [HookMethod::Post]);
+    let chosen = json!({"profile": "hap", "methods": ["GET"]});
+    assert_eq!(methods(chosen), [HookMethod::Get]);
+}
+
+#[test]
 fn reveal_is_url_or_absent() {
     let mut inbound = empty();
     assert!(!reveals_url(&inbound).unwrap());
