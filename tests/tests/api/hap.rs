@@ -79,7 +79,7 @@ async fn a_get_and_a_post_run_and_are_answered_to_the_letter() {
         assert_eq!(answer, hook.success(instance));
         let execution = world.execution(instance.as_str().unwrap()).await;
         assert_eq!(execution["status"], "succeeded", "{execution}");
-        assert!(execution["output"][name].is_string(), "{execution}");
+        assert!(execution["input"][name].is_string(), "{execution}");
     }
 }
 

@@ -129,7 +129,7 @@ fn an_invalid_field_is_refused_with_its_pointer() {
             "INVALID_FIELD",
             "/methods/1",
         ),
-        (json!({"profile": "hap"}), "INVALID_FIELD", "/profile"),
+        (json!({"profile": "HAP"}), "INVALID_FIELD", "/profile"),
         (json!({"token": "mine"}), "UNKNOWN_FIELD", "/token"),
     ] {
         let expected = (code, at.to_owned());
