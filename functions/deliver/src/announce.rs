@@ -2,7 +2,7 @@
 //! as fanned out. Event ids are derived from the execution, so announcing it twice makes no second event.
 
 use domain::outbound::{Event, LifecycleEvent, Subject};
-use domain::{Execution, ExecutionId, Timestamp, Workflow};
+use domain::{Execution, ExecutionId, Timestamp, WebhookRequest, Workflow};
 use serde_json::{Map, Value, json};
 use store::{PendingEvents, StoreError, SubscriptionRecord};
 
@@ -11,7 +11,7 @@ use crate::fan_out::{Source, fan_out};
 
 /// An execution may end while its start is announced; then its end is announced as well, in the next round.
 const MAX_ROUNDS: u32 = 4;
-/// The largest output or error that an event holds, in bytes as JSON: 100 KB.
+/// The largest output, error or metadata that an event holds, in bytes as JSON: 100 KB.
 const MAX_RESULT_BYTES: usize = 102_400;
 
 /// Announces the pending lifecycle events of an execution, if there are any.
@@ -86,7 +86,7 @@ fn event(
             slug: workflow.map(|workflow| workflow.slug.to_string()),
             ..Subject::default()
         },
-        hops: pending.hops,
+        hops: pending.request.hops(),
         data: Value::Object(data(pending, lifecycle_event, workflow)),
     }
 }
@@ -101,6 +101,9 @@ fn data(
     let mut put = |name: &str, value: Value| {
         data.insert(name.to_owned(), value);
     };
+    if let Some(metadata) = metadata_of_sender(&pending.request) {
+        put("metadata", bounded(Some(metadata)));
+    }
     match lifecycle_event {
         LifecycleEvent::Started => put("status", json!("running")),
         LifecycleEvent::Completed => {
@@ -140,7 +143,14 @@ fn execution_fields(execution: &Execution, workflow: Option<&Workflow>) -> Map<S
     owned.collect()
 }
 
-/// Replaces an output or error that is too large for an event by a note; the history API shows the whole.
+/// What the sender of the webhook gave as `metadata`, by which it recognizes its own request in the event.
+fn metadata_of_sender(request: &WebhookRequest) -> Option<Value> {
+    let mut event = domain::event(request).ok()?;
+    let metadata = event.get_mut("metadata").map(Value::take);
+    metadata.filter(|given| !given.is_null())
+}
+
+/// Replaces a value that is too large for an event by a note; the history API shows the whole.
 fn bounded(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
     let bytes = value.to_string().len();

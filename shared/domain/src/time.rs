@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -61,10 +62,16 @@ impl Timestamp {
     /// Reads a date as HTTP writes it (RFC 9110, section 5.6.7).
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let at = httpdate::parse_http_date(text).ok()?;
-        let since_epoch = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let since_epoch = at.duration_since(UNIX_EPOCH).ok()?;
         i64::try_from(since_epoch.as_millis())
             .ok()
             .map(Self::from_millis)
+    }
+
+    /// Writes a date as HTTP and RFC 1123 do, to the second: `Tue, 07 Nov 2023 08:03:27 GMT`.
+    pub fn to_http_date(self) -> String {
+        let since_epoch = Duration::from_millis(self.0.unsigned_abs());
+        httpdate::fmt_http_date(UNIX_EPOCH + since_epoch)
     }
 
     /// Reads a date and time with any offset (RFC 3339 section 5.6).
@@ -117,6 +124,14 @@ mod tests {
     fn a_timestamp_is_written_with_milliseconds_in_utc() {
         let moment = Timestamp::from_millis(1_781_612_250_231);
         assert_eq!(moment.to_string(), "2026-06-16T12:17:30.231Z");
+    }
+
+    #[test]
+    fn an_http_date_is_written_to_the_second_and_reads_back() {
+        let moment = Timestamp::parse("2023-11-07T08:03:27.999Z").unwrap();
+        assert_eq!(moment.to_http_date(), "Tue, 07 Nov 2023 08:03:27 GMT");
+        let read = Timestamp::parse_http_date(&moment.to_http_date()).unwrap();
+        assert_eq!(moment.millis_since(read), 999);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::outbound::{Event, EventType, Profile};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The event in the shape of a profile. A test event, for which other profiles have no name, has the native shape.
 pub(crate) fn for_profile(profile: Profile, event: &Event) -> Value {
@@ -67,7 +67,8 @@ fn refold_status(event_type: &EventType) -> Option<&'static str> {
     }
 }
 
-/// The `result` is the output of the execution, or its error where it failed; the other data is `metadata`.
+/// The `result` is the output of the execution, or its error where it failed. The `metadata` is what the sender of the
+/// webhook gave under that name.
 fn copyai(event: &Event, name: &str) -> Value {
     let result = match event.event_type {
         EventType::WorkflowFailed => field(event, "error"),
@@ -78,20 +79,11 @@ fn copyai(event: &Event, name: &str) -> Value {
         "workflowRunId": field(event, "executionId"),
         "workflowId": field(event, "workflowId"),
         "result": result,
-        "metadata": metadata(event),
+        "metadata": match field(event, "metadata") {
+            Value::Null => json!({}),
+            given => given,
+        },
     })
-}
-
-fn metadata(event: &Event) -> Value {
-    const SHOWN_ELSEWHERE: [&str; 4] = ["executionId", "workflowId", "output", "error"];
-    let fields = event.data.as_object().into_iter().flatten();
-    let rest = fields.filter(|(name, _)| !SHOWN_ELSEWHERE.contains(&name.as_str()));
-    let mut metadata: Map<String, Value> = rest
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    metadata.insert("eventId".into(), json!(event.id));
-    metadata.insert("timestamp".into(), json!(event.at));
-    Value::Object(metadata)
 }
 
 /// The linked account of the data, in refold's spelling or in ours.
@@ -102,11 +94,15 @@ fn linked_account(event: &Event) -> Value {
     }
 }
 
-/// When the connection changed, where the org's data has a valid time; otherwise when the event was published.
-fn created_at(event: &Event) -> Value {
+/// When the connection changed, where the org's data has a valid time; otherwise when the event was published. Refold
+/// writes it as RFC 1123 does.
+fn created_at(event: &Event) -> String {
     let given = event.data.get("createdAt").and_then(Value::as_str);
-    let given = given.filter(|text| Timestamp::parse(text).is_ok());
-    given.map_or_else(|| json!(event.at), Value::from)
+    let given = given.and_then(|text| {
+        let http_date = || Timestamp::parse_http_date(text);
+        Timestamp::parse(text).ok().or_else(http_date)
+    });
+    given.unwrap_or(event.at).to_http_date()
 }
 
 /// A field of the event's data, or null.

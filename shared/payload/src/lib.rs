@@ -10,7 +10,7 @@ mod template;
 use domain::outbound::{Event, Format, Subscription};
 use serde_json::Value;
 
-pub use template::{InvalidTemplate, MAX_TEMPLATE_BYTES, check_template};
+pub use template::{InvalidTemplate, MAX_TEMPLATE_BYTES, check_template, json_template};
 
 /// The largest body that a template may render, in bytes: 256 KB.
 pub const MAX_BODY_BYTES: usize = 262_144;

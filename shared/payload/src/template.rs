@@ -9,6 +9,7 @@
 
 mod allowed;
 mod filters;
+mod json_body;
 mod json_text;
 mod meter;
 mod values;
@@ -20,6 +21,7 @@ use minijinja::value::{Enumerator, Object, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 
 use crate::{JSON, Payload, RenderError, document};
+pub use json_body::json_template;
 use json_text::{Body, JsonPosition};
 
 /// The longest template, in bytes: 32 KB.

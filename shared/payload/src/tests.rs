@@ -180,6 +180,44 @@ fn every_event_of_copyai_has_its_payload() {
 }
 
 #[test]
+fn copyai_shows_the_senders_metadata_and_nothing_else_as_metadata() {
+    let subscription = subscription(Profile::CopyAi, Format::Default);
+    let metadata = |more: Value| {
+        let event = of_workflow(EventType::WorkflowCompleted, &more);
+        rendered(&subscription, &event)["metadata"].clone()
+    };
+    let given = json!({"order": 7, "tags": ["a"]});
+    assert_eq!(metadata(json!({"metadata": given})), given);
+    assert_eq!(metadata(json!({"metadata": "text"})), json!("text"));
+    for none in [
+        json!({"metadata": null}),
+        json!({"output": {"metadata": 1}}),
+    ] {
+        assert_eq!(metadata(none), json!({}));
+    }
+}
+
+#[test]
+fn refold_shows_the_time_of_a_connection_as_rfc_1123_does() {
+    let subscription = subscription(Profile::Refold, Format::Default);
+    for (given, shown) in [
+        (
+            json!("2023-11-07T09:03:27.5+01:00"),
+            "Tue, 07 Nov 2023 08:03:27 GMT",
+        ),
+        (
+            json!("Tue, 07 Nov 2023 08:03:27 GMT"),
+            "Tue, 07 Nov 2023 08:03:27 GMT",
+        ),
+        (json!("yesterday"), "Tue, 16 Jun 2026 12:17:30 GMT"),
+        (json!(7), "Tue, 16 Jun 2026 12:17:30 GMT"),
+    ] {
+        let event = event(EventType::ConnectionExpired, json!({"createdAt": given}));
+        assert_eq!(rendered(&subscription, &event)["createdAt"], shown);
+    }
+}
+
+#[test]
 fn every_event_has_its_message_for_slack() {
     let of_native = all_payloads(Profile::Native, &Format::Slack);
     let of_refold = all_payloads(Profile::Refold, &Format::Slack);

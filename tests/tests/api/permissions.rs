@@ -167,7 +167,7 @@ async fn is_hidden(world: &World, owner: &str, other: &str, stock: &Stock) {
         let hidden = ask(world, other, method, &stock.refold).await;
         assert_eq!(hidden.expect(400), of_refold, "{method}");
     }
-    let of_copyai = json!({"status": "error", "errorCode": "WEBHOOK_NOT_FOUND"});
+    let of_copyai = json!({"status": "error", "errorCode": "NOT_FOUND"});
     for method in ["GET", "DELETE"] {
         let hidden = ask(world, other, method, &stock.copyai).await;
         assert_eq!(hidden.expect(404), of_copyai, "{method}");

@@ -149,9 +149,11 @@ async fn copyais_example_is_made_listed_and_deleted() {
         "workflowId": "",
     });
     assert_eq!(made, json!({"status": "success", "data": data}));
+    let mut of_all_workflows = data.clone();
+    of_all_workflows["workflowId"] = Value::Null;
     let listed = copyai(&world, "GET", COPYAI, json!({})).await.expect(200);
-    assert_eq!(listed, json!({"total": 1, "data": [data]}));
-    let second = format!("{COPYAI}?size=1&page=2");
+    assert_eq!(listed, json!({"total": 1, "data": [of_all_workflows]}));
+    let second = format!("{COPYAI}?size=1&page=1");
     let second = copyai(&world, "GET", &second, json!({})).await.expect(200);
     assert_eq!(second, json!({"total": 1, "data": []}));
     let path = format!("{COPYAI}/{id}");
@@ -160,8 +162,14 @@ async fn copyais_example_is_made_listed_and_deleted() {
     let deleted = copyai(&world, "DELETE", &path, json!({})).await.expect(200);
     assert_eq!(deleted, made);
     let missing = copyai(&world, "GET", &path, json!({})).await.expect(404);
-    let expected = json!({"status": "error", "errorCode": "WEBHOOK_NOT_FOUND"});
-    assert_eq!(missing, expected);
+    let not_found = json!({"status": "error", "errorCode": "NOT_FOUND"});
+    assert_eq!(missing, not_found);
+    for workflow in ["wf_00000000000000000000000000", "<my-workflow-id>"] {
+        let mut body = of_copyai();
+        body["workflowId"] = json!(workflow);
+        let refused = copyai(&world, "POST", COPYAI, body).await.expect(404);
+        assert_eq!(refused, not_found, "{workflow}");
+    }
 }
 
 #[tokio::test]
@@ -187,19 +195,15 @@ async fn copyai_is_refused_in_its_own_shape() {
             422,
             "VALIDATION_ERROR",
         ),
-        (
-            "workflowId",
-            json!("wf_00000000000000000000000000"),
-            422,
-            "VALIDATION_ERROR",
-        ),
+        ("workflowId", json!(7), 422, "VALIDATION_ERROR"),
     ] {
         let mut body = of_copyai();
         body[name] = value;
         let refused = copyai(&world, "POST", COPYAI, body).await.expect(status);
         assert_eq!(refused["status"], "error");
         assert_eq!(refused["errorCode"], code);
-        assert!(refused["details"][name].is_string(), "{refused}");
+        let details = refused["details"][name].is_string();
+        assert_eq!(details, status == 422, "{refused}");
     }
     let without_key = world.send("GET", COPYAI, &[], "").await.expect(401);
     assert_eq!(

@@ -1,11 +1,13 @@
 //! The copyai profile: `/api/webhook`, with the key in `x-copy-ai-api-key`. A webhook gets one event type, of one
 //! workflow or of all.
 
+use std::ops::RangeInclusive;
+
 use domain::ApiKey;
 use domain::outbound::{EventType, Profile, Subscription};
 use lambda_http::{Body, Response};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::auth;
 use crate::body;
@@ -14,7 +16,7 @@ use crate::problem::Problem;
 use crate::resources::subscription::{Draft, Field, FieldError, SubscriptionFields};
 use crate::status::Code;
 
-const DEFAULT_SIZE: usize = 20;
+const DEFAULT_SIZE: usize = 10;
 const MAX_SIZE: usize = 100;
 
 /// Which page of a list.
@@ -22,7 +24,7 @@ const MAX_SIZE: usize = 100;
 pub struct Page {
     /// The largest number of webhooks on a page.
     pub size: usize,
-    /// The number of the page, from 1.
+    /// The number of the page, from 0.
     pub number: usize,
 }
 
@@ -68,7 +70,8 @@ fn problem(error: &FieldError) -> Problem {
             let reason = format!("The event types are {}.", names.join(", "));
             Problem::invalid_field("/eventType", reason)
         }
-        Field::WorkflowIds => Problem::invalid_field("/workflowId", error.reason.clone()),
+        // A text that cannot be an id belongs to no workflow.
+        Field::WorkflowIds => not_found(),
         // The other fields have the values that `create` gives them, which are valid.
         Field::Url
         | Field::Slug
@@ -79,79 +82,89 @@ fn problem(error: &FieldError) -> Problem {
     }
 }
 
-/// Reads the query of a list: `size` (20 by default, at most 100) and `page` (1, the first, by default).
+/// Reads the query of a list: `size` (10 by default, at most 100) and `page` (0, the first, by default).
 pub fn page(inbound: &Inbound) -> Result<Page, Problem> {
-    let size = number(inbound, "size", DEFAULT_SIZE)?;
-    if size > MAX_SIZE {
-        let detail = format!("size is at most {MAX_SIZE}.");
-        return Err(Problem::invalid_parameter("size", detail));
-    }
     Ok(Page {
-        size,
-        number: number(inbound, "page", 1)?,
+        size: number(inbound, "size", 1..=MAX_SIZE, DEFAULT_SIZE)?,
+        number: number(inbound, "page", 0..=usize::MAX, 0)?,
     })
 }
 
-fn number(inbound: &Inbound, name: &str, default: usize) -> Result<usize, Problem> {
-    let parse = |text: &str| text.parse().ok().filter(|number| *number > 0);
-    let invalid = || Problem::invalid_parameter(name, format!("{name} is a whole number from 1."));
-    inbound
-        .parameter(name)
-        .map_or(Ok(default), |text| parse(text).ok_or_else(invalid))
+fn number(
+    inbound: &Inbound,
+    name: &str,
+    allowed: RangeInclusive<usize>,
+    default: usize,
+) -> Result<usize, Problem> {
+    let Some(text) = inbound.parameter(name) else {
+        return Ok(default);
+    };
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| {
+        let range = match *allowed.end() {
+            usize::MAX => format!("from {}", allowed.start()),
+            end => format!("from {} to {end}", allowed.start()),
+        };
+        Problem::invalid_parameter(name, format!("{name} is a whole number {range}."))
+    })
 }
 
-/// There is no such webhook of this profile and the caller's tenant.
+/// There is no such webhook or workflow of the caller's tenant.
 pub fn not_found() -> Problem {
-    Problem::new(Code::WebhookNotFound, "There is no such webhook.")
+    Problem::not_found()
 }
 
-/// A problem in this profile's shape. A wrong field or parameter is a validation error, whose `details` name it. A
-/// valid URL that the deployment does not deliver to stays a 400.
+/// A problem in this profile's shape. A wrong field or parameter is a validation error, the only one with `details`,
+/// which name it. A valid URL that the deployment does not deliver to stays a 400, and an unknown workflow is a 404.
+/// Checks that need a lookup are shared with the native API and name its fields, such as `workflowIds`.
 pub fn refuse(problem: Problem) -> Response<Body> {
-    let Some(field) = problem.place() else {
-        let body = json!({"status": "error", "errorCode": problem.code().as_str()});
-        return problem.respond_with(&body);
-    };
-    let details = Map::from_iter([(field_name(field), Value::from(problem.detail()))]);
-    let refused = match problem.code() {
-        Code::UrlNotAllowed => problem,
-        _ => Problem::new(Code::ValidationError, problem.detail()),
-    };
-    let code = refused.code().as_str();
-    refused.respond_with(&json!({"status": "error", "errorCode": code, "details": details}))
-}
-
-/// The profile's name of a field. Checks that need a lookup are shared with the native API and name its fields.
-fn field_name(field: String) -> String {
-    match field.as_str() {
-        "workflowIds" => "workflowId".to_owned(),
-        _ => field,
+    match (problem.code(), problem.place().as_deref()) {
+        (Code::UrlNotAllowed, _) | (_, None) => without_details(problem),
+        (_, Some("workflowIds")) => without_details(not_found()),
+        (_, Some(field)) => {
+            let refused = Problem::new(Code::ValidationError, problem.detail());
+            let code = refused.code().as_str();
+            let details = json!({field: refused.detail()});
+            let body = json!({"status": "error", "errorCode": code, "details": details});
+            refused.respond_with(&body)
+        }
     }
 }
 
-/// One webhook: the answer to `POST`, `GET` and `DELETE`.
-pub fn answer(subscription: &Subscription) -> Value {
-    json!({"status": "success", "data": data(subscription)})
+fn without_details(problem: Problem) -> Response<Body> {
+    let body = json!({"status": "error", "errorCode": problem.code().as_str()});
+    problem.respond_with(&body)
 }
 
-/// One page of the tenant's webhooks.
+/// One webhook: the answer to `POST`, `GET` and `DELETE`. Without a workflow, `workflowId` is empty, as the product's
+/// document prints it.
+pub fn answer(subscription: &Subscription) -> Value {
+    let workflow = workflow(subscription).unwrap_or_else(|| Value::from(""));
+    json!({"status": "success", "data": data(subscription, workflow)})
+}
+
+/// One page of the tenant's webhooks. Without a workflow, `workflowId` is null here.
 pub fn list(subscriptions: &[Subscription], page: Page) -> Value {
-    let before = page.size.saturating_mul(page.number - 1);
+    let before = page.size.saturating_mul(page.number);
     let shown = subscriptions.iter().skip(before).take(page.size);
+    let shown = shown.map(|each| data(each, workflow(each).unwrap_or_default()));
     json!({
         "total": subscriptions.len(),
-        "data": shown.map(data).collect::<Vec<_>>(),
+        "data": shown.collect::<Vec<_>>(),
     })
 }
 
-fn data(subscription: &Subscription) -> Value {
+fn workflow(subscription: &Subscription) -> Option<Value> {
+    subscription.workflow_ids.first().map(|id| json!(id))
+}
+
+fn data(subscription: &Subscription, workflow: Value) -> Value {
     let event = subscription.events.first();
-    let workflow = subscription.workflow_ids.first();
     json!({
         "id": subscription.id,
         "url": subscription.url,
         "eventType": event.and_then(|event| event.name(Profile::CopyAi)),
-        "workflowId": workflow.map(ToString::to_string).unwrap_or_default(),
+        "workflowId": workflow,
     })
 }
 

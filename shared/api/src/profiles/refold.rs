@@ -125,12 +125,12 @@ impl ChosenFormat {
 }
 
 /// A body of the client's own makes the format custom, also where the type is `default`. A body that is no string is a
-/// template written as JSON; an empty one counts as none.
+/// template given as JSON; an empty one counts as none.
 fn format(name: Option<String>, body: Option<&Value>) -> Result<ChosenFormat, Problem> {
     let template = match body {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => Some(other.to_string()),
+        Some(json) => Some(payload::json_template(json)),
     };
     let own = template.filter(|text| !["", WHOLE_EVENT_TEMPLATE].contains(&text.trim()));
     match (name.as_deref().unwrap_or("default"), own) {

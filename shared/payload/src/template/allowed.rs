@@ -51,7 +51,7 @@ pub(super) fn first_letter(text: &str) -> Option<char> {
     first_in(&parsed(text).ok()?)
 }
 
-fn parsed(text: &str) -> Result<Stmt<'_>, InvalidTemplate> {
+pub(super) fn parsed(text: &str) -> Result<Stmt<'_>, InvalidTemplate> {
     parse(text, NAME, Default::default(), WhitespaceConfig::default())
         .map_err(|error| invalid(&error))
 }

@@ -71,6 +71,37 @@ fn a_part_is_json_outside_of_strings_and_text_within_them() {
 }
 
 #[test]
+fn in_a_body_given_as_json_a_string_that_is_one_expression_becomes_its_value() {
+    let data = json!({"s": "a\"b", "n": 1.5, "o": {"k": ["v"]}, "z": null});
+    for (body, expected) in [
+        (
+            json!({"n": "{{event.data.n}}", "o": "{{ event.data.o }}"}),
+            json!({"n": 1.5, "o": {"k": ["v"]}}),
+        ),
+        (
+            json!(["{{event.data.s}}", "{{event.data.z}}"]),
+            json!(["a\"b", null]),
+        ),
+        (
+            json!({"t": "n is {{event.data.n}}", "u": "{{event.data.n}}{{event.data.n}}"}),
+            json!({"t": "n is 1.5", "u": "1.51.5"}),
+        ),
+        (
+            json!({"in": {"d": "{{event.data.gone|default(\"none\")}}", "k": "{{event.data.n}}\n"}}),
+            json!({"in": {"d": "none", "k": "1.5\n"}}),
+        ),
+        (
+            json!({"{{event.data.n}}": true, "e\"": [u64::MAX, "}}", {}]}),
+            json!({"1.5": true, "e\"": [u64::MAX, "}}", {}]}),
+        ),
+    ] {
+        let text = filled(&json_template(&body), data.clone());
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+    }
+    assert!(check_template(&json_template(&json!({"a": "{{event.id"}))).is_err());
+}
+
+#[test]
 fn no_data_of_an_event_can_change_the_structure_of_the_body() {
     let template = r#"{"role": "user", "name": "{{event.data.name}}", "id": {{event.data.name|upper}}, "raw": {{event.data.name|tojson|trim}}}"#;
     for name in [

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::outbound::LifecycleEvent;
-use domain::{Ending, Execution, ExecutionId, Phase, Timestamp};
+use domain::{Ending, Execution, ExecutionId, Phase, Timestamp, WebhookRequest};
 use serde_json::Value;
 
 use crate::dynamodb::attributes::{moment, text};
@@ -31,8 +31,8 @@ pub struct PendingEvents {
     pub execution: Execution,
     /// In the order in which they happened; empty where nothing is left to publish.
     pub lifecycle_events: Vec<LifecycleEvent>,
-    /// How many workflows have called each other to get here.
-    pub hops: u8,
+    /// The request that the execution began with.
+    pub request: WebhookRequest,
     /// The output, where an event of the end is among them and the execution succeeded.
     pub output: Option<Value>,
     /// The error, where an event of the end is among them and the execution failed.
@@ -64,7 +64,7 @@ impl LifecycleEvents {
         };
         Ok(Some(PendingEvents {
             lifecycle_events,
-            hops: request.hops(),
+            request,
             output: checkpoint.output,
             error: checkpoint.error,
             seen: state.nonce,

@@ -110,7 +110,7 @@ fn a_wrong_field_is_a_validation_error_with_details() {
         ("url", json!(1)),
         ("eventType", json!("workflow.completed")),
         ("eventType", Value::Null),
-        ("workflowId", json!("<my-workflow-id>")),
+        ("workflowId", json!(7)),
     ] {
         let (status, body) = refusal(create(&with(name, value)).unwrap_err());
         assert_eq!((status, &body["status"]), (422, &json!("error")), "{name}");
@@ -132,7 +132,22 @@ fn a_problem_that_names_no_field_has_a_code_and_no_details() {
             400,
             "INVALID_REQUEST_BODY",
         ),
-        (not_found(), 404, "WEBHOOK_NOT_FOUND"),
+        (not_found(), 404, "NOT_FOUND"),
+        (
+            create(&with("workflowId", json!("<my-workflow-id>"))).unwrap_err(),
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            crate::resources::subscription::no_workflow(0),
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            crate::resources::subscription::url_refused("it is private"),
+            400,
+            "URL_NOT_ALLOWED",
+        ),
         (unknown.unwrap_err(), 401, "UNAUTHORIZED"),
         (Problem::internal(), 500, "INTERNAL"),
     ] {
@@ -154,22 +169,33 @@ fn the_api_key_is_read_from_the_profiles_own_header() {
 
 #[test]
 fn a_list_has_the_total_and_one_page() {
-    let all = vec![example(); 5];
+    let all = vec![example(); 15];
     let shown = |query: &[(&str, &str)]| {
         let list = list(&all, page(&with_query(query)).unwrap());
-        assert_eq!(list["total"], 5);
+        assert_eq!(list["total"], 15);
         list["data"].as_array().unwrap().len()
     };
-    assert_eq!(shown(&[]), 5);
-    assert_eq!(shown(&[("size", "2")]), 2);
-    assert_eq!(shown(&[("size", "2"), ("page", "3")]), 1);
-    assert_eq!(shown(&[("size", "2"), ("page", "4")]), 0);
+    assert_eq!(shown(&[]), 10);
+    assert_eq!(shown(&[("page", "0")]), 10);
+    assert_eq!(shown(&[("page", "1")]), 5);
+    assert_eq!(shown(&[("size", "100")]), 15);
+    assert_eq!(shown(&[("size", "4"), ("page", "3")]), 3);
+    assert_eq!(shown(&[("size", "4"), ("page", "4")]), 0);
     assert_eq!(shown(&[("page", "18446744073709551615")]), 0);
-    for query in [("size", "0"), ("size", "101"), ("page", "0"), ("page", "x")] {
+    for query in [
+        ("size", "0"),
+        ("size", "101"),
+        ("page", "-1"),
+        ("page", "x"),
+    ] {
         let (status, body) = refusal(page(&with_query(&[query])).unwrap_err());
         assert_eq!(status, 422);
         assert!(body["details"][query.0].is_string(), "{body}");
     }
-    let first = list(&all[..1], Page { size: 1, number: 1 });
+    let first = list(&all[..1], Page { size: 1, number: 0 });
     assert_eq!(first["data"][0], answer(&example())["data"]);
+    let mut of_all_workflows = example();
+    of_all_workflows.workflow_ids.clear();
+    let first = list(&[of_all_workflows], Page { size: 1, number: 0 });
+    assert_eq!(first["data"][0]["workflowId"], Value::Null);
 }

@@ -12,8 +12,8 @@ fn a_webhook_body_may_be_any_json() {
         format(json!("{{event.event}}")),
         Format::Custom("{{event.event}}".into())
     );
-    let object = format(json!({"text": "{{event.workflow_name}}", "n": [1]}));
-    let text = r#"{"text":"{{event.workflow_name}}","n":[1]}"#;
+    let object = format(json!({"name": "{{event.workflow_name}}", "at": "at {{event.id}}"}));
+    let text = r#"{"name":{{event.workflow_name}},"at":"at {{event.id}}"}"#;
     assert_eq!(object, Format::Custom(text.into()));
     let custom = create(&with("webhook_type", json!("custom"))).unwrap();
     assert_eq!(custom.format, Format::Custom("{{event}}".into()));
