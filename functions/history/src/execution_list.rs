@@ -1,5 +1,7 @@
 //! `GET /v1/executions`: by the index of each workflow, or, with a delivery id, by the derived ids of the executions.
 
+use std::cmp::Reverse;
+
 use api::page::Page;
 use api::resources::execution::{self, Filter};
 use api::{Problem, answer};
@@ -7,7 +9,7 @@ use domain::{Cursor, Execution, ExecutionId, SenderDeliveryId, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use http_function::Failure;
 use lambda_http::{Body, Response};
-use store::ExecutionQuery;
+use store::{ExecutionPage, ExecutionQuery, StoreError};
 
 use crate::RequestContext;
 
@@ -19,14 +21,25 @@ pub(crate) async fn list_executions(
 ) -> Result<Response<Body>, Failure> {
     let filter = execution::filter(context.inbound)?;
     let workflows = workflows(context, filter.workflow).await?;
+    let found = find_executions(context, &filter, &workflows).await?;
+    let page = Page::of_items(&found.executions, found.next, cursor_of, execution::listed);
+    Ok(answer::list(page))
+}
+
+/// One page of the executions that match a filter, the newest first.
+pub(crate) async fn find_executions(
+    context: &RequestContext<'_>,
+    filter: &Filter,
+    workflows: &[WorkflowId],
+) -> Result<ExecutionPage, StoreError> {
     match &filter.delivery {
-        Some(delivery) => list_by_delivery_id(context, &filter, workflows, delivery).await,
-        None => list_by_index(context, &filter, workflows).await,
+        Some(delivery) => find_by_delivery_id(context, filter, workflows, delivery).await,
+        None => find_by_index(context, filter, workflows).await,
     }
 }
 
 /// The workflow of the filter, or all of the tenant's: also deleted ones, whose executions are kept.
-async fn workflows(
+pub(crate) async fn workflows(
     context: &RequestContext<'_>,
     requested: Option<WorkflowId>,
 ) -> Result<Vec<WorkflowId>, Failure> {
@@ -54,14 +67,14 @@ async fn workflows(
     }
 }
 
-async fn list_by_index(
+async fn find_by_index(
     context: &RequestContext<'_>,
     filter: &Filter,
-    workflows: Vec<WorkflowId>,
-) -> Result<Response<Body>, Failure> {
+    workflows: &[WorkflowId],
+) -> Result<ExecutionPage, StoreError> {
     let query = ExecutionQuery {
         tenant: context.caller.tenant,
-        workflows,
+        workflows: workflows.to_vec(),
         trigger: filter.trigger,
         status: filter.status,
         since: filter.since,
@@ -70,19 +83,17 @@ async fn list_by_index(
         limit: filter.paging.limit,
         now: context.now,
     };
-    let found = context.aws.execution_history.list(&query).await?;
-    let page = Page::of_items(&found.executions, found.next, cursor_of, execution::listed);
-    Ok(answer::list(page))
+    context.aws.execution_history.list(&query).await
 }
 
 /// The execution ids of a delivery id are derived, one for each trigger, so no index is read.
-async fn list_by_delivery_id(
+async fn find_by_delivery_id(
     context: &RequestContext<'_>,
     filter: &Filter,
-    workflows: Vec<WorkflowId>,
+    workflows: &[WorkflowId],
     delivery: &SenderDeliveryId,
-) -> Result<Response<Body>, Failure> {
-    let ids: Vec<Vec<ExecutionId>> = stream::iter(workflows)
+) -> Result<ExecutionPage, StoreError> {
+    let ids: Vec<Vec<ExecutionId>> = stream::iter(workflows.to_vec())
         .map(|workflow| ids_for_delivery(context, filter, workflow, delivery))
         .buffer_unordered(CONCURRENT_READS)
         .try_collect()
@@ -97,15 +108,20 @@ async fn list_by_delivery_id(
         .buffer_unordered(CONCURRENT_READS)
         .try_collect()
         .await?;
-    let mut found: Vec<Execution> = found.into_iter().flatten().collect();
-    found.retain(|execution| filter.admits(execution));
-    found.sort_unstable_by_key(|execution| std::cmp::Reverse((execution.created_at, execution.id)));
-    let page = Page::of_list(&found, &filter.paging, cursor_of, execution::listed);
-    Ok(answer::list(page))
+    let mut executions: Vec<Execution> = found.into_iter().flatten().collect();
+    let after = filter.paging.after;
+    executions.retain(|execution| {
+        filter.admits(execution) && after.is_none_or(|after| cursor_of(execution) < after)
+    });
+    executions.sort_unstable_by_key(|execution| Reverse((execution.created_at, execution.id)));
+    let has_more = executions.len() > filter.paging.limit;
+    executions.truncate(filter.paging.limit);
+    let next = executions.last().filter(|_| has_more).map(cursor_of);
+    Ok(ExecutionPage { executions, next })
 }
 
 /// The position of an execution in the list.
-fn cursor_of(execution: &Execution) -> Cursor<ExecutionId> {
+pub(crate) fn cursor_of(execution: &Execution) -> Cursor<ExecutionId> {
     Cursor {
         created_at: execution.created_at,
         id: execution.id,
@@ -118,7 +134,7 @@ async fn ids_for_delivery(
     filter: &Filter,
     workflow: WorkflowId,
     delivery: &SenderDeliveryId,
-) -> Result<Vec<ExecutionId>, store::StoreError> {
+) -> Result<Vec<ExecutionId>, StoreError> {
     let triggers = match filter.trigger {
         Some(trigger) => vec![trigger],
         None => {

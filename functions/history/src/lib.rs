@@ -8,6 +8,7 @@ mod execution_list;
 mod executions;
 mod recovery;
 mod replay;
+mod replays;
 mod routes;
 mod steps;
 

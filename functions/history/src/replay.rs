@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use api::resources::execution::{self, Replay, Version};
+use api::resources::execution::{self, Version};
 use api::{Problem, answer, hops, idempotency};
 use domain::{Execution, ExecutionId, Fingerprint, WebhookRequest, Workflow};
 use http_function::Failure;
 use lambda_http::{Body, Response};
-use store::{AcceptOutcome, InitialStatus, Message, NewExecution, TokenOutcome, TokenReceipt};
+use store::{
+    AcceptOutcome, InitialStatus, Message, NewExecution, StoreError, TokenOutcome, TokenReceipt,
+};
 
 use crate::RequestContext;
 
@@ -32,7 +34,12 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
         .find(tenant, parent.workflow_id)
         .await?;
     let workflow = workflow.ok_or_else(execution::workflow_gone)?;
-    let receipt = take_token(context, &workflow).await?;
+    let receipt = match take_token(context, &workflow).await? {
+        TokenOutcome::Taken(receipt) => receipt,
+        TokenOutcome::Empty { retry_after_ms } => {
+            return Err(Problem::rate_limited(retry_after_ms).into());
+        }
+    };
     if !workflow.active {
         return reject_inactive(context, &parent, &workflow, &request).await;
     }
@@ -41,23 +48,34 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
         ExecutionId::derived(&[&scope])
     });
     let new = NewExecution {
-        workflow_version: version(&replay, &parent, &workflow),
+        workflow_version: version(replay.version, &parent, &workflow),
         fingerprint: Some(&Fingerprint::of(&replay.body)),
         ..child(context, derived, &parent, &request, InitialStatus::Queued)
     };
-    record(context, &new, receipt).await
+    match record(context, &new, receipt).await? {
+        AcceptOutcome::New(created) => {
+            let location = execution::location(created.id);
+            Ok(answer::created(&location, &execution::listed(&created)))
+        }
+        AcceptOutcome::Duplicate { first, fingerprint } => {
+            if fingerprint.as_ref() != new.fingerprint {
+                return Err(idempotency::reused().into());
+            }
+            let location = execution::location(first.id);
+            Ok(answer::repeated(&location, &execution::listed(&first)))
+        }
+    }
 }
 
-async fn take_token(
+/// Takes the token that a replay costs, as a webhook does.
+pub(crate) async fn take_token(
     context: &RequestContext<'_>,
     workflow: &Workflow,
-) -> Result<TokenReceipt, Failure> {
+) -> Result<TokenOutcome, StoreError> {
     let buckets = &context.aws.token_buckets;
-    let taken = buckets.take(workflow.id, workflow.rate_limit, context.now);
-    match taken.await? {
-        TokenOutcome::Taken(receipt) => Ok(receipt),
-        TokenOutcome::Empty { retry_after_ms } => Err(Problem::rate_limited(retry_after_ms).into()),
-    }
+    buckets
+        .take(workflow.id, workflow.rate_limit, context.now)
+        .await
 }
 
 /// Records a rejected execution under a random id: the `Idempotency-Key` stays unused, and a repeat runs once the
@@ -85,40 +103,27 @@ async fn reject_inactive(
     Err(Problem::workflow_inactive(rejected.id).into())
 }
 
-async fn record(
+/// Records a replay and sends it to the queue. A duplicate gives its token back.
+pub(crate) async fn record(
     context: &RequestContext<'_>,
     new: &NewExecution<'_>,
     receipt: TokenReceipt,
-) -> Result<Response<Body>, Failure> {
+) -> Result<AcceptOutcome, StoreError> {
     let nonce = context.aws.random.nonce();
-    match context
-        .aws
-        .executions
-        .accept(new, context.now, &nonce)
-        .await?
-    {
-        AcceptOutcome::New(created) => {
-            enqueue(context, &created).await;
-            let location = execution::location(created.id);
-            Ok(answer::created(&location, &execution::listed(&created)))
-        }
-        AcceptOutcome::Duplicate { first, fingerprint } => {
-            context
-                .aws
-                .token_buckets
-                .give_back(receipt, context.now)
-                .await;
-            if fingerprint.as_ref() != new.fingerprint {
-                return Err(idempotency::reused().into());
-            }
-            let location = execution::location(first.id);
-            Ok(answer::repeated(&location, &execution::listed(&first)))
+    let executions = &context.aws.executions;
+    let recorded = executions.accept(new, context.now, &nonce).await?;
+    match &recorded {
+        AcceptOutcome::New(created) => enqueue(context, created).await,
+        AcceptOutcome::Duplicate { .. } => {
+            let buckets = &context.aws.token_buckets;
+            buckets.give_back(receipt, context.now).await;
         }
     }
+    Ok(recorded)
 }
 
 /// A new execution that replays its parent's request.
-fn child<'a>(
+pub(crate) fn child<'a>(
     context: &RequestContext<'_>,
     id: Option<ExecutionId>,
     parent: &Execution,
@@ -139,8 +144,9 @@ fn child<'a>(
     }
 }
 
-fn version(replay: &Replay, parent: &Execution, workflow: &Workflow) -> u64 {
-    match replay.version {
+/// The version of the definition that a replay runs.
+pub(crate) fn version(version: Version, parent: &Execution, workflow: &Workflow) -> u64 {
+    match version {
         Version::Current => workflow.version,
         Version::Original => parent.workflow_version,
     }

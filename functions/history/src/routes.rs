@@ -3,9 +3,9 @@
 
 use http_function::Route;
 
-use crate::{App, cancel, deliveries, execution_list, executions, recovery, replay};
+use crate::{App, cancel, deliveries, execution_list, executions, recovery, replay, replays};
 
-pub(crate) static ROUTES: [Route<App>; 11] = [
+pub(crate) static ROUTES: [Route<App>; 12] = [
     Route::get("/v1/executions", |context| {
         Box::pin(execution_list::list_executions(context))
     }),
@@ -26,6 +26,9 @@ pub(crate) static ROUTES: [Route<App>; 11] = [
     }),
     Route::post("/v1/executions/{executionId}/cancel", |context| {
         Box::pin(cancel::cancel(context))
+    }),
+    Route::post("/v1/replays", |context| {
+        Box::pin(replays::replay_all(context))
     }),
     Route::post("/v1/subscriptions/{subscriptionId}/recover", |context| {
         Box::pin(recovery::recover(context))

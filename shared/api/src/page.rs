@@ -209,7 +209,8 @@ fn limit(inbound: &Inbound, max: usize) -> Result<Option<usize>, Problem> {
         .transpose()
 }
 
-fn read_cursor<C: PageCursor>(text: &str) -> Result<C, Problem> {
+/// Reads what [`write_cursor`] wrote.
+pub(crate) fn read_cursor<C: PageCursor>(text: &str) -> Result<C, Problem> {
     let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;

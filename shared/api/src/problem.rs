@@ -67,12 +67,17 @@ impl Problem {
 
     /// The workflow's token bucket is empty, and has a token again after that time.
     pub fn rate_limited(retry_after_ms: i64) -> Self {
-        let secs = retry_after_ms.max(1).saturating_add(999) / 1000;
+        let secs = Self::whole_seconds(retry_after_ms);
         let detail =
             format!("The workflow's rate limit is exceeded; try again in {secs} second(s).");
         Self::new(Code::RateLimited, detail)
             .member("retryAfter", json!(secs))
             .retry_after_secs(secs)
+    }
+
+    /// A time to wait as clients are told it: rounded up, at least one second.
+    pub(crate) fn whole_seconds(retry_after_ms: i64) -> i64 {
+        retry_after_ms.max(1).saturating_add(999) / 1000
     }
 
     /// The workflow is not active; the refusal is recorded as this execution.

@@ -35,6 +35,8 @@ pub const MAX_SUBSCRIPTION_HEADERS: usize = 50;
 pub const MAX_EVENT_SLUG_CHARS: usize = 100;
 /// Deliveries that one request recovers.
 pub const MAX_RECOVERED_DELIVERIES: usize = 1_000;
+/// The most executions that one request to `/v1/replays` looks at; a cursor leads to the rest.
+pub const MAX_REPLAYED_EXECUTIONS: usize = 1_000;
 
 /// How long an old token or secret may work beside its successor, in seconds: 7 days.
 pub const MAX_OVERLAP_SECS: u32 = 604_800;

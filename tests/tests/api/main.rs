@@ -23,6 +23,7 @@ mod recovery;
 mod refly;
 mod register;
 mod replay;
+mod replays;
 mod restarts;
 mod sample_events;
 mod secrets;

@@ -69,6 +69,45 @@ async fn after_every_crash_of_a_replay_there_is_one_replay_which_ends() {
 }
 
 #[tokio::test]
+async fn after_every_crash_of_replays_their_repeat_replays_the_rest_once() {
+    at_every_crash_point!(
+        world,
+        proxy,
+        execution(&world, echoes_the_event()),
+        async |_: &String| replay_all(&world, &proxy).await,
+        async |world: &World, parent: String, answered: Option<u16>| {
+            assert!(matches!(answered, None | Some(200)), "{answered:?}");
+            let headers = [
+                ("x-api-key", world.key.as_str()),
+                ("idempotency-key", "once"),
+            ];
+            let body = json!({"status": "succeeded"}).to_string();
+            let again = world.send("POST", "/v1/replays", &headers, body).await;
+            assert_eq!(again.expect(200)["matched"], 1);
+            crash::recover(world).await;
+            let all = world.call("GET", "/v1/executions", None).await.expect(200);
+            let all = all["items"].as_array().unwrap().clone();
+            assert_eq!(all.len(), 2, "{all:?}");
+            let mut replays = all.iter().filter(|one| one["parentId"] == parent.as_str());
+            assert_eq!(replays.next().unwrap()["status"], "succeeded");
+            invariants::hold(world, &[parent]).await;
+        }
+    );
+}
+
+/// Replays what has succeeded, through a history function of its own; the status.
+async fn replay_all(world: &World, proxy: &FaultProxy) -> u16 {
+    let app = history::App::new(proxy.environment(world, "history"));
+    let headers = [
+        ("x-api-key", world.key.as_str()),
+        ("idempotency-key", "once"),
+    ];
+    let body = json!({"status": "succeeded"});
+    let event = request("POST", "/v1/replays", &headers, &body);
+    history::handle(&app, event).await.status().as_u16()
+}
+
+#[tokio::test]
 async fn after_every_crash_of_a_cancel_the_execution_ends_once() {
     at_every_crash_point!(
         world,

@@ -56,6 +56,16 @@ pub enum Version {
     Original,
 }
 
+impl Version {
+    /// As JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Original => "original",
+        }
+    }
+}
+
 /// The body of a replay request.
 #[derive(Debug)]
 pub struct Replay {
@@ -110,6 +120,16 @@ pub fn replay(inbound: &Inbound) -> Result<Replay, Problem> {
 }
 
 impl Filter {
+    /// Whether every execution passes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.workflow.is_none()
+            && self.trigger.is_none()
+            && self.status.is_none()
+            && self.delivery.is_none()
+            && self.since.is_none()
+            && self.until.is_none()
+    }
+
     /// Whether an execution that was found without the index passes every filter.
     pub fn admits(&self, execution: &Execution) -> bool {
         self.workflow.is_none_or(|id| execution.workflow_id == id)

@@ -1,7 +1,7 @@
 //! Fields and parameters that several resources have. It does not know the resources.
 
-use domain::Timestamp;
 use domain::limits::{MAX_EVENT_SLUG_CHARS, MAX_NAME_CHARS};
+use domain::{InvalidTimestamp, Timestamp};
 
 use crate::inbound::Inbound;
 use crate::problem::Problem;
@@ -33,11 +33,14 @@ pub(crate) fn event_slug_rule() -> String {
 /// Parses a query parameter that is a time: a date and time with any offset, or a date, which is midnight UTC. A plus sign
 /// that was not percent-encoded arrives as a space and is read as a plus.
 pub(crate) fn moment(inbound: &Inbound, name: &str) -> Result<Option<Timestamp>, Problem> {
-    parameter(inbound, name, |text| {
-        let with_plus = text.replace(' ', "+");
-        let midnight = || Timestamp::parse(&format!("{text}T00:00:00Z"));
-        Timestamp::parse(&with_plus).or_else(|_| midnight())
-    })
+    parameter(inbound, name, parse_moment)
+}
+
+/// Parses a time as [`moment`] does.
+pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, InvalidTimestamp> {
+    let with_plus = text.replace(' ', "+");
+    let midnight = || Timestamp::parse(&format!("{text}T00:00:00Z"));
+    Timestamp::parse(&with_plus).or_else(|_| midnight())
 }
 
 /// Parses a query parameter, where the request has it.

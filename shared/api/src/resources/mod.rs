@@ -7,6 +7,7 @@ pub mod event_type;
 pub mod execution;
 mod field;
 pub mod outbound_event;
+pub mod replays;
 pub mod request;
 pub mod secret;
 pub mod step;
