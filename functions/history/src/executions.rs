@@ -28,6 +28,7 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
         input: domain::event(&detail.request).ok(),
         output: detail.output,
         error: detail.error,
+        cost: detail.cost,
         steps: steps::read(detail.steps)?,
     };
     Ok(answer::ok(&execution::view(&detail.execution, contents)))

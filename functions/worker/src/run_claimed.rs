@@ -101,7 +101,8 @@ async fn load(
         app.aws.leases.request(owned),
         lifecycle_events::watched(&app.aws, &owned.execution)
     );
-    let request = request?;
+    let (request, item_bytes) = request?;
+    owned.count_request(item_bytes);
     owned.interest = watched;
     if owned.has_unpublished_start() {
         lifecycle_events::announce(&app.aws, &owned.execution).await;

@@ -9,6 +9,7 @@ mod authentication;
 mod authorization;
 mod charset;
 mod cors;
+mod cost;
 mod credential;
 mod cursor;
 mod document;
@@ -49,6 +50,7 @@ pub use authorization::{
     match_trigger,
 };
 pub use cors::{CorsOrigins, InvalidOrigin, MAX_ORIGIN_CHARS};
+pub use cost::Cost;
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use cursor::Cursor;
 pub use document::DocumentName;

@@ -7,6 +7,7 @@ mod checkpoint;
 mod children;
 mod claim;
 mod commit;
+mod cost;
 mod delete;
 mod history;
 mod leases;

@@ -78,7 +78,7 @@ async fn assert_last_checkpoint_survives(checkpoints: usize, bytes: usize, held:
     assert_eq!(proxy.release().await, 1);
     world.clock.advance(61_000);
     let mut owned = claim(&world, &aws, id).await;
-    let body = aws.leases.request(&owned).await.unwrap().body;
+    let body = aws.leases.request(&owned).await.unwrap().0.body;
     let checkpoint = aws.leases.load_checkpoint(&mut owned, &body).await.unwrap();
     let engine = checkpoint.engine.unwrap();
     assert_eq!(engine["number"], checkpoints, "{:?}", proxy.calls());

@@ -1,6 +1,7 @@
 //! What an operator relies on: metrics and alarms, records that the next version can read, and settings of the template.
 
 mod alarms;
+mod cost;
 mod metrics;
 mod outbound_records;
 mod records;

@@ -3,7 +3,8 @@
 use domain::limits::{MAX_PAGE_BYTES, MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
 use domain::outbound::Delivery;
 use domain::{
-    Cursor, Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId, WorkflowId,
+    Cost, Cursor, Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId,
+    WorkflowId,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -88,6 +89,8 @@ pub struct Contents {
     pub steps: Vec<Step>,
     /// The deliveries of the execution's lifecycle events.
     pub deliveries: Vec<Delivery>,
+    /// What it has cost so far.
+    pub cost: Cost,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +169,11 @@ pub fn view(execution: &Execution, contents: Contents) -> Value {
     view["input"] = json!(contents.input.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
     view["output"] = json!(contents.output.map(bounded_to(MAX_SHOWN_OUTPUT_BYTES)));
     view["error"] = json!(contents.error.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
+    view["cost"] = json!({
+        "writeUnits": contents.cost.write_units,
+        "readUnits": contents.cost.read_units,
+        "milliseconds": contents.cost.owned_ms,
+    });
     let deliveries: Value = contents.deliveries.iter().map(delivery).collect();
     let used = escaped_bytes(&view) + escaped_bytes(&deliveries);
     let max_bytes = MAX_PAGE_BYTES.saturating_sub(used);

@@ -125,7 +125,8 @@ impl ExecutionLeases {
         owned: &mut OwnedExecution,
         body: &[u8],
     ) -> Result<Checkpoint, StoreError> {
-        let packed = self.items.packed_checkpoint(&owned.state).await?;
+        let (packed, units) = self.items.read_checkpoint(&owned.state).await?;
+        owned.cost = owned.cost.with_reads(units);
         let checkpoint = Checkpoint::unpack(&owned.state, packed, body)?;
         owned.tail.clone_from(&checkpoint.tail);
         owned.body = Some(body.to_vec());

@@ -10,8 +10,10 @@ use crate::StoreError;
 use crate::dynamodb::attributes::{Item, Row, number};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::{Key, execution_pk};
+use crate::dynamodb::size::item_bytes;
 use crate::dynamodb::table::Table;
 use crate::executions::checkpoint::Checkpoint;
+use crate::executions::cost::read_units;
 use crate::executions::request_record;
 use crate::executions::state_item::{CheckpointLocation, StateItem};
 use crate::executions::step_pages::unpack_page;
@@ -51,12 +53,24 @@ impl ExecutionItems {
     }
 
     pub(crate) async fn request(&self, state: &StateItem) -> Result<WebhookRequest, StoreError> {
+        Ok(self.read_request(state).await?.0)
+    }
+
+    /// The request, and the bytes of its item, where it is one of its own.
+    pub(crate) async fn read_request(
+        &self,
+        state: &StateItem,
+    ) -> Result<(WebhookRequest, Option<usize>), StoreError> {
         let id = state.execution.id;
-        let packed = match &state.request {
-            Some(packed) => packed.clone(),
-            None => self.child(&Key::request(id, &state.generation)).await?,
+        let (packed, bytes) = match &state.request {
+            Some(packed) => (packed.clone(), None),
+            None => {
+                let key = Key::request(id, &state.generation);
+                let (packed, bytes) = self.child(&key).await?;
+                (packed, Some(bytes))
+            }
         };
-        request_record::unpack(&id.to_string(), &packed)
+        Ok((request_record::unpack(&id.to_string(), &packed)?, bytes))
     }
 
     /// The checkpoint as it is stored; `None` where there is none yet.
@@ -64,12 +78,21 @@ impl ExecutionItems {
         &self,
         state: &StateItem,
     ) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read_checkpoint(state).await?.0)
+    }
+
+    /// The checkpoint as it is stored, and the read units of it.
+    pub(crate) async fn read_checkpoint(
+        &self,
+        state: &StateItem,
+    ) -> Result<(Option<Vec<u8>>, u64), StoreError> {
         match &state.checkpoint {
-            CheckpointLocation::Nowhere => Ok(None),
-            CheckpointLocation::Inline(packed) => Ok(Some(packed.clone())),
+            CheckpointLocation::Nowhere => Ok((None, 0)),
+            CheckpointLocation::Inline(packed) => Ok((Some(packed.clone()), 0)),
             CheckpointLocation::Slot(slot) => {
                 let key = Key::checkpoint(state.execution.id, &state.generation, *slot);
-                self.child(&key).await.map(Some)
+                let (packed, bytes) = self.child(&key).await?;
+                Ok((Some(packed), read_units(bytes)))
             }
         }
     }
@@ -106,10 +129,12 @@ impl ExecutionItems {
         Ok(steps)
     }
 
-    async fn child(&self, key: &Key) -> Result<Vec<u8>, StoreError> {
+    /// The data of a child, and the bytes of its item.
+    async fn child(&self, key: &Key) -> Result<(Vec<u8>, usize), StoreError> {
         let item = self.table.read(key).await?;
         let data = item.as_ref().and_then(|item| Row(item).bytes("data"));
-        data.map(<[u8]>::to_vec)
+        let bytes = item.as_ref().map_or(0, item_bytes);
+        data.map(|data| (data.to_vec(), bytes))
             .ok_or_else(|| StoreError::bad(format!("{}/{}", key.pk, key.sk), "it is missing"))
     }
 

@@ -9,6 +9,7 @@ use crate::dynamodb::attributes::{moment, number, text};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
+use crate::executions::cost::{CLAIM_OF_SEEN, STATE_WRITE};
 use crate::executions::owned_execution::OwnedExecution;
 use crate::executions::state_attributes::WOKEN;
 use crate::executions::state_item::StateItem;
@@ -86,7 +87,7 @@ impl ExecutionLeases {
 
     async fn try_claim(&self, request: ClaimRequest<'_>) -> Result<Claim, StoreError> {
         let seen = match self.claim_queued(request).await? {
-            Attempt::Claimed(state) => return Ok(owned(*state)),
+            Attempt::Claimed(state) => return Ok(owned(*state, STATE_WRITE, request.now)),
             Attempt::Refused(None) => return Ok(Claim::Gone),
             Attempt::Refused(Some(seen)) => seen,
         };
@@ -94,7 +95,7 @@ impl ExecutionLeases {
             return Ok(outcome);
         }
         match self.claim_seen(&seen, request).await? {
-            Attempt::Claimed(state) => Ok(owned(*state)),
+            Attempt::Claimed(state) => Ok(owned(*state, CLAIM_OF_SEEN, request.now)),
             Attempt::Refused(None) => Ok(Claim::Gone),
             // Another worker was faster, unless this is the repetition of a write whose answer was lost.
             Attempt::Refused(Some(found)) => {
@@ -160,16 +161,16 @@ fn claim_changes(request: ClaimRequest<'_>) -> UpdateExpression {
     changes
 }
 
-fn owned(state: StateItem) -> Claim {
-    Claim::Owned(Box::new(OwnedExecution::new(state)))
+fn owned(state: StateItem, units: u64, now: Timestamp) -> Claim {
+    Claim::Owned(Box::new(OwnedExecution::new(state, units, now)))
 }
 
 /// The outcome where a second write has nothing to win.
 fn outcome_without_write(seen: &StateItem, request: ClaimRequest<'_>) -> Option<Claim> {
-    if &seen.nonce == request.nonce {
-        return Some(owned(seen.clone()));
-    }
     let now = request.now;
+    if &seen.nonce == request.nonce {
+        return Some(owned(seen.clone(), STATE_WRITE, now));
+    }
     match seen.execution.phase {
         Phase::Ended { .. } => Some(Claim::Ended),
         Phase::Running { lease_until } => (lease_until > now).then_some(Claim::Leased),

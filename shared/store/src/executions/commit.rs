@@ -3,14 +3,15 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use domain::Timestamp;
+use domain::{Cost, Timestamp};
 
 use crate::client::metrics::Timing;
-use crate::dynamodb::attributes::{VERSION, bytes, number, text};
+use crate::dynamodb::attributes::{Item, VERSION, bytes, number, text};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
 use crate::executions::checkpoint::Checkpoint;
+use crate::executions::cost::{checkpoint_write, cost_attributes, item_write};
 use crate::executions::next_status::{EventsAfter, set_status};
 use crate::executions::state_attributes::{CHECKPOINT, SLOT, inline_room, inline_room_at_end};
 use crate::executions::state_item::{CheckpointLocation, StateItem};
@@ -34,6 +35,8 @@ pub(crate) struct Commit<'a> {
     /// When TTL removes the execution, should this be its end.
     pub(crate) expires_at: Timestamp,
     pub(crate) nonce: &'a Nonce,
+    /// What the execution has cost, with this write of its state item and without that of its children.
+    pub(crate) cost: Cost,
 }
 
 impl ExecutionLeases {
@@ -62,9 +65,12 @@ impl ExecutionLeases {
                 return Err(error);
             }
         };
+        let events = EventsAfter::of(owned, &next);
+        let cost = owned.cost.with_time(owned.counted_until, now);
         let commit = Commit {
             next: &next,
-            events: EventsAfter::of(owned, &next),
+            events,
+            cost: cost.with_writes(checkpoint_write(&next, events)),
             now,
             expires_at: now.plus_days(self.retention_days),
             nonce,
@@ -106,23 +112,30 @@ impl ExecutionLeases {
             true => CheckpointLocation::Inline(packed.clone()),
             false => CheckpointLocation::Slot((state.sequence + 1) % 2),
         };
-        let mut children: Vec<(Key, &[u8])> = pages
+        let mut children: Vec<Item> = pages
             .iter()
             .zip(state.pages..)
-            .map(|(page, number)| (Key::page(id, generation, number), page.as_slice()))
+            .map(|(page, number)| child_item(state, &Key::page(id, generation, number), page))
             .collect();
         if let CheckpointLocation::Slot(slot) = location {
-            children.push((Key::checkpoint(id, generation, slot), &packed));
+            let key = Key::checkpoint(id, generation, slot);
+            children.push(child_item(state, &key, &packed));
         }
+        let units = children.iter().map(item_write).sum();
+        let cost = commit.cost.with_writes(units);
         let puts = children
-            .iter()
-            .map(|(key, data)| self.put_child(state, key, data));
+            .into_iter()
+            .map(|child| self.put_child(state, child));
         let outcomes = futures::future::try_join_all(puts).await?;
         if outcomes.contains(&CheckpointOutcome::LeaseLost) {
             return Ok(CheckpointOutcome::LeaseLost);
         }
         let pages = state.pages + pages.len() as u64;
-        let outcome = self.commit_state(state, &location, pages, commit).await?;
+        let outcome = self
+            .commit_state(state, &location, pages, cost, commit)
+            .await?;
+        owned.cost = cost;
+        owned.counted_until = commit.now;
         owned.state.sequence += 1;
         owned.state.pages = pages;
         owned.state.checkpoint = location;
@@ -136,18 +149,8 @@ impl ExecutionLeases {
     async fn put_child(
         &self,
         state: &StateItem,
-        key: &Key,
-        data: &[u8],
+        item: Item,
     ) -> Result<CheckpointOutcome, StoreError> {
-        let expires_at = state.children_until.as_secs_rounded_up();
-        let mut item = key.item();
-        item.extend([
-            ("v".to_owned(), number(VERSION)),
-            ("epoch".to_owned(), number(state.epoch)),
-            ("sequence".to_owned(), number(state.sequence + 1)),
-            ("data".to_owned(), bytes(data)),
-            ("expires_at".to_owned(), number(expires_at)),
-        ]);
         let put = self
             .table
             .put(item)
@@ -170,9 +173,11 @@ impl ExecutionLeases {
         state: &StateItem,
         location: &CheckpointLocation,
         pages: u64,
+        cost: Cost,
         commit: &Commit<'_>,
     ) -> Result<CheckpointOutcome, StoreError> {
         let mut changes = UpdateExpression::default();
+        changes.set_all(cost_attributes(cost));
         changes.set("nonce", text(commit.nonce));
         changes.set("sequence", number(state.sequence + 1));
         changes.set("pages", number(pages));
@@ -197,6 +202,20 @@ impl ExecutionLeases {
         let write = conditional("write a checkpoint", sent)?;
         Ok(outcome_of(write.took_effect(commit.nonce)))
     }
+}
+
+/// A page of steps, or a checkpoint that does not fit into the state item.
+fn child_item(state: &StateItem, key: &Key, data: &[u8]) -> Item {
+    let expires_at = state.children_until.as_secs_rounded_up();
+    let mut item = key.item();
+    item.extend([
+        ("v".to_owned(), number(VERSION)),
+        ("epoch".to_owned(), number(state.epoch)),
+        ("sequence".to_owned(), number(state.sequence + 1)),
+        ("data".to_owned(), bytes(data)),
+        ("expires_at".to_owned(), number(expires_at)),
+    ]);
+    item
 }
 
 fn outcome_of(is_written: bool) -> CheckpointOutcome {

@@ -28,9 +28,12 @@ impl ExecutionLeases {
         }
     }
 
-    /// The request of an execution that was claimed.
-    pub async fn request(&self, owned: &OwnedExecution) -> Result<WebhookRequest, StoreError> {
-        self.items.request(&owned.state).await
+    /// The request of an execution that was claimed, and the bytes of its item, where it is one of its own.
+    pub async fn request(
+        &self,
+        owned: &OwnedExecution,
+    ) -> Result<(WebhookRequest, Option<usize>), StoreError> {
+        self.items.read_request(&owned.state).await
     }
 
     /// Whether a wake came since the execution was claimed. To be asked once its wait is written.

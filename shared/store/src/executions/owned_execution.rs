@@ -1,8 +1,9 @@
 //! An execution that a worker has claimed, and what the worker has to remember of it between its writes.
 
 use domain::outbound::LifecycleInterest;
-use domain::{Ending, Execution, Status};
+use domain::{Cost, Ending, Execution, Status, Timestamp};
 
+use crate::executions::cost::{at_claim, read_units, write_units};
 use crate::executions::state_item::StateItem;
 
 /// An execution that this worker owns until its lease ends.
@@ -15,6 +16,10 @@ pub struct OwnedExecution {
     /// Which of its events subscriptions want. Everything, until the worker has read the subscriptions.
     pub interest: LifecycleInterest,
     pub(crate) state: StateItem,
+    /// What it has cost so far, with what the next write records.
+    pub(crate) cost: Cost,
+    /// Until when the cost has the time for which workers own it.
+    pub(crate) counted_until: Timestamp,
     /// Steps that are recorded in the checkpoint, and in no page yet.
     pub(crate) tail: Vec<serde_json::Value>,
     /// The body of its request, once it was loaded: the dictionary of its checkpoints.
@@ -22,14 +27,26 @@ pub struct OwnedExecution {
 }
 
 impl OwnedExecution {
-    pub(crate) fn new(state: StateItem) -> Self {
+    /// `claim_units` are what the claim cost.
+    pub(crate) fn new(state: StateItem, claim_units: u64, now: Timestamp) -> Self {
         Self {
+            cost: at_claim(&state, claim_units),
+            counted_until: now,
             execution: state.execution.clone(),
             lost_leases: state.lost_leases,
             interest: LifecycleInterest::EVERYTHING,
             state,
             tail: Vec::new(),
             body: None,
+        }
+    }
+
+    /// Counts the request, where it is an item of its own of that size: it was written before the first checkpoint.
+    pub fn count_request(&mut self, item_bytes: Option<usize>) {
+        let Some(bytes) = item_bytes else { return };
+        self.cost = self.cost.with_reads(read_units(bytes));
+        if self.state.cost.is_none() {
+            self.cost = self.cost.with_writes(write_units(bytes));
         }
     }
 

@@ -1,9 +1,10 @@
 //! Reading one execution: its status, its result, its request, or all of it.
 
-use domain::{Execution, ExecutionId, Tenant, Timestamp, WebhookRequest};
+use domain::{Cost, Execution, ExecutionId, Tenant, Timestamp, WebhookRequest};
 use serde_json::Value;
 
 use crate::executions::checkpoint::Checkpoint;
+use crate::executions::cost::up_to_last_write;
 use crate::{Executions, StoreError};
 
 /// One execution with its request, its steps and its result.
@@ -19,6 +20,8 @@ pub struct ExecutionDetail {
     pub output: Option<Value>,
     /// Where it has failed.
     pub error: Option<Value>,
+    /// What it has cost up to its last write.
+    pub cost: Cost,
 }
 
 /// One execution with its result, without its steps.
@@ -55,8 +58,8 @@ impl Executions {
         let Some(state) = self.items.state_of(tenant, id, now).await? else {
             return Ok(None);
         };
-        let (request, pages, packed) = futures::try_join!(
-            self.items.request(&state),
+        let ((request, request_bytes), pages, packed) = futures::try_join!(
+            self.items.read_request(&state),
             self.items.paged_steps(&state),
             self.items.packed_checkpoint(&state),
         )?;
@@ -64,6 +67,7 @@ impl Executions {
         let mut steps = pages;
         steps.extend(checkpoint.tail);
         Ok(Some(ExecutionDetail {
+            cost: up_to_last_write(&state, request_bytes),
             execution: state.execution,
             request,
             steps,

@@ -2,12 +2,13 @@
 //! same partition, its children.
 
 use domain::{
-    Ending, Execution, ExecutionId, Phase, SenderDeliveryId, Status, Timestamp, WorkflowId,
+    Cost, Ending, Execution, ExecutionId, Phase, SenderDeliveryId, Status, Timestamp, WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, Row};
 use crate::dynamodb::keys::EXECUTION;
 use crate::dynamodb::size::{attribute_bytes, item_bytes};
+use crate::executions::cost::read_cost;
 use crate::executions::state_attributes::{
     CHECKPOINT, END_EVENT_PENDING, SLOT, START_EVENT_PENDING, UNTIL_ENDED, UNTIL_FANNED_OUT,
 };
@@ -39,6 +40,8 @@ pub(crate) struct StateItem {
     pub(crate) start_event_pending: bool,
     pub(crate) end_event_pending: bool,
     pub(crate) is_due: bool,
+    /// What it has cost up to the last checkpoint; `None` before the first one.
+    pub(crate) cost: Option<Cost>,
     /// Bytes of the item without its checkpoint.
     pub(crate) base_bytes: usize,
     /// Bytes of the item without its checkpoint and without the attributes that its end removes.
@@ -91,6 +94,7 @@ impl StateItem {
             start_event_pending: row.flag(START_EVENT_PENDING),
             end_event_pending: row.flag(END_EVENT_PENDING),
             is_due: item.contains_key("due_at"),
+            cost: read_cost(row)?,
             base_bytes: without_checkpoint,
             ended_bytes: without_checkpoint - removed_by_end,
         })

@@ -65,6 +65,14 @@ fn delivery() -> Delivery {
     }
 }
 
+fn cost() -> Cost {
+    Cost {
+        write_units: 8,
+        read_units: 1,
+        owned_ms: 240,
+    }
+}
+
 #[test]
 fn an_execution_has_its_public_form() {
     let contents = Contents {
@@ -73,6 +81,7 @@ fn an_execution_has_its_public_form() {
         error: None,
         steps: vec![step()],
         deliveries: vec![delivery()],
+        cost: cost(),
     };
     insta::assert_snapshot!(serde_json::to_string_pretty(&view(&execution(), contents)).unwrap());
 }
@@ -90,6 +99,7 @@ fn an_execution_with_the_largest_values_and_steps_fits_into_an_answer() {
         error: None,
         steps: (0..20).map(|_| large_step()).collect(),
         deliveries: vec![delivery()],
+        cost: cost(),
     };
     let shown = view(&execution(), contents(MAX_SHOWN_OUTPUT_BYTES));
     assert!(shown["output"].is_string());
