@@ -7,6 +7,7 @@
 mod copyai;
 mod curl;
 mod expected;
+mod hap;
 mod refly;
 mod refold;
 mod report;
