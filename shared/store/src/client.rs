@@ -11,6 +11,7 @@ pub(crate) mod random;
 pub(crate) mod release;
 pub(crate) mod signer;
 pub(crate) mod transport;
+pub(crate) mod user_agent;
 pub(crate) mod variables;
 
 pub use connection::{Connection, Endpoints};

@@ -16,6 +16,7 @@ use aws_types::{SdkConfig, sdk_config};
 
 use crate::client::signer::CachingSigV4;
 use crate::client::transport::Transport;
+use crate::client::user_agent::FixedUserAgent;
 use crate::client::variables::{InvalidVariable, Variables};
 
 /// How many times the SDK attempts a call.
@@ -146,22 +147,26 @@ impl Connection {
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = self.hot(self.endpoints.dynamodb.as_ref(), ATTEMPTS, [2, 6]);
-        let config = aws_sdk_dynamodb::config::Builder::from(&config);
-        aws_sdk_dynamodb::Client::from_conf(
-            config.push_auth_scheme(CachingSigV4::default()).build(),
-        )
+        let config = aws_sdk_dynamodb::config::Builder::from(&config)
+            .push_auth_scheme(CachingSigV4::default())
+            .interceptor(FixedUserAgent);
+        aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     /// The due index sends again what is not sent here, so a caller never waits for a queue.
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         let config = self.hot(self.endpoints.sqs.as_ref(), 1, [1, 1]);
-        let config = aws_sdk_sqs::config::Builder::from(&config);
-        aws_sdk_sqs::Client::from_conf(config.push_auth_scheme(CachingSigV4::default()).build())
+        let config = aws_sdk_sqs::config::Builder::from(&config)
+            .push_auth_scheme(CachingSigV4::default())
+            .interceptor(FixedUserAgent);
+        aws_sdk_sqs::Client::from_conf(config.build())
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
         let config = self.hot(self.endpoints.kms.as_ref(), ATTEMPTS, [2, 6]);
-        let config = aws_sdk_kms::config::Builder::from(&config);
-        aws_sdk_kms::Client::from_conf(config.push_auth_scheme(CachingSigV4::default()).build())
+        let config = aws_sdk_kms::config::Builder::from(&config)
+            .push_auth_scheme(CachingSigV4::default())
+            .interceptor(FixedUserAgent);
+        aws_sdk_kms::Client::from_conf(config.build())
     }
 }
