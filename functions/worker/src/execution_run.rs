@@ -11,13 +11,11 @@ use store::{Message, NextState, StoreError};
 use crate::App;
 use crate::action::perform;
 use crate::engine_thread::Engine;
-use crate::http_call::{CALL_MS, Origin};
+use crate::http_call::Origin;
 use crate::in_flight::InFlight;
+use crate::invocation_time::InvocationTime;
 use crate::messages;
 use crate::progress_writer::{Ownership, ProgressWriter};
-
-/// Kept free at the end of an invocation for the last write.
-const RESERVE_MS: i64 = 5_000;
 
 /// One execution, from its claim until this worker has nothing more to do for it.
 pub(crate) struct ExecutionRun<'a> {
@@ -26,8 +24,7 @@ pub(crate) struct ExecutionRun<'a> {
     definition: Arc<Definition>,
     secrets: Arc<Secrets>,
     origin: Arc<Origin>,
-    /// When Lambda ends this invocation.
-    deadline: Timestamp,
+    time: InvocationTime<'a>,
     in_flight: InFlight<'a>,
     /// Whether an action was performed since the claim. The first action after a claim is performed however little time
     /// is left, so that every claim makes progress.
@@ -54,7 +51,7 @@ impl<'a> ExecutionRun<'a> {
             definition,
             secrets: Arc::new(secrets),
             origin: Arc::new(origin),
-            deadline,
+            time: InvocationTime::new(&app.aws, deadline),
             in_flight: InFlight::default(),
             has_progress: false,
             is_unsaved: false,
@@ -90,13 +87,13 @@ impl<'a> ExecutionRun<'a> {
             secrets: Arc::clone(&self.secrets),
             sandbox: Arc::clone(&self.app.sandbox),
         };
-        let (steps, advanced) = engine.advance(run, events, self.app.aws.now()).await;
+        let (steps, advanced) = engine.advance(run, events, self.time.now()).await;
         self.writer.add_steps(&steps);
         advanced
     }
 
     async fn handle(&mut self, effect: Effect, run: &Run) -> Result<Happened, StoreError> {
-        let now = self.app.aws.now();
+        let now = self.time.now();
         match effect {
             Effect::Done(output) => {
                 self.writer.succeed(output, now).await?;
@@ -122,12 +119,12 @@ impl<'a> ExecutionRun<'a> {
             self.app.exit_after_batch();
         }
         let reason = "an expression took longer than it may; make it do less";
-        self.writer.fail(reason, self.app.aws.now()).await.map(drop)
+        self.writer.fail(reason, self.time.now()).await.map(drop)
     }
 
     /// The engine has used up one slice of work, and asks to go on.
     async fn continue_after_slice(&mut self, run: &Run) -> Result<Happened, StoreError> {
-        if self.is_late(self.app.aws.now()) {
+        if self.time.is_late() {
             return self.hand_over(run).await;
         }
         self.has_progress = true;
@@ -137,12 +134,16 @@ impl<'a> ExecutionRun<'a> {
         })
     }
 
-    /// There is nothing to do before `until_ms`: releases the execution until then, or goes on if that time has come.
+    /// There is nothing to do before `until_ms`: goes on if that time has come, waits here for a short time, and releases
+    /// the execution until then otherwise.
     async fn suspend(&mut self, until_ms: i64, run: &Run) -> Result<Happened, StoreError> {
         self.in_flight = InFlight::default();
-        let (resume_at, now) = (Timestamp::from_millis(until_ms), self.app.aws.now());
+        let (resume_at, now) = (Timestamp::from_millis(until_ms), self.time.now());
         if resume_at <= now {
             return Ok(Some(vec![Event::Resumed]));
+        }
+        if !run.is_pending() && self.time.is_short_wait(resume_at) {
+            return self.wait_here(resume_at, run).await;
         }
         let next = NextState::Waiting { resume_at };
         if self.writer.checkpoint(run, next, now).await? == Ownership::Lost {
@@ -161,6 +162,15 @@ impl<'a> ExecutionRun<'a> {
         Ok(None)
     }
 
+    /// Keeps the execution for a short wait. What was performed before it is written first.
+    async fn wait_here(&mut self, resume_at: Timestamp, run: &Run) -> Result<Happened, StoreError> {
+        if self.is_unsaved && self.checkpoint(run).await? == Ownership::Lost {
+            return Ok(None);
+        }
+        self.time.wait_until(resume_at).await;
+        Ok(Some(vec![Event::Resumed]))
+    }
+
     /// Starts the actions that are not in flight yet, after a checkpoint, and waits for the next result.
     async fn perform(
         &mut self,
@@ -169,8 +179,7 @@ impl<'a> ExecutionRun<'a> {
         run: &Run,
     ) -> Result<Happened, StoreError> {
         let new = self.in_flight.keep(actions);
-        let now = self.app.aws.now();
-        let is_late = self.has_progress && self.is_late(now);
+        let is_late = self.has_progress && self.time.is_late();
         if is_late && self.in_flight.is_empty() {
             return self.hand_over(run).await;
         }
@@ -179,7 +188,7 @@ impl<'a> ExecutionRun<'a> {
         }
         if !is_late {
             let (app, origin) = (self.app, &self.origin);
-            let available_ms = self.deadline.millis_since(now) - RESERVE_MS;
+            let available_ms = self.time.left_ms();
             self.in_flight.start(new, |action| {
                 perform(app, Arc::clone(origin), action, available_ms)
             });
@@ -193,8 +202,7 @@ impl<'a> ExecutionRun<'a> {
         until_ms: Option<i64>,
         run: &Run,
     ) -> Result<Happened, StoreError> {
-        let now = self.app.aws.now();
-        let left_ms = self.deadline.millis_since(now) - RESERVE_MS;
+        let (now, left_ms) = (self.time.now(), self.time.left_ms());
         let until_ms = until_ms.map(|until_ms| Timestamp::from_millis(until_ms).millis_since(now));
         let resume_ms = until_ms.filter(|until_ms| *until_ms < left_ms);
         let pause_ms = u64::try_from(resume_ms.unwrap_or(left_ms)).unwrap_or(0);
@@ -213,7 +221,7 @@ impl<'a> ExecutionRun<'a> {
 
     /// Queues the execution for another worker, which repeats what is in flight with the same idempotency keys.
     async fn hand_over(&mut self, run: &Run) -> Result<Happened, StoreError> {
-        let now = self.app.aws.now();
+        let now = self.time.now();
         if self.writer.checkpoint(run, NextState::Queued, now).await? == Ownership::Kept {
             let execution = self.writer.execution();
             let message = Message::Run {
@@ -229,12 +237,7 @@ impl<'a> ExecutionRun<'a> {
 
     async fn checkpoint(&mut self, run: &Run) -> Result<Ownership, StoreError> {
         self.is_unsaved = false;
-        let now = self.app.aws.now();
+        let now = self.time.now();
         self.writer.checkpoint(run, NextState::Running, now).await
-    }
-
-    /// Whether a call that starts now could last longer than this invocation.
-    fn is_late(&self, now: Timestamp) -> bool {
-        self.deadline.millis_since(now) < CALL_MS + RESERVE_MS
     }
 }

@@ -9,6 +9,7 @@ mod exit_layer;
 mod functions;
 mod http_call;
 mod in_flight;
+mod invocation_time;
 mod lifecycle_events;
 mod messages;
 mod prepare;

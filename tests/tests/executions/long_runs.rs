@@ -5,7 +5,7 @@
 use domain::Timestamp;
 use serde_json::{Value, json};
 use tests::World;
-use tests::crash::run_batch;
+use tests::crash::{receive, run_batch};
 use tests::gate::Gate;
 use tests::invariants::scan;
 
@@ -87,6 +87,36 @@ async fn a_short_wait_ends_within_a_second_of_its_time() {
         let took_ms = at("finishedAt").millis_since(at("startedAt"));
         assert!((ms..=ms + 1_000).contains(&took_ms), "{took_ms}");
     }
+}
+
+/// The queue delays by whole seconds only, so that the worker itself waits for less.
+#[tokio::test]
+async fn retry_delays_of_less_than_a_second_are_kept_to_the_millisecond_by_one_worker() {
+    let world = World::new().await;
+    let gate = Gate::open().await;
+    let definition = document(json!([{"attempt": {
+        "try": [
+            {"ask": {"call": "http", "with": {"method": "get", "endpoint": gate.url}}},
+            {"judge": {
+                "if": "${ .call < 3 }",
+                "raise": {"error": {"type": "https://example.com/wanting", "status": 503}},
+            }},
+        ],
+        "catch": {"retry": {"delay": "PT0.02S", "limit": {"attempt": {"count": 2}}}},
+    }}]));
+    let id = start(&world, definition).await;
+    let worker = worker::App::new(world.stack.environment("worker").unwrap());
+    run_batch(&world, &worker).await;
+    let execution = world.execution(&id).await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    assert_eq!(execution["output"], json!({"call": 3}));
+    assert_eq!(gate.calls(), 3);
+    let at = |name: &str| Timestamp::parse(execution[name].as_str().unwrap()).unwrap();
+    assert_eq!(at("finishedAt").millis_since(at("startedAt")), 40);
+    assert!(
+        receive(&world).await.is_empty(),
+        "no other worker is needed"
+    );
 }
 
 /// Each attempt is made by another worker.
