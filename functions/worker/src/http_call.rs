@@ -92,6 +92,8 @@ fn kind(failure: &Failure) -> CallFailure {
         | Failure::Connect { .. }
         | Failure::Tls { .. }
         | Failure::TooLarge { .. }
+        | Failure::TooManyHeaders { .. }
+        | Failure::EndlessHeaders { .. }
         | Failure::Interrupted { .. }
         | Failure::NotHttp { .. } => CallFailure::Communication,
     }

@@ -69,7 +69,7 @@ impl std::fmt::Display for Phase {
 /// Which part of the response was too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Status line and headers: more than [`crate::HEADER_BYTES`] or [`crate::RESPONSE_HEADER_COUNT`].
+    /// Status line and headers: more than [`crate::HEADER_BYTES`].
     Header,
     /// More than [`crate::Limits::response_bytes`].
     Body,
@@ -150,6 +150,28 @@ pub enum Failure {
         part: Part,
         /// The limit that was exceeded.
         limit_bytes: usize,
+    },
+    /// The response was dropped because it had more headers than [`crate::RESPONSE_HEADER_COUNT`]. The server has acted on
+    /// the request.
+    #[error("{host} answered with more than {limit} headers")]
+    TooManyHeaders {
+        /// The host that was called.
+        host: String,
+        /// The limit that was exceeded.
+        limit: usize,
+    },
+    /// The headers of the response were not read to their end, because they are far beyond a limit. The server has acted on
+    /// the request.
+    #[error(
+        "{host} answered with headers far beyond the limit of {limit_bytes} bytes or of {limit} headers"
+    )]
+    EndlessHeaders {
+        /// The host that was called.
+        host: String,
+        /// The most bytes of headers.
+        limit_bytes: usize,
+        /// The most headers.
+        limit: usize,
     },
     /// The connection ended before the response did. The server may have acted on the request.
     #[error("{host} closed the connection before its answer was complete")]

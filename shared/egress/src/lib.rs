@@ -51,8 +51,10 @@ pub const HEADER_COUNT: usize = 100;
 /// Most headers of a response.
 pub const RESPONSE_HEADER_COUNT: usize = 256;
 
-/// Where reading the headers stops. Twice the limit, so that the limit itself does not depend on how the bytes arrive.
+/// Where reading the headers stops. Beyond the limits, so that those do not depend on how the bytes arrive, and the
+/// failure can say which of them was met.
 const READ_BYTES: usize = 2 * HEADER_BYTES;
+const READ_HEADERS: usize = 4 * RESPONSE_HEADER_COUNT;
 
 /// How long an idle connection is kept, in milliseconds. Short, because a frozen Lambda does not notice that the server
 /// has closed it.
@@ -84,7 +86,7 @@ impl Egress {
         let connector = Connector::new(resolver.clone(), Arc::clone(&policy), roots);
         let client = Client::builder(TokioExecutor::new())
             .http1_max_buf_size(READ_BYTES)
-            .http1_max_headers(RESPONSE_HEADER_COUNT)
+            .http1_max_headers(READ_HEADERS)
             // Some servers write a space before the colon, or fold a long line: their answer still counts.
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)

@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Failure, Part, Phase};
-use crate::{Excess, HEADER_BYTES, Limits};
+use crate::{Excess, HEADER_BYTES, Limits, RESPONSE_HEADER_COUNT};
 
 /// The longest that a body may take after its head, under [`Excess::Cut`].
 const CUT_BODY_MS: u64 = 2_000;
@@ -43,9 +43,7 @@ pub(crate) async fn read(
     deadline: Instant,
 ) -> Result<Response, Failure> {
     let (head, incoming) = answer.into_parts();
-    if header_bytes(&head.headers) > HEADER_BYTES {
-        return Err(too_large_header(host));
-    }
+    check_headers(host, &head.headers)?;
     let headers = head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
@@ -108,18 +106,23 @@ async fn fill(
     Ok(())
 }
 
-/// The exact limit; the HTTP library itself stops somewhere beyond it, depending on how the bytes arrive.
-fn header_bytes(headers: &HeaderMap) -> usize {
+/// The exact limits; the HTTP library itself stops somewhere beyond them, depending on how the bytes arrive.
+fn check_headers(host: &str, headers: &HeaderMap) -> Result<(), Failure> {
     let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
-    headers.iter().map(line).sum()
-}
-
-fn too_large_header(host: &str) -> Failure {
-    Failure::TooLarge {
-        host: host.to_owned(),
-        part: Part::Header,
-        limit_bytes: HEADER_BYTES,
+    if headers.iter().map(line).sum::<usize>() > HEADER_BYTES {
+        return Err(Failure::TooLarge {
+            host: host.to_owned(),
+            part: Part::Header,
+            limit_bytes: HEADER_BYTES,
+        });
     }
+    if headers.len() > RESPONSE_HEADER_COUNT {
+        return Err(Failure::TooManyHeaders {
+            host: host.to_owned(),
+            limit: RESPONSE_HEADER_COUNT,
+        });
+    }
+    Ok(())
 }
 
 /// Translates an error of the HTTP client into a failure.
@@ -138,7 +141,11 @@ pub(crate) fn explain_client(host: &str, error: &hyper_util::client::legacy::Err
 
 fn explain(host: &str, error: &hyper::Error) -> Failure {
     if error.is_parse_too_large() {
-        return too_large_header(host);
+        return Failure::EndlessHeaders {
+            host: host.to_owned(),
+            limit_bytes: HEADER_BYTES,
+            limit: RESPONSE_HEADER_COUNT,
+        };
     }
     let host = host.to_owned();
     if error.is_parse() || is_invalid_data(error) {
