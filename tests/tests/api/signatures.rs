@@ -202,11 +202,17 @@ async fn a_sender_that_uses_svix_signs_as_standard_webhooks_do() {
 async fn a_generic_hmac_may_follow_a_scheme_and_have_a_key_in_base64() {
     let world = World::new().await;
     let secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    for prefix in ["HMAC ", "HMAC"] {
-        let settings = json!({
+    let encodings = [Some("base64"), Some("any"), None];
+    for (prefix, secret_encoding) in ["HMAC ", "HMAC"]
+        .into_iter()
+        .flat_map(|prefix| encodings.map(|encoding| (prefix, encoding)))
+    {
+        let mut settings = json!({
             "scheme": "hmac", "header": "Authorization", "encoding": "base64", "prefix": prefix,
-            "secretEncoding": "base64",
         });
+        if let Some(encoding) = secret_encoding {
+            settings["secretEncoding"] = json!(encoding);
+        }
         let hook = world
             .hook(echoes_the_event(), with_secret(settings, secret))
             .await;
@@ -451,7 +457,7 @@ async fn authentication_is_changed_and_removed_by_a_merge_patch() {
     let changed = world.call("PATCH", &path, Some(patch)).await.expect(200);
     let expected = json!({
         "scheme": "hmac", "algorithm": "sha512", "header": "x-signature", "encoding": "hex", "prefix": "",
-        "secretEncoding": "text",
+        "secretEncoding": "any",
     });
     assert_eq!(changed["authentication"], expected);
     let patch = json!({"authentication": {"scheme": "github", "secret": "octocat"}});

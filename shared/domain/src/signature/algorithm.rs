@@ -23,6 +23,8 @@ pub enum Encoding {
 /// How the text of a secret becomes a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretForm {
+    /// Its bytes are the key, and so are those that it encodes where it reads as base64 or as hexadecimal digits.
+    Any,
     /// Its bytes are the key.
     Text,
     /// It is base64 of the key.
@@ -71,7 +73,7 @@ impl Encoding {
 impl SecretForm {
     /// Reads what the owner of a trigger may choose.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Text, Self::Base64, Self::Hex]
+        [Self::Any, Self::Text, Self::Base64, Self::Hex]
             .into_iter()
             .find(|known| known.as_str() == text)
     }
@@ -79,6 +81,7 @@ impl SecretForm {
     /// As JSON and stored records write it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Any => "any",
             Self::Text => "text",
             Self::Base64 => "base64",
             Self::Hex => "hex",

@@ -1,5 +1,6 @@
 //! The secret of a scheme: its text, as both sides exchange it, and the key that it stands for.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -48,7 +49,9 @@ impl SigningSecret {
         let key = read_secret(scheme, text)?;
         let text = match scheme.scheme().secret {
             SecretForm::Standard => standard_secret(&key),
-            SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => text.trim().to_owned(),
+            SecretForm::Any | SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => {
+                text.trim().to_owned()
+            }
         };
         Ok(Self {
             text: Secret::from_caller(text),
@@ -62,7 +65,7 @@ impl SigningSecret {
             SecretForm::Standard => new_standard_secret(random),
             SecretForm::Base64 => encode(Encoding::Base64, &random),
             SecretForm::Hex => encode(Encoding::Hex, &random),
-            SecretForm::Text => {
+            SecretForm::Any | SecretForm::Text => {
                 let text = Secret::from_random(random);
                 let key = text.reveal().as_bytes().to_vec();
                 return Self { text, key };
@@ -106,14 +109,16 @@ pub fn read_secret(scheme: &SchemeName, text: &str) -> Result<Vec<u8>, InvalidSi
     if !(1..=MAX_SECRET_BYTES).contains(&text.len()) {
         return Err(match scheme.scheme().secret {
             SecretForm::Standard => InvalidSigningSecret::Standard,
-            SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => InvalidSigningSecret::Length,
+            SecretForm::Any | SecretForm::Text | SecretForm::Base64 | SecretForm::Hex => {
+                InvalidSigningSecret::Length
+            }
         });
     }
     let bare = text.trim();
     let decoded = |encoding, text| decode_leniently(encoding, text).filter(|key| !key.is_empty());
     match scheme.scheme().secret {
-        SecretForm::Text if bare == text => Ok(text.as_bytes().to_vec()),
-        SecretForm::Text => Err(InvalidSigningSecret::WhiteSpace),
+        SecretForm::Any | SecretForm::Text if bare == text => Ok(text.as_bytes().to_vec()),
+        SecretForm::Any | SecretForm::Text => Err(InvalidSigningSecret::WhiteSpace),
         SecretForm::Base64 => decoded(Encoding::Base64, bare).ok_or(InvalidSigningSecret::Base64),
         SecretForm::Hex => decoded(Encoding::Hex, bare).ok_or(InvalidSigningSecret::Hex),
         SecretForm::Standard => {
@@ -124,6 +129,22 @@ pub fn read_secret(scheme: &SchemeName, text: &str) -> Result<Vec<u8>, InvalidSi
                 .ok_or(InvalidSigningSecret::Standard)
         }
     }
+}
+
+/// The keys under which a signature is right: the one that is kept, and for [`SecretForm::Any`] what its text encodes,
+/// because few senders say which of them they sign with.
+pub(super) fn accepted_keys(form: SecretForm, kept: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut keys = vec![Cow::Borrowed(kept)];
+    match form {
+        SecretForm::Any => {
+            let text = std::str::from_utf8(kept).unwrap_or_default();
+            let encodings = [Encoding::Base64, Encoding::Hex].into_iter();
+            let encoded = encodings.filter_map(|encoding| decode_leniently(encoding, text));
+            keys.extend(encoded.filter(|key| !key.is_empty()).map(Cow::Owned));
+        }
+        SecretForm::Text | SecretForm::Base64 | SecretForm::Hex | SecretForm::Standard => {}
+    }
+    keys
 }
 
 #[cfg(test)]
@@ -147,6 +168,7 @@ mod tests {
         for scheme in [
             SchemeName::STANDARD_WEBHOOKS,
             SchemeName::GITHUB,
+            hmac(SecretForm::Any),
             hmac(SecretForm::Base64),
             hmac(SecretForm::Hex),
         ] {
@@ -185,6 +207,20 @@ mod tests {
         assert_eq!(read_secret(&hex, "0001fF").unwrap(), [0, 1, 255]);
         assert!(read_secret(&hex, "0").is_err());
         assert!(read_secret(&hex, " ").is_err());
+    }
+
+    #[test]
+    fn a_secret_of_any_form_is_accepted_as_text_and_as_what_it_encodes() {
+        let any = |text: &str| -> Vec<Vec<u8>> {
+            let kept = read_secret(&hmac(SecretForm::Any), text).unwrap();
+            let keys = accepted_keys(SecretForm::Any, &kept);
+            keys.into_iter().map(Cow::into_owned).collect()
+        };
+        assert_eq!(any("AAEX"), [b"AAEX".to_vec(), vec![0, 1, 23]]);
+        assert_eq!(any("00ff0"), [b"00ff0".to_vec()]);
+        assert_eq!(any("correct horse"), [b"correct horse".to_vec()]);
+        assert_eq!(any("00ff")[1..], [vec![0xd3, 0x47, 0xdf], vec![0, 255]]);
+        assert_eq!(accepted_keys(SecretForm::Text, b"AAEC").len(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::encode::{decode, hex};
 use super::message::Message;
 use super::scheme::{Part, Scheme};
 use super::scheme_name::SchemeName;
+use super::secret::accepted_keys;
 use crate::{Timestamp, WebhookRequest, form};
 
 /// How many signatures of one request are compared at most.
@@ -103,8 +104,12 @@ impl<'a> SignatureClaim<'a> {
         };
         // Every key is compared with every signature, fitting or not, so that timing does not show which one fitted.
         let mut fits = subtle::Choice::from(0);
-        for key in keys {
-            let expected = message.mac(&self.scheme, key.as_ref());
+        let form = self.scheme.secret;
+        for key in keys
+            .iter()
+            .flat_map(|key| accepted_keys(form, key.as_ref()))
+        {
+            let expected = message.mac(&self.scheme, &key);
             for signature in &self.presented {
                 fits |= expected.as_slice().ct_eq(signature);
             }

@@ -115,7 +115,7 @@ impl Fields {
         Ok(published)
     }
 
-    /// `algorithm` (`sha256`), `header` (required), `encoding` (`hex`), `prefix` (empty), `secretEncoding` (`text`).
+    /// `algorithm` (`sha256`), `header` (required), `encoding` (`hex`), `prefix` (empty), `secretEncoding` (`any`).
     fn hmac(&self) -> Result<GenericHmac, Problem> {
         let algorithm = match self.algorithm.as_deref() {
             None => Algorithm::Sha256,
@@ -131,11 +131,11 @@ impl Fields {
         let header =
             header.ok_or_else(|| invalid("header", "Name the header of the signature."))?;
         let secret = match self.secret_encoding.as_deref() {
-            None => SecretForm::Text,
+            None => SecretForm::Any,
             Some(name) => SecretForm::parse(name).ok_or_else(|| {
                 invalid(
                     "secretEncoding",
-                    "A secret's encoding is text, base64 or hex.",
+                    "A secret's encoding is any, text, base64 or hex.",
                 )
             })?,
         };

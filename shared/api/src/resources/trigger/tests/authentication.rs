@@ -48,7 +48,7 @@ fn an_authentication_is_read_with_its_secret_and_shown_without() {
     assert_eq!(authentication.secret.unwrap().reveal(), "s");
     let expected = json!({
         "scheme": "hmac", "algorithm": "sha256", "header": "x-sig", "encoding": "hex", "prefix": "",
-        "secretEncoding": "text",
+        "secretEncoding": "any",
     });
     assert_eq!(
         view(&with_scheme(authentication.scheme))["authentication"],
