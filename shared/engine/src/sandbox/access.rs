@@ -91,8 +91,8 @@ impl jaq_core::ValT for Val {
             }
             (Self::List(_), Self::List(_)) => super::search::indices(&self, index),
             (Self::Null | Self::List(_) | Self::Text(_), Self::Dict(dict)) => {
-                let (start, end) = slice_bounds(dict);
-                self.range(start.as_ref()..end.as_ref())
+                let (start, end) = slice_bounds(dict)?;
+                self.range(Some(&start)..Some(&end))
             }
             _ => Err(failure::cannot_index(&self, index)),
         }

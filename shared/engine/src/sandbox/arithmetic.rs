@@ -55,7 +55,11 @@ impl Sub for Val {
             (Self::List(mut x), Self::List(y)) => {
                 let mut gone: Vec<&Self> = y.items().iter().collect();
                 gone.sort();
-                let is_kept = |item: &Self| gone.binary_search(&item).is_err();
+                // One that is found may be unequal all the same: `NaN` equals nothing.
+                let is_kept = |item: &Self| match gone.binary_search(&item) {
+                    Ok(at) => gone.get(at).is_none_or(|found| *found != item),
+                    Err(_) => true,
+                };
                 Rc::make_mut(&mut x).change(|items| items.retain(is_kept));
                 Ok(Self::List(x))
             }
@@ -144,7 +148,7 @@ impl Rem for Val {
                 Some(rest) => Ok(Self::Num(rest)),
                 None => Err(zero_divisor(x, y, "cannot be divided (remainder)")),
             },
-            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be divided")),
+            (x, y) => Err(unsuitable_pair(&x, &y, "cannot be divided (remainder)")),
         }
     }
 }

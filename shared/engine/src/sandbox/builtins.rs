@@ -118,8 +118,9 @@ fn number_of(value: &Val) -> Result<f64, jaq_core::Error<Val>> {
     }
 }
 
+/// What is no number has no such property.
 fn of_number(value: &Val, is_so: fn(f64) -> bool) -> ValR<Val> {
-    number_of(value).map(|number| Val::Bool(is_so(number)))
+    Ok(Val::Bool(number_of(value).is_ok_and(is_so)))
 }
 
 fn rounded(value: &Val, by: fn(f64) -> f64) -> ValR<Val> {

@@ -6,7 +6,7 @@ use super::meter::charge_scan;
 use super::value::Val;
 use crate::limits::expression::MAX_DATE_FORMAT_CHARS;
 use jaq_core::{Error, ValR};
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -16,7 +16,7 @@ fn out_of_range(_: jiff::Error) -> Error<Val> {
 }
 
 fn timestamp(seconds: f64) -> Result<Timestamp, Error<Val>> {
-    Timestamp::from_second(seconds.floor() as i64).map_err(out_of_range)
+    Timestamp::from_second(seconds.trunc() as i64).map_err(out_of_range)
 }
 
 /// Seconds to a broken-down array; the fraction stays with the seconds.
@@ -88,15 +88,30 @@ pub(super) fn written(value: &Val, format: &Val) -> ValR<Val> {
         other => civil_of(other, "strftime/1 requires")?,
     };
     let format = format_of(format, "strftime/1 requires a string format")?;
-    let format = format
-        .replace("%c", "%a %b %e %H:%M:%S %Y")
-        .replace("%x", "%m/%d/%y")
-        .replace("%X", "%H:%M:%S")
-        .replace("%r", "%I:%M:%S %p");
     let zoned: Zoned = at.to_zoned(TimeZone::UTC);
-    strtime::format(&format, &zoned)
+    strtime::format(expanded(&format), &zoned)
         .map(Val::text)
         .map_err(|failed| error(format!("strftime/1: {failed}")))
+}
+
+/// The format with what `%c`, `%x`, `%X` and `%r` stand for in the C locale.
+fn expanded(format: &str) -> String {
+    let mut written = String::with_capacity(format.len());
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        let directive = (character == '%').then(|| characters.next()).flatten();
+        match directive {
+            Some('c') => written.push_str("%a %b %e %H:%M:%S %Y"),
+            Some('x') => written.push_str("%m/%d/%y"),
+            Some('X') => written.push_str("%H:%M:%S"),
+            Some('r') => written.push_str("%I:%M:%S %p"),
+            other => {
+                written.push(character);
+                written.extend(other);
+            }
+        }
+    }
+    written
 }
 
 /// Text to a broken-down array. Parts that the format does not have are those of 1900-01-00 at midnight; an offset is
@@ -116,29 +131,86 @@ pub(super) fn read(value: &Val, format: &Val) -> ValR<Val> {
     if format.contains("%Q") || format.contains("%:Q") {
         return Err(error("time zones by name are not read"));
     }
-    let parsed = BrokenDownTime::parse(&format, text).map_err(|_| mismatch())?;
-    if let Some(at) = parsed.timestamp() {
-        return Ok(array(at.to_zoned(TimeZone::UTC).datetime(), 0.0));
+    let (parsed, length) = parsed(&expanded(&format), text).ok_or_else(mismatch)?;
+    let rest = text.get(length..).unwrap_or_default();
+    if rest.starts_with(|next: char| !next.is_whitespace()) {
+        return Err(mismatch());
     }
-    let hour = parsed.hour().unwrap_or(0);
-    let (minute, second) = (parsed.minute().unwrap_or(0), parsed.second().unwrap_or(0));
-    if let Ok(date) = parsed.to_date() {
-        return Ok(array(date.at(hour, minute, second, 0), 0.0));
+    let date = match (parsed.timestamp(), parsed.to_date()) {
+        (Some(at), _) => array(at.to_zoned(TimeZone::UTC).datetime(), 0.0),
+        (None, Ok(date)) => array(date.to_datetime(time_of(&parsed)), 0.0),
+        (None, Err(_)) => incomplete(&parsed)?,
+    };
+    match rest {
+        "" => Ok(date),
+        rest => date + Val::list(vec![Val::text(rest)]),
     }
-    let parts = [
-        parsed.year().unwrap_or(1900).into(),
-        i32::from(parsed.month().unwrap_or(1)) - 1,
-        parsed.day().unwrap_or(0).into(),
-        hour.into(),
-        minute.into(),
-        second.into(),
-        0,
-        0,
-    ];
-    Ok(parts
+}
+
+fn time_of(parsed: &BrokenDownTime) -> Time {
+    let part = |part: Option<i8>| part.unwrap_or(0);
+    let (hour, minute) = (part(parsed.hour()), part(parsed.minute()));
+    Time::new(hour, minute, part(parsed.second()), 0).unwrap_or_default()
+}
+
+/// A text by a format, and how much of the text was read. An offset may be written as `+02:00`, `+0200`, `+02` or `Z`;
+/// the name of a time zone is passed over.
+fn parsed(format: &str, text: &str) -> Option<(BrokenDownTime, usize)> {
+    if let Some((before, after)) = format.split_once("%Z") {
+        let (_, read) = parsed(before, text)?;
+        let zone = text.get(read..)?.trim_start();
+        let rest = zone.trim_start_matches(|c: char| !c.is_whitespace());
+        let without = format!("{}{rest}", text.get(..read)?);
+        let (date, length) = parsed(&format!("{before}{after}"), &without)?;
+        return Some((date, length + text.len() - without.len()));
+    }
+    let offsets = ["%z", "%:z", "%:::z", "Z"];
+    let formats = offsets
         .into_iter()
-        .map(|part| Val::from(f64::from(part)))
-        .collect())
+        .map(|offset| format.replace("%z", offset));
+    let formats = formats.take(if format.contains("%z") {
+        offsets.len()
+    } else {
+        1
+    });
+    formats
+        .filter_map(|format| BrokenDownTime::parse_prefix(&format, text).ok())
+        .next()
+}
+
+/// A date of which parts are missing or contradict each other, as the C library leaves it: a day of the week and of the
+/// year are worked out where there is a year, month or day, and are otherwise numbers that no day has.
+fn incomplete(parsed: &BrokenDownTime) -> ValR<Val> {
+    let (year, month, day) = (parsed.year(), parsed.month(), parsed.day());
+    let has_date = year.is_some() || month.is_some() || day.is_some();
+    let (year, month) = (year.unwrap_or(1900), month.unwrap_or(1));
+    let first = Date::new(year, month, 1).map_err(out_of_range)?;
+    let day = i32::from(day.unwrap_or(0));
+    let weekday = parsed
+        .weekday()
+        .map(|day| day.to_sunday_zero_offset().into());
+    let worked_out = i32::from(first.weekday().to_sunday_zero_offset()) + day - 1;
+    let day_of_year = parsed.day_of_year().map(|day| i32::from(day) - 1);
+    let time = time_of(parsed);
+    let parts = [
+        year.into(),
+        i32::from(month) - 1,
+        day,
+        time.hour().into(),
+        time.minute().into(),
+        time.second().into(),
+        weekday.unwrap_or(if has_date {
+            worked_out.rem_euclid(7)
+        } else {
+            8
+        }),
+        day_of_year.unwrap_or(match has_date {
+            true => i32::from(first.day_of_year()) + day - 2,
+            false => 367,
+        }),
+    ];
+    let parts = parts.into_iter().map(|part| Val::from(f64::from(part)));
+    Ok(parts.collect())
 }
 
 /// A date of RFC 3339 to seconds; jq reads only `…Z` without a fraction.

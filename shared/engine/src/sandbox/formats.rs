@@ -30,7 +30,7 @@ pub(super) fn html(value: &Val) -> ValR<Val> {
         '<' => Some("&lt;"),
         '>' => Some("&gt;"),
         '&' => Some("&amp;"),
-        '\'' => Some("&#39;"),
+        '\'' => Some("&apos;"),
         '"' => Some("&quot;"),
         _ => None,
     })
@@ -57,11 +57,13 @@ pub(super) fn csv(value: &Val) -> ValR<Val> {
     replaced(value, |character| (character == '"').then_some("\"\""))
 }
 
+/// A NUL character becomes `\0` in all of them, as in jq.
 fn replaced(value: &Val, by: fn(char) -> Option<&'static str>) -> ValR<Val> {
     let text = text_of(value)?;
     let mut new = String::with_capacity(text.len());
     for character in text.chars() {
-        match by(character) {
+        let null = (character == '\0').then_some("\\0");
+        match null.or_else(|| by(character)) {
             Some(other) => new.push_str(other),
             None => new.push(character),
         }
@@ -85,11 +87,19 @@ pub(super) fn uri(value: &Val) -> ValR<Val> {
     Ok(Val::text(new))
 }
 
+/// Percent codes as what they stand for, which has to be UTF-8.
 pub(super) fn from_uri(value: &Val) -> ValR<Val> {
     let text = text_of(value)?;
-    let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-    admit_text(decoded.len());
-    Ok(Val::text(decoded.into_owned()))
+    charge_scan(text.len());
+    let is_code = |after: &str| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    match decoded {
+        Ok(decoded) if text.split('%').skip(1).all(is_code) => Ok(Val::text(decoded.into_owned())),
+        Ok(_) | Err(_) => Err(failure::unsuitable(value, "is not a valid uri encoding")),
+    }
 }
 
 pub(super) fn base64(value: &Val) -> ValR<Val> {

@@ -56,7 +56,7 @@ impl Reader<'_> {
             Some(b'[') => self.array(depth),
             Some(b'{') => self.object(depth),
             Some(b'"') => self.string().map(Val::text),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'-' | b'+' | b'.' | b'0'..=b'9' | b'i' | b'I') => self.number(),
             Some(_) if self.takes("null") => Ok(Val::Null),
             Some(_) if self.takes("true") => Ok(Val::Bool(true)),
             Some(_) if self.takes("false") => Ok(Val::Bool(false)),
@@ -136,14 +136,7 @@ impl Reader<'_> {
         }
         let text = self.text.get(from..self.at).unwrap_or_default();
         charge_scan(text.len());
-        if matches!(text, "-nan" | "-NaN") {
-            return Ok(Val::from(f64::NAN));
-        }
-        if !is_number(text) {
-            return Err("Invalid numeric literal");
-        }
-        let number = Num::parse(text).ok_or("Invalid numeric literal")?;
-        Ok(Val::Num(number))
+        number(text).map(Val::Num).ok_or("Invalid numeric literal")
     }
 
     fn string(&mut self) -> Result<String, Reason> {
@@ -201,9 +194,25 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a text is a number as jq reads it: as in JSON, but that digits before or after the point may be missing.
-pub(super) fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
+/// A number as jq reads it: as in JSON, but that there may be a plus, that digits before or after the point may be missing,
+/// and that `nan` and `infinity` are numbers.
+pub(super) fn number(text: &str) -> Option<Num> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_named = |names: &[&str]| names.iter().any(|name| unsigned.eq_ignore_ascii_case(name));
+    if is_named(&["nan"]) {
+        return Some(Num::Float(f64::NAN));
+    }
+    if is_named(&["inf", "infinity"]) {
+        let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+        return Some(Num::Float(sign * f64::INFINITY));
+    }
+    let written = text.strip_prefix('+').unwrap_or(text);
+    is_unsigned_number(unsigned)
+        .then(|| Num::parse(written))
+        .flatten()
+}
+
+fn is_unsigned_number(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),

@@ -70,10 +70,17 @@ impl PartialOrd for Val {
 
 impl PartialEq for Val {
     fn eq(&self, other: &Self) -> bool {
-        if let (Self::Num(x), Self::Num(y)) = (self, other) {
-            return x == y && !x.is_nan();
+        charge(1);
+        match (self, other) {
+            (Self::Num(x), Self::Num(y)) => x == y && !x.is_nan(),
+            (Self::List(x), Self::List(y)) => x.items() == y.items(),
+            (Self::Dict(x), Self::Dict(y)) => {
+                let (x, y) = (x.as_ref(), y.as_ref());
+                let is_same = |(key, value): (&Rc<str>, &Self)| y.get(key) == Some(value);
+                x.entries().len() == y.entries().len() && x.entries().iter().all(is_same)
+            }
+            _ => self.cmp(other) == Ordering::Equal,
         }
-        self.cmp(other) == Ordering::Equal
     }
 }
 

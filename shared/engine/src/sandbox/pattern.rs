@@ -104,7 +104,7 @@ fn search(mut cv: Cv<'_, Metered>, with_rest: bool, with_matches: bool) -> ValR<
     let regex = compiled(&pattern, &flags, chosen)?;
     let mut found = Vec::new();
     let mut rest_from = 0;
-    let mut cursor = Cursor::default();
+    let mut cursor = 0;
     let mut captures = regex.create_captures();
     while let Some(whole) = next_match(&regex, &text, &mut cursor, &mut captures) {
         if chosen.skips_empty && whole.is_empty() {
@@ -157,37 +157,24 @@ fn compiled(pattern: &str, flags: &str, chosen: Flags) -> Result<Regex, Error<Va
     Ok(regex)
 }
 
-/// Where the next search begins.
-#[derive(Default)]
-struct Cursor {
-    at: usize,
-    last_end: Option<usize>,
-}
-
-/// The next match, leftmost first; an empty match right after the one before is passed over.
+/// The next match from `cursor` on, leftmost first. After one with characters an empty one may follow at once; after an
+/// empty one the search goes on behind the next character.
 fn next_match(
     regex: &Regex,
     text: &str,
-    cursor: &mut Cursor,
+    cursor: &mut usize,
     captures: &mut Captures,
 ) -> Option<Span> {
-    loop {
-        let rest = text.get(cursor.at..)?;
-        // A search may look at everything that is left; a capture may go over what it found several times.
-        charge(2 + rest.len() as u64 / 16);
-        regex.search_captures(&Input::new(text).span(cursor.at..text.len()), captures);
-        let whole = captures.get_group(0)?;
-        charge_scan(whole.len() * 8);
-        let step = rest.chars().next().map_or(1, char::len_utf8);
-        if whole.is_empty() && cursor.last_end == Some(whole.start) {
-            cursor.at += step;
-            cursor.last_end = None;
-            continue;
-        }
-        cursor.at = whole.end;
-        cursor.last_end = Some(whole.end);
-        return Some(whole);
-    }
+    let rest = text.get(*cursor..)?;
+    // A search may look at everything that is left; a capture may go over what it found several times.
+    charge(2 + rest.len() as u64 / 16);
+    regex.search_captures(&Input::new(text).span(*cursor..text.len()), captures);
+    let whole = captures.get_group(0)?;
+    charge_scan(whole.len() * 8);
+    let behind = text.get(whole.end..)?.chars().next();
+    let step = behind.map_or(1, char::len_utf8);
+    *cursor = whole.end + if whole.is_empty() { step } else { 0 };
+    Some(whole)
 }
 
 /// The groups of a match as objects, the whole match first; offsets and lengths count characters. A group that has

@@ -17,9 +17,14 @@ pub(super) fn position(index: &Num, length: usize) -> Option<usize> {
     (from_start >= 0.0 && from_start < length as f64).then_some(from_start as usize)
 }
 
-/// The bounds of a slice that is written as an object with `start` and `end`.
-pub(super) fn slice_bounds(dict: &Dict) -> (Option<Val>, Option<Val>) {
-    (dict.get("start").cloned(), dict.get("end").cloned())
+/// The bounds of a slice that is written as an object, which has both `start` and `end`.
+pub(super) fn slice_bounds(dict: &Dict) -> Result<(Val, Val), Error<Val>> {
+    let bounds = dict.get("start").cloned().zip(dict.get("end").cloned());
+    bounds.ok_or_else(no_integer)
+}
+
+fn no_integer() -> Error<Val> {
+    failure::error("Array/string slice indices must be integers")
 }
 
 /// The bounds of a slice, clipped to what is there; the end is never before the start.
@@ -37,6 +42,7 @@ fn bound(
 ) -> Result<usize, Error<Val>> {
     match given {
         None | Some(Val::Null) => Ok(default),
+        Some(Val::Num(number)) if number.is_nan() => Ok(default),
         Some(Val::Num(number)) => {
             let number = number.as_f64();
             let from_start = if number < 0.0 {
@@ -46,8 +52,6 @@ fn bound(
             };
             Ok(round(from_start).clamp(0.0, length as f64) as usize)
         }
-        Some(_) => Err(failure::error(
-            "Array/string slice indices must be integers",
-        )),
+        Some(_) => Err(no_integer()),
     }
 }

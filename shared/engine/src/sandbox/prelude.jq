@@ -3,7 +3,7 @@
 
 def select(f): if f then . else empty end;
 def error: error_empty as $x | .;
-def error($message): $message | error;
+def error($message): ($message | error_empty) as $x | .;
 def tostring: "\(.)";
 def map(f): [.[] | f];
 def map_values(f): .[] |= f;
@@ -32,6 +32,7 @@ def toboolean:
   elif . == false or . == "false" then false
   else error("\(type) (\(tojson)) cannot be parsed as a boolean") end;
 def toarray: if type == "array" then . else [.] end;
+def isfinite: type == "number" and (isinfinite | not);
 def have_literal_numbers: true;
 def have_decnum: true;
 
@@ -39,6 +40,8 @@ def have_decnum: true;
 def abs: if . < 0 then -. else . end;
 def pow10: pow(10; .);
 def gamma: lgamma;
+def lgamma_r:
+  [lgamma, if . < 0 and . != floor and floor % 2 != 0 then -1 else 1 end];
 def logb:
   if . == 0 then -infinite elif isinfinite then infinite elif isnan then . else ilogb end;
 def significand: if . == 0 or isinfinite or isnan then . else scalbln(.; -ilogb) end;
@@ -53,7 +56,7 @@ def range($from; $to; $by):
   else !range($from; $to; $by) end;
 def range($from; $to): range($from; $to; 1);
 def range($to): range(0; $to; 1);
-def repeat(f): def rec: ., (f | rec); rec;
+def repeat(f): def rec: f, rec; rec;
 def recurse(f): def rec: ., (f | rec); rec;
 def recurse: recurse(.[]?);
 def recurse(f; condition): def rec: ., (f | select(condition) | rec); rec;
@@ -144,6 +147,9 @@ def IN(stream): any(stream == .; .);
 def IN(items; stream): any(items == stream; .);
 def INDEX(stream; key): reduce stream as $row ({}; .[$row | key | tostring] |= $row);
 def INDEX(key): INDEX(.[]; key);
+def JOIN($table; rows; key; combined): rows | [., $table[key]] | combined;
+def JOIN($table; rows; key): JOIN($table; rows; key; .);
+def JOIN($table; key): [JOIN($table; .[]; key)];
 
 # Strings.
 def trimstr($part): ltrimstr($part) | rtrimstr($part);
@@ -180,6 +186,21 @@ def @tsv:
     then error("\(type) (\(tojson)) is not valid in a tsv row")
     else tojson end) | join("\t") end;
 
+def format($name):
+  if $name == "text" then @text
+  elif $name == "json" then @json
+  elif $name == "html" then @html
+  elif $name == "uri" then @uri
+  elif $name == "urid" then @urid
+  elif $name == "csv" then @csv
+  elif $name == "tsv" then @tsv
+  elif $name == "sh" then @sh
+  elif $name == "base64" then @base64
+  elif $name == "base64d" then @base64d
+  elif $name == "base32" then @base32
+  elif $name == "base32d" then @base32d
+  else error("\($name) is not a valid format") end;
+
 # Regular expressions.
 def !pattern:
   if type == "string" then [., null]
@@ -199,7 +220,9 @@ def scan($re): ($re | !pattern) as [$text, $flags] | scan($text; $flags);
 def split($re; $flags): !split($re; "g" + $flags);
 def splits($re; $flags): split($re; $flags)[];
 def splits($re): splits($re; null);
-def !text: if type == "string" then . else error("\(type) (\(tojson)) cannot be added to a string") end;
+def !text:
+  if type == "string" then . elif . == null then ""
+  else error("\(type) (\(tojson)) cannot be added to a string") end;
 def sub($re; replacement; $flags):
   [!split_matches($re; $flags)[] | if type == "array" then [!captured | replacement | !text] else . end]
   | ([.[] | arrays | length] | min) as $outputs

@@ -55,8 +55,8 @@ fn mark(key: &Val, is_gone: &mut [bool]) -> Result<(), Error<Val>> {
             Ok(())
         }
         Val::Dict(slice) => {
-            let (start, end) = slice_bounds(slice);
-            let (start, end) = bounds(&(start.as_ref()..end.as_ref()), is_gone.len())?;
+            let (start, end) = slice_bounds(slice)?;
+            let (start, end) = bounds(&(Some(&start)..Some(&end)), is_gone.len())?;
             if let Some(marks) = is_gone.get_mut(start..end) {
                 charge_scan(marks.len());
                 marks.fill(true);

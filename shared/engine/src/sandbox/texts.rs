@@ -5,7 +5,6 @@ use super::failure::{self, error};
 use super::json_reader;
 use super::json_writer::json_text;
 use super::meter::{charge, charge_scan};
-use super::number::Num;
 use super::value::Val;
 use jaq_core::{Error, ValR};
 
@@ -76,18 +75,25 @@ pub(super) fn of_code_points(value: &Val) -> ValR<Val> {
     for item in list.items() {
         charge(1);
         let Val::Num(number) = item else {
-            return Err(failure::unsuitable(
-                value,
-                "can't be imploded, unicode codepoint needs to be numeric",
-            ));
+            return Err(no_code_point(item));
         };
-        let code = number.as_f64() as u32;
-        text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        let code = number.as_f64();
+        if code.is_nan() {
+            return Err(no_code_point(item));
+        }
+        // The cast saturates, and takes what is before zero for zero.
+        let character = char::from_u32(code as u32).filter(|_| code > -1.0);
+        text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
         if text.len().is_multiple_of(4_096) {
             admit_text(text.len());
         }
     }
     Ok(Val::text(text))
+}
+
+fn no_code_point(item: &Val) -> Error<Val> {
+    let sentence = "can't be imploded, unicode codepoint needs to be numeric";
+    failure::unsuitable(item, sentence)
 }
 
 /// The text between separators; the characters when the separator is empty.
@@ -139,9 +145,6 @@ pub(super) fn from_json(value: &Val) -> ValR<Val> {
     let Some(text) = value.as_str() else {
         return Err(failure::unsuitable(value, "only strings can be parsed"));
     };
-    if text.trim().is_empty() {
-        return Ok(Val::Null);
-    }
     json_reader::parse(text).map_err(|reason| error(format!("{reason} (while parsing {value})")))
 }
 
@@ -153,19 +156,7 @@ pub(super) fn to_number(value: Val) -> ValR<Val> {
             return Err(failure::unsuitable(&value, "cannot be parsed as a number"));
         }
     };
-    let number = match text {
-        "nan" | "NaN" | "-nan" | "-NaN" => Some(Num::Float(f64::NAN)),
-        _ => {
-            let unsigned = text.strip_prefix('+');
-            let unsigned = unsigned
-                .filter(|rest| !rest.starts_with('-'))
-                .unwrap_or(text);
-            Some(unsigned)
-                .filter(|text| json_reader::is_number(text))
-                .and_then(Num::parse)
-        }
-    };
-    number
+    json_reader::number(text)
         .map(Val::Num)
         .ok_or_else(|| failure::unsuitable(&value, "cannot be parsed as a number"))
 }

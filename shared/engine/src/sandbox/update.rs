@@ -83,8 +83,8 @@ fn put(value: &mut Val, key: &Val, part: Val, is_changed: bool) -> Result<(), Er
             Ok(())
         }
         (Val::List(list), Val::Dict(slice)) => {
-            let (start, end) = slice_bounds(slice);
-            let (start, end) = bounds(&(start.as_ref()..end.as_ref()), list.items().len())?;
+            let (start, end) = slice_bounds(slice)?;
+            let (start, end) = bounds(&(Some(&start)..Some(&end)), list.items().len())?;
             let Val::List(new) = part else {
                 return Err(error(
                     "A slice of an array can only be assigned another array",
@@ -108,6 +108,9 @@ fn put(value: &mut Val, key: &Val, part: Val, is_changed: bool) -> Result<(), Er
 /// Where an assignment to an index goes; past the end of the array is allowed.
 fn place_to_set(index: &Num, length: usize) -> Result<usize, Error<Val>> {
     let index = index.as_f64().floor();
+    if index.is_nan() {
+        return Err(error("Cannot set array element at NaN index"));
+    }
     if index < 0.0 {
         let from_start = index + length as f64;
         if from_start < 0.0 {
@@ -134,17 +137,21 @@ pub(super) fn delete_paths(value: Val, paths: &Val) -> ValR<Val> {
     let Val::List(list) = paths else {
         return Err(error("Paths must be specified as an array"));
     };
-    let mut paths = list
-        .items()
-        .iter()
-        .map(path_of)
-        .collect::<Result<Vec<_>, _>>()?;
+    let paths = list.items().iter().map(path_to_delete);
+    let mut paths = paths.collect::<Result<Vec<&[Val]>, _>>()?;
     paths.sort_unstable();
     match paths.first() {
         None => Ok(value),
         Some([]) => Ok(Val::Null),
         Some(_) => delete_sorted(value, &paths, 0),
     }
+}
+
+fn path_to_delete(path: &Val) -> Result<&[Val], Error<Val>> {
+    path_of(path).map_err(|_| {
+        let kind = path.type_name();
+        error(format!("Path must be specified as array, not {kind}"))
+    })
 }
 
 /// Deletes sorted paths that agree in their first `level` keys, which lead to `value`.

@@ -18,7 +18,7 @@ mod tests;
 
 use crate::limits::expression::MAX_NESTING;
 use cursor::{Cursor, Token};
-use jaq_core::load::parse::{BinaryOp, Def, Term};
+use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 
 /// What the parser makes of a text.
 type Parsed<T> = Result<T, String>;
@@ -167,10 +167,35 @@ impl<'s> Parser<'s> {
             self.expect(")")?;
         }
         self.expect(":")?;
-        let body = self.pipe()?;
+        let source = self.cursor.rest();
+        let mut body = self.pipe()?;
+        let source = source.get(..source.len() - self.cursor.rest().len());
         self.expect(";")?;
+        let source = source.unwrap_or_default();
+        for parameter in args.iter_mut().rev() {
+            // A parameter `$name` is a filter `name` too, where the body calls it.
+            if let Some(name) = parameter
+                .strip_prefix('$')
+                .filter(|name| calls(source, name))
+            {
+                let binding = BinaryOp::Pipe(Some(Pattern::Var(*parameter)));
+                let call = Term::Call(name, Vec::new());
+                body = Term::BinOp(Box::new(call), binding, Box::new(body));
+                *parameter = name;
+            }
+        }
         Ok(Def { name, args, body })
     }
+}
+
+/// Whether the text of a body may call a filter of this name.
+fn calls(body: &str, name: &str) -> bool {
+    body.match_indices(name).any(|(at, _)| {
+        let before = body.get(..at).unwrap_or_default();
+        let after = body.get(at + name.len()..).unwrap_or_default();
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        !before.ends_with(|c: char| is_part(c) || "$.@".contains(c)) && !after.starts_with(is_part)
+    })
 }
 
 /// The parts of a pipe, one after the other.

@@ -192,7 +192,12 @@ impl<'s> Parser<'s> {
         let key = match self.cursor.peek()? {
             Some(Token::Var(name)) => {
                 self.cursor.advance();
-                return Ok((Term::Var(name), None));
+                let value = match self.cursor.takes(":")? {
+                    // `{$name: value}`: the variable is the key.
+                    true => Some(self.entry_value()?),
+                    false => None,
+                };
+                return Ok((Term::Var(name), value));
             }
             Some(Token::Symbol("(")) => {
                 self.cursor.advance();
