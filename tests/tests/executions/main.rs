@@ -1,6 +1,7 @@
 //! What workflows do, as their author and its history see it.
 
 mod children;
+mod exact_json;
 mod functions;
 mod integration_example;
 mod long_runs;

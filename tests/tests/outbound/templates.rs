@@ -52,3 +52,31 @@ async fn a_template_with_unbounded_output_fails_only_its_own_delivery() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_template_keeps_the_order_of_members_and_every_digit() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let event_type = json!({});
+    let declared = world.call("PUT", "/v1/event-types/order.paid", Some(event_type));
+    declared.await.expect(201);
+    let fields = json!({
+        "url": receiver.url, "events": ["order.paid"], "format": "custom",
+        "template": "{\"all\": {{ event.data }}, \"id\": {{ event.data.zulu }}}",
+    });
+    world.subscribe(fields).await;
+    let data = r#"{"zulu":123456789012345678901234567890,"alfa":{"yankee":-0.10000000000000000555,"bravo":[1]}}"#;
+    let body = format!(r#"{{"type":"order.paid","data":{data}}}"#);
+    let authorization = format!("Bearer {}", world.key);
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let sent = world.send("POST", "/v1/events", &headers, body).await;
+    sent.expect(201);
+    world.run().await;
+    let taken = receiver.taken();
+    let text = String::from_utf8_lossy(&taken[0].body);
+    let expected = format!(r#"{{"all": {data}, "id": 123456789012345678901234567890}}"#);
+    assert_eq!(text, expected);
+}
