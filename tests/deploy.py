@@ -131,6 +131,8 @@ def everything_that_history_does(api, seen):
     replayed = api.expect(201, "POST", f"/v1/executions/{seen['execution']}/replay", {})["id"]
     assert api.ended(replayed)["status"] == "succeeded"
     api.expect(204, "DELETE", f"/v1/executions/{replayed}")
+    which = {"workflowId": seen["workflow"], "dryRun": True}
+    assert api.expect(200, "POST", "/v1/replays", which)["matched"] > 0
     _, _, path = hook(api, WAITS)
     waiting = api.expect(200, "POST", path, {})["executionId"]
     while api.expect(200, "GET", f"/v1/executions/{waiting}")["status"] != "waiting":
