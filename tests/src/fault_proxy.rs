@@ -43,6 +43,12 @@ pub enum Fault {
         /// The name of the error.
         error: &'static str,
     },
+    /// DynamoDB cancels the transaction for these reasons, one for each of its writes, and does nothing. The embedded
+    /// database never reports a `TransactionConflict` of its own.
+    Cancel {
+        /// Codes of cancellation reasons, such as `None` and `TransactionConflict`.
+        reasons: &'static [&'static str],
+    },
     /// The call takes effect after that time, whether or not the caller still waits for the answer.
     Slow {
         /// The time.

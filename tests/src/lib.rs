@@ -11,6 +11,7 @@ pub mod fault_proxy;
 pub mod gate;
 pub mod invariants;
 pub mod meter;
+mod orgs;
 pub mod receiver;
 pub mod services;
 mod workflows;

@@ -1,5 +1,5 @@
 //! `POST /v1/executions/{executionId}/replay`: runs the original event again, as a new execution that names its parent.
-//! Rate limit and activation apply as for a webhook.
+//! Rate limit, activation and credits apply as for a webhook.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
     let workflow = workflow.ok_or_else(execution::workflow_gone)?;
     let receipt = match take_token(context, &workflow).await? {
         TokenOutcome::Taken(receipt) => receipt,
-        TokenOutcome::Empty { retry_after_ms } => {
+        TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms).into());
         }
     };
@@ -49,6 +49,11 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
     });
     let new = NewExecution {
         workflow_version: version(replay.version, &parent, &workflow),
+        credits: context
+            .aws
+            .orgs
+            .credit_account(&workflow, context.now)
+            .await?,
         fingerprint: Some(&Fingerprint::of(&replay.body)),
         ..child(context, derived, &parent, &request, InitialStatus::Queued)
     };
@@ -64,6 +69,8 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
             let location = execution::location(first.id);
             Ok(answer::repeated(&location, &execution::listed(&first)))
         }
+        AcceptOutcome::NoCredits => Err(Problem::no_credits().into()),
+        AcceptOutcome::Contended => Err(Problem::unavailable().into()),
     }
 }
 
@@ -96,14 +103,17 @@ async fn reject_inactive(
         .executions
         .accept(&new, context.now, &nonce)
         .await?;
-    let (AcceptOutcome::New(rejected)
-    | AcceptOutcome::Duplicate {
-        first: rejected, ..
-    }) = recorded;
-    Err(Problem::workflow_inactive(rejected.id).into())
+    let refusal = match recorded {
+        AcceptOutcome::New(rejected)
+        | AcceptOutcome::Duplicate {
+            first: rejected, ..
+        } => Problem::workflow_inactive(rejected.id),
+        AcceptOutcome::NoCredits | AcceptOutcome::Contended => Problem::unavailable(),
+    };
+    Err(refusal.into())
 }
 
-/// Records a replay and sends it to the queue. A duplicate gives its token back.
+/// Records a replay and sends it to the queue. One that records nothing gives its token back.
 pub(crate) async fn record(
     context: &RequestContext<'_>,
     new: &NewExecution<'_>,
@@ -112,12 +122,20 @@ pub(crate) async fn record(
     let nonce = context.aws.random.nonce();
     let executions = &context.aws.executions;
     let recorded = executions.accept(new, context.now, &nonce).await?;
-    match &recorded {
-        AcceptOutcome::New(created) => enqueue(context, created).await,
-        AcceptOutcome::Duplicate { .. } => {
-            let buckets = &context.aws.token_buckets;
-            buckets.give_back(receipt, context.now).await;
+    if !matches!(recorded, AcceptOutcome::New(_)) {
+        let buckets = &context.aws.token_buckets;
+        buckets.give_back(receipt, context.now).await;
+    }
+    match (&recorded, new.credits) {
+        (AcceptOutcome::New(created), _) => enqueue(context, created).await,
+        (AcceptOutcome::NoCredits, Some(account)) => {
+            let notices = &context.aws.credit_notices;
+            notices.record(account, context.now).await;
         }
+        (
+            AcceptOutcome::Duplicate { .. } | AcceptOutcome::NoCredits | AcceptOutcome::Contended,
+            _,
+        ) => {}
     }
     Ok(recorded)
 }
@@ -141,6 +159,7 @@ pub(crate) fn child<'a>(
         fingerprint: None,
         request,
         initial_status: start,
+        credits: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use api::resources::execution::Version;
 use api::resources::replays::{self, ReplayAll, ReplaySummary};
-use api::{answer, hops, idempotency};
+use api::{Problem, answer, hops, idempotency};
 use domain::{Cursor, Execution, ExecutionId, Workflow, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use http_function::Failure;
@@ -19,6 +19,8 @@ use crate::replay::{child, record, take_token, version};
 const CONCURRENT_REPLAYS: usize = 8;
 /// Executions that are read at a time.
 const PAGE_ITEMS: usize = 100;
+/// When a request may go on whose debit met other debits at each attempt.
+const CONTENDED_RETRY_MS: i64 = 1_000;
 /// A request that has taken this long replays no further ones, so that it ends before API Gateway's time-out of 30 s.
 const BUDGET_MS: i64 = 10_000;
 
@@ -43,10 +45,11 @@ enum ReplayOutcome {
     Repeated,
     Skipped,
     BucketEmpty { retry_after_ms: i64 },
+    NoCredits,
 }
 
 /// Replays page by page, up to the limit, until a bucket is empty or until the time is up; the cursor of the answer leads
-/// to the rest. The ids of the replays are derived, so a repeated request replays nothing twice.
+/// to the rest. Without credit it is refused; what was replayed before stays. The ids of the replays are derived, so a repeated request replays nothing twice.
 pub(crate) async fn replay_all(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let hops = hops::checked_hops(context.inbound)?;
     let request = replays::replay_all(context.inbound)?;
@@ -132,6 +135,9 @@ impl Replays<'_> {
                 .try_collect()
                 .await?;
             for (execution, outcome) in some.iter().zip(outcomes) {
+                if matches!(outcome, ReplayOutcome::NoCredits) {
+                    return Err(Problem::no_credits().into());
+                }
                 if !self.count(execution, &outcome) {
                     return Ok(false);
                 }
@@ -148,6 +154,7 @@ impl Replays<'_> {
             ReplayOutcome::Replayed => summary.replayed += 1,
             ReplayOutcome::Repeated => summary.repeated += 1,
             ReplayOutcome::Skipped => summary.skipped += 1,
+            ReplayOutcome::NoCredits => return false,
             ReplayOutcome::BucketEmpty { retry_after_ms } => {
                 summary.retry_after_ms = Some(*retry_after_ms);
                 self.after = self.after.or_else(|| Some(just_before(execution)));
@@ -193,17 +200,26 @@ impl Replays<'_> {
         let request = request.after_hops(self.hops);
         let new = NewExecution {
             workflow_version: version(self.request.version, parent, workflow),
+            credits: context
+                .aws
+                .orgs
+                .credit_account(workflow, context.now)
+                .await?,
             ..child(context, Some(id), parent, &request, InitialStatus::Queued)
         };
         let receipt = match take_token(context, workflow).await? {
             TokenOutcome::Taken(receipt) => receipt,
-            TokenOutcome::Empty { retry_after_ms } => {
+            TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
                 return Ok(ReplayOutcome::BucketEmpty { retry_after_ms });
             }
         };
         Ok(match record(context, &new, receipt).await? {
             AcceptOutcome::New(_) => ReplayOutcome::Replayed,
             AcceptOutcome::Duplicate { .. } => ReplayOutcome::Repeated,
+            AcceptOutcome::NoCredits => ReplayOutcome::NoCredits,
+            AcceptOutcome::Contended => ReplayOutcome::BucketEmpty {
+                retry_after_ms: CONTENDED_RETRY_MS,
+            },
         })
     }
 }

@@ -48,7 +48,7 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
             &api_key::location(&record),
             &api_key::view(&record),
         )),
-        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
     }
 }
 

@@ -66,7 +66,7 @@ async fn answer_published(
             let location = outbound_event::location(event.id);
             Ok(answer::repeated(&location, &outbound_event::view(&event)))
         }
-        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
     }
 }
 

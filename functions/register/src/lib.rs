@@ -1,4 +1,4 @@
-//! The management API: API keys, secrets, workflows, triggers, subscriptions, event types, events; and the APIs of
+//! The management API: orgs, API keys, secrets, workflows, triggers, subscriptions, event types, events; and the APIs of
 //! other products over the same subscriptions. It says which steps a request takes; it knows neither the tables nor the
 //! status codes.
 
@@ -9,6 +9,7 @@ mod definition;
 mod event_types;
 mod events;
 mod health;
+mod org;
 mod receivers;
 mod references;
 mod refold;

@@ -5,13 +5,14 @@ use domain::Scope;
 use http_function::Route;
 
 use crate::{
-    App, api_keys, copyai, event_types, events, health, refold, secrets, subscriptions, test_event,
-    tokens, trigger_changes, triggers, workflow_changes, workflows,
+    App, api_keys, copyai, event_types, events, health, org, refold, secrets, subscriptions,
+    test_event, tokens, trigger_changes, triggers, workflow_changes, workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 49] = [
+pub(crate) static ROUTES: [Route<App>; 50] = [
     Route::public("GET", "/healthz", health::show),
     Route::public("HEAD", "/healthz", health::show),
+    Route::get("/v1/org", |context| Box::pin(org::show(context))),
     Route::get("/v1/api-keys", |context| Box::pin(api_keys::list(context))),
     Route::post("/v1/api-keys", |context| {
         Box::pin(api_keys::create(context))

@@ -75,7 +75,7 @@ pub(crate) async fn create(
             secret,
         }),
         InsertOutcome::Repeat(record) => Ok(CreateOutcome::Repeated(record.subscription)),
-        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
     }
 }
 
@@ -210,7 +210,7 @@ pub(crate) async fn change(
         new.subscription.revision += 1;
         match context.aws.subscriptions.update(&old, &new).await? {
             UpdateOutcome::Updated => return Ok(new.subscription),
-            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
+            UpdateOutcome::Conflict => {}
         }
     }
     Err(workflow::conflict().into())

@@ -173,7 +173,7 @@ async fn apply(context: &RequestContext<'_>, change: &Change) -> Result<Changed,
         let update = context.aws.triggers.update(&old, &changed.trigger);
         match update.await? {
             UpdateOutcome::Updated => return Ok(changed),
-            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
+            UpdateOutcome::Conflict => {}
         }
     }
     Err(workflow::conflict().into())

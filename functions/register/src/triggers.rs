@@ -75,7 +75,7 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
             &trigger::location(&first),
             &trigger::view(&first),
         )),
-        InsertOutcome::KeyReused | InsertOutcome::SlugTaken => Err(idempotency::reused().into()),
+        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
     }
 }
 

@@ -3,13 +3,13 @@
 use api::resources::workflow::{self, Draft};
 use api::{Problem, answer};
 use domain::limits::MAX_WORKFLOW_VERSIONS;
-use domain::{Slug, Workflow};
+use domain::{Org, Slug, Workflow};
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use serde_json::Value;
-use store::UpdateOutcome;
+use store::WorkflowUpdate;
 
-use crate::workflows::{current_definition, find, id};
+use crate::workflows::{current_definition, find, id, org};
 use crate::{RequestContext, definition};
 
 /// How often a change is tried where other requests change the same resource meanwhile.
@@ -21,9 +21,11 @@ pub(crate) async fn patch(context: &RequestContext<'_>) -> Result<Response<Body>
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context, id).await?;
         let old_definition = current_definition(context, &old).await?;
-        let draft = workflow::change(context.inbound, &old, &old_definition)?;
+        let org = org(context).await?;
+        let default = org.limits.default_rate_limit;
+        let draft = workflow::change(context.inbound, &old, &old_definition, default)?;
         let (new, definition) = with_draft(&old, &old_definition, draft)?;
-        match save(context, &old, new, definition.as_ref()).await? {
+        match save(context, &org, &old, new, definition.as_ref()).await? {
             SaveOutcome::Saved(new) => {
                 let definition = definition.unwrap_or(old_definition);
                 return Ok(answer::ok(&workflow::view(&new, &definition)));
@@ -74,11 +76,12 @@ async fn set_active(context: &RequestContext<'_>, active: bool) -> Result<Respon
     let id = id(context)?;
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context, id).await?;
+        let org = org(context).await?;
         let new = Workflow {
             active,
             ..old.clone()
         };
-        match save(context, &old, new, None).await? {
+        match save(context, &org, &old, new, None).await? {
             SaveOutcome::Saved(new) => {
                 let definition = current_definition(context, &new).await?;
                 return Ok(answer::ok(&workflow::view(&new, &definition)));
@@ -96,9 +99,11 @@ enum SaveOutcome {
     Conflict,
 }
 
-/// Writes a changed workflow. A change that changes nothing is not written.
+/// Writes a changed workflow. A change that changes nothing is not written. A workflow that becomes active learns whether
+/// the limits of its org apply to it; those of the others are marked by the operator's command.
 async fn save(
     context: &RequestContext<'_>,
+    org: &Org,
     old: &Workflow,
     new: Workflow,
     definition: Option<&Value>,
@@ -109,12 +114,18 @@ async fn save(
     let new = Workflow {
         updated_at: context.now,
         revision: old.revision + 1,
+        has_org_limits: match new.active && !old.active {
+            true => org.limits.apply_to_executions(),
+            false => old.has_org_limits,
+        },
         ..new
     };
-    match context.aws.workflows.update(old, &new, definition).await? {
-        UpdateOutcome::Updated => Ok(SaveOutcome::Saved(new)),
-        UpdateOutcome::Conflict => Ok(SaveOutcome::Conflict),
-        UpdateOutcome::SlugTaken => Err(workflow::slug_taken(&new.slug).into()),
+    let workflows = &context.aws.workflows;
+    match workflows.update(org, old, &new, definition).await? {
+        WorkflowUpdate::Updated => Ok(SaveOutcome::Saved(new)),
+        WorkflowUpdate::Conflict => Ok(SaveOutcome::Conflict),
+        WorkflowUpdate::SlugTaken => Err(workflow::slug_taken(&new.slug).into()),
+        WorkflowUpdate::PlanLimit { limit } => Err(workflow::plan_limit(limit).into()),
     }
 }
 
@@ -122,9 +133,8 @@ pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body
     let id = id(context)?;
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context, id).await?;
-        match context.aws.workflows.delete(&old).await? {
-            UpdateOutcome::Updated => return Ok(answer::no_content()),
-            UpdateOutcome::Conflict | UpdateOutcome::SlugTaken => {}
+        if context.aws.workflows.delete(&old).await? {
+            return Ok(answer::no_content());
         }
     }
     Err(workflow::conflict().into())

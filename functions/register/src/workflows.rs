@@ -4,12 +4,13 @@ use api::page::Page;
 use api::resources::workflow::{self, Draft};
 use api::{Problem, answer, idempotency};
 use domain::limits::MAX_WORKFLOWS;
-use domain::{Fingerprint, Slug, Workflow, WorkflowId};
+use domain::{Fingerprint, Org, Slug, Workflow, WorkflowId};
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use serde_json::Value;
-use store::InsertOutcome;
+use store::WorkflowCreation;
 
+use crate::workflow_changes::CHANGE_ATTEMPTS;
 use crate::{RequestContext, definition};
 
 /// The id in the path.
@@ -49,33 +50,56 @@ pub(crate) async fn current_definition(
     })
 }
 
-/// Creates a workflow. Two requests at once may exceed the limit by one; it need not be exact.
+/// The caller's org, as it is now.
+pub(crate) async fn org(context: &RequestContext<'_>) -> Result<Org, Failure> {
+    let record = context.aws.orgs.find(context.caller.tenant.org).await?;
+    Ok(record.org)
+}
+
+/// Creates a workflow. Two requests at once may exceed the limit by one; it need not be exact, but that of active
+/// workflows is.
 pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
-    let draft = workflow::create(context.inbound)?;
+    let mut org = org(context).await?;
+    let draft = workflow::create(context.inbound, org.limits.default_rate_limit)?;
     let fingerprint = Fingerprint::of(&draft.body);
     let id = match context.idempotency_scope("workflows")? {
         Some(scope) => WorkflowId::derived(&[&scope]),
         None => WorkflowId::random(context.now, context.aws.random.u128()),
     };
-    let (workflow, definition) = first_version(context, id, draft)?;
+    let (mut workflow, definition) = first_version(context, id, draft)?;
     check_limit(context, id).await?;
-    match context
-        .aws
-        .workflows
-        .create(&workflow, &definition, &fingerprint)
-        .await?
-    {
-        InsertOutcome::New(created) => Ok(answer::created(
+    for _ in 0..CHANGE_ATTEMPTS {
+        workflow.has_org_limits = org.limits.apply_to_executions();
+        let workflows = &context.aws.workflows;
+        let created = workflows.create(&org, &workflow, &definition, &fingerprint);
+        match created.await? {
+            WorkflowCreation::OrgChanged => org = self::org(context).await?,
+            created => return answer_created(context, created, &workflow, &definition).await,
+        }
+    }
+    Err(workflow::conflict().into())
+}
+
+async fn answer_created(
+    context: &RequestContext<'_>,
+    created: WorkflowCreation,
+    asked: &Workflow,
+    definition: &Value,
+) -> Result<Response<Body>, Failure> {
+    match created {
+        WorkflowCreation::New(created) => Ok(answer::created(
             &workflow::location(&created),
-            &workflow::view(&created, &definition),
+            &workflow::view(&created, definition),
         )),
-        InsertOutcome::Repeat(first) => {
+        WorkflowCreation::Repeat(first) => {
             let definition = current_definition(context, &first).await?;
             let view = workflow::view(&first, &definition);
             Ok(answer::repeated(&workflow::location(&first), &view))
         }
-        InsertOutcome::KeyReused => Err(idempotency::reused().into()),
-        InsertOutcome::SlugTaken => Err(workflow::slug_taken(&workflow.slug).into()),
+        WorkflowCreation::KeyReused => Err(idempotency::reused().into()),
+        WorkflowCreation::SlugTaken => Err(workflow::slug_taken(&asked.slug).into()),
+        WorkflowCreation::PlanLimit { limit } => Err(workflow::plan_limit(limit).into()),
+        WorkflowCreation::OrgChanged => Err(workflow::conflict().into()),
     }
 }
 
@@ -113,6 +137,7 @@ fn first_version(
         active: draft.active,
         version: 1,
         rate_limit: draft.rate_limit,
+        has_org_limits: false,
         created_at: context.now,
         updated_at: context.now,
         deleted: false,

@@ -4,14 +4,23 @@ use std::time::Duration;
 
 use api::webhook::{self, Outcome};
 use domain::{
-    Authentication, Execution, ExecutionId, Fingerprint, MatchedTrigger, SenderDeliveryId,
-    Timestamp, WebhookRequest,
+    Authentication, CreditAccount, Execution, ExecutionId, Fingerprint, MatchedTrigger,
+    SenderDeliveryId, Timestamp, TriggerId, WebhookRequest,
 };
 use store::{AcceptOutcome, Count, InitialStatus, Message, NewExecution, StoreError, TokenOutcome};
 use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
+use crate::org_limits::{self, Admission};
+
+/// How a request is recorded.
+struct Recording<'a> {
+    delivery_id: Option<SenderDeliveryId>,
+    fingerprint: Option<&'a Fingerprint>,
+    initial_status: InitialStatus,
+    credits: Option<CreditAccount>,
+}
 
 /// Accepts a request that passed every check of authorization.
 pub(crate) async fn accept(
@@ -22,6 +31,11 @@ pub(crate) async fn accept(
 ) -> Result<Outcome, StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
+    let Some(allowance) = org_limits::allowance(app, workflow, now).await? else {
+        return Ok(Outcome::PlanLimit {
+            retry_after_ms: None,
+        });
+    };
     let authentication = trigger.authentication.as_ref();
     let scheme = authentication.and_then(Authentication::scheme);
     let Ok(delivery_id) = request.delivery_id(scheme) else {
@@ -31,36 +45,52 @@ pub(crate) async fn accept(
     if let Err(unreadable) = webhook::check_body(trigger.profile, &request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
-    let taken = app
-        .aws
-        .token_buckets
-        .take(workflow.id, workflow.rate_limit, now);
-    let receipt = match taken.await? {
-        TokenOutcome::Taken(receipt) => receipt,
-        TokenOutcome::Empty { retry_after_ms } => {
-            return Ok(Outcome::RateLimited { retry_after_ms });
-        }
+    let receipt = match org_limits::take_token(app, workflow, &allowance, now).await? {
+        Admission::Admitted(receipt) => receipt,
+        Admission::Refused(refusal) => return Ok(refusal),
     };
     // Kept with the delivery id, so that the answer to a repeat can say that its body differs.
     let fingerprint = delivery_id
         .is_some()
         .then(|| Fingerprint::of_body(&request.body));
-    let recorded = app.record(
-        matched,
-        request,
+    let recording = Recording {
         delivery_id,
-        fingerprint.as_ref(),
-        InitialStatus::Queued,
+        fingerprint: fingerprint.as_ref(),
+        initial_status: InitialStatus::Queued,
+        credits: allowance.credits,
+    };
+    let recorded = app.record(matched, request, recording, now).await?;
+    if let (false, Some(receipt)) = (matches!(recorded, AcceptOutcome::New(_)), receipt) {
+        app.aws.token_buckets.give_back(receipt, now).await;
+    }
+    answered(
+        app,
+        recorded,
+        trigger.id,
+        fingerprint,
+        allowance.credits,
         now,
-    );
-    match recorded.await? {
+    )
+    .await
+}
+
+/// What became of the request, once it is recorded or refused; a new execution is enqueued.
+async fn answered(
+    app: &App,
+    recorded: AcceptOutcome,
+    trigger: TriggerId,
+    fingerprint: Option<Fingerprint>,
+    credits: Option<CreditAccount>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    match recorded {
         AcceptOutcome::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
             Span::current().record("execution", display(execution.id));
             enqueue(app, &execution).await;
             Ok(Outcome::Accepted {
                 execution: execution.id,
-                trigger: trigger.id,
+                trigger,
             })
         }
         AcceptOutcome::Duplicate {
@@ -73,14 +103,20 @@ pub(crate) async fn accept(
                 app.aws.metrics.count(Count::ChangedDuplicates, 1);
             }
             Span::current().record("execution", display(first.id));
-            app.aws.token_buckets.give_back(receipt, now).await;
             Ok(Outcome::Duplicate {
                 execution: first.id,
-                trigger: trigger.id,
+                trigger,
                 status: first.status(),
                 body_differs,
             })
         }
+        AcceptOutcome::NoCredits => {
+            if let Some(account) = credits {
+                app.aws.credit_notices.record(account, now).await;
+            }
+            Ok(Outcome::NoCredits)
+        }
+        AcceptOutcome::Contended => Ok(Outcome::Unavailable),
     }
 }
 
@@ -97,13 +133,23 @@ pub(crate) async fn refuse_inactive(
         .aws
         .token_buckets
         .take(workflow.id, workflow.rate_limit, now);
-    if let TokenOutcome::Empty { retry_after_ms } = taken.await? {
-        return Ok(Outcome::RateLimited { retry_after_ms });
+    match taken.await? {
+        TokenOutcome::Taken(_) => {}
+        TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
+            return Ok(Outcome::RateLimited { retry_after_ms });
+        }
     }
-    let recorded = app.record(matched, request, None, None, InitialStatus::Rejected, now);
-    let execution = match recorded.await? {
+    // A refusal costs no credit.
+    let recording = Recording {
+        delivery_id: None,
+        fingerprint: None,
+        initial_status: InitialStatus::Rejected,
+        credits: None,
+    };
+    let execution = match app.record(matched, request, recording, now).await? {
         AcceptOutcome::New(execution) => execution.id,
         AcceptOutcome::Duplicate { first, .. } => first.id,
+        AcceptOutcome::NoCredits | AcceptOutcome::Contended => return Ok(Outcome::Unavailable),
     };
     Span::current().record("execution", display(execution));
     Ok(Outcome::Inactive { execution })
@@ -127,9 +173,7 @@ impl App {
         &self,
         matched: MatchedTrigger<'_>,
         request: WebhookRequest,
-        delivery_id: Option<SenderDeliveryId>,
-        fingerprint: Option<&Fingerprint>,
-        initial_status: InitialStatus,
+        recording: Recording<'_>,
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
@@ -138,7 +182,7 @@ impl App {
             verified_by: asked.map(Authentication::kind),
             ..request.without_credentials()
         };
-        let id = match &delivery_id {
+        let id = match &recording.delivery_id {
             Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
             None => ExecutionId::random(now, self.aws.random.u128()),
         };
@@ -148,11 +192,12 @@ impl App {
             workflow_id: workflow.id,
             workflow_version: workflow.version,
             trigger_id: trigger.id,
-            delivery_id,
+            delivery_id: recording.delivery_id,
             parent_id: None,
-            fingerprint,
+            fingerprint: recording.fingerprint,
             request: &request,
-            initial_status,
+            initial_status: recording.initial_status,
+            credits: recording.credits,
         };
         let nonce = self.aws.random.nonce();
         self.aws.executions.accept(&new, now, &nonce).await

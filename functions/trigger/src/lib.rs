@@ -5,6 +5,7 @@ mod accept;
 mod authorize;
 mod configurations;
 mod hook_ids;
+mod org_limits;
 mod signature_verifier;
 mod unrouted;
 

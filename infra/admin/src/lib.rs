@@ -2,5 +2,9 @@
 //! HTTP, nor of the command line.
 
 mod keys;
+mod org_change;
+mod orgs;
 
 pub use keys::create_first_key;
+pub use org_change::{InvalidOrgChange, OrgChange};
+pub use orgs::{SetOrgError, set_org, show};

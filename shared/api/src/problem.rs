@@ -80,6 +80,27 @@ impl Problem {
         retry_after_ms.max(1).saturating_add(999) / 1000
     }
 
+    /// The plan of the org has no webhook triggers, or its limit allows the next webhook only after that time.
+    pub fn plan_limit(retry_after_ms: Option<i64>) -> Self {
+        let Some(retry_after_ms) = retry_after_ms else {
+            let detail = "The plan of the org has no webhook triggers; ask for another plan.";
+            return Self::new(Code::PlanLimitExceeded, detail);
+        };
+        let secs = Self::whole_seconds(retry_after_ms);
+        let detail = format!(
+            "The plan of the org allows no more webhooks now; try again in {secs} second(s), or ask for another plan."
+        );
+        Self::new(Code::PlanLimitExceeded, detail)
+            .member("retryAfter", json!(secs))
+            .retry_after_secs(secs)
+    }
+
+    /// The org has used up the credits of the month.
+    pub fn no_credits() -> Self {
+        let detail = "The org has used up its credits of this month; GET /v1/org shows them.";
+        Self::new(Code::InsufficientCredits, detail)
+    }
+
     /// The workflow is not active; the refusal is recorded as this execution.
     pub fn workflow_inactive(execution: ExecutionId) -> Self {
         Self::new(

@@ -37,6 +37,10 @@ pub enum Code {
     WebhookDisabled,
     /// The workflow is not active.
     WorkflowInactive,
+    /// The org's plan does not allow it, or not so often.
+    PlanLimitExceeded,
+    /// The org has no credits left this month.
+    InsufficientCredits,
     /// The body cannot be parsed.
     InvalidRequestBody,
     /// The body is compressed.
@@ -128,6 +132,12 @@ impl Code {
             Self::LoopDetected => (S::LOOP_DETECTED, "LOOP_DETECTED", "Loop detected"),
             Self::WebhookDisabled => (S::FORBIDDEN, "WEBHOOK_DISABLED", "Webhook disabled"),
             Self::WorkflowInactive => (S::FORBIDDEN, "WORKFLOW_INACTIVE", "Workflow inactive"),
+            Self::PlanLimitExceeded => (S::FORBIDDEN, "PLAN_LIMIT_EXCEEDED", "Plan limit exceeded"),
+            Self::InsufficientCredits => (
+                S::PAYMENT_REQUIRED,
+                "INSUFFICIENT_CREDITS",
+                "Insufficient credits",
+            ),
             Self::InvalidRequestBody => (
                 S::BAD_REQUEST,
                 "INVALID_REQUEST_BODY",

@@ -26,6 +26,11 @@ impl Shard {
     pub fn all() -> impl Iterator<Item = Self> {
         (0..16).map(Self)
     }
+
+    /// Its number, from 0 to 15.
+    pub fn number(self) -> u8 {
+        self.0
+    }
 }
 
 impl fmt::Display for Shard {

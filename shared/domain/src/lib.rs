@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod allow_list;
+mod allowance;
 mod app_authorization;
 mod authentication;
 mod authorization;
@@ -11,7 +12,9 @@ mod charset;
 mod cors;
 mod cost;
 mod credential;
+mod credits;
 mod cursor;
+mod day_limit;
 mod document;
 mod effect;
 mod event;
@@ -23,6 +26,7 @@ mod json_check;
 mod json_text;
 mod key;
 pub mod limits;
+mod org;
 pub mod outbound;
 mod overdue;
 mod rate_limit;
@@ -41,6 +45,7 @@ mod webhook_profile;
 mod workflow;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
+pub use allowance::Allowance;
 pub use app_authorization::{
     AppAuthorization, AppClaim, AppCredentials, StoredAppKeys, without_app_credentials,
 };
@@ -52,7 +57,9 @@ pub use authorization::{
 pub use cors::{CorsOrigins, InvalidOrigin, MAX_ORIGIN_CHARS};
 pub use cost::Cost;
 pub use credential::{Secret, SecretHash, TokenHashes};
+pub use credits::{CreditAccount, CreditShard, MIN_SHARDED_CREDITS, Month};
 pub use cursor::Cursor;
+pub use day_limit::{DayCount, DayStep, DayVerdict};
 pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, check_event, event};
@@ -64,6 +71,7 @@ pub use id::{
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use json_text::read_json;
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
+pub use org::{MAX_ORG_LIMIT, MAX_ORG_NAME_CHARS, Org, OrgLimits, Plan, UnknownPlan};
 pub use overdue::{Backlog, Received, RecoveryAction, recovery_action, redrive_backoff_ms};
 pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{

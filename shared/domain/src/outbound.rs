@@ -3,6 +3,7 @@
 
 mod attempt;
 mod circuit_breaker;
+mod credits_exhausted;
 mod declared_type;
 mod delivery;
 mod event;
@@ -14,6 +15,7 @@ mod subscription;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
 pub use circuit_breaker::{CircuitBreaker, OpenUntil};
+pub use credits_exhausted::credits_exhausted;
 pub use declared_type::{DeclaredType, EventDeclaration, InvalidDeclaredType, MAX_DECLARED_TYPES};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
 pub use event::{Event, LifecycleEvent, Subject};

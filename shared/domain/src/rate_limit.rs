@@ -55,10 +55,7 @@ pub enum Verdict {
 impl Default for RateLimit {
     /// 100 requests a minute.
     fn default() -> Self {
-        Self {
-            capacity_tokens: 100,
-            refill_per_second: 100.0 / 60.0,
-        }
+        Self::per_minute(100)
     }
 }
 
@@ -73,6 +70,23 @@ impl RateLimit {
                 refill_per_second,
             })
             .ok_or(InvalidRateLimit)
+    }
+
+    /// So many requests a minute, which may all come at once. At least 1 and at most 100,000.
+    pub fn per_minute(requests: u32) -> Self {
+        let capacity_tokens = requests.clamp(1, 100_000);
+        Self {
+            capacity_tokens,
+            refill_per_second: f64::from(capacity_tokens) / 60.0,
+        }
+    }
+
+    /// The limit that keeps both: the smaller capacity and the slower refill.
+    pub fn lower(self, other: Self) -> Self {
+        Self {
+            capacity_tokens: self.capacity_tokens.min(other.capacity_tokens),
+            refill_per_second: self.refill_per_second.min(other.refill_per_second),
+        }
     }
 
     /// How many requests a full bucket allows at once.

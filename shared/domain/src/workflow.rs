@@ -24,6 +24,8 @@ pub struct Workflow {
     pub version: u64,
     /// How many executions its webhooks may begin.
     pub rate_limit: RateLimit,
+    /// Whether the limits of the org apply to its executions: only then is the org's record read when one begins.
+    pub has_org_limits: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.

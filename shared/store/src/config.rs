@@ -1,9 +1,11 @@
-//! Configuration records: API keys, workflows, triggers, secrets, subscriptions and event types.
+//! Configuration records: orgs, API keys, workflows, triggers, secrets, subscriptions and event types.
 
 mod api_key_store;
 mod authentication_record;
 mod event_types;
 mod hook_ids;
+mod org_item;
+mod orgs;
 mod secrets;
 mod subscription_item;
 mod subscription_tombstones;
@@ -18,6 +20,7 @@ mod workflows;
 pub use api_key_store::ApiKeyStore;
 pub use event_types::EventTypes;
 pub use hook_ids::{HookIds, HookTarget};
+pub use orgs::{OrgRecord, Orgs};
 pub use secrets::{SecretOutcome, Secrets};
 pub use subscriptions::{Subscribers, SubscriptionRecord, Subscriptions};
 pub use triggers::Triggers;

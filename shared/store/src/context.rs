@@ -10,10 +10,11 @@ use crate::clock::{deadline, system_now};
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
-    ApiKeyStore, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex, EndpointHealth,
-    EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, HookIds, KmsCipher,
-    LifecycleEvents, Metrics, Queue, QueueName, QueueProgressRecords, Random, RecordsTable,
-    Secrets, Settings, Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
+    ApiKeyStore, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex,
+    EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, HookIds,
+    KmsCipher, LifecycleEvents, Metrics, Orgs, Queue, QueueName, QueueProgressRecords, Random,
+    RecordsTable, Secrets, Settings, Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex,
+    Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -21,6 +22,8 @@ use crate::{
 pub struct AwsContext {
     /// API keys.
     pub api_keys: ApiKeyStore,
+    /// Orgs: plans and limits.
+    pub orgs: Orgs,
     /// Workflows and their versions.
     pub workflows: Workflows,
     /// Workflows by the name of their documents.
@@ -43,6 +46,10 @@ pub struct AwsContext {
     pub lifecycle_events: LifecycleEvents,
     /// Lists of executions.
     pub execution_history: ExecutionHistory,
+    /// Credits that orgs have used.
+    pub credits: Credits,
+    /// Notices that credits are used up.
+    pub credit_notices: CreditNotices,
     /// Token buckets of workflows.
     pub token_buckets: TokenBuckets,
     /// Events.
@@ -196,8 +203,11 @@ impl Parts {
         let retention = Retention::new(days);
         let workflows = Workflows::new(config.clone());
         let deliveries = Deliveries::new(runs.clone(), retention);
+        let events = Events::new(runs.clone(), retention);
+        let credits = Credits::new(runs.clone());
         AwsContext {
             api_keys: ApiKeyStore::of_table(config.clone()),
+            orgs: Orgs::of_table(config.clone()),
             workflow_names: WorkflowNameIndex::new(config.clone(), workflows.clone()),
             workflows,
             triggers: Triggers::new(config.clone()),
@@ -205,12 +215,14 @@ impl Parts {
             secrets: Secrets::new(config.clone()),
             subscriptions: Subscriptions::new(config.clone()),
             event_types: EventTypes::new(config),
-            executions: Executions::new(runs.clone(), days, metrics.clone()),
+            executions: Executions::new(runs.clone(), days, metrics.clone(), credits.clone()),
+            credits,
+            credit_notices: CreditNotices::new(events.clone()),
             leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
             lifecycle_events: LifecycleEvents::new(runs.clone()),
             execution_history: ExecutionHistory::new(runs.clone()),
             token_buckets: TokenBuckets::new(runs.clone()),
-            events: Events::new(runs.clone(), retention),
+            events,
             delivery_attempts: DeliveryAttempts::new(runs.clone(), retention),
             delivery_history: DeliveryHistory::new(runs.clone(), deliveries.clone()),
             deliveries,

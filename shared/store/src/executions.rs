@@ -1,13 +1,17 @@
-//! Executions: recorded, claimed, checkpointed, cancelled, read, listed and deleted; and the token buckets that limit
-//! them.
+//! Executions: recorded, claimed, checkpointed, cancelled, read, listed and deleted; the token buckets that limit
+//! them, and the credits that they cost.
 
 mod accept;
+mod accept_with_credit;
 mod cancel;
 mod checkpoint;
 mod children;
 mod claim;
 mod commit;
 mod cost;
+mod credits;
+mod day_bucket_item;
+mod day_buckets;
 mod delete;
 mod history;
 mod leases;
@@ -21,6 +25,7 @@ pub(crate) mod state_item;
 mod step_pages;
 mod token_bucket_item;
 mod token_buckets;
+mod token_receipts;
 mod wake;
 
 use crate::Metrics;
@@ -32,13 +37,15 @@ pub use cancel::CancelOutcome;
 pub use checkpoint::{Checkpoint, NextState, Progress};
 pub use claim::Claim;
 pub use commit::CheckpointOutcome;
+pub use credits::Credits;
 pub use delete::DeleteOutcome;
 pub use history::{ExecutionHistory, ExecutionPage, ExecutionQuery};
 pub use leases::ExecutionLeases;
 pub use lifecycle_events::{LifecycleEvents, PendingEvents};
 pub use owned_execution::OwnedExecution;
 pub use read::{ExecutionDetail, ExecutionResult};
-pub use token_buckets::{TokenBuckets, TokenOutcome, TokenReceipt};
+pub use token_buckets::{TokenBuckets, TokenOutcome};
+pub use token_receipts::TokenReceipt;
 pub use wake::WakeOutcome;
 
 /// Executions as requests see them: recorded, read, woken, cancelled and deleted. What the owner of an execution may do is
@@ -49,15 +56,22 @@ pub struct Executions {
     items: ExecutionItems,
     retention_days: i64,
     metrics: Metrics,
+    credits: Credits,
 }
 
 impl Executions {
-    pub(crate) fn new(table: Table, retention_days: i64, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        table: Table,
+        retention_days: i64,
+        metrics: Metrics,
+        credits: Credits,
+    ) -> Self {
         Self {
             items: ExecutionItems::new(table.clone()),
             table,
             retention_days,
             metrics,
+            credits,
         }
     }
 }

@@ -27,7 +27,7 @@ pub use context::AwsContext;
 pub use error::StoreError;
 pub use executions::*;
 pub use outbound::*;
-pub use outcome::{InsertOutcome, UpdateOutcome};
+pub use outcome::{InsertOutcome, UpdateOutcome, WorkflowCreation, WorkflowUpdate};
 pub use recovery::*;
 pub use rows::*;
 pub use settings::{Callable, Settings};

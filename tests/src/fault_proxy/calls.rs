@@ -129,6 +129,7 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
             Err(io::ErrorKind::ConnectionReset.into())
         }
         Fault::Answer { status, error } => Ok(refusal(status, error)),
+        Fault::Cancel { reasons } => Ok(cancellation(reasons)),
         Fault::Slow { millis } => {
             // A task of its own: it goes on when the caller has hung up.
             let answered = tokio::spawn(async move {
@@ -155,6 +156,20 @@ async fn never() -> Answer {
 fn refusal(status: u16, error: &str) -> Response<Bytes> {
     let body = format!(r#"{{"__type":"com.amazonaws#{error}","message":"made by a test"}}"#);
     json_response(status, body)
+}
+
+/// `TransactionCanceledException` as DynamoDB writes it.
+fn cancellation(reasons: &[&str]) -> Response<Bytes> {
+    let reasons: Vec<Value> = reasons
+        .iter()
+        .map(|code| serde_json::json!({ "Code": code }))
+        .collect();
+    let body = serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "made by a test",
+        "CancellationReasons": reasons,
+    });
+    json_response(400, body.to_string())
 }
 
 pub(super) fn json_response(status: u16, body: String) -> Response<Bytes> {

@@ -2,6 +2,8 @@
 
 mod app_authorization;
 mod caller;
+mod credit_uses;
+mod credits;
 mod deleted;
 mod deliveries;
 mod event_types;
@@ -13,6 +15,8 @@ mod limits;
 mod loops;
 mod methods;
 mod misfit;
+mod org_limits;
+mod orgs;
 mod paging;
 mod permissions;
 mod plain_http;

@@ -5,7 +5,9 @@
 use domain::limits::{
     MAX_API_KEYS, MAX_SECRETS, MAX_TRIGGERS, MAX_WORKFLOW_VERSIONS, MAX_WORKFLOWS,
 };
-use domain::{Fingerprint, RateLimit, Sealed, SecretName, Slug, Timestamp, Workflow, WorkflowId};
+use domain::{
+    Fingerprint, Org, RateLimit, Sealed, SecretName, Slug, Timestamp, Workflow, WorkflowId,
+};
 use serde_json::{Value, json};
 use tests::{Answer, World, echoes_the_event};
 
@@ -19,6 +21,7 @@ fn workflow(world: &World, number: usize) -> Workflow {
         active: false,
         version: 1,
         rate_limit: RateLimit::default(),
+        has_org_limits: false,
         created_at: at,
         updated_at: at,
         deleted: false,
@@ -41,11 +44,14 @@ async fn create(world: &World, path: &str, headers: &[(&str, &str)], body: &Valu
 async fn a_tenant_has_at_most_1000_workflows() {
     let world = World::new().await;
     let aws = world.stack.environment("register").unwrap();
+    let org = Org::unlimited(world.tenant.org);
     let fingerprint = Fingerprint::of(&Value::Null);
     let definition = echoes_the_event();
     for number in 1..MAX_WORKFLOWS {
         let workflow = workflow(&world, number);
-        let created = aws.workflows.create(&workflow, &definition, &fingerprint);
+        let created = aws
+            .workflows
+            .create(&org, &workflow, &definition, &fingerprint);
         created.await.unwrap();
     }
     let key = [("idempotency-key", "the last one")];
@@ -66,7 +72,10 @@ async fn a_workflow_has_at_most_1000_versions() {
     };
     let fingerprint = Fingerprint::of(&Value::Null);
     let definition = echoes_the_event();
-    let created = aws.workflows.create(&workflow, &definition, &fingerprint);
+    let org = Org::unlimited(world.tenant.org);
+    let created = aws
+        .workflows
+        .create(&org, &workflow, &definition, &fingerprint);
     created.await.unwrap();
     let path = format!("/v1/workflows/{}", workflow.id);
     let with_title = |title: &str| json!({"definition": {"document": {"title": title}}});

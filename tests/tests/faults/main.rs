@@ -2,6 +2,7 @@
 
 mod crash_pairs;
 mod crashes;
+mod crashes_of_debits;
 mod crashes_of_deliver;
 mod crashes_of_history;
 mod crashes_of_publishing;
@@ -9,6 +10,7 @@ mod late_attempts;
 mod leases;
 mod long_backlog;
 mod lost_answers;
+mod org_races;
 mod ownership;
 mod races;
 mod refusals;

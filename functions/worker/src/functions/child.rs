@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use domain::{
-    DocumentName, Ending, Execution, ExecutionId, MAX_HOPS, Phase, Timestamp, WebhookRequest,
+    CreditAccount, DocumentName, Ending, Execution, ExecutionId, MAX_HOPS, Phase, Timestamp,
+    WebhookRequest,
 };
 use engine::{ChildRun, Fault, FaultKind};
 use serde_json::Value;
@@ -95,8 +96,8 @@ async fn check_or_start(
     }
 }
 
-/// Starts the child as a webhook would: it takes a token of its workflow's rate limit, for which the parent waits, and is
-/// one hop further from the first webhook.
+/// Starts the child as a webhook would: it takes a token of its workflow's rate limit, for which the parent waits, costs a
+/// credit, and is one hop further from the first webhook.
 async fn start(
     app: &App,
     origin: &Origin,
@@ -109,6 +110,7 @@ async fn start(
         return Err(faults::fault(FaultKind::Runtime, LOOP_DETECTED, &detail).into());
     }
     let target = find(app, caller, run).await?;
+    let credits = app.aws.orgs.credit_account(&target.workflow, now).await?;
     let limit = target.workflow.rate_limit;
     let receipt = match app
         .aws
@@ -117,7 +119,7 @@ async fn start(
         .await?
     {
         TokenOutcome::Taken(receipt) => receipt,
-        TokenOutcome::Empty { retry_after_ms } => {
+        TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
             return Ok(Reply::Pending {
                 until: now.plus_millis(retry_after_ms.max(1)),
             });
@@ -134,11 +136,18 @@ async fn start(
         fingerprint: None,
         request: &WebhookRequest::of_run(&run.input, origin.hops(), origin.traceparent(), now),
         initial_status: InitialStatus::Queued,
+        credits,
     };
     let nonce = app.aws.random.nonce();
-    match app.aws.executions.accept(&new, now, &nonce).await? {
+    let recorded = app.aws.executions.accept(&new, now, &nonce).await?;
+    if !matches!(recorded, AcceptOutcome::New(_)) {
+        app.aws.token_buckets.give_back(receipt, now).await;
+    }
+    match recorded {
         AcceptOutcome::New(child) => enqueue(app, &child).await,
-        AcceptOutcome::Duplicate { .. } => app.aws.token_buckets.give_back(receipt, now).await,
+        AcceptOutcome::Duplicate { .. } => {}
+        AcceptOutcome::NoCredits => return Err(no_credits(app, credits, now).await),
+        AcceptOutcome::Contended => return Err(ChildError::Unavailable),
     }
     Ok(match run.is_awaited {
         true => Reply::Pending {
@@ -146,6 +155,14 @@ async fn start(
         },
         false => Reply::Returned(Value::Null),
     })
+}
+
+/// The org has no credit for the child, so the task that runs it fails.
+async fn no_credits(app: &App, credits: Option<CreditAccount>, now: Timestamp) -> ChildError {
+    if let Some(account) = credits {
+        app.aws.credit_notices.record(account, now).await;
+    }
+    faults::no_credits().into()
 }
 
 async fn find(app: &App, caller: &Caller, run: &ChildRun) -> Result<NamedVersion, ChildError> {

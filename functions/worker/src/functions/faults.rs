@@ -8,6 +8,8 @@ use store::StoreError;
 /// The longest error detail from another service that is kept, in characters.
 const DETAIL_CHARS: usize = 1_000;
 
+const NO_CREDITS_TYPE: &str = "urn:sluice:error:insufficient-credits";
+const PAYMENT_REQUIRED: u16 = 402;
 pub(super) const CONFLICT: u16 = 409;
 pub(super) const TOO_LARGE: u16 = 413;
 pub(super) const UNAVAILABLE: u16 = 503;
@@ -28,6 +30,17 @@ pub(super) fn of_failure(failure: Failure) -> Fault {
         Failure::Refused { status, .. } => fault(FaultKind::Communication, status, &detail),
         Failure::Timeout(_) => FaultKind::Timeout.raise(detail),
         Failure::Unreachable(_) => fault(FaultKind::Communication, UNAVAILABLE, &detail),
+    }
+}
+
+/// The org has no credits left this month. The type is one of its own, so that a document can catch it by name.
+pub(super) fn no_credits() -> Fault {
+    Fault {
+        r#type: NO_CREDITS_TYPE.to_owned(),
+        title: Some("Insufficient Credits".to_owned()),
+        status: PAYMENT_REQUIRED,
+        detail: Some("the org has used up its credits of this month".to_owned()),
+        instance: None,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod delivery;
 pub mod event_type;
 pub mod execution;
 mod field;
+pub mod org;
 pub mod outbound_event;
 pub mod replays;
 pub mod request;

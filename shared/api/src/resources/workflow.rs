@@ -13,8 +13,8 @@ use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 
 pub use problems::{
-    DefinitionProblem, conflict, definition_too_large, invalid_definition, slug_taken, too_many,
-    too_many_versions,
+    DefinitionProblem, conflict, definition_too_large, invalid_definition, plan_limit, slug_taken,
+    too_many, too_many_versions,
 };
 
 /// The fields of a workflow, parsed and checked except for the definition.
@@ -62,10 +62,10 @@ struct RateLimitFields {
 }
 
 /// Reads the body of a create request: `name`, one of `definition` and `definitionYaml`, and optionally `slug`,
-/// `active` (`false` by default) and `rateLimit`.
-pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
+/// `active` (`false` by default) and `rateLimit`, whose default is that of the org.
+pub fn create(inbound: &Inbound, default: RateLimit) -> Result<Draft, Problem> {
     let fields = body::object(inbound)?;
-    let draft = draft(&fields)?;
+    let draft = draft(&fields, default)?;
     if draft.definition.is_none() {
         let detail = "Give a definition, or a definitionYaml.";
         return Err(Problem::invalid_field("/definition", detail));
@@ -75,7 +75,12 @@ pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
 
 /// Reads the body of a change: a JSON merge patch (RFC 7396) of the current workflow. A field that is set to `null`
 /// gets its default; `definitionYaml` replaces the whole definition.
-pub fn change(inbound: &Inbound, now: &Workflow, definition: &Value) -> Result<Draft, Problem> {
+pub fn change(
+    inbound: &Inbound,
+    now: &Workflow,
+    definition: &Value,
+    default: RateLimit,
+) -> Result<Draft, Problem> {
     let patch = body::object(inbound)?;
     // Merging removes fields that are null, so the patch itself is searched for unknown fields.
     body::typed::<Fields>(&without_definition(&patch))?;
@@ -93,7 +98,7 @@ pub fn change(inbound: &Inbound, now: &Workflow, definition: &Value) -> Result<D
     let Value::Object(fields) = target else {
         return Err(Problem::internal());
     };
-    let draft = draft(&fields)?;
+    let draft = draft(&fields, default)?;
     if patch.get("definition").is_some_and(Value::is_null) && draft.definition.is_none() {
         let detail = "A workflow has a definition; leave the field out to keep it.";
         return Err(Problem::invalid_field("/definition", detail));
@@ -111,7 +116,7 @@ fn without_definition(patch: &Map<String, Value>) -> Map<String, Value> {
     others
 }
 
-fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
+fn draft(fields: &Map<String, Value>, default: RateLimit) -> Result<Draft, Problem> {
     let parsed: Fields = body::typed(fields)?;
     let slug = parsed
         .slug
@@ -122,7 +127,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         name: field::name(parsed.name)?,
         slug,
         active: parsed.active.unwrap_or(false),
-        rate_limit: parse_rate_limit(parsed.rate_limit)?,
+        rate_limit: parse_rate_limit(parsed.rate_limit, default)?,
         definition: document(parsed.definition, parsed.definition_yaml)?,
         body: Value::Object(fields.clone()),
     })
@@ -143,8 +148,10 @@ fn document(
     }
 }
 
-fn parse_rate_limit(fields: Option<RateLimitFields>) -> Result<RateLimit, Problem> {
-    let default = RateLimit::default();
+fn parse_rate_limit(
+    fields: Option<RateLimitFields>,
+    default: RateLimit,
+) -> Result<RateLimit, Problem> {
     let Some(fields) = fields else {
         return Ok(default);
     };
@@ -178,7 +185,7 @@ pub fn listed(workflow: &Workflow) -> Value {
     })
 }
 
-fn rate_limit(limit: RateLimit) -> Value {
+pub(super) fn rate_limit(limit: RateLimit) -> Value {
     json!({
         "capacity": limit.capacity_tokens(),
         "refillPerSecond": limit.refill_per_second(),

@@ -84,6 +84,8 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::RateLimited { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms));
         }
+        Outcome::PlanLimit { retry_after_ms } => return Err(Problem::plan_limit(retry_after_ms)),
+        Outcome::NoCredits => return Err(Problem::no_credits()),
         Outcome::Unavailable => return Err(Problem::unavailable()),
         Outcome::Internal => return Err(Problem::internal()),
         Outcome::LoopDetected => return Err(Problem::loop_detected()),

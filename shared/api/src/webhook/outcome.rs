@@ -54,6 +54,13 @@ pub enum Outcome {
         /// The execution that records the refusal.
         execution: ExecutionId,
     },
+    /// The plan of the org has no webhook triggers, or the limit that it sets is reached.
+    PlanLimit {
+        /// When the limit allows the next one; `None` where the plan allows none at all.
+        retry_after_ms: Option<i64>,
+    },
+    /// The org has no credits left this month.
+    NoCredits,
     /// The body does not parse under its content type.
     UnreadableBody(UnreadableBody),
     /// The delivery id is too long, or has other characters than visible ASCII.

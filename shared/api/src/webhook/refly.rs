@@ -122,6 +122,8 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::RateLimited { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms));
         }
+        Outcome::PlanLimit { retry_after_ms } => return Err(Problem::plan_limit(retry_after_ms)),
+        Outcome::NoCredits => Code::InsufficientCredits,
         Outcome::Unavailable => return Err(Problem::unavailable()),
         Outcome::Internal => return Err(Problem::internal()),
     };

@@ -71,6 +71,13 @@ fn every_outcome() -> Vec<Outcome> {
         Outcome::LoopDetected,
         Outcome::Disabled,
         Outcome::Inactive { execution },
+        Outcome::PlanLimit {
+            retry_after_ms: None,
+        },
+        Outcome::PlanLimit {
+            retry_after_ms: Some(90_000),
+        },
+        Outcome::NoCredits,
         Outcome::UnreadableBody(UnreadableBody::Json(not_json)),
         Outcome::UnreadableBody(UnreadableBody::Shape("variables is no JSON object")),
         Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),

@@ -22,6 +22,7 @@ fn configured() -> (Workflow, Vec<Trigger>) {
         active: true,
         version: 1,
         rate_limit: RateLimit::default(),
+        has_org_limits: false,
         created_at: now,
         updated_at: now,
         deleted: false,

@@ -1,7 +1,7 @@
 //! The stored form of a workflow, and the writes of it that transactions are made of.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{RateLimit, Slug, Tenant, Workflow};
+use domain::{RateLimit, Slug, Workflow};
 use serde_json::Value;
 
 use crate::StoreError;
@@ -20,7 +20,7 @@ pub(crate) fn replace(table: &Table, old: &Workflow, new: &Workflow) -> Transact
         .update_expression(
             "SET #name = :name, slug = :slug, active = :active, version = :version, \
              #capacity = :capacity, refill = :refill, updated_at = :updated_at, \
-             deleted = :deleted, revision = :revision",
+             deleted = :deleted, revision = :revision, org_limits = :org_limits",
         )
         .expression_attribute_names("#name", "name")
         .expression_attribute_names("#capacity", "capacity")
@@ -35,26 +35,10 @@ pub(crate) fn replace(table: &Table, old: &Workflow, new: &Workflow) -> Transact
         .expression_attribute_values(":updated_at", moment(new.updated_at))
         .expression_attribute_values(":deleted", flag(new.deleted))
         .expression_attribute_values(":revision", number(new.revision))
+        .expression_attribute_values(":org_limits", flag(new.has_org_limits))
         .build()
         .expect("table, key and update are given");
     TransactWriteItem::builder().update(update).build()
-}
-
-/// Adds to the number of a tenant's active workflows; `None` where it does not change.
-pub(crate) fn count_active(
-    table: &Table,
-    tenant: Tenant,
-    change: i64,
-) -> Option<TransactWriteItem> {
-    let update = Update::builder()
-        .table_name(table.name())
-        .set_key(Some(Key::counts(tenant).item()))
-        .update_expression("ADD active_workflows :change SET v = :v")
-        .expression_attribute_values(":change", number(change))
-        .expression_attribute_values(":v", number(VERSION))
-        .build()
-        .expect("table, key and update are given");
-    (change != 0).then(|| TransactWriteItem::builder().update(update).build())
 }
 
 /// Writes a version, which never changes afterwards.
@@ -99,6 +83,7 @@ pub(crate) fn write(workflow: &Workflow) -> Item {
             "refill".to_owned(),
             number(workflow.rate_limit.refill_per_second()),
         ),
+        ("org_limits".to_owned(), flag(workflow.has_org_limits)),
         ("created_at".to_owned(), moment(workflow.created_at)),
         ("updated_at".to_owned(), moment(workflow.updated_at)),
         ("deleted".to_owned(), flag(workflow.deleted)),
@@ -118,6 +103,7 @@ pub(crate) fn read(row: Row<'_>) -> Result<Workflow, StoreError> {
         active: row.flag("active"),
         version: row.number("version")?,
         rate_limit,
+        has_org_limits: row.flag("org_limits"),
         created_at: row.moment("created_at")?,
         updated_at: row.moment("updated_at")?,
         deleted: row.flag("deleted"),

@@ -1,4 +1,4 @@
-//! Lists and counts of a tenant's workflows.
+//! Lists of a tenant's workflows.
 
 use domain::{Slug, Tenant, Workflow, WorkflowId};
 
@@ -49,15 +49,5 @@ impl Workflows {
             .chain(&deleted)
             .map(|item| Row::checked(item)?.parsed("workflow_id"))
             .collect()
-    }
-
-    /// The number of a tenant's active workflows, which every transaction that changes it keeps exact.
-    pub async fn count_active(&self, tenant: Tenant) -> Result<u64, StoreError> {
-        let key = Key::counts(tenant);
-        let item = self.table.read(&key).await?;
-        Ok(match &item {
-            Some(item) => Row(item).optional_number("active_workflows")?.unwrap_or(0),
-            None => 0,
-        })
     }
 }

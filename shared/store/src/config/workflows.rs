@@ -1,18 +1,19 @@
 //! Workflows and their versions.
 
-use domain::{Fingerprint, Tenant, Trigger, Workflow, WorkflowId};
+use domain::{Fingerprint, Org, Tenant, Trigger, Workflow, WorkflowId};
 use serde_json::Value;
 
+use crate::config::org_item::{ActivationRefusal, count_activation, count_deactivation, refusal};
 use crate::config::trigger_item;
 use crate::config::triggers::Triggers;
-use crate::config::workflow_item::{count_active, put_version, read, replace, slug_item, write};
+use crate::config::workflow_item::{put_version, read, replace, slug_item, write};
 use crate::config::workflow_names::put_entry;
 use crate::dynamodb::attributes::{Row, VERSION, number, text};
 use crate::dynamodb::compression::{Dictionary, decompress};
 use crate::dynamodb::keys::{AFTER_TRIGGERS, Key, META, workflow_pk};
 use crate::dynamodb::table::Table;
 use crate::dynamodb::transaction::TransactionOutcome;
-use crate::{InsertOutcome, StoreError, UpdateOutcome};
+use crate::{StoreError, WorkflowCreation, WorkflowUpdate};
 
 /// The workflows of all tenants.
 #[derive(Clone)]
@@ -22,6 +23,11 @@ pub struct Workflows {
 }
 
 impl Workflows {
+    /// The workflows in a table of that name, for the operator's command.
+    pub fn in_table(client: aws_sdk_dynamodb::Client, table: String) -> Self {
+        Self::new(Table::new(client, table))
+    }
+
     pub(crate) fn new(table: Table) -> Self {
         Self {
             triggers: Triggers::new(table.clone()),
@@ -29,16 +35,17 @@ impl Workflows {
         }
     }
 
-    /// Creates a workflow: its record, its first version, its slug and the count of active workflows in one transaction. May
-    /// write where there is neither a workflow with this id nor one with this slug. A repetition with the same
-    /// `Idempotency-Key` finds its own record and reads the first outcome from it; of two workflows with the same slug
-    /// one wins.
+    /// Creates a workflow of an org: its record, its first version, its slug and the number of active workflows in one
+    /// transaction. May write where there is neither a workflow with this id nor one with this slug, and where an active
+    /// one has a place among those of the org. A repetition with the same `Idempotency-Key` finds its own record and reads
+    /// the first outcome from it; of two workflows with the same slug one wins.
     pub async fn create(
         &self,
+        org: &Org,
         workflow: &Workflow,
         definition: &Value,
         fingerprint: &Fingerprint,
-    ) -> Result<InsertOutcome<Workflow>, StoreError> {
+    ) -> Result<WorkflowCreation, StoreError> {
         let mut item = write(workflow);
         item.insert("fingerprint".into(), text(fingerprint.as_str()));
         let mut writes = vec![
@@ -46,25 +53,30 @@ impl Workflows {
             self.table.put_new(slug_item(workflow)),
             put_version(&self.table, workflow, definition)?,
         ];
-        writes.extend(count_active(
-            &self.table,
-            workflow.tenant,
-            i64::from(workflow.active),
-        ));
         writes.extend(put_entry(&self.table, workflow, definition));
+        let org_position = writes.len();
+        if workflow.active {
+            writes.push(count_activation(&self.table, org));
+        }
         match self.table.transact("create a workflow", writes).await? {
-            TransactionOutcome::Committed => Ok(InsertOutcome::New(workflow.clone())),
+            TransactionOutcome::Committed => Ok(WorkflowCreation::New(workflow.clone())),
             TransactionOutcome::ConditionFailed { position: 0, found } => {
                 let row = Row::checked(&found)?;
                 let known = read(row)?;
                 let same = row.text("fingerprint")? == fingerprint.as_str();
                 Ok(if same && !known.deleted {
-                    InsertOutcome::Repeat(known)
+                    WorkflowCreation::Repeat(known)
                 } else {
-                    InsertOutcome::KeyReused
+                    WorkflowCreation::KeyReused
                 })
             }
-            TransactionOutcome::ConditionFailed { .. } => Ok(InsertOutcome::SlugTaken),
+            TransactionOutcome::ConditionFailed { position, found } if position == org_position => {
+                Ok(match refusal(Row(&found))? {
+                    ActivationRefusal::PlanLimit { limit } => WorkflowCreation::PlanLimit { limit },
+                    ActivationRefusal::OrgChanged => WorkflowCreation::OrgChanged,
+                })
+            }
+            TransactionOutcome::ConditionFailed { .. } => Ok(WorkflowCreation::SlugTaken),
         }
     }
 
@@ -146,15 +158,17 @@ impl Workflows {
             .map_err(|error| unreadable(error.to_string()))
     }
 
-    /// Changes a workflow: its record, and where they change its slug, its version and the count of active workflows, in
-    /// one transaction. May write while the revision is the one that was read; of two racing changes one wins, and the
-    /// other gets `Conflict`. A new slug may be written where no other workflow has it.
+    /// Changes a workflow of an org: its record, and where they change its slug, its version and the number of active
+    /// workflows, in one transaction. May write while the revision is the one that was read; of two racing changes one
+    /// wins, and the other gets `Conflict`. A new slug may be written where no other workflow has it; a workflow may
+    /// become active where it has a place among those of the org.
     pub async fn update(
         &self,
+        org: &Org,
         old: &Workflow,
         new: &Workflow,
         definition: Option<&Value>,
-    ) -> Result<UpdateOutcome, StoreError> {
+    ) -> Result<WorkflowUpdate, StoreError> {
         let mut writes = vec![replace(&self.table, old, new)];
         if old.slug != new.slug {
             writes.push(self.table.put_new(slug_item(new)));
@@ -164,24 +178,44 @@ impl Workflows {
             writes.push(put_version(&self.table, new, definition)?);
             writes.extend(put_entry(&self.table, new, definition));
         }
-        writes.extend(count_active(
-            &self.table,
-            new.tenant,
-            i64::from(new.active) - i64::from(old.active),
-        ));
-        match self.table.transact("change a workflow", writes).await? {
-            TransactionOutcome::Committed => Ok(UpdateOutcome::Updated),
-            TransactionOutcome::ConditionFailed { position: 1, .. } if old.slug != new.slug => {
-                Ok(UpdateOutcome::SlugTaken)
-            }
-            TransactionOutcome::ConditionFailed { .. } => Ok(UpdateOutcome::Conflict),
+        let org_position = writes.len();
+        match (old.active, new.active) {
+            (false, true) => writes.push(count_activation(&self.table, org)),
+            (true, false) => writes.push(count_deactivation(&self.table, org.id)),
+            (false, false) | (true, true) => {}
         }
+        match self.table.transact("change a workflow", writes).await? {
+            TransactionOutcome::Committed => Ok(WorkflowUpdate::Updated),
+            TransactionOutcome::ConditionFailed { position: 1, .. } if old.slug != new.slug => {
+                Ok(WorkflowUpdate::SlugTaken)
+            }
+            TransactionOutcome::ConditionFailed { position, found } if position == org_position => {
+                Ok(match refusal(Row(&found))? {
+                    ActivationRefusal::PlanLimit { limit } => WorkflowUpdate::PlanLimit { limit },
+                    ActivationRefusal::OrgChanged => WorkflowUpdate::Conflict,
+                })
+            }
+            TransactionOutcome::ConditionFailed { .. } => Ok(WorkflowUpdate::Conflict),
+        }
+    }
+
+    /// Marks whether the limits of its org apply to a workflow. May write under the same condition as a change; `false`
+    /// where another request changed the workflow.
+    pub async fn mark_org_limits(&self, old: &Workflow, apply: bool) -> Result<bool, StoreError> {
+        let new = Workflow {
+            has_org_limits: apply,
+            revision: old.revision + 1,
+            ..old.clone()
+        };
+        let writes = vec![replace(&self.table, old, &new)];
+        let outcome = self.table.transact("mark a workflow", writes).await?;
+        Ok(matches!(outcome, TransactionOutcome::Committed))
     }
 
     /// Marks a workflow as deleted and deletes its triggers, but for the look-ups of their hook ids. Its record and its
     /// versions stay, so that its executions can finish and its history can be read. May write under the same condition as
-    /// a change.
-    pub async fn delete(&self, old: &Workflow) -> Result<UpdateOutcome, StoreError> {
+    /// a change; `false` where another request changed the workflow.
+    pub async fn delete(&self, old: &Workflow) -> Result<bool, StoreError> {
         let deleted = Workflow {
             deleted: true,
             active: false,
@@ -196,19 +230,17 @@ impl Workflows {
             self.table.delete_always(&Key::slug(old.tenant, &old.slug)),
             self.table.put_new(tombstone),
         ];
-        writes.extend(count_active(
-            &self.table,
-            old.tenant,
-            -i64::from(old.active),
-        ));
+        if old.active {
+            writes.push(count_deactivation(&self.table, old.tenant.org));
+        }
         match self.table.transact("delete a workflow", writes).await? {
             TransactionOutcome::Committed => {}
-            TransactionOutcome::ConditionFailed { .. } => return Ok(UpdateOutcome::Conflict),
+            TransactionOutcome::ConditionFailed { .. } => return Ok(false),
         }
         // A trigger of a deleted workflow is refused, so a crash here leaves only garbage.
         for trigger in self.triggers.list(old.id).await? {
             self.triggers.delete_record(&trigger).await?;
         }
-        Ok(UpdateOutcome::Updated)
+        Ok(true)
     }
 }

@@ -17,7 +17,7 @@
 //! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
 //! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `DELETED_SUB#<id>` | org-wide list of deliveries |
 //! | event types that a tenant declared | `TENANT#<org>#<env>` | `EVENT#<name>` | list, publish |
-//! | number of active workflows | `TENANT#<org>#<env>` | `COUNTS` | plan limits |
+//! | an org: plan, limits, number of active workflows | `ORG#<org>` | `ORG` | activation, executions with limits |
 //!
 //! **runs**
 //!
@@ -32,7 +32,8 @@
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
 //! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
-//! | token bucket | `BKT#<workflow>` | `B` | trigger, replay |
+//! | token bucket, with the count of its day | `BKT#<workflow>` | `B` | trigger, replay |
+//! | credits that an org has used in a month, in shards | `CREDITS#<org>#<month>#<shard>` | `USED` | what begins executions |
 //!
 //! **records**
 //!
@@ -46,8 +47,9 @@
 
 use domain::outbound::DeclaredType;
 use domain::{
-    ApiKeyId, DeliveryId, DocumentName, EventId, ExecutionId, RecordKey, RecordTable, SecretHash,
-    SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
+    ApiKeyId, CreditShard, DeliveryId, DocumentName, EventId, ExecutionId, Month, OrgId, RecordKey,
+    RecordTable, SecretHash, SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId,
+    WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, Row, text};
@@ -164,8 +166,8 @@ impl Key {
         Self::new(format!("SUB#{subscription}"), "FAILING")
     }
 
-    pub(crate) fn counts(tenant: Tenant) -> Self {
-        Self::new(tenant_pk(tenant), "COUNTS")
+    pub(crate) fn org(id: OrgId) -> Self {
+        Self::new(format!("ORG#{id}"), "ORG")
     }
 
     pub(crate) fn state(id: ExecutionId) -> Self {
@@ -198,6 +200,11 @@ impl Key {
 
     pub(crate) fn bucket(workflow: WorkflowId) -> Self {
         Self::new(format!("BKT#{workflow}"), "B")
+    }
+
+    /// Each shard is a partition of its own, because one partition takes only so many writes a second.
+    pub(crate) fn credits(org: OrgId, month: Month, shard: CreditShard) -> Self {
+        Self::new(format!("CREDITS#{org}#{month}#{shard}"), "USED")
     }
 }
 

@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
-use crate::StoreError;
 use crate::dynamodb::attributes::Item;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
+use crate::{Random, StoreError};
 
 /// How a transaction of conditional writes ended.
 pub(crate) enum TransactionOutcome {
@@ -35,7 +35,10 @@ pub(crate) enum TransactionAttempt {
 }
 
 /// Two transactions on the same items at once conflict; the loser tries again this many times in all.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 7;
+/// The longest first pause; it doubles with each attempt. All pauses together are at most 1.3 s, well within the ten
+/// seconds that a webhook's function has.
+const PAUSE_MS: u64 = 20;
 
 impl Table {
     /// Commits all writes or none. After a conflict with another transaction it waits and tries again.
@@ -44,32 +47,65 @@ impl Table {
         operation: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<TransactionOutcome, StoreError> {
-        for number in 1..=ATTEMPTS {
-            match self.try_transact(operation, writes.clone()).await? {
-                TransactionAttempt::Committed => return Ok(TransactionOutcome::Committed),
-                TransactionAttempt::ConditionFailed { position, found } => {
-                    return Ok(TransactionOutcome::ConditionFailed { position, found });
-                }
-                TransactionAttempt::Conflict => {
-                    tokio::time::sleep(Duration::from_millis(20 << number)).await;
-                }
+        match self.transact_repeatedly(operation, None, writes).await? {
+            TransactionAttempt::Committed => Ok(TransactionOutcome::Committed),
+            TransactionAttempt::ConditionFailed { position, found } => {
+                Ok(TransactionOutcome::ConditionFailed { position, found })
             }
+            TransactionAttempt::Conflict => Err(StoreError::Unavailable {
+                operation,
+                cause: "other requests were changing the same items".to_owned(),
+            }),
         }
-        Err(StoreError::Unavailable {
-            operation,
-            cause: "other requests were changing the same items".to_owned(),
-        })
     }
 
+    /// The same under a request token: DynamoDB commits a transaction with the same token once within ten minutes. The
+    /// outcome is `Conflict` where each attempt met another transaction.
+    pub(crate) async fn transact_as(
+        &self,
+        operation: &'static str,
+        token: &str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<TransactionAttempt, StoreError> {
+        self.transact_repeatedly(operation, Some(token), writes)
+            .await
+    }
+
+    async fn transact_repeatedly(
+        &self,
+        operation: &'static str,
+        token: Option<&str>,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<TransactionAttempt, StoreError> {
+        for attempt in 1..ATTEMPTS {
+            match self.attempt(operation, token, writes.clone()).await? {
+                TransactionAttempt::Conflict => pause(attempt).await,
+                decided => return Ok(decided),
+            }
+        }
+        self.attempt(operation, token, writes).await
+    }
+
+    /// Commits all writes or none, in one attempt.
     pub(crate) async fn try_transact(
         &self,
         operation: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<TransactionAttempt, StoreError> {
+        self.attempt(operation, None, writes).await
+    }
+
+    async fn attempt(
+        &self,
+        operation: &'static str,
+        token: Option<&str>,
         writes: Vec<TransactWriteItem>,
     ) -> Result<TransactionAttempt, StoreError> {
         let sent = self
             .client()
             .transact_write_items()
             .set_transact_items(Some(writes))
+            .set_client_request_token(token.map(str::to_owned))
             .send()
             .await;
         match sent {
@@ -113,6 +149,13 @@ impl Table {
             .expect("table and key are given");
         TransactWriteItem::builder().delete(delete).build()
     }
+}
+
+/// Waits a random time, whose upper bound doubles, so that transactions that collided once do not collide again.
+async fn pause(attempt: u32) {
+    let longest_ms = PAUSE_MS << (attempt - 1);
+    let pause_ms = u64::try_from(Random.u128() % u128::from(longest_ms)).unwrap_or(longest_ms);
+    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
 }
 
 fn reasons(error: &SdkError<TransactWriteItemsError>) -> &[CancellationReason] {

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{
-    Ending, Execution, ExecutionId, Fingerprint, Phase, SenderDeliveryId, Tenant, Timestamp,
-    TriggerId, WebhookRequest, WorkflowId,
+    CreditAccount, Ending, Execution, ExecutionId, Fingerprint, Phase, SenderDeliveryId, Tenant,
+    Timestamp, TriggerId, WebhookRequest, WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, VERSION, bytes, flag, number, text};
@@ -41,6 +41,8 @@ pub struct NewExecution<'a> {
     pub request: &'a WebhookRequest,
     /// Whether it will run.
     pub initial_status: InitialStatus,
+    /// Where its credit comes from; `None` where it costs none.
+    pub credits: Option<CreditAccount>,
 }
 
 /// The status in which an execution is recorded.
@@ -64,7 +66,15 @@ pub enum AcceptOutcome {
         /// The fingerprint of the request that recorded it.
         fingerprint: Option<Fingerprint>,
     },
+    /// Its account has no credit left. Nothing is recorded.
+    NoCredits,
+    /// Other executions were debited to the same account at each attempt. Nothing is recorded.
+    Contended,
 }
+
+/// There is no record, or one that has ended and expired (TTL removes late).
+pub(super) const MAY_RECORD: &str =
+    "attribute_not_exists(pk) OR (attribute_exists(ended) AND expires_at <= :now)";
 
 impl Executions {
     /// Records an execution, with its request. A request that does not fit into the state item is written first, under
@@ -76,6 +86,10 @@ impl Executions {
         nonce: &Nonce,
     ) -> Result<AcceptOutcome, StoreError> {
         let execution = self.first_state(new, now);
+        let credits = new.credits;
+        if credits.is_some_and(|account| self.credits.are_known_exhausted(account, now)) {
+            return self.without_credit(execution, now, nonce).await;
+        }
         let children_until = now.plus_days(self.retention_days + 1);
         let mut item = first_item(&execution, nonce, children_until);
         if let Some(fingerprint) = new.fingerprint {
@@ -92,7 +106,13 @@ impl Executions {
             let key = Key::request(execution.id, nonce);
             self.put_request(&key, packed, children_until).await?;
         }
-        let outcome = self.put_state(item, execution, now, nonce).await?;
+        let outcome = match credits {
+            None => self.put_state(item, execution, now, nonce).await?,
+            Some(account) => {
+                self.put_state_with_credit(item, execution, account, now, nonce)
+                    .await?
+            }
+        };
         if let (AcceptOutcome::New(_), InitialStatus::Rejected) = (&outcome, new.initial_status) {
             self.metrics.count(Count::Rejected, 1);
         }
@@ -155,22 +175,29 @@ impl Executions {
         let put = self
             .table
             .put(item)
-            .condition_expression(
-                "attribute_not_exists(pk) OR (attribute_exists(ended) AND expires_at <= :now)",
-            )
+            .condition_expression(MAY_RECORD)
             .expression_attribute_values(":now", number(now.as_millis() / 1000))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let found = match conditional("record an execution", put.send().await)? {
             ConditionalWrite::Written(_) => return Ok(AcceptOutcome::New(execution)),
             ConditionalWrite::ConditionFailed(found) => found.unwrap_or_default(),
         };
-        let first = StateItem::read(&found)?;
-        if &first.generation == nonce {
-            return Ok(AcceptOutcome::New(execution));
-        }
-        Ok(AcceptOutcome::Duplicate {
-            first: first.execution,
-            fingerprint: first.fingerprint.as_deref().map(Fingerprint::from_stored),
-        })
+        recorded(&found, execution, nonce)
     }
+}
+
+/// What a write found recorded already: by an earlier attempt of itself, or by another request.
+pub(super) fn recorded(
+    found: &Item,
+    execution: Execution,
+    nonce: &Nonce,
+) -> Result<AcceptOutcome, StoreError> {
+    let first = StateItem::read(found)?;
+    if &first.generation == nonce {
+        return Ok(AcceptOutcome::New(execution));
+    }
+    Ok(AcceptOutcome::Duplicate {
+        first: first.execution,
+        fingerprint: first.fingerprint.as_deref().map(Fingerprint::from_stored),
+    })
 }

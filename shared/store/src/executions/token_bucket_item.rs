@@ -14,7 +14,7 @@ use crate::dynamodb::table::Table;
 /// The token buckets as they are stored.
 #[derive(Clone)]
 pub(crate) struct BucketItems {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// What to take from a bucket, and the phase that it is expected in.
@@ -105,11 +105,11 @@ impl BucketItems {
     }
 }
 
-fn without_retry() -> Builder {
+pub(super) fn without_retry() -> Builder {
     aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
 }
 
-fn read(item: &Item) -> Result<Bucket, StoreError> {
+pub(super) fn read(item: &Item) -> Result<Bucket, StoreError> {
     let row = Row(item);
     Ok(Bucket {
         tat_us: row.number("tat")?,

@@ -8,7 +8,9 @@ use domain::{Bucket, RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
 use crate::StoreError;
 use crate::cache::BoundedCache;
 use crate::dynamodb::table::Table;
+use crate::executions::day_bucket_item::DayBucket;
 use crate::executions::token_bucket_item::{BucketItems, TakeAttempt, TakeRequest};
+use crate::executions::token_receipts::TokenReceipt;
 
 /// Workflows whose bucket a warm container remembers.
 const REMEMBERED: usize = 10_000;
@@ -20,25 +22,19 @@ const ATTEMPTS: usize = 3;
 /// The token buckets of all workflows.
 #[derive(Clone)]
 pub struct TokenBuckets {
-    items: BucketItems,
-    memory: Arc<BoundedCache<WorkflowId, Remembered>>,
+    pub(super) items: BucketItems,
+    pub(super) memory: Arc<BoundedCache<WorkflowId, Remembered>>,
+    /// Of workflows whose webhooks have a limit a day.
+    pub(super) days: Arc<BoundedCache<WorkflowId, DayBucket>>,
 }
 
 /// What a warm container knows of a bucket.
 #[derive(Clone, Copy)]
-struct Remembered {
-    bucket: Bucket,
-    block: Option<TokenBlock>,
+pub(super) struct Remembered {
+    pub(super) bucket: Bucket,
+    pub(super) block: Option<TokenBlock>,
     /// Since when a request has been asking for the next block.
     asked_at: Option<Timestamp>,
-}
-
-/// A token that was taken, and can be given back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TokenReceipt {
-    workflow: WorkflowId,
-    limit: RateLimit,
-    since_us: i64,
 }
 
 /// What became of asking for a token.
@@ -49,6 +45,11 @@ pub enum TokenOutcome {
     /// The bucket is empty.
     Empty {
         /// In how many milliseconds it has a token.
+        retry_after_ms: i64,
+    },
+    /// As many tokens were taken today as may be: [`TokenBuckets::take_within_day`].
+    DaySpent {
+        /// In how many milliseconds the next day begins.
         retry_after_ms: i64,
     },
 }
@@ -74,6 +75,7 @@ impl TokenBuckets {
         Self {
             items: BucketItems::new(table),
             memory: Arc::new(BoundedCache::new(REMEMBERED)),
+            days: Arc::new(BoundedCache::new(REMEMBERED)),
         }
     }
 
@@ -92,6 +94,7 @@ impl TokenBuckets {
                 workflow,
                 limit,
                 since_us: bucket.since_us,
+                day: None,
             })
         };
         if let Some(bucket) = self.spend(workflow, limit, now) {
@@ -145,29 +148,6 @@ impl TokenBuckets {
         })
     }
 
-    /// Gives a token back, because its request turned out to be a duplicate: to the block that this container holds, or
-    /// else to the bucket. Nothing depends on it, so a failure is only logged.
-    pub async fn give_back(&self, receipt: TokenReceipt, now: Timestamp) {
-        let TokenReceipt {
-            workflow,
-            limit,
-            since_us,
-        } = receipt;
-        if self.restore(receipt, now) {
-            return;
-        }
-        match self.items.give_back(workflow, limit, since_us).await {
-            Ok(Some(bucket)) => {
-                self.memory
-                    .update(&workflow, now, |known| known.bucket = bucket);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%workflow, %error, "the token of a duplicate could not be given back");
-            }
-        }
-    }
-
     /// Spends a token of the block that this container holds.
     fn spend(&self, workflow: WorkflowId, limit: RateLimit, now: Timestamp) -> Option<Bucket> {
         let spent = self.memory.update(&workflow, now, |known| {
@@ -175,15 +155,6 @@ impl TokenBuckets {
             is_spent.then_some(known.bucket)
         });
         spent.flatten()
-    }
-
-    fn restore(&self, receipt: TokenReceipt, now: Timestamp) -> bool {
-        let restored = self.memory.update(&receipt.workflow, now, |known| {
-            let is_same_period = known.bucket.since_us == receipt.since_us;
-            let block = known.block.as_mut().filter(|_| is_same_period);
-            block.is_some_and(|block| block.restore(receipt.limit, now))
-        });
-        restored.unwrap_or(false)
     }
 
     fn amount(&self, workflow: WorkflowId, now: Timestamp) -> Amount {

@@ -67,6 +67,14 @@ pub fn too_many() -> Problem {
     Problem::new(Code::LimitReached, detail)
 }
 
+/// The org has as many active workflows as its plan allows.
+pub fn plan_limit(limit: u64) -> Problem {
+    let detail = format!(
+        "The plan of the org allows {limit} active workflows; deactivate another one, or ask for another plan."
+    );
+    Problem::new(Code::PlanLimitExceeded, detail)
+}
+
 /// The workflow has had as many versions as it may.
 pub fn too_many_versions() -> Problem {
     let detail = format!(

@@ -18,6 +18,7 @@ fn workflow() -> Workflow {
         active: true,
         version: 3,
         rate_limit: RateLimit::new(50, 2.5).unwrap(),
+        has_org_limits: false,
         created_at: now,
         updated_at: now.plus_secs(60),
         deleted: false,
@@ -37,6 +38,11 @@ fn refusal(result: Result<Draft, Problem>) -> (&'static str, String) {
     (code, members["pointer"].as_str().unwrap_or_default().into())
 }
 
+fn changed(patch: &Value) -> Result<Draft, Problem> {
+    let default = RateLimit::per_minute(600);
+    change(&with_body(patch), &workflow(), &definition(), default)
+}
+
 #[test]
 fn a_workflow_has_its_public_form() {
     insta::assert_snapshot!(
@@ -52,12 +58,12 @@ fn a_list_leaves_the_definition_out() {
 #[test]
 fn a_new_workflow_has_defaults() {
     let body = json!({"name": "Orders", "definition": definition()});
-    let draft = create(&with_body(&body)).unwrap();
+    let draft = create(&with_body(&body), RateLimit::default()).unwrap();
     assert!(draft.slug.is_none() && !draft.active);
     assert_eq!(draft.rate_limit, RateLimit::default());
     assert_eq!(draft.definition, Some(Document::Json(definition())));
     let yaml = json!({"name": "Orders", "definitionYaml": "do: []"});
-    let draft = create(&with_body(&yaml)).unwrap();
+    let draft = create(&with_body(&yaml), RateLimit::default()).unwrap();
     assert_eq!(draft.definition, Some(Document::Yaml("do: []".into())));
 }
 
@@ -85,17 +91,24 @@ fn an_invalid_field_of_a_new_workflow_is_refused() {
     ];
     for (body, pointer) in cases {
         let expected = ("INVALID_FIELD", pointer.to_owned());
-        assert_eq!(refusal(create(&with_body(&body))), expected, "{body}");
+        assert_eq!(
+            refusal(create(&with_body(&body), RateLimit::default())),
+            expected,
+            "{body}"
+        );
     }
     let read_only = json!({"name": "x", "definition": {}, "id": "wf_1"});
     let expected = ("UNKNOWN_FIELD", "/id".to_owned());
-    assert_eq!(refusal(create(&with_body(&read_only))), expected);
+    assert_eq!(
+        refusal(create(&with_body(&read_only), RateLimit::default())),
+        expected
+    );
 }
 
 #[test]
 fn a_change_sets_the_fields_that_it_names() {
     let patch = json!({"name": "Invoices", "rateLimit": {"capacity": 7}});
-    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
+    let draft = changed(&patch).unwrap();
     assert_eq!(draft.name, "Invoices");
     assert_eq!(draft.slug, Some(workflow().slug));
     assert!(draft.active && draft.definition.is_none());
@@ -103,17 +116,17 @@ fn a_change_sets_the_fields_that_it_names() {
 }
 
 #[test]
-fn null_in_a_change_sets_the_default() {
+fn null_in_a_change_sets_the_default_of_the_org() {
     let patch = json!({"slug": null, "active": null, "rateLimit": null});
-    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
+    let draft = changed(&patch).unwrap();
     assert!(draft.slug.is_none() && !draft.active);
-    assert_eq!(draft.rate_limit, RateLimit::default());
+    assert_eq!(draft.rate_limit, RateLimit::per_minute(600));
 }
 
 #[test]
 fn a_change_of_the_definition_merges_into_it() {
     let patch = json!({"definition": {"document": {"name": null, "title": "T"}}});
-    let draft = change(&with_body(&patch), &workflow(), &definition()).unwrap();
+    let draft = changed(&patch).unwrap();
     let mut merged = definition();
     merged["document"] = json!({"dsl": "1.0.0", "title": "T"});
     assert_eq!(draft.definition, Some(Document::Json(merged)));
@@ -136,7 +149,7 @@ fn an_invalid_change_is_refused() {
             "/definitionYaml",
         ),
     ] {
-        let refused = refusal(change(&with_body(&patch), &workflow(), &definition()));
+        let refused = refusal(changed(&patch));
         assert_eq!(refused, (code, pointer.to_owned()), "{patch}");
     }
 }

@@ -2,15 +2,16 @@
 //! not a binary, so that cargo-lambda does not take it for a function, and the library does without the AWS
 //! configuration that only this needs.
 
+mod keys;
+mod orgs;
+
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use admin::create_first_key;
 use aws_config::BehaviorVersion;
-use clap::{Parser, Subcommand, ValueEnum};
-use domain::{Environment, OrgId, Tenant, Timestamp};
-use serde_json::json;
-use store::{ApiKeyStore, Random, StoreError};
+use clap::{Parser, Subcommand};
+use domain::Timestamp;
+use serde_json::Value;
 
 /// Administers a deployed Sluice with the operator's own AWS credentials.
 ///
@@ -28,52 +29,34 @@ enum Command {
     /// Create the first API key of an org, with the scope admin, and print it as JSON.
     ///
     /// The key is shown only once. It creates every other key through the API.
-    CreateKey {
-        /// The stack's config table: its output ConfigTable.
-        #[arg(long, env = "CONFIG_TABLE", value_name = "NAME")]
-        config_table: String,
-        /// The org, org_ and 26 characters; a new one by default.
-        #[arg(long, value_name = "ID")]
-        org: Option<OrgId>,
-        /// Which of the org's two environments the key is for.
-        #[arg(long, value_enum, default_value_t = EnvironmentName::Live)]
-        environment: EnvironmentName,
-        /// The name of the key in lists.
-        #[arg(long, default_value = "first key")]
-        name: String,
-    },
+    CreateKey(keys::CreateKey),
+    /// Show an org as JSON: its plan, its limits and its active workflows.
+    ShowOrg(orgs::ShowOrg),
+    /// Set the plan, single limits or the monthly credits of an org, and print the org as JSON.
+    ///
+    /// What is not named stays as it is. A plan sets every limit to the plan's number; limits that are named as
+    /// well replace those. Changes take effect within five seconds.
+    SetOrg(orgs::SetOrg),
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum EnvironmentName {
-    Test,
-    Live,
-}
+/// Why a command did nothing, or not all.
+type CommandError = Box<dyn std::error::Error>;
 
 /// Runs the command. A failure exits with 1 and says what to check.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Command::CreateKey {
-        config_table,
-        org,
-        environment,
-        name,
-    } = Arguments::parse().command;
-    let now = now();
-    let tenant = Tenant {
-        org: org.unwrap_or_else(|| OrgId::random(now, Random.u128())),
-        environment: match environment {
-            EnvironmentName::Test => Environment::Test,
-            EnvironmentName::Live => Environment::Live,
-        },
+    let done = match Arguments::parse().command {
+        Command::CreateKey(create) => create.run(now()).await,
+        Command::ShowOrg(show) => show.run().await,
+        Command::SetOrg(set) => set.run().await,
     };
-    match create(config_table, tenant, &name, now).await {
+    match done {
         Ok(document) => {
             print(&document);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("no key was created: {error}");
+            eprintln!("the command failed: {error}");
             eprintln!(
                 "Check --config-table, the region, and that your credentials may write to it."
             );
@@ -82,28 +65,17 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn create(
-    table: String,
-    tenant: Tenant,
-    name: &str,
-    now: Timestamp,
-) -> Result<serde_json::Value, StoreError> {
+/// A client with the operator's credentials.
+async fn dynamodb() -> aws_sdk_dynamodb::Client {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(store::http_client(Duration::from_secs(3)))
         .load()
         .await;
-    let keys = ApiKeyStore::new(aws_sdk_dynamodb::Client::new(&config), table);
-    let key = create_first_key(&keys, tenant, name, now).await?;
-    Ok(json!({
-        "org": tenant.org,
-        "environment": tenant.environment,
-        "name": name,
-        "key": key.reveal(),
-    }))
+    aws_sdk_dynamodb::Client::new(&config)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
-fn print(document: &serde_json::Value) {
+fn print(document: &Value) {
     println!("{document:#}");
 }
 
