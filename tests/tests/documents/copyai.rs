@@ -59,6 +59,7 @@ async fn every_example_of_register_webhook_is_answered_as_printed() {
     event_types(&mut report, &world).await;
     errors(&mut report, &world).await;
     deliveries(&mut report).await;
+    credit_limit(&mut report).await;
     report.finish();
 }
 
@@ -179,5 +180,30 @@ async fn deliveries(report: &mut Report) {
         "metadata is the sender's",
         event["metadata"].clone(),
         metadata.unwrap_or_default(),
+    );
+}
+
+async fn credit_limit(report: &mut Report) {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let reached = "workflowCreditLimit.reached";
+    let body = json!({"url": receiver.url, "eventType": reached});
+    register(&world, body.to_string()).await.expect(200);
+    world.set_credits(1).await;
+    for _ in 0..3 {
+        world.post(&hook, &[], &json!({})).await;
+        world.clock.advance(5_000);
+    }
+    tests::crash::recover(&world).await;
+    let sent: Vec<Value> = receiver
+        .taken()
+        .iter()
+        .map(|one| one.json()["type"].clone())
+        .collect();
+    report.statement(
+        "the workspace reaches the credit limit",
+        json!([reached]),
+        sent,
     );
 }

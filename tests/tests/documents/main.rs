@@ -8,6 +8,7 @@ mod copyai;
 mod curl;
 mod expected;
 mod hap;
+mod plans;
 mod refly;
 mod refold;
 mod report;

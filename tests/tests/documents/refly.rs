@@ -4,6 +4,7 @@ use serde_json::json;
 use tests::{Answer, World, echoes_the_event};
 
 use crate::expected::{Expected, Pattern, status};
+use crate::plans;
 use crate::report::Report;
 
 /// The request body that the document prints.
@@ -26,6 +27,10 @@ async fn every_example_of_the_webhook_documentation_is_answered_as_printed() {
     report.stands_for(TRACE, Pattern::Text);
     request_body(&mut report, &world).await;
     error_codes(&mut report, &world).await;
+    let of_credits = canvas(&world).await;
+    let expected = row(402, "INSUFFICIENT_CREDITS", "Insufficient credits");
+    let hook = (&world, of_credits.run.as_str());
+    plans::without_credits(&mut report, "402 INSUFFICIENT_CREDITS", &expected, hook).await;
     report.finish();
 }
 

@@ -5,6 +5,7 @@ use tests::{Answer, Hook, World, echoes_the_event};
 
 use crate::curl;
 use crate::expected::{Pattern, status};
+use crate::plans;
 use crate::report::Report;
 
 const CURL: &str = r#"curl -X POST "<your-webhook-url>" \
@@ -39,6 +40,7 @@ async fn every_example_of_the_webhook_api_is_answered_as_printed() {
     refusals(&mut report, &world, &hook).await;
     activation(&mut report, &world, &hook).await;
     rate_limit(&mut report, &world, &hook).await;
+    plans::of_the_webhook_api(&mut report).await;
     report.finish();
 }
 
