@@ -14,8 +14,9 @@
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `DELETED_WF#<id>` | org-wide history |
 //! | versions of workflows, by the name of their document | `TENANT#<org>#<env>` | `DOC#<namespace>#<name>#<id>#<number>` | worker |
 //! | a tenant's secrets, encrypted | `TENANT#<org>#<env>` | `SECRET#<name>` | list, worker |
-//! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker, deliver |
+//! | a tenant's subscriptions | `TENANT#<org>#<env>` | `SUB#<id>` | list, worker where they changed, deliver |
 //! | a tenant's deleted subscriptions | `TENANT#<org>#<env>` | `DELETED_SUB#<id>` | org-wide list of deliveries |
+//! | number of changes to a tenant's subscriptions | `TENANT#<org>#<env>` | `SUBSCRIPTION_CHANGES` | worker |
 //! | event types that a tenant declared | `TENANT#<org>#<env>` | `EVENT#<name>` | list, publish |
 //! | an org: plan, limits, number of active workflows | `ORG#<org>` | `ORG` | activation, executions with limits |
 //!
@@ -40,7 +41,7 @@
 //! | what | pk | sk | read by |
 //! |---|---|---|---|
 //! | a row of a tenant's own table, or its tombstone | `TENANT#<org>#<env>#<table>` | `<key>` | worker |
-//! | number of a tenant's rows | `TENANT#<org>#<env>` | `ROWS` | worker, in its transactions |
+//! | number of a tenant's rows, in 32 parts | `TENANT#<org>#<env>` | `ROWS#<part>` | worker, in its transactions |
 //!
 //! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`, and `<subscription>#<shard>` by
 //! `<created, 13 digits>#<delivery>`. Index `due`: shard by `due_at`, in milliseconds.
@@ -69,6 +70,7 @@ pub(crate) const SECRET: &str = "SECRET#";
 pub(crate) const SUBSCRIPTION: &str = "SUB#";
 pub(crate) const SUBSCRIPTION_TOMBSTONE: &str = "DELETED_SUB#";
 pub(crate) const EVENT_TYPE: &str = "EVENT#";
+pub(crate) const RECORD_COUNT: &str = "ROWS#";
 pub(crate) const META: &str = "META";
 pub(crate) const TRIGGER: &str = "TRG#";
 /// Sorts after `META` and every `TRG#…`, before every `V#…`.
@@ -146,6 +148,10 @@ impl Key {
         Self::new(tenant_pk(tenant), format!("{SUBSCRIPTION_TOMBSTONE}{id}"))
     }
 
+    pub(crate) fn subscription_changes(tenant: Tenant) -> Self {
+        Self::new(tenant_pk(tenant), "SUBSCRIPTION_CHANGES")
+    }
+
     pub(crate) fn event_type(tenant: Tenant, name: &DeclaredType) -> Self {
         Self::new(tenant_pk(tenant), format!("{EVENT_TYPE}{name}"))
     }
@@ -194,8 +200,8 @@ impl Key {
         Self::new(records_pk(tenant, table), key.as_str())
     }
 
-    pub(crate) fn record_count(tenant: Tenant) -> Self {
-        Self::new(tenant_pk(tenant), "ROWS")
+    pub(crate) fn record_count(tenant: Tenant, part: u64) -> Self {
+        Self::new(tenant_pk(tenant), format!("{RECORD_COUNT}{part:02}"))
     }
 
     pub(crate) fn bucket(workflow: WorkflowId) -> Self {

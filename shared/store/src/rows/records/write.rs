@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-use domain::{MAX_RECORDS, Tenant};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde_json::Value;
 
 use super::RecordsTable;
 use super::row::{Row, RowChange};
+use super::row_count::{CountPart, SHARE};
 use super::row_write::{PutOutcome, RowDeleteOutcome, RowWrite};
-use crate::dynamodb::attributes::{Item, VERSION, number};
+use crate::dynamodb::attributes::{Item, number};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::transaction::TransactionAttempt;
@@ -22,6 +22,7 @@ const ATTEMPTS: u32 = 10;
 const PAUSE_MS: u64 = 10;
 
 /// How one conditional write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReplaceOutcome {
     Written,
     /// Another writer has changed the row since it was read.
@@ -106,10 +107,14 @@ impl RecordsTable {
     ) -> Result<ReplaceOutcome, StoreError> {
         let item = after.to_item(&Key::record(write.tenant, write.table, write.key));
         let seen = before.map(|row| row.version);
+        let part = CountPart::of(write.tenant, write.table, write.key);
         match change {
             RowChange::Replaced => self.put_alone(item, seen).await,
-            RowChange::Created => self.put_counted(write.tenant, item, seen, 1).await,
-            RowChange::Deleted => self.put_counted(write.tenant, item, seen, -1).await,
+            RowChange::Created => self.create(item, seen, part).await,
+            RowChange::Deleted => {
+                let count = self.count_deleted(part);
+                self.put_counted(item, seen, count).await
+            }
         }
     }
 
@@ -136,15 +141,36 @@ impl RecordsTable {
         })
     }
 
-    /// Creates or deletes a row and counts it in one transaction. May write while the row has the version that was read,
-    /// or is not there where none was read, and, for a new row, while the tenant has fewer rows than it may have. A
-    /// racing loser reads the row again.
-    async fn put_counted(
+    /// Creates a row and counts it, while the tenant has fewer rows than it may have. Where this row's part of the count has
+    /// its share, the other parts may have room left; a writer that meets others there reads the row again.
+    async fn create(
         &self,
-        tenant: Tenant,
         item: Item,
         seen: Option<u64>,
-        change: i64,
+        part: CountPart,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        let count = self.count_created(part, SHARE);
+        let outcome = self.put_counted(item.clone(), seen, count).await?;
+        if outcome != ReplaceOutcome::Full {
+            return Ok(outcome);
+        }
+        let Some(most) = self.room(part).await? else {
+            return Ok(ReplaceOutcome::Full);
+        };
+        let count = self.count_created(part, most);
+        Ok(match self.put_counted(item, seen, count).await? {
+            ReplaceOutcome::Written => ReplaceOutcome::Written,
+            ReplaceOutcome::Overtaken | ReplaceOutcome::Full => ReplaceOutcome::Overtaken,
+        })
+    }
+
+    /// Writes a row and its count in one transaction. May write while the row has the version that was read, or is not
+    /// there where none was read, and under the condition of the count. A racing loser reads the row again.
+    async fn put_counted(
+        &self,
+        item: Item,
+        seen: Option<u64>,
+        count: TransactWriteItem,
     ) -> Result<ReplaceOutcome, StoreError> {
         let put = Put::builder()
             .table_name(self.table.name())
@@ -153,10 +179,7 @@ impl RecordsTable {
             .set_expression_attribute_values(seen.map(seen_value))
             .build()
             .expect("table and item are given");
-        let writes = vec![
-            TransactWriteItem::builder().put(put).build(),
-            self.count(tenant, change),
-        ];
+        let writes = vec![TransactWriteItem::builder().put(put).build(), count];
         let attempt = self.table.try_transact("write a row", writes).await?;
         Ok(match attempt {
             TransactionAttempt::Committed => ReplaceOutcome::Written,
@@ -164,24 +187,6 @@ impl RecordsTable {
             | TransactionAttempt::Conflict => ReplaceOutcome::Overtaken,
             TransactionAttempt::ConditionFailed { .. } => ReplaceOutcome::Full,
         })
-    }
-
-    /// Changes the number of a tenant's rows. A new row may be counted while there are fewer than the tenant may have; a
-    /// deleted one always.
-    fn count(&self, tenant: Tenant, change: i64) -> TransactWriteItem {
-        let mut update = Update::builder()
-            .table_name(self.table.name())
-            .set_key(Some(Key::record_count(tenant).item()))
-            .update_expression("ADD row_count :change SET v = :v")
-            .expression_attribute_values(":change", number(change))
-            .expression_attribute_values(":v", number(VERSION));
-        if change > 0 {
-            update = update
-                .condition_expression("attribute_not_exists(pk) OR row_count < :most")
-                .expression_attribute_values(":most", number(MAX_RECORDS));
-        }
-        let update = update.build().expect("table, key and update are given");
-        TransactWriteItem::builder().update(update).build()
     }
 }
 
