@@ -53,6 +53,7 @@ pub(crate) async fn create(
         None => SubscriptionId::random(context.now, context.aws.random.u128()),
     };
     if let Some(record) = known.iter().find(|record| record.subscription.id == id) {
+        count_change(context).await?;
         return repeat(record, &request.fingerprint);
     }
     if known.len() >= MAX_SUBSCRIPTIONS {
@@ -183,6 +184,12 @@ fn is_visible_in(profile: Profile, subscription: &Subscription) -> bool {
     profile == Profile::Native || profile == subscription.profile
 }
 
+/// Counts a change that a repeated request found done: the first one may have ended before it counted.
+async fn count_change(context: &RequestContext<'_>) -> Result<(), Failure> {
+    let watches = &context.aws.subscriptions.watches;
+    Ok(watches.count_change(context.caller.tenant).await?)
+}
+
 /// Applies a change to the current subscription, and again where another request changed it meanwhile. A change that
 /// changes nothing is not written.
 pub(crate) async fn change(
@@ -195,6 +202,7 @@ pub(crate) async fn change(
         let old = find(context, profile, id).await?;
         let mut new = apply(&old)?;
         if new == old {
+            count_change(context).await?;
             return Ok(old.subscription);
         }
         validate_references(context, &new.subscription, Some(&old.subscription)).await?;

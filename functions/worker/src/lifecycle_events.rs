@@ -7,7 +7,7 @@ use domain::Execution;
 use domain::outbound::LifecycleInterest;
 use store::{AwsContext, Message, StoreError};
 
-/// The lifecycle events that have subscribers. Read at every claim, so that a new subscription counts at once. Where it
+/// The lifecycle events that have subscribers. Asked at every claim, so that a new subscription counts at once. Where it
 /// cannot be read, every event is assumed to have subscribers: `deliver` reads them again.
 pub(crate) async fn watched(aws: &AwsContext, execution: &Execution) -> LifecycleInterest {
     match try_watched(aws, execution).await {
@@ -25,17 +25,16 @@ async fn try_watched(
     execution: &Execution,
 ) -> Result<LifecycleInterest, StoreError> {
     let (tenant, workflow_id) = (execution.tenant, execution.workflow_id);
-    let records = aws.subscriptions.list(tenant).await?;
-    let subscriptions = records.iter().map(|record| &record.subscription);
-    let to_any_slug = subscriptions.clone().filter(|one| one.slug.is_none());
-    let at_least = LifecycleInterest::of(workflow_id, None, to_any_slug);
-    let at_most = LifecycleInterest::of(workflow_id, None, subscriptions.clone());
+    let watches = aws.subscriptions.watches.of(tenant, aws.now()).await?;
+    let of_any_slug = watches.iter().filter(|watch| watch.is_of_any_slug());
+    let at_least = LifecycleInterest::of(workflow_id, None, of_any_slug);
+    let at_most = LifecycleInterest::of(workflow_id, None, watches.iter());
     if at_least == at_most {
         return Ok(at_most);
     }
     let workflow = aws.workflows.find_with_deleted(tenant, workflow_id).await?;
     let slug = workflow.as_ref().map(|workflow| workflow.slug.as_str());
-    Ok(LifecycleInterest::of(workflow_id, slug, subscriptions))
+    Ok(LifecycleInterest::of(workflow_id, slug, watches.iter()))
 }
 
 /// Asks `deliver` to make the events that the execution's record marks as pending. If the message is lost, the record is

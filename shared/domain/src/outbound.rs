@@ -21,7 +21,7 @@ pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};
 pub use event::{Event, LifecycleEvent, Subject};
 pub use event_type::{EventType, Profile, Publisher};
 pub use header::{InvalidHeader, check_header};
-pub use lifecycle_interest::LifecycleInterest;
+pub use lifecycle_interest::{LifecycleInterest, Watch};
 pub use schedule::{FAILING_LIMIT_MS, MAX_ATTEMPTS, next_delay_ms, worst_case_secs};
 pub use subscription::{
     DisabledBecause, Format, MAX_SUBSCRIPTIONS, Method, Subscription, UnknownFormat,

@@ -7,5 +7,6 @@ mod integration_example;
 mod long_runs;
 mod rows;
 mod side_by_side;
+mod watches;
 mod worker;
 mod worksheet;

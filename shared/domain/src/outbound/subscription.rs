@@ -126,13 +126,25 @@ impl Subscription {
         workflow: WorkflowId,
         slug: Option<&str>,
     ) -> bool {
-        let of_workflow = self.workflow_ids.is_empty() || self.workflow_ids.contains(&workflow);
-        let of_slug = match (self.slug.as_deref(), slug) {
-            (Some(wanted), Some(slug)) => wanted == slug,
-            (Some(_), None) | (None, _) => true,
-        };
-        of_workflow && of_slug && self.events.contains(event_type)
+        concerns(&self.workflow_ids, self.slug.as_deref(), workflow, slug)
+            && self.events.contains(event_type)
     }
+}
+
+/// Whether a subscription to these workflows and this slug concerns executions of a workflow. Where the workflow's slug is
+/// not known, any slug could match.
+pub(super) fn concerns(
+    wanted_workflows: &[WorkflowId],
+    wanted_slug: Option<&str>,
+    workflow: WorkflowId,
+    slug: Option<&str>,
+) -> bool {
+    let of_workflow = wanted_workflows.is_empty() || wanted_workflows.contains(&workflow);
+    let of_slug = match (wanted_slug, slug) {
+        (Some(wanted), Some(slug)) => wanted == slug,
+        (Some(_), None) | (None, _) => true,
+    };
+    of_workflow && of_slug
 }
 
 impl Format {

@@ -1,7 +1,7 @@
 //! The stored form of a subscription. It does not know what is in its secrets, nor how they are encrypted.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::outbound::{DisabledBecause, EventType, Format, Method, Profile, Subscription};
+use domain::outbound::{DisabledBecause, EventType, Format, Method, Profile, Subscription, Watch};
 use domain::{Fingerprint, Sealed, SealedSecrets, Timestamp, WorkflowId};
 
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, moment, number, text, texts};
@@ -86,6 +86,13 @@ pub(crate) fn read(item: &Item) -> Result<SubscriptionRecord, StoreError> {
         secrets: secrets(row)?,
         fingerprint: Fingerprint::from_stored(row.text("fingerprint")?),
     })
+}
+
+/// What it watches of executions, of an item that was read with these attributes only.
+pub(crate) fn read_watch(item: &Item) -> Result<Option<Watch>, StoreError> {
+    let row = Row::checked(item)?;
+    let slug = row.optional_text("slug").map(str::to_owned);
+    Ok(Watch::new(&event_types(row)?, workflows(row)?, slug))
 }
 
 /// The stored names are those of the native API.

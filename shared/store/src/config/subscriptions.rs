@@ -9,12 +9,14 @@ use crate::dynamodb::attributes::number;
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::{Key, SUBSCRIPTION, tenant_pk};
 use crate::dynamodb::table::Table;
-use crate::{InsertOutcome, StoreError, UpdateOutcome};
+use crate::{InsertOutcome, StoreError, SubscriptionWatches, UpdateOutcome};
 
 /// The subscriptions of all tenants.
 #[derive(Clone)]
 pub struct Subscriptions {
     pub(crate) table: Table,
+    /// What they watch of executions.
+    pub watches: SubscriptionWatches,
 }
 
 /// A subscription, and the secrets that its deliveries are signed with.
@@ -47,11 +49,15 @@ impl Subscribers {
 
 impl Subscriptions {
     pub(crate) fn new(table: Table) -> Self {
-        Self { table }
+        Self {
+            watches: SubscriptionWatches::new(table.clone()),
+            table,
+        }
     }
 
     /// Creates a subscription. May write where there is none with this id. A repetition with the same `Idempotency-Key`
-    /// finds its own record; the secret of the first request stays the valid one.
+    /// finds its own record; the secret of the first request stays the valid one. The change is counted in every case: the
+    /// first request may have ended before it counted.
     pub async fn create(
         &self,
         record: &SubscriptionRecord,
@@ -61,7 +67,11 @@ impl Subscriptions {
             .put(write(record))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let found = match conditional("create a subscription", put.send().await)? {
+        let written = conditional("create a subscription", put.send().await)?;
+        self.watches
+            .count_change(record.subscription.tenant)
+            .await?;
+        let found = match written {
             ConditionalWrite::Written(_) => return Ok(InsertOutcome::New(record.clone())),
             ConditionalWrite::ConditionFailed(found) => found.unwrap_or_default(),
         };
@@ -126,6 +136,13 @@ impl Subscriptions {
         let write = conditional("change a subscription", put.send().await)?;
         let found = write.found().map(read).transpose()?;
         let is_changed = write.is_written() || found.as_ref() == Some(new);
+        if is_changed && watches_differ(&old.subscription, &new.subscription) {
+            self.watches.count_change(new.subscription.tenant).await?;
+        }
         Ok(UpdateOutcome::of(is_changed))
     }
+}
+
+fn watches_differ(old: &Subscription, new: &Subscription) -> bool {
+    (&old.events, &old.workflow_ids, &old.slug) != (&new.events, &new.workflow_ids, &new.slug)
 }

@@ -96,6 +96,14 @@ impl Table {
             .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":sk", text(sk_prefix))
             .consistent_read(true);
+        self.read_all(query).await
+    }
+
+    /// Reads all pages of a query.
+    pub(crate) async fn read_all(
+        &self,
+        query: QueryFluentBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut from = None;
         loop {
