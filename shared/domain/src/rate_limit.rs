@@ -24,15 +24,20 @@ pub struct Bucket {
     pub tat_us: i64,
     /// When it was last full: the same number means the same busy period.
     pub since_us: i64,
+    /// How long a token took to come back under the rate limit that it was last used with.
+    pub interval_us: i64,
 }
 
-/// The two ways of taking tokens; each is one conditional write.
+/// The ways of taking tokens; each is one conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BucketPhase {
     /// The bucket is full: the arrival time is set.
     Idle,
     /// The bucket is not full: the arrival time is increased.
     Busy,
+    /// The bucket is not full, and was last used at another refill rate: the arrival time is set, so that as many tokens
+    /// are missing as before, and come back at the rate of today.
+    RateChanged(Bucket),
 }
 
 /// The answer of a bucket to one request.
@@ -118,6 +123,12 @@ impl RateLimit {
                 available: self.capacity_tokens,
             };
         };
+        let (phase, bucket) = if bucket.interval_us == self.interval_us() {
+            (BucketPhase::Busy, bucket)
+        } else {
+            let converted = self.at_this_rate(bucket, now_us);
+            (BucketPhase::RateChanged(bucket), converted)
+        };
         let spare_us = now_us + self.tolerance_us(1) - bucket.tat_us;
         if spare_us < 0 {
             return Verdict::Empty {
@@ -125,7 +136,7 @@ impl RateLimit {
             };
         }
         Verdict::Take {
-            phase: BucketPhase::Busy,
+            phase,
             available: (1 + spare_us / self.interval_us()) as u32,
         }
     }
@@ -140,15 +151,36 @@ impl RateLimit {
     ) -> Bucket {
         let now_us = now.as_millis() * 1000;
         let taken_us = self.interval_us() * i64::from(tokens);
-        match (phase, bucket) {
-            (BucketPhase::Busy, Some(bucket)) => Bucket {
-                tat_us: bucket.tat_us + taken_us,
-                ..bucket
-            },
+        let before = match (phase, bucket) {
+            (BucketPhase::Busy, Some(bucket)) => bucket,
+            (BucketPhase::RateChanged(bucket), _) => self.at_this_rate(bucket, now_us),
             (BucketPhase::Busy, None) | (BucketPhase::Idle, _) => Bucket {
-                tat_us: now_us + taken_us,
+                tat_us: now_us,
                 since_us: now_us,
+                interval_us: self.interval_us(),
             },
+        };
+        Bucket {
+            tat_us: before.tat_us + taken_us,
+            ..before
+        }
+    }
+
+    /// A bucket that was last used at another rate: it misses as many tokens as before, or all of them where it missed
+    /// more than it holds today. Without this, a bucket that was emptied at a slow rate would stay empty for the time
+    /// that the slow rate needs.
+    fn at_this_rate(&self, bucket: Bucket, now_us: i64) -> Bucket {
+        let interval_us = self.interval_us();
+        let missing_us = i128::from(bucket.tat_us - now_us) * i128::from(interval_us);
+        let old_us = i128::from(bucket.interval_us.max(1));
+        // Rounded up, so that a change of the limit never allows more requests.
+        let converted_us = (missing_us + old_us - 1) / old_us;
+        let empty_us = interval_us * i64::from(self.capacity_tokens);
+        let missing_us = i64::try_from(converted_us).map_or(empty_us, |us| us.min(empty_us));
+        Bucket {
+            tat_us: now_us + missing_us,
+            interval_us,
+            ..bucket
         }
     }
 }

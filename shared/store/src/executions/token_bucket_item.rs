@@ -40,30 +40,39 @@ impl BucketItems {
         Self { table }
     }
 
-    /// *Idle* may write where the bucket was never used or is full again; *busy* where it is in use and has enough
-    /// tokens. A racing loser finds the bucket as it is now, and decides anew with the same `now`. The SDK does not
+    /// *Idle* may write where the bucket was never used or is full again; *busy* where it is in use at this rate and has
+    /// enough tokens; *rate changed* where it is still as it was read. A racing loser finds the bucket as it is now, and decides anew with the same `now`. The SDK does not
     /// retry: a request whose answer was lost may have taken the tokens, and taking them twice would admit too few.
     pub(crate) async fn take(&self, request: TakeRequest) -> Result<TakeAttempt, StoreError> {
         let TakeRequest { limit, tokens, .. } = request;
         let now_us = request.now.as_millis() * 1000;
         let taken_us = limit.interval_us() * i64::from(tokens);
+        let after = limit.taken(None, request.phase, tokens, request.now);
         let update = self
             .table
             .update(&Key::bucket(request.workflow))
-            .expression_attribute_values(":now", number(now_us))
+            .expression_attribute_values(":interval", number(limit.interval_us()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let update = match request.phase {
             BucketPhase::Idle => update
                 .condition_expression("attribute_not_exists(tat) OR tat <= :now")
-                .update_expression("SET tat = :tat, since = :now, v = :v")
+                .update_expression("SET tat = :tat, since = :now, interval_us = :interval, v = :v")
+                .expression_attribute_values(":now", number(now_us))
                 .expression_attribute_values(":tat", number(now_us + taken_us))
                 .expression_attribute_values(":v", number(VERSION)),
             BucketPhase::Busy => update
-                .condition_expression("tat > :now AND tat <= :latest")
+                .condition_expression("tat > :now AND tat <= :latest AND interval_us = :interval")
                 .update_expression("ADD tat :taken")
+                .expression_attribute_values(":now", number(now_us))
                 .expression_attribute_values(":latest", number(now_us + limit.tolerance_us(tokens)))
                 .expression_attribute_values(":taken", number(taken_us)),
+            BucketPhase::RateChanged(found) => update
+                .condition_expression("tat = :found AND interval_us = :old_interval")
+                .update_expression("SET tat = :tat, interval_us = :interval")
+                .expression_attribute_values(":found", number(found.tat_us))
+                .expression_attribute_values(":old_interval", number(found.interval_us))
+                .expression_attribute_values(":tat", number(after.tat_us)),
         };
         let sent = update.customize().config_override(without_retry()).send();
         match conditional("take a token", sent.await)? {
@@ -81,8 +90,8 @@ impl BucketItems {
         }
     }
 
-    /// May write while the bucket is in the busy period that the token was taken in. Once it was full, the token is back
-    /// already: `None`. Otherwise the bucket afterwards.
+    /// May write while the bucket is in the busy period that the token was taken in, and at the same rate. Once it was
+    /// full, the token is back already: `None`. Otherwise the bucket afterwards.
     pub(crate) async fn give_back(
         &self,
         workflow: WorkflowId,
@@ -92,8 +101,9 @@ impl BucketItems {
         let update = self
             .table
             .update(&Key::bucket(workflow))
-            .condition_expression("since = :since")
+            .condition_expression("since = :since AND interval_us = :interval")
             .update_expression("ADD tat :back")
+            .expression_attribute_values(":interval", number(limit.interval_us()))
             .expression_attribute_values(":since", number(since_us))
             .expression_attribute_values(":back", number(-limit.interval_us()))
             .return_values(ReturnValue::AllNew);
@@ -114,5 +124,6 @@ pub(super) fn read(item: &Item) -> Result<Bucket, StoreError> {
     Ok(Bucket {
         tat_us: row.number("tat")?,
         since_us: row.number("since")?,
+        interval_us: row.number("interval_us")?,
     })
 }

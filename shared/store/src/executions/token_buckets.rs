@@ -169,7 +169,7 @@ impl TokenBuckets {
         amount.unwrap_or(Amount::Block { last: None })
     }
 
-    /// Of two answers that arrive out of order the later bucket is the one to remember.
+    /// Of two answers at the same rate that arrive out of order the later bucket is the one to remember.
     fn remember(
         &self,
         workflow: WorkflowId,
@@ -183,8 +183,9 @@ impl TokenBuckets {
                 block: None,
                 asked_at: None,
             });
-            let is_same_period = known.bucket.since_us == bucket.since_us;
-            if !is_same_period || known.bucket.tat_us < bucket.tat_us {
+            let is_comparable = known.bucket.since_us == bucket.since_us
+                && known.bucket.interval_us == bucket.interval_us;
+            if !is_comparable || known.bucket.tat_us < bucket.tat_us {
                 known.bucket = bucket;
             }
             if block.is_some() {
