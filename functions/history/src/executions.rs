@@ -1,5 +1,6 @@
 //! `/v1/executions/{executionId}`: show an execution, its steps and its request; delete it.
 
+use api::resources::step::StepList;
 use api::resources::{execution, request, step};
 use api::{Problem, answer};
 use domain::ExecutionId;
@@ -8,6 +9,9 @@ use lambda_http::{Body, Response};
 use store::DeleteOutcome;
 
 use crate::{RequestContext, execution_deliveries, steps};
+
+/// A request that has deleted for so long answers that there is more to delete, before API Gateway's time-out of 30 s.
+const DELETE_BUDGET_MS: i64 = 15_000;
 
 /// The id in the path.
 pub(crate) fn id(context: &RequestContext<'_>) -> Result<ExecutionId, Problem> {
@@ -20,7 +24,7 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
         .aws
         .executions
         .detail(context.caller.tenant, id, context.now);
-    let detail = found.await?.ok_or_else(Problem::not_found)?;
+    let mut detail = found.await?.ok_or_else(Problem::not_found)?;
     let deliveries = execution_deliveries::execution_deliveries(context, &detail.execution).await?;
     let contents = execution::Contents {
         deliveries,
@@ -29,21 +33,23 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
         output: detail.output,
         error: detail.error,
         cost: detail.cost,
-        steps: steps::read(detail.steps)?,
     };
-    Ok(answer::ok(&execution::view(&detail.execution, contents)))
+    let view = execution::view(&detail.execution, contents);
+    let steps = steps::collect(&mut detail.steps, view.step_list()).await?;
+    Ok(answer::ok(&view.with_steps(steps)))
 }
 
 /// The steps of an execution page by page.
 pub(crate) async fn show_steps(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let id = id(context)?;
     let paging = step::paging(context.inbound)?;
+    let from = paging.after.unwrap_or_default();
     let found = context
         .aws
         .executions
-        .detail(context.caller.tenant, id, context.now);
-    let detail = found.await?.ok_or_else(Problem::not_found)?;
-    let page = step::page(steps::read(detail.steps)?, &paging);
+        .steps(context.caller.tenant, id, from, context.now);
+    let mut reader = found.await?.ok_or_else(Problem::not_found)?;
+    let page = steps::collect(&mut reader, StepList::of_paging(&paging)).await?;
     Ok(answer::list(page))
 }
 
@@ -61,14 +67,16 @@ pub(crate) async fn show_request(context: &RequestContext<'_>) -> Result<Respons
 
 pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let id = id(context)?;
+    let is_time_up = || context.aws.now().millis_since(context.now) >= DELETE_BUDGET_MS;
     let deleted = context
         .aws
         .executions
-        .delete(context.caller.tenant, id, context.now);
+        .delete(context.caller.tenant, id, context.now, is_time_up);
     match deleted.await? {
         DeleteOutcome::Deleted => Ok(answer::no_content()),
         DeleteOutcome::NotFound => Err(Problem::not_found().into()),
         DeleteOutcome::NotEnded => Err(execution::not_ended().into()),
         DeleteOutcome::EventsPending => Err(execution::events_pending().into()),
+        DeleteOutcome::Unfinished => Err(execution::delete_unfinished().into()),
     }
 }

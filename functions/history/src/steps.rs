@@ -1,33 +1,33 @@
 //! The steps of an execution as the worker stored them: one for each visit of a task.
 
-use std::collections::HashMap;
-
-use api::resources::step::Step;
+use api::page::Page;
+use api::resources::step::{Step, StepList};
 use domain::Timestamp;
 use engine::StepStatus;
 use serde_json::{Value, json};
-use store::StoreError;
+use store::{StepReader, StoreError};
 
-/// The steps in the order in which they began. A step that was stored while it ran, and again when it ended, is shown
-/// as it ended.
-pub(crate) fn read(stored: Vec<Value>) -> Result<Vec<Step>, StoreError> {
-    let mut steps: Vec<engine::Step> = Vec::with_capacity(stored.len());
-    let mut indexes = HashMap::new();
-    for value in stored {
-        let step: engine::Step =
-            serde_json::from_value(value).map_err(|error| StoreError::BadRecord {
-                key: "a step".to_owned(),
-                reason: error.to_string(),
-            })?;
-        let index = *indexes
-            .entry((step.path.clone(), step.visit))
-            .or_insert(steps.len());
-        match steps.get_mut(index) {
-            Some(earlier) => *earlier = step,
-            None => steps.push(step),
+/// Reads steps until the list is complete, and no further.
+pub(crate) async fn collect(
+    reader: &mut StepReader,
+    mut list: StepList,
+) -> Result<Page, StoreError> {
+    while let Some(steps) = reader.next_steps().await? {
+        for stored in steps {
+            if !list.add(read(stored.value)?, stored.next) {
+                return Ok(list.into_page());
+            }
         }
     }
-    Ok(steps.into_iter().map(view).collect())
+    Ok(list.into_page())
+}
+
+fn read(stored: Value) -> Result<Step, StoreError> {
+    let step = serde_json::from_value(stored).map_err(|error| StoreError::BadRecord {
+        key: "a step".to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(view(step))
 }
 
 fn view(step: engine::Step) -> Step {
@@ -60,13 +60,14 @@ fn status(status: StepStatus) -> &'static str {
 mod tests {
     use super::*;
 
-    fn stored(path: &str, visit: u32, status: StepStatus) -> Value {
-        json!(engine::Step {
-            path: path.into(),
+    #[test]
+    fn a_stored_step_is_shown_and_one_that_does_not_parse_is_an_error() {
+        let stored = json!(engine::Step {
+            path: "/do/0/charge".into(),
             name: "charge".into(),
             kind: "call:http".into(),
-            visit,
-            status,
+            visit: 2,
+            status: StepStatus::Failed,
             attempts: 1,
             started_at_ms: 1_781_612_250_231,
             finished_at_ms: None,
@@ -74,23 +75,9 @@ mod tests {
             output: None,
             error: None,
             call: None,
-        })
-    }
-
-    #[test]
-    fn a_step_that_was_stored_twice_is_shown_as_it_ended() {
-        let steps = read(vec![
-            stored("/do/0/charge", 1, StepStatus::Running),
-            stored("/do/0/charge", 2, StepStatus::Failed),
-            stored("/do/0/charge", 1, StepStatus::Succeeded),
-        ])
-        .unwrap();
-        let shown: Vec<(u32, &str)> = steps.iter().map(|step| (step.visit, step.status)).collect();
-        assert_eq!(shown, [(1, "succeeded"), (2, "failed")]);
-    }
-
-    #[test]
-    fn a_step_that_does_not_parse_is_an_error() {
-        assert!(read(vec![json!({"path": 1})]).is_err());
+        });
+        let shown = read(stored).unwrap();
+        assert_eq!((shown.visit, shown.status), (2, "failed"));
+        assert!(read(json!({"path": 1})).is_err());
     }
 }

@@ -61,8 +61,12 @@ impl Problem {
 
     /// AWS did not answer in time; the request itself may be right.
     pub fn unavailable() -> Self {
-        Self::new(Code::Unavailable, "Try again in a moment.")
-            .retry_after_secs(UNAVAILABLE_RETRY_AFTER_SECS)
+        Self::unavailable_because("Try again in a moment.")
+    }
+
+    /// The request was not completed, and can be repeated.
+    pub fn unavailable_because(detail: &str) -> Self {
+        Self::new(Code::Unavailable, detail).retry_after_secs(UNAVAILABLE_RETRY_AFTER_SECS)
     }
 
     /// The workflow's token bucket is empty, and has a token again after that time.

@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 use tests::World;
+use tests::events::management;
+use tests::fault_proxy::{Fault, FaultProxy};
 
 /// What Lambda answers at most, in bytes.
 const MAX_ANSWER_BYTES: usize = 6_291_556;
@@ -73,4 +75,43 @@ async fn the_steps_of_another_orgs_execution_are_not_found() {
     hidden.expect_problem(404, "NOT_FOUND");
     let wrong = world.call("GET", &format!("{path}?limit=0"), None).await;
     wrong.expect_problem(400, "INVALID_PARAMETER");
+}
+
+/// Letters that hardly compress.
+fn noise(bytes: usize) -> String {
+    let mut state = 88_172_645_463_325_252_u64;
+    let letters = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'#' + u8::try_from(state % 56).unwrap())
+    });
+    letters.take(bytes).collect()
+}
+
+/// Sixty steps of 180 KB are ten megabytes, and more than ten queries.
+#[tokio::test]
+async fn a_page_of_steps_reads_no_more_than_it_shows() {
+    let world = World::new().await;
+    let hook = world.hook(copies_the_event(), json!({})).await;
+    let event = json!({"text": noise(90_000)});
+    let accepted = world.post(&hook, &[], &event).await.expect(200);
+    let id = accepted["executionId"].as_str().unwrap();
+    world.run().await;
+    let proxy = FaultProxy::new(&world, |_, _| Fault::Meter).await;
+    let app = history::App::new(proxy.environment(&world, "history"));
+    let read_units = async |path: &str| {
+        let response = history::handle(&app, management("GET", path, &world.key)).await;
+        assert_eq!(response.status(), 200);
+        proxy
+            .bills()
+            .iter()
+            .map(|bill| bill.read_units)
+            .sum::<f64>()
+    };
+    let path = format!("/v1/executions/{id}");
+    let one_page = read_units(&format!("{path}/steps?limit=2")).await;
+    let detail = read_units(&path).await;
+    assert!(one_page < 300.0, "{one_page}");
+    assert!((300.0..1_600.0).contains(&detail), "{detail}");
 }

@@ -1,6 +1,8 @@
 //! Executions as JSON, and the filters of their list. It does not know how executions are stored.
 
-use domain::limits::{MAX_PAGE_BYTES, MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
+mod view;
+
+use domain::limits::{MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
 use domain::outbound::Delivery;
 use domain::{
     Cost, Cursor, Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId,
@@ -10,12 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::field::{moment, parameter};
-use super::step::{Step, bounded, steps_from};
+use super::step::bounded;
 use crate::body;
 use crate::inbound::Inbound;
-use crate::page::{Paging, escaped_bytes, only};
+use crate::page::{Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
+
+pub use view::View;
 
 const FILTERS: [&str; 8] = [
     "workflowId",
@@ -85,8 +89,6 @@ pub struct Contents {
     pub output: Option<Value>,
     /// Why the execution failed: `{type, title, status, detail, instance}`.
     pub error: Option<Value>,
-    /// The tasks that ran, in order.
-    pub steps: Vec<Step>,
     /// The deliveries of the execution's lifecycle events.
     pub deliveries: Vec<Delivery>,
     /// What it has cost so far.
@@ -162,8 +164,8 @@ pub fn listed(execution: &Execution) -> Value {
 }
 
 /// An execution with its contents. Values that are too large for an answer of Lambda are replaced by a note of their
-/// size, and the steps that do not fit are left to `GET /v1/executions/{executionId}/steps`, with `nextStepsCursor`.
-pub fn view(execution: &Execution, contents: Contents) -> Value {
+/// size.
+pub fn view(execution: &Execution, contents: Contents) -> View {
     let bounded_to = |max_bytes| move |value| bounded(value, max_bytes);
     let mut view = listed(execution);
     view["input"] = json!(contents.input.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
@@ -174,14 +176,10 @@ pub fn view(execution: &Execution, contents: Contents) -> Value {
         "readUnits": contents.cost.read_units,
         "milliseconds": contents.cost.owned_ms,
     });
-    let deliveries: Value = contents.deliveries.iter().map(delivery).collect();
-    let used = escaped_bytes(&view) + escaped_bytes(&deliveries);
-    let max_bytes = MAX_PAGE_BYTES.saturating_sub(used);
-    let steps = steps_from(contents.steps, 0, usize::MAX, max_bytes);
-    view["steps"] = Value::from(steps.items);
-    view["nextStepsCursor"] = json!(steps.next_cursor);
-    view["deliveries"] = deliveries;
-    view
+    view["steps"] = Value::Array(Vec::new());
+    view["nextStepsCursor"] = Value::Null;
+    view["deliveries"] = contents.deliveries.iter().map(delivery).collect();
+    View::of(view)
 }
 
 fn delivery(delivery: &Delivery) -> Value {
@@ -211,6 +209,13 @@ pub fn not_ended() -> Problem {
     Problem::new(
         Code::StillRunning,
         "Wait until the execution has ended, then delete it.",
+    )
+}
+
+/// The execution has so many steps that one request does not delete them all.
+pub fn delete_unfinished() -> Problem {
+    Problem::unavailable_because(
+        "The execution has many steps, and deleting them takes more than one request; send it again.",
     )
 }
 

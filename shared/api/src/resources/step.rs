@@ -1,7 +1,9 @@
 //! The steps of an execution as JSON, and the query of their list. It does not know how steps are stored.
 
-use domain::Timestamp;
+use std::collections::HashMap;
+
 use domain::limits::{DEFAULT_PAGE_STEPS, MAX_PAGE_BYTES, MAX_PAGE_STEPS, MAX_SHOWN_VALUE_BYTES};
+use domain::{StepPosition, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -40,57 +42,97 @@ pub struct Step {
     pub call: Option<Value>,
 }
 
-/// The number of steps before a page: the steps of an execution keep their order, and new ones follow at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StepCount(usize);
-
-impl PageCursor for StepCount {
+impl PageCursor for StepPosition {
     const LIST: &'static str = "steps";
 
     fn write(&self) -> String {
-        self.0.to_string()
+        self.to_string()
     }
 
     fn read(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
+        Self::parse(text)
     }
 }
 
 /// Reads the query of `GET /v1/executions/{executionId}/steps`: `limit` (100 by default, at most 1,000) and `cursor`.
-pub fn paging(inbound: &Inbound) -> Result<Paging<StepCount>, Problem> {
+pub fn paging(inbound: &Inbound) -> Result<Paging<StepPosition>, Problem> {
     only(inbound, &["limit", "cursor"])?;
     Paging::parse_with(inbound, DEFAULT_PAGE_STEPS, MAX_PAGE_STEPS)
 }
 
-/// A page of the steps of an execution.
-pub fn page(steps: Vec<Step>, paging: &Paging<StepCount>) -> Page {
-    let first = paging.after.map_or(0, |count| count.0);
-    steps_from(steps, first, paging.limit, MAX_PAGE_BYTES)
-}
-
-/// The steps that follow the first ones, as many as `max_steps` and `max_bytes` allow. The bounded values of a single
-/// step fit into [`MAX_PAGE_BYTES`], so each page has a step.
-pub(super) fn steps_from(
-    steps: Vec<Step>,
-    first: usize,
+/// A page of steps in the making: as many as `max_steps` and `max_bytes` allow. A step that was stored while it ran, and
+/// again when it ended, is shown once, as it ended; where the second time is on a later page, it is shown there again.
+#[derive(Debug)]
+pub struct StepList {
     max_steps: usize,
     max_bytes: usize,
-) -> Page {
-    let count = steps.len();
-    let mut items = Vec::new();
-    let mut bytes = 0;
-    for step in steps.into_iter().skip(first).take(max_steps) {
-        let value = step.view();
-        bytes += escaped_bytes(&value);
-        if bytes > max_bytes {
-            break;
-        }
-        items.push(value);
+    items: Vec<Value>,
+    /// The bytes of each item as answered, and of all.
+    item_bytes: Vec<usize>,
+    all_bytes: usize,
+    /// Where the visit of a task is among the items.
+    indexes: HashMap<(String, u32), usize>,
+    /// The position of the first step that is not on this page.
+    next: StepPosition,
+    is_full: bool,
+}
+
+impl StepList {
+    /// The page that begins at the cursor. The bounded values of a single step fit into [`MAX_PAGE_BYTES`], so each page
+    /// has a step.
+    pub fn of_paging(paging: &Paging<StepPosition>) -> Self {
+        let first = paging.after.unwrap_or_default();
+        Self::new(first, paging.limit, MAX_PAGE_BYTES)
     }
-    let shown = first.saturating_add(items.len());
-    Page {
-        items,
-        next_cursor: (shown < count).then(|| write_cursor(&StepCount(shown))),
+
+    pub(super) fn new(first: StepPosition, max_steps: usize, max_bytes: usize) -> Self {
+        Self {
+            max_steps,
+            max_bytes,
+            items: Vec::new(),
+            item_bytes: Vec::new(),
+            all_bytes: 0,
+            indexes: HashMap::new(),
+            next: first,
+            is_full: false,
+        }
+    }
+
+    /// Adds a step, after which the next one is at that position. `false` where it does not fit: the page is complete.
+    pub fn add(&mut self, step: Step, next: StepPosition) -> bool {
+        let visit = (step.path.clone(), step.visit);
+        let earlier = self.indexes.get(&visit).copied();
+        let value = step.view();
+        let bytes = escaped_bytes(&value);
+        let earlier_bytes = earlier.map_or(0, |index| self.item_bytes[index]);
+        let all_bytes = self.all_bytes - earlier_bytes + bytes;
+        let count = self.items.len() + usize::from(earlier.is_none());
+        if count > self.max_steps || all_bytes > self.max_bytes {
+            self.is_full = true;
+            return false;
+        }
+        match earlier {
+            Some(index) => {
+                self.items[index] = value;
+                self.item_bytes[index] = bytes;
+            }
+            None => {
+                self.indexes.insert(visit, self.items.len());
+                self.items.push(value);
+                self.item_bytes.push(bytes);
+            }
+        }
+        self.all_bytes = all_bytes;
+        self.next = next;
+        true
+    }
+
+    /// The page, with a cursor where a step did not fit.
+    pub fn into_page(self) -> Page {
+        Page {
+            items: self.items,
+            next_cursor: self.is_full.then(|| write_cursor(&self.next)),
+        }
     }
 }
 

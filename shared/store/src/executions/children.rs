@@ -4,24 +4,26 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::{ExecutionId, Tenant, Timestamp, WebhookRequest};
-use serde_json::Value;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::StoreError;
 use crate::dynamodb::attributes::{Item, Row, number};
 use crate::dynamodb::conditional_write::conditional;
-use crate::dynamodb::keys::{Key, execution_pk};
+use crate::dynamodb::keys::Key;
 use crate::dynamodb::size::item_bytes;
 use crate::dynamodb::table::Table;
 use crate::executions::checkpoint::Checkpoint;
+use crate::executions::child_keys::ChildKeys;
 use crate::executions::cost::read_units;
 use crate::executions::request_record;
 use crate::executions::state_item::{CheckpointLocation, StateItem};
-use crate::executions::step_pages::unpack_page;
 
 /// A batch write takes at most 25 items.
 const BATCH_ITEMS: usize = 25;
 /// How often what a batch write left over is sent again.
 const BATCH_ATTEMPTS: u32 = 6;
+/// Writes to the children of one execution that are made at once.
+const CONCURRENT_WRITES: usize = 16;
 
 /// Reads the items of executions, and deletes or extends their children.
 #[derive(Clone)]
@@ -40,7 +42,7 @@ impl ExecutionItems {
         item.as_ref().map(StateItem::read).transpose()
     }
 
-    /// `None` for an execution of another tenant or past its retention, too.
+    /// `None` for an execution of another tenant, past its retention, or whose delete has begun, too.
     pub(crate) async fn state_of(
         &self,
         tenant: Tenant,
@@ -48,8 +50,10 @@ impl ExecutionItems {
         now: Timestamp,
     ) -> Result<Option<StateItem>, StoreError> {
         let state = self.state(id).await?;
-        Ok(state
-            .filter(|state| state.execution.tenant == tenant && !state.execution.is_expired(now)))
+        Ok(state.filter(|state| {
+            let execution = &state.execution;
+            execution.tenant == tenant && !execution.is_expired(now) && !state.is_being_deleted
+        }))
     }
 
     pub(crate) async fn request(&self, state: &StateItem) -> Result<WebhookRequest, StoreError> {
@@ -108,27 +112,6 @@ impl ExecutionItems {
         Ok((request, checkpoint))
     }
 
-    /// The steps that are in pages, in order.
-    pub(crate) async fn paged_steps(&self, state: &StateItem) -> Result<Vec<Value>, StoreError> {
-        if state.pages == 0 {
-            return Ok(Vec::new());
-        }
-        let pk = execution_pk(state.execution.id);
-        let prefix = format!("{}#P", state.generation);
-        let items = self.table.read_prefix(&pk, &prefix).await?;
-        // A page that the state does not count was written by a worker that had lost its lease.
-        let counted = usize::try_from(state.pages).unwrap_or(usize::MAX);
-        let mut steps = Vec::new();
-        for item in items.iter().take(counted) {
-            let row = Row::checked(item)?;
-            let data = row
-                .bytes("data")
-                .ok_or_else(|| row.bad("data", "is missing"))?;
-            steps.extend(unpack_page(&pk, data)?);
-        }
-        Ok(steps)
-    }
-
     /// The data of a child, and the bytes of its item.
     async fn child(&self, key: &Key) -> Result<(Vec<u8>, usize), StoreError> {
         let item = self.table.read(key).await?;
@@ -138,26 +121,38 @@ impl ExecutionItems {
             .ok_or_else(|| StoreError::bad(format!("{}/{}", key.pk, key.sk), "it is missing"))
     }
 
-    /// The keys of all children of this generation.
-    async fn child_keys(&self, state: &StateItem) -> Result<Vec<Key>, StoreError> {
-        let pk = execution_pk(state.execution.id);
-        let prefix = format!("{}#", state.generation);
-        let items = self.table.read_prefix(&pk, &prefix).await?;
-        items.iter().map(Key::of_item).collect()
-    }
-
-    /// Sets a later time for TTL to remove the children of an execution, and records that time in its state item.
+    /// Sets a later time for TTL to remove the children of an execution, and records that time in its state item. Children
+    /// that are kept for as long as is `needed` stay as they are: an earlier request extended them, and broke off. Returns
+    /// until when all of them are kept.
     pub(crate) async fn extend_children_ttl(
         &self,
         state: &StateItem,
+        needed: Timestamp,
         until: Timestamp,
-    ) -> Result<(), StoreError> {
-        for key in self.child_keys(state).await? {
-            self.raise(&key, "expires_at", until.as_secs_rounded_up())
+    ) -> Result<Timestamp, StoreError> {
+        let mut keys = ChildKeys::new(&self.table, state);
+        let mut kept_until = until;
+        while !keys.is_at_end() {
+            let (extended, short): (Vec<_>, Vec<_>) = keys
+                .next_page()
+                .await?
+                .into_iter()
+                .partition(|child| child.expires_at >= needed);
+            let kept = extended.iter().map(|child| child.expires_at);
+            kept_until = kept.fold(kept_until, Timestamp::min);
+            let writes = short
+                .iter()
+                .map(|child| self.raise(&child.key, "expires_at", until.as_secs_rounded_up()));
+            let writes: Vec<_> = writes.collect();
+            stream::iter(writes)
+                .buffer_unordered(CONCURRENT_WRITES)
+                .try_collect::<()>()
                 .await?;
         }
         let key = Key::state(state.execution.id);
-        self.raise(&key, "children_until", until.as_millis()).await
+        self.raise(&key, "children_until", kept_until.as_millis())
+            .await?;
+        Ok(kept_until)
     }
 
     /// Sets a number that only grows. May write while the item exists and has a smaller number. A racing loser finds a
@@ -173,14 +168,26 @@ impl ExecutionItems {
         conditional("extend the retention of a record", update.send().await).map(drop)
     }
 
-    /// Deletes the children of this generation. A new execution of the same delivery has another generation.
-    pub(crate) async fn delete_children(&self, state: &StateItem) -> Result<(), StoreError> {
-        let keys = self.child_keys(state).await?;
-        let keys: Vec<Item> = keys.iter().map(Key::item).collect();
-        for batch in keys.chunks(BATCH_ITEMS) {
-            self.delete_batch(batch).await?;
-        }
-        Ok(())
+    /// Deletes the next children of this generation, as many as one query names. A new execution of the same delivery has
+    /// another generation.
+    pub(crate) async fn delete_next_children(
+        &self,
+        keys: &mut ChildKeys,
+    ) -> Result<(), StoreError> {
+        let children = keys.next_page().await?;
+        let children: Vec<Item> = children.iter().map(|child| child.key.item()).collect();
+        let batches: Vec<_> = children
+            .chunks(BATCH_ITEMS)
+            .map(|batch| self.delete_batch(batch))
+            .collect();
+        stream::iter(batches)
+            .buffer_unordered(CONCURRENT_WRITES)
+            .try_collect()
+            .await
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
 
     async fn delete_batch(&self, keys: &[Item]) -> Result<(), StoreError> {

@@ -62,8 +62,8 @@ impl ExecutionLeases {
             return Ok(());
         }
         let until = needed.plus_days(1);
-        self.items.extend_children_ttl(&owned.state, until).await?;
-        owned.state.children_until = until;
+        let extended = self.items.extend_children_ttl(&owned.state, needed, until);
+        owned.state.children_until = extended.await?;
         Ok(())
     }
 }

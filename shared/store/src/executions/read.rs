@@ -1,21 +1,20 @@
 //! Reading one execution: its status, its result, its request, or all of it.
 
-use domain::{Cost, Execution, ExecutionId, Tenant, Timestamp, WebhookRequest};
+use domain::{Cost, Execution, ExecutionId, StepPosition, Tenant, Timestamp, WebhookRequest};
 use serde_json::Value;
 
 use crate::executions::checkpoint::Checkpoint;
 use crate::executions::cost::up_to_last_write;
-use crate::{Executions, StoreError};
+use crate::{Executions, StepReader, StoreError};
 
 /// One execution with its request, its steps and its result.
-#[derive(Debug)]
 pub struct ExecutionDetail {
     /// Its status and times.
     pub execution: Execution,
     /// The request that it was recorded with.
     pub request: WebhookRequest,
     /// What the engine recorded of each task, in order.
-    pub steps: Vec<Value>,
+    pub steps: StepReader,
     /// Where it has succeeded.
     pub output: Option<Value>,
     /// Where it has failed.
@@ -58,22 +57,37 @@ impl Executions {
         let Some(state) = self.items.state_of(tenant, id, now).await? else {
             return Ok(None);
         };
-        let ((request, request_bytes), pages, packed) = futures::try_join!(
+        let ((request, request_bytes), packed) = futures::try_join!(
             self.items.read_request(&state),
-            self.items.paged_steps(&state),
             self.items.packed_checkpoint(&state),
         )?;
-        let checkpoint = Checkpoint::unpack(&state, packed, &request.body)?;
-        let mut steps = pages;
-        steps.extend(checkpoint.tail);
+        let Checkpoint {
+            tail,
+            output,
+            error,
+            ..
+        } = Checkpoint::unpack(&state, packed, &request.body)?;
+        let first = StepPosition::default();
         Ok(Some(ExecutionDetail {
             cost: up_to_last_write(&state, request_bytes),
-            execution: state.execution,
+            execution: state.execution.clone(),
             request,
-            steps,
-            output: checkpoint.output,
-            error: checkpoint.error,
+            steps: StepReader::new(self.items.clone(), state, first, Some(tail)),
+            output,
+            error,
         }))
+    }
+
+    /// The steps of an execution from a position on.
+    pub async fn steps(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        from: StepPosition,
+        now: Timestamp,
+    ) -> Result<Option<StepReader>, StoreError> {
+        let state = self.items.state_of(tenant, id, now).await?;
+        Ok(state.map(|state| StepReader::new(self.items.clone(), state, from, None)))
     }
 
     /// An execution with its result. Where it has not ended, only its state item is read.

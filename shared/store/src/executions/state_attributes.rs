@@ -14,6 +14,8 @@ use crate::dynamodb::size::STATE_ITEM_BYTES;
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 /// Which child item has the checkpoint, where it is larger.
 pub(crate) const SLOT: &str = "slot";
+/// A request has begun to delete the execution: nobody sees it any more.
+pub(crate) const DELETING: &str = "deleting";
 /// A wake came since the execution was claimed.
 pub(crate) const WOKEN: &str = "woken";
 /// The event that the execution started is not published yet. Set from the beginning; the first checkpoint removes it

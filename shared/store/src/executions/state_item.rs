@@ -10,7 +10,8 @@ use crate::dynamodb::keys::EXECUTION;
 use crate::dynamodb::size::{attribute_bytes, item_bytes};
 use crate::executions::cost::read_cost;
 use crate::executions::state_attributes::{
-    CHECKPOINT, END_EVENT_PENDING, SLOT, START_EVENT_PENDING, UNTIL_ENDED, UNTIL_FANNED_OUT,
+    CHECKPOINT, DELETING, END_EVENT_PENDING, SLOT, START_EVENT_PENDING, UNTIL_ENDED,
+    UNTIL_FANNED_OUT,
 };
 use crate::{Nonce, StoreError};
 
@@ -42,6 +43,8 @@ pub(crate) struct StateItem {
     pub(crate) is_due: bool,
     /// What it has cost up to the last checkpoint; `None` before the first one.
     pub(crate) cost: Option<Cost>,
+    /// A request has begun to delete it.
+    pub(crate) is_being_deleted: bool,
     /// Bytes of the item without its checkpoint.
     pub(crate) base_bytes: usize,
     /// Bytes of the item without its checkpoint and without the attributes that its end removes.
@@ -95,6 +98,7 @@ impl StateItem {
             end_event_pending: row.flag(END_EVENT_PENDING),
             is_due: item.contains_key("due_at"),
             cost: read_cost(row)?,
+            is_being_deleted: row.flag(DELETING),
             base_bytes: without_checkpoint,
             ended_bytes: without_checkpoint - removed_by_end,
         })
