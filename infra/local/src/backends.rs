@@ -10,6 +10,7 @@ use store::{IN_PROCESS_DOMAIN, Transport};
 
 use crate::kms::Kms;
 use crate::protocol;
+use crate::recursion::Lineage;
 use crate::sqs::Sqs;
 use crate::{dynamodb, kms, sqs};
 
@@ -40,7 +41,9 @@ impl Backends {
         let backends = self.clone();
         Transport::InProcess(Arc::new(move |request| {
             let backends = backends.clone();
-            Box::pin(async move { Ok(backends.answer(request).await) })
+            // The call may be answered in a task of its own.
+            let lineage = Lineage::current();
+            Box::pin(lineage.around(async move { Ok(backends.answer(request).await) }))
         }))
     }
 }

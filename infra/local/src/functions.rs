@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::random;
+use crate::recursion::Lineage;
 
 /// A deployed function: the handler, called in this process.
 pub type Function =
@@ -47,6 +48,7 @@ pub enum Failure {
 struct Deployed {
     function: Function,
     timeout_seconds: u32,
+    allows_recursion: bool,
 }
 
 /// The functions of one stack, by name.
@@ -69,12 +71,36 @@ impl Functions {
             Deployed {
                 function,
                 timeout_seconds,
+                allows_recursion: false,
             },
         );
     }
 
+    /// Lets a function be part of a chain of its own invocations, however long.
+    pub(crate) fn allow_recursion(&mut self, name: &str) {
+        if let Some(deployed) = self.deployed.get_mut(name) {
+            deployed.allows_recursion = true;
+        }
+    }
+
+    /// Whether Lambda stops a chain of its own invocations.
+    pub(crate) fn allows_recursion(&self, name: &str) -> bool {
+        let deployed = self.deployed.get(name);
+        deployed.is_some_and(|deployed| deployed.allows_recursion)
+    }
+
     /// Runs a function to its end, its panic or its timeout.
     pub(crate) async fn invoke(&self, name: &str, event: Value) -> Result<Value, Failure> {
+        self.invoke_after(Lineage::default(), name, event).await
+    }
+
+    /// The same at the end of a chain of invocations.
+    pub(crate) async fn invoke_after(
+        &self,
+        lineage: Lineage,
+        name: &str,
+        event: Value,
+    ) -> Result<Value, Failure> {
         let deployed = self.deployed.get(name).ok_or(Failure::Unknown)?;
         let seconds = deployed.timeout_seconds;
         let invocation = Invocation {
@@ -83,7 +109,8 @@ impl Functions {
             deadline: (self.clock)().plus_secs(seconds.into()),
         };
         let request_id = invocation.request_id.clone();
-        let mut task = tokio::spawn((deployed.function)(event, invocation));
+        let work = (deployed.function)(event, invocation);
+        let mut task = tokio::spawn(lineage.invoking(name).around(work));
         let outcome = match timeout(Duration::from_secs(seconds.into()), &mut task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Failure::Crashed),

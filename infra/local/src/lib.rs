@@ -14,6 +14,7 @@ mod poller;
 mod product;
 mod protocol;
 mod random;
+mod recursion;
 mod remote;
 mod schedule;
 mod seed;

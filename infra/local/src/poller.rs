@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::functions::{Failure, Functions};
+use crate::recursion::{Lineage, MAX_INVOCATIONS, TRACE_HEADER};
 use crate::server::Stop;
 use crate::sqs::{DeleteMessage, Fault, ReceiveMessage, Received, Sqs};
 use crate::template::{DeploymentScope, Mapping};
@@ -135,9 +136,18 @@ impl Poller {
         self.sqs.receive(&request).await
     }
 
-    async fn handle(&self, batch: Vec<Received>) {
+    async fn handle(&self, mut batch: Vec<Received>) {
+        batch.retain(|message| !self.is_stopped(message));
+        if batch.is_empty() {
+            return;
+        }
+        let lineages = batch.iter().map(lineage);
+        let lineage = lineages.fold(Lineage::default(), Lineage::merged);
         let event = event::build(&batch, &self.mapping.queue, &self.scope);
-        let answer = self.functions.invoke(&self.mapping.function, event).await;
+        let invoked = self
+            .functions
+            .invoke_after(lineage, &self.mapping.function, event);
+        let answer = invoked.await;
         let failed = match outcome(answer, &batch, self.mapping.reports_item_failures) {
             Outcome::Failed(failed) => {
                 self.failures.store(0, Ordering::Relaxed);
@@ -160,6 +170,22 @@ impl Poller {
         }
     }
 
+    /// Whether Lambda does not invoke the function for this message, which then comes back until it is a dead letter.
+    fn is_stopped(&self, message: &Received) -> bool {
+        let function = &self.mapping.function;
+        let invocations = lineage(message).invocations(function);
+        let is_stopped =
+            invocations >= MAX_INVOCATIONS && !self.functions.allows_recursion(function);
+        if is_stopped {
+            tracing::error!(
+                function,
+                message_id = message.message_id,
+                "Lambda stops this chain of invocations as a loop"
+            );
+        }
+        is_stopped
+    }
+
     fn backoff(&self) -> Duration {
         match self.failures.load(Ordering::Relaxed) {
             0 => Duration::ZERO,
@@ -168,6 +194,11 @@ impl Poller {
                 .min(LONGEST_BACKOFF),
         }
     }
+}
+
+fn lineage(message: &Received) -> Lineage {
+    let header = message.attributes.get(TRACE_HEADER);
+    header.map_or_else(Lineage::default, |header| Lineage::read(header))
 }
 
 /// What an answer says of its batch ("Reporting batch item failures"): nothing, null or an empty list is success of

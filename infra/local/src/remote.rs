@@ -95,6 +95,7 @@ mod tests {
             package: package.to_owned(),
             environment: std::collections::BTreeMap::new(),
             timeout_seconds: 1,
+            allows_recursion: true,
         }
     }
 

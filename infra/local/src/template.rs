@@ -61,6 +61,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// How long one invocation may take.
     pub timeout_seconds: u32,
+    /// Whether it may be part of a chain of its own invocations (`RecursiveLoop: Allow`).
+    pub allows_recursion: bool,
 }
 
 /// A route of the HTTP API.

@@ -154,3 +154,33 @@ async fn the_count_of_retries_is_kept_across_workers() {
     assert_eq!(execution["error"]["type"], "https://example.com/wanting");
     assert_eq!(seen, [1, 2, 3, 4, 5], "the first attempt, and four more");
 }
+
+/// Each wait is a message of the worker to its own queue. Lambda stops such a chain after 16 invocations, unless the
+/// template allows it.
+#[tokio::test]
+async fn a_workflow_of_a_hundred_waits_leaves_no_dead_letter() {
+    let world = World::new().await;
+    let rest = json!([{"rest": {"wait": {"seconds": 1}}}]);
+    let definition = document(json!([
+        {"all": {"for": {"each": "i", "in": "${ [range(100)] }"}, "do": rest}},
+    ]));
+    let id = start(&world, definition).await;
+    for _ in 0..101 {
+        world.run().await;
+        world.clock.advance(1_000);
+    }
+    let execution = world.execution(&id).await;
+    assert_eq!(execution["status"], "succeeded", "{execution}");
+    for queue in &world.stack.template().queues {
+        let left = world.stack.sqs().counts(&queue.name).unwrap();
+        assert_eq!((left.visible, left.in_flight), (0, 0), "{}", queue.name);
+    }
+    for function in &world.stack.template().functions {
+        let sends_to_itself = ["worker", "deliver"].contains(&function.package.as_str());
+        assert_eq!(
+            function.allows_recursion, sends_to_itself,
+            "{}",
+            function.name
+        );
+    }
+}

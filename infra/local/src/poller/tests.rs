@@ -1,6 +1,7 @@
 //! What Lambda does with a queue, on a clock that the tests move.
 
 mod pace;
+mod recursion;
 
 use std::path::Path;
 use std::sync::Mutex;

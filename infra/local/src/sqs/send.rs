@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attribute::{Attributes, checked_size_bytes, md5_of, md5_of_text};
+use super::attribute::{Attribute, Attributes, checked_size_bytes, md5_of, md5_of_text};
 use super::batch::{Batch, BatchAnswer};
 use super::fault::{Fault, FaultKind};
 use super::store::{self, New};
 use super::{SIZE_LIMIT_BYTES, Sqs};
 use crate::random;
+use crate::recursion::{Lineage, TRACE_HEADER};
 use crate::template::Queue;
 
 const DELAY_LIMIT_SECONDS: u32 = 900;
@@ -109,6 +110,23 @@ impl Outgoing {
     }
 }
 
+/// With the lineage of the invocation that sends the message, as AWS passes it along in the header of a trace.
+fn with_lineage(attributes: &Attributes) -> Attributes {
+    let mut attributes = attributes.clone();
+    let lineage = Lineage::current();
+    if !lineage.is_empty() {
+        let trace_header = Attribute {
+            data_type: "String".to_owned(),
+            string_value: Some(lineage.to_string()),
+            binary_value: None,
+        };
+        attributes
+            .entry(TRACE_HEADER.to_owned())
+            .or_insert(trace_header);
+    }
+    attributes
+}
+
 /// The characters of XML 1.0, which SQS allows in a body.
 fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
@@ -184,7 +202,7 @@ impl Sqs {
             id: &sent.message_id,
             body: &message.message_body,
             attributes: &message.message_attributes,
-            system_attributes: &message.message_system_attributes,
+            system_attributes: &with_lineage(&message.message_system_attributes),
             group: message.message_group_id.as_deref(),
             sent_at_ms: now_ms,
             visible_at_ms: now_ms + i64::from(delay_seconds) * 1_000,

@@ -199,6 +199,9 @@ fn deploy(
         let deployed: Function = product::function(&function.package, environment)
             .ok_or_else(|| StartError::UnknownFunction(name.clone()))?;
         functions.deploy(name, deployed, function.timeout_seconds);
+        if function.allows_recursion {
+            functions.allow_recursion(name);
+        }
     }
     Ok(functions)
 }

@@ -170,3 +170,45 @@ async fn what_is_not_routed_is_answered_and_what_is_not_deployed_is_unknown() {
         .unwrap();
     assert_eq!(answer, json!({"batchItemFailures": []}));
 }
+
+/// How many bytes the value of each variable of `worker` can have on AWS, for a stack's name of 60 characters.
+const LONGEST: [(&str, usize); 14] = [
+    ("ACCOUNT_ID", 12),
+    ("ALLOW_LOOPBACK", 5),
+    ("CALLABLE_ARNS", 4 * 650 + 3),
+    ("CONFIG_TABLE", 90),
+    ("DELIVERIES_QUEUE_URL", 140),
+    ("EXECUTIONS_QUEUE_URL", 140),
+    ("METRICS_STACK", 60),
+    ("PUBLIC_BASE_URL", 200),
+    ("RECORDS_TABLE", 90),
+    ("RETENTION_DAYS", 3),
+    ("RUNS_TABLE", 90),
+    ("RUST_LOG", 5),
+    ("SECRETS_KEY", 90),
+    ("STACK_NAME", 60),
+];
+
+#[tokio::test]
+async fn the_longest_lists_of_callable_arns_fit_into_lambdas_environment_of_4_kb() {
+    let stack = Stack::for_tests(&clock(), Connections::InProcess).await;
+    let stack = stack.unwrap();
+    let functions = &mut stack.template().functions.iter();
+    let worker = functions.find(|function| function.package == "worker");
+    let names: Vec<&str> = worker
+        .unwrap()
+        .environment
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(names, LONGEST.map(|(name, _)| name));
+    let bytes: usize = LONGEST.iter().map(|(name, most)| name.len() + most).sum();
+    assert!(bytes <= 4_096, "{bytes}");
+    let limited = "    Type: String\n    Default: \"\"\n    MaxLength: 650\n";
+    assert_eq!(
+        TEMPLATE.matches(limited).count(),
+        4,
+        "the four lists of ARNs"
+    );
+    assert!(TEMPLATE.contains("    MaxLength: 200\n"), "the base URL");
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::TemplateError;
 use super::resolve::escaped;
 
-const READABLE: [&str; 3] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join"];
+const READABLE: [&str; 4] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Split"];
 
 /// Conditions are not read: no resource that the local stack supports may have one.
 const UNREAD: &str = "/Conditions";
@@ -22,7 +22,7 @@ pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(),
                     return Err(TemplateError::new(
                         path,
                         format!(
-                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub and Fn::Join are"
+                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::Split are"
                         ),
                     ));
                 }

@@ -1,4 +1,4 @@
-//! CloudFormation's intrinsic functions, the four that are read here. Does not know what the resources mean,
+//! CloudFormation's intrinsic functions, the five that are read here. Does not know what the resources mean,
 //! only what they are called.
 
 use serde_json::{Map, Value};
@@ -45,6 +45,7 @@ impl<'a> Resolver<'a> {
                 }
                 Some(("Fn::Sub", text)) => self.substituted(text, path, depth).map(Value::String),
                 Some(("Fn::Join", parts)) => self.joined(parts, path, depth).map(Value::String),
+                Some(("Fn::Split", parts)) => self.split(parts, path, depth),
                 Some(_) | None => entries
                     .iter()
                     .map(|(key, inner)| {
@@ -167,6 +168,15 @@ impl<'a> Resolver<'a> {
             .map(|part| text_of(part, path))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(texts.join(delimiter))
+    }
+
+    fn split(&self, parts: &Value, path: &str, depth: usize) -> Result<Value, TemplateError> {
+        let Some([Value::String(delimiter), text]) = parts.as_array().map(Vec::as_slice) else {
+            let reason = "Fn::Split takes a delimiter and a text";
+            return Err(TemplateError::new(path, reason));
+        };
+        let text = text_of(&self.resolve_within(text, path, depth)?, path)?;
+        Ok(text.split(delimiter.as_str()).map(Value::from).collect())
     }
 }
 

@@ -148,6 +148,7 @@ fn function(resource: &Resource<'_>, globals: &Properties<'_>) -> Result<Functio
         package,
         environment,
         timeout_seconds,
+        allows_recursion: own.text("RecursiveLoop")?.as_deref() == Some("Allow"),
     })
 }
 

@@ -95,6 +95,7 @@ fn functions_have_their_own_environment_over_the_global_one() {
     let trigger = template.function("sluice-trigger").unwrap();
     assert_eq!(trigger.package, "trigger");
     assert_eq!(trigger.timeout_seconds, 10);
+    assert!(!trigger.allows_recursion);
     let expected = [
         ("LEVEL", "info"),
         ("NOTE", "info-eu-central-1-${raw}"),
