@@ -7,8 +7,15 @@ use api::resources::workflow::{
 use domain::MAX_DEFINITION_BYTES;
 use serde_json::Value;
 
-/// The definition as JSON, if the engine can run it.
-pub(crate) fn check_definition(document: Document) -> Result<Value, Problem> {
+use crate::off_thread;
+
+/// The definition as JSON, if the engine can run it. It is parsed, and its expressions and schemas are compiled, on a thread
+/// of its own.
+pub(crate) async fn check_definition(document: Document) -> Result<Value, Problem> {
+    off_thread::compute(move || check(document)).await?
+}
+
+fn check(document: Document) -> Result<Value, Problem> {
     let (definition, text) = match document {
         Document::Json(definition) => (definition, None),
         Document::Yaml(text) => {

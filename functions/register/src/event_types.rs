@@ -9,7 +9,7 @@ use http_function::Failure;
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use crate::RequestContext;
+use crate::{RequestContext, off_thread};
 
 fn parse(name: &str) -> Result<DeclaredType, Problem> {
     DeclaredType::parse(name).map_err(|_| Problem::not_found())
@@ -48,7 +48,9 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
 pub(crate) async fn declare(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let name = event_type::name(context.path_parameter("eventType"))?;
     let draft = event_type::declare(context.inbound)?;
-    draft.schema.as_ref().map_or(Ok(()), check_schema)?;
+    if let Some(schema) = &draft.schema {
+        check_schema(schema.clone()).await?;
+    }
     let tenant = context.caller.tenant;
     if context.aws.event_types.find(tenant, &name).await?.is_none()
         && context.aws.event_types.list(tenant).await?.len() >= MAX_DECLARED_TYPES
@@ -76,8 +78,9 @@ pub(crate) async fn declare(context: &RequestContext<'_>) -> Result<Response<Bod
     })
 }
 
-fn check_schema(schema: &Value) -> Result<(), Problem> {
-    let Err(refusals) = Schema::compile(schema) else {
+async fn check_schema(schema: Value) -> Result<(), Problem> {
+    let compiled = off_thread::compute(move || Schema::compile(&schema).map(drop));
+    let Err(refusals) = compiled.await? else {
         return Ok(());
     };
     let problems = refusals.into_iter().map(|refusal| SchemaProblem {

@@ -7,12 +7,11 @@ use api::resources::outbound_event::{self, Draft};
 use api::{Problem, answer, hops, idempotency};
 use domain::EventId;
 use domain::outbound::{Event, EventType, Subject};
-use engine::Schema;
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::{InsertOutcome, Message};
 
-use crate::RequestContext;
+use crate::{RequestContext, off_thread};
 
 /// Publishes an event. A repeat with the same `Idempotency-Key` gets the first answer, even where the type or workflow
 /// was changed or deleted since.
@@ -84,16 +83,17 @@ async fn check_type_and_schema(context: &RequestContext<'_>, draft: &Draft) -> R
     let Some(schema) = &declared.schema else {
         return Ok(());
     };
-    let schema = Schema::compile(schema).map_err(|_| {
+    let compiled = context.app.schemas.find(schema, context.now).await?;
+    let schema = compiled.ok_or_else(|| {
         tracing::error!(
             event_type = %name,
             "the stored schema of a declared event type does not compile; the event was not published"
         );
         Problem::internal()
     })?;
-    schema
-        .fit(&draft.data)
-        .map_err(|violations| outbound_event::schema_violation(&violations).into())
+    let data = draft.data.clone();
+    let fits = off_thread::compute(move || schema.fit(&data)).await?;
+    fits.map_err(|violations| outbound_event::schema_violation(&violations).into())
 }
 
 /// What the event is about. Where the event names a workflow and no slug, the slug is the workflow's.

@@ -9,11 +9,13 @@ mod definition;
 mod event_types;
 mod events;
 mod health;
+mod off_thread;
 mod org;
 mod receivers;
 mod references;
 mod refold;
 mod routes;
+mod schemas;
 mod secrets;
 mod subscription_changes;
 mod subscription_fields;
@@ -34,12 +36,14 @@ use lambda_http::{Body, Request, Response};
 use store::{AwsContext, KmsCipher};
 
 use crate::receivers::Receivers;
+use crate::schemas::Schemas;
 
 /// What the function keeps between requests.
 pub struct App {
     aws: AwsContext,
     cipher: KmsCipher,
     receivers: Receivers,
+    schemas: Schemas,
 }
 
 /// One request on its way through a handler of this function.
@@ -56,6 +60,7 @@ impl App {
         Self {
             cipher: aws.kms_cipher(),
             receivers: Receivers::new(&aws.settings, resolver),
+            schemas: Schemas::default(),
             aws,
         }
     }

@@ -24,7 +24,7 @@ pub(crate) async fn patch(context: &RequestContext<'_>) -> Result<Response<Body>
         let org = org(context).await?;
         let default = org.limits.default_rate_limit;
         let draft = workflow::change(context.inbound, &old, &old_definition, default)?;
-        let (new, definition) = with_draft(&old, &old_definition, draft)?;
+        let (new, definition) = with_draft(&old, &old_definition, draft).await?;
         match save(context, &org, &old, new, definition.as_ref()).await? {
             SaveOutcome::Saved(new) => {
                 let definition = definition.unwrap_or(old_definition);
@@ -38,15 +38,15 @@ pub(crate) async fn patch(context: &RequestContext<'_>) -> Result<Response<Body>
 
 /// The workflow with the fields of the draft, and its new definition. A definition that equals the current one makes no
 /// new version.
-fn with_draft(
+async fn with_draft(
     old: &Workflow,
     old_definition: &Value,
     draft: Draft,
 ) -> Result<(Workflow, Option<Value>), Problem> {
-    let checked = draft
-        .definition
-        .map(definition::check_definition)
-        .transpose()?;
+    let checked = match draft.definition {
+        Some(document) => Some(definition::check_definition(document).await?),
+        None => None,
+    };
     let definition = checked.filter(|definition| definition != old_definition);
     if definition.is_some() && old.version >= MAX_WORKFLOW_VERSIONS {
         return Err(workflow::too_many_versions());

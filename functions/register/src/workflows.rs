@@ -66,7 +66,7 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
         Some(scope) => WorkflowId::derived(&[&scope]),
         None => WorkflowId::random(context.now, context.aws.random.u128()),
     };
-    let (mut workflow, definition) = first_version(context, id, draft)?;
+    let (mut workflow, definition) = first_version(context, id, draft).await?;
     check_limit(context, id).await?;
     for _ in 0..CHANGE_ATTEMPTS {
         workflow.has_org_limits = org.limits.apply_to_executions();
@@ -117,15 +117,15 @@ async fn check_limit(context: &RequestContext<'_>, id: WorkflowId) -> Result<(),
     Ok(())
 }
 
-fn first_version(
+async fn first_version(
     context: &RequestContext<'_>,
     id: WorkflowId,
     draft: Draft,
 ) -> Result<(Workflow, Value), Problem> {
-    let definition = draft
-        .definition
-        .map(definition::check_definition)
-        .transpose()?;
+    let definition = match draft.definition {
+        Some(document) => Some(definition::check_definition(document).await?),
+        None => None,
+    };
     let slug = draft
         .slug
         .unwrap_or_else(|| Slug::from_name(&draft.name, id));

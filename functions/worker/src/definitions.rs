@@ -1,11 +1,15 @@
 //! A cache of parsed definitions. A version of a workflow never changes, so a warm container reads each one once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Timestamp, WorkflowId};
-use engine::Definition;
+use engine::{Definition, Problem};
+use serde_json::Value;
 use store::{BoundedCache, StoreError, Workflows};
 
+/// How long parsing and compiling a definition may take. Its own limits keep it far below.
+const DEADLINE: Duration = Duration::from_secs(20);
 /// Definitions that one container caches.
 const MAX_CACHED: usize = 200;
 
@@ -48,7 +52,7 @@ impl Definitions {
             let reason = format!("version {number} of the workflow is gone");
             return Err(DefinitionError::Unusable(reason));
         };
-        match Definition::parse(&document) {
+        match parse(document).await.map_err(DefinitionError::Store)? {
             Ok(definition) => {
                 let definition = Arc::new(definition);
                 self.parsed.insert(version, Arc::clone(&definition), now);
@@ -59,5 +63,18 @@ impl Definitions {
                 Err(DefinitionError::Unusable(first.unwrap_or_default()))
             }
         }
+    }
+}
+
+/// Parses a definition on a thread that may block, so that the other executions of the batch go on.
+async fn parse(document: Value) -> Result<Result<Definition, Vec<Problem>>, StoreError> {
+    let parsing = tokio::task::spawn_blocking(move || Definition::parse(&document));
+    let unavailable = |cause: String| StoreError::Unavailable {
+        operation: "parse a definition",
+        cause,
+    };
+    match tokio::time::timeout(DEADLINE, parsing).await {
+        Ok(parsed) => parsed.map_err(|error| unavailable(error.to_string())),
+        Err(late) => Err(unavailable(late.to_string())),
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
-use engine::{Definition, Effect, Event, Run, Sandbox, Secrets, Step, Stuck};
+use engine::{Definition, Effect, Event, Run, Sandbox, Secrets, Step, Stuck, StuckCause};
 
 /// What the engine needs besides the run.
 pub(crate) struct Engine {
@@ -24,6 +24,7 @@ impl Engine {
             tracing::error!(%error, "the engine panicked; the execution fails");
             let stuck = Stuck {
                 thread_is_lost: false,
+                cause: StuckCause::CpuTime,
             };
             (Vec::new(), Err(stuck))
         })

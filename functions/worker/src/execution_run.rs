@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
-use engine::{Action, Definition, Effect, Event, Run, Secrets, Stuck};
+use engine::{Action, Definition, Effect, Event, Run, Secrets, Stuck, StuckCause};
 use store::{Message, NextState, StoreError};
 
 use crate::App;
@@ -110,13 +110,20 @@ impl<'a> ExecutionRun<'a> {
         }
     }
 
-    /// An expression exceeded its time limit, so the run's state is unusable.
+    /// An expression exceeded its time limit, so the run's state is unusable. Where the machine is at fault, the execution
+    /// is left to its next owner, which continues from the last checkpoint.
     async fn fail_stuck(&mut self, stuck: Stuck) -> Result<(), StoreError> {
         if stuck.thread_is_lost {
             tracing::error!(
                 "an expression still runs past its time limit; this container exits after its batch"
             );
             self.app.exit_after_batch();
+        }
+        if stuck.cause == StuckCause::Starved {
+            return Err(StoreError::Unavailable {
+                operation: "evaluate an expression",
+                cause: "its thread got no CPU time".to_owned(),
+            });
         }
         let reason = "an expression took longer than it may; make it do less";
         self.writer.fail(reason, self.time.now()).await.map(drop)

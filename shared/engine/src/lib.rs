@@ -27,7 +27,7 @@ pub use run::{
     Effect, Event, HttpCall, MAX_STATE_BYTES, MAX_TASKS, Run, RunContext, Step, StepStatus,
     advance,
 };
-pub use sandbox::{Sandbox, Stuck};
+pub use sandbox::{Sandbox, Stuck, StuckCause};
 pub use schema::{Refusal as SchemaRefusal, Schema};
 pub use secrets::Secrets;
 pub use source_map::locate;

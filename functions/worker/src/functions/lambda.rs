@@ -81,3 +81,21 @@ fn function_error(payload: &[u8]) -> Fault {
     let default = FaultKind::Runtime.raise("").status;
     faults::fault(FaultKind::Runtime, default, &detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_a_megabyte_is_taken_and_one_byte_more_is_a_fault() {
+        let text = |bytes: usize| json!("a".repeat(bytes - 2)).to_string();
+        let taken = answer(text(MAX_RESPONSE_BYTES).as_bytes());
+        assert!(taken.is_ok_and(|value| value.is_string()));
+        let refused = answer(text(MAX_RESPONSE_BYTES + 1).as_bytes()).unwrap_err();
+        assert!(
+            refused
+                .detail
+                .is_some_and(|detail| detail.contains("more than 1048576"))
+        );
+    }
+}

@@ -32,6 +32,7 @@ mod program;
 mod removal;
 mod search;
 mod strings;
+mod stuck;
 mod survey;
 mod syntax;
 mod texts;
@@ -47,6 +48,8 @@ mod generated;
 mod jq_table;
 #[cfg(test)]
 mod ordinary;
+#[cfg(test)]
+mod starved;
 
 use crate::limits::expression::{
     CONTEXTS, CPU_TIME, MEMORY_BYTES, USABLE_STACK_BYTES, WALL_TIMES, WORK_UNITS,
@@ -62,14 +65,7 @@ use std::thread;
 use std::time::Duration;
 use thread_clock::ThreadClock;
 
-/// An evaluation did not end in time. The execution that asked for it must fail; where the thread is lost, the process
-/// should finish its work and end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an expression did not end in time")]
-pub struct Stuck {
-    /// Whether its thread still runs; otherwise it gave up by itself, and nothing is left behind.
-    pub thread_is_lost: bool,
-}
+pub use stuck::{Stuck, StuckCause};
 
 /// The text of an expression and the names of the arguments (`$input`, …) that it is given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -145,24 +141,24 @@ impl Sandbox {
     /// Evaluates, and waits for it no longer than the time limit.
     pub(crate) fn evaluate(&self, request: Request) -> Result<Evaluated, Stuck> {
         let mut slot = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = Stuck {
+        let lost = |cause| Stuck {
             thread_is_lost: true,
+            cause,
         };
         let thread = match slot.take() {
             Some(thread) => thread,
-            None => start(self.time_limit).ok_or(lost)?,
+            None => start(self.time_limit).ok_or(lost(StuckCause::Starved))?,
         };
         let began = thread.clock.cpu_time();
         let (reply, answer) = sync_channel(1);
-        thread.jobs.send(Job { request, reply }).map_err(|_| lost)?;
-        let Some(Answer {
+        let sent = thread.jobs.send(Job { request, reply });
+        sent.map_err(|_| lost(StuckCause::CpuTime))?;
+        // Where there is no answer, the thread is left to itself; the next evaluation starts another.
+        let answered = self.wait(&answer, &thread.clock, began);
+        let Answer {
             outcome,
             work_units,
-        }) = self.wait(&answer, &thread.clock, began)
-        else {
-            // The thread is left to itself; the next evaluation starts another.
-            return Err(lost);
-        };
+        } = answered.map_err(lost)?;
         *slot = Some(thread);
         let outcome = match outcome {
             Ok(values) => Ok(values),
@@ -170,6 +166,7 @@ impl Sandbox {
             Err(Refusal::OutOfTime) => {
                 return Err(Stuck {
                     thread_is_lost: false,
+                    cause: StuckCause::CpuTime,
                 });
             }
         };
@@ -179,18 +176,18 @@ impl Sandbox {
         })
     }
 
-    /// The answer; nothing when the thread has used up its CPU time and does not stop, or has died. A thread that waits
-    /// for a core is waited for, up to a limit on the wall clock.
+    /// The answer, unless the thread has used up its CPU time and does not stop, or has died. A thread that waits for a core
+    /// is waited for, up to a limit on the wall clock.
     fn wait(
         &self,
         answer: &Receiver<Answer>,
         clock: &ThreadClock,
         began: Option<Duration>,
-    ) -> Option<Answer> {
+    ) -> Result<Answer, StuckCause> {
         for _ in 0..WALL_TIMES {
             match answer.recv_timeout(self.time_limit) {
-                Ok(answer) => return Some(answer),
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Disconnected) => return Err(StuckCause::CpuTime),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let used = clock
@@ -198,10 +195,10 @@ impl Sandbox {
                 .zip(began)
                 .map(|(now, began)| now.saturating_sub(began));
             if used.is_none_or(|used| used >= self.time_limit) {
-                return None;
+                return Err(StuckCause::CpuTime);
             }
         }
-        None
+        Err(StuckCause::Starved)
     }
 }
 
