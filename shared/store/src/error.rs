@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 /// AWS did not answer, or a record cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Throttled, timed out, or failed after the SDK's retries: the same call may work later.
+    /// Throttled, timed out, failed after the SDK's retries, or met a record of a newer version of this program, which
+    /// will read it: the same call may work later.
     #[error("{operation} did not succeed: {cause}")]
     Unavailable {
         /// What was to be done.
@@ -44,6 +45,14 @@ impl StoreError {
         Self::Unavailable {
             operation,
             cause: DisplayErrorContext(error).to_string(),
+        }
+    }
+
+    /// While a deployment is under way, or after it was rolled back, a record may be newer than this program.
+    pub(crate) fn newer(key: String, version: i64) -> Self {
+        Self::Unavailable {
+            operation: "read a record",
+            cause: format!("{key} is of version {version}, which is newer than this program"),
         }
     }
 

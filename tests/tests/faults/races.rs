@@ -205,6 +205,6 @@ async fn requests_without_credentials_cost_no_write() {
             answer(&app, request(path, Some("1"))).await;
         }
     }
-    // For each guessed workflow id, existing or not: one read, and one a second to confirm the refusal.
+    // For each guessed workflow id, existing or not: one read, and one a second to confirm that this token is refused.
     assert_eq!(proxy.calls(), ["Query"; 4]);
 }

@@ -180,7 +180,7 @@ async fn an_unreadable_record_is_counted_and_recovered_once_it_is_repaired() {
         let answer = ask(&world, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
         assert_eq!(answer["__type"], Value::Null, "{answer}");
     };
-    change("SET v = :v", json!({":v": {"N": "99"}})).await;
+    change("SET v = :v", json!({":v": {"N": "0"}})).await;
     let sweep = sweep::App::new(meter.environment(world.settings("sweep")));
     let mut quarantined = 0;
     for _ in 0..20 {

@@ -19,8 +19,33 @@ use crate::client::transport::Transport;
 use crate::client::user_agent::FixedUserAgent;
 use crate::client::variables::{InvalidVariable, Variables};
 
-/// How many times the SDK attempts a call.
-const ATTEMPTS: u32 = 3;
+/// How the calls of one client are repeated, and how long they may take.
+#[derive(Clone, Copy)]
+struct CallPolicy {
+    attempts: u32,
+    attempt_ms: u64,
+    whole_ms: u64,
+    /// The longest pause before the second attempt; it doubles with each further one.
+    pause_ms: u64,
+}
+
+/// For tables and keys.
+const RECORDS: CallPolicy = CallPolicy {
+    attempts: 3,
+    attempt_ms: 2_000,
+    whole_ms: 6_000,
+    pause_ms: 1_000,
+};
+/// For queues: the due index sends again what is not sent here, so a caller waits for a second and no longer. Two attempts
+/// with a pause fit in.
+const QUEUES: CallPolicy = CallPolicy {
+    attempts: 2,
+    attempt_ms: 450,
+    whole_ms: 1_000,
+    pause_ms: 50,
+};
+/// Time for one webhook: `infra/template.yaml` gives the function two seconds more.
+const WEBHOOK_BUDGET_MS: u64 = 8_000;
 
 /// How long the SDK waits for an answer before it retries or fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +57,17 @@ pub(crate) enum Timeouts {
 }
 
 impl Timeouts {
-    fn of_secs(self, secs: u64) -> Duration {
+    fn of_millis(self, millis: u64) -> Duration {
         let times = match self {
             Self::Short => 1,
             Self::Long => 30,
         };
-        Duration::from_secs(secs * times)
+        Duration::from_millis(millis * times)
+    }
+
+    /// How long one webhook may take: less than the function's time-out, so that it is always answered.
+    pub(crate) fn webhook_budget(self) -> Duration {
+        self.of_millis(WEBHOOK_BUDGET_MS)
     }
 }
 
@@ -78,7 +108,7 @@ impl Connection {
         timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: transport.client(timeouts.of_secs(1)),
+            http: transport.client(timeouts.of_millis(1_000)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,
@@ -98,6 +128,11 @@ impl Connection {
                 states: variables.optional("AWS_ENDPOINT_URL_SFN"),
             },
         })
+    }
+
+    /// How long one webhook may take: less than the function's time-out.
+    pub fn webhook_budget(&self) -> Duration {
+        self.timeouts.webhook_budget()
     }
 
     /// The region that the functions run in.
@@ -125,37 +160,34 @@ impl Connection {
     }
 
     /// For the clients that webhooks and executions wait for.
-    fn hot(
-        &self,
-        endpoint: Option<&String>,
-        attempts: u32,
-        [attempt_secs, whole_secs]: [u64; 2],
-    ) -> SdkConfig {
+    fn hot(&self, endpoint: Option<&String>, policy: CallPolicy) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(self.timeouts.of_secs(attempt_secs))
-            .operation_timeout(self.timeouts.of_secs(whole_secs))
+            .operation_attempt_timeout(self.timeouts.of_millis(policy.attempt_ms))
+            .operation_timeout(self.timeouts.of_millis(policy.whole_ms))
             .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(policy.attempts)
+            .with_initial_backoff(Duration::from_millis(policy.pause_ms));
         let mut builder = self
             .builder()
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+            .retry_config(retries)
             .timeout_config(timeouts);
         builder.set_endpoint_url(endpoint.cloned());
         builder.build()
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = self.hot(self.endpoints.dynamodb.as_ref(), ATTEMPTS, [2, 6]);
+        let config = self.hot(self.endpoints.dynamodb.as_ref(), RECORDS);
         let config = aws_sdk_dynamodb::config::Builder::from(&config)
             .push_auth_scheme(CachingSigV4::default())
             .interceptor(FixedUserAgent);
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// The due index sends again what is not sent here, so a caller never waits for a queue.
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
-        let config = self.hot(self.endpoints.sqs.as_ref(), 1, [1, 1]);
+        let config = self.hot(self.endpoints.sqs.as_ref(), QUEUES);
         let config = aws_sdk_sqs::config::Builder::from(&config)
             .push_auth_scheme(CachingSigV4::default())
             .interceptor(FixedUserAgent);
@@ -163,7 +195,7 @@ impl Connection {
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
-        let config = self.hot(self.endpoints.kms.as_ref(), ATTEMPTS, [2, 6]);
+        let config = self.hot(self.endpoints.kms.as_ref(), RECORDS);
         let config = aws_sdk_kms::config::Builder::from(&config)
             .push_auth_scheme(CachingSigV4::default())
             .interceptor(FixedUserAgent);

@@ -61,7 +61,8 @@ impl Queue {
         self.name
     }
 
-    /// Sends a message once, within a second. Messages of one org, or to one subscription, form a group of their own, so
+    /// Sends a message within a second, with two attempts. Where the answer of the first was lost, the message comes twice,
+    /// and the second one finds nothing to do. Messages of one org, or to one subscription, form a group of their own, so
     /// that the backlog of one does not hold up the others (SQS fair queues).
     pub async fn send(
         &self,

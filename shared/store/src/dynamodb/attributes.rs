@@ -44,14 +44,18 @@ impl<'a> Row<'a> {
         let row = Self(item);
         match row.number::<i64>("v")? {
             VERSION => Ok(row),
+            newer if newer > VERSION => Err(StoreError::newer(row.key(), newer)),
             other => Err(row.bad("v", &format!("version {other} is unknown"))),
         }
     }
 
     pub(crate) fn bad(self, attribute: &str, reason: &str) -> StoreError {
+        StoreError::bad(self.key(), format!("{attribute}: {reason}"))
+    }
+
+    fn key(self) -> String {
         let part = |name| self.optional_text(name).unwrap_or("?");
-        let key = format!("{}/{}", part("pk"), part("sk"));
-        StoreError::bad(key, format!("{attribute}: {reason}"))
+        format!("{}/{}", part("pk"), part("sk"))
     }
 
     pub(crate) fn optional_text(self, name: &str) -> Option<&'a str> {

@@ -123,12 +123,15 @@ impl DueIndex {
         })
     }
 
-    /// The record of an entry as it is now.
+    /// The record of an entry as it is now. One of a newer version of this program is an error: it stays due.
     pub async fn read(&self, entry: &DueEntry) -> Result<DueRecord, StoreError> {
         let Some(item) = self.table.read(&entry.key).await? else {
             return Ok(DueRecord::Gone);
         };
-        Ok(record(&item).unwrap_or_else(DueRecord::Unreadable))
+        match record(&item) {
+            Err(error @ StoreError::BadRecord { .. }) => Ok(DueRecord::Unreadable(error)),
+            read => read,
+        }
     }
 
     /// Moves an entry to a later time, before a message for it is sent again. May write while `due_at` is the value that
