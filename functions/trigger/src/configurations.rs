@@ -2,28 +2,34 @@
 
 use std::sync::Arc;
 
-use domain::{Timestamp, Trigger, Workflow, WorkflowId};
+use domain::{Secret, Timestamp, Trigger, Workflow, WorkflowId};
 use store::{BoundedCache, StoreError, Workflows};
+
+use crate::confirming_reads::{ConfirmingReads, ReadDecision};
 
 /// A workflow and its triggers; `None` where there is no such workflow.
 pub(crate) type Configuration = Option<Arc<(Workflow, Vec<Trigger>)>>;
 
 /// How long a configuration is trusted to accept a request: disabling, rotating and revoking take effect within this time.
 const TRUSTED_MS: i64 = 5_000;
-/// A refusal is confirmed by a read at most once in this time for each workflow, so that guessing tokens costs few reads.
-const CONFIRMED_MS: i64 = 1_000;
 /// Workflows that a warm container remembers, with those that do not exist.
 const REMEMBERED: usize = 2_000;
 
 /// The configurations that one container remembers.
 pub(crate) struct Configurations {
-    seen: BoundedCache<WorkflowId, Seen>,
+    seen: BoundedCache<WorkflowId, Configuration>,
+    confirming: ConfirmingReads,
 }
 
-#[derive(Clone)]
-struct Seen {
-    configuration: Configuration,
-    confirmed_at: Option<Timestamp>,
+/// What a refusal from the cache is confirmed with.
+pub(crate) enum Confirmation {
+    /// The configuration that decides.
+    Decides(Configuration),
+    /// The reads of this second are used up by other tokens, so nobody knows whether this one is valid.
+    Unknown {
+        /// When to ask again.
+        retry_after_ms: i64,
+    },
 }
 
 /// The result of a look-up, and whether it was read for this request.
@@ -36,6 +42,7 @@ impl Default for Configurations {
     fn default() -> Self {
         Self {
             seen: BoundedCache::with_time_to_live(REMEMBERED, TRUSTED_MS),
+            confirming: ConfirmingReads::default(),
         }
     }
 }
@@ -50,46 +57,51 @@ impl Configurations {
     ) -> Result<LookUp, StoreError> {
         if let Some(seen) = self.seen.get(&workflow, now) {
             return Ok(LookUp {
-                configuration: seen.configuration,
+                configuration: seen,
                 is_fresh: false,
             });
         }
         Ok(LookUp {
-            configuration: self.read(workflows, workflow, None, now).await?,
+            configuration: self.read(workflows, workflow, now).await?,
             is_fresh: true,
         })
     }
 
-    /// The configuration to confirm a refusal with: read, unless another refusal was confirmed within the last second. So a
-    /// workflow that was just created or activated works at once.
+    /// What confirms a refusal: a read, unless the same token was refused after one within the last second. So a trigger
+    /// that was just created and a token that was just rotated work at once, whoever else was refused.
     pub(crate) async fn confirm(
         &self,
         workflows: &Workflows,
         workflow: WorkflowId,
+        token: &Secret,
         now: Timestamp,
-    ) -> Result<Configuration, StoreError> {
-        let is_recent = |at| now.millis_since(at) < CONFIRMED_MS;
-        let seen = self.seen.get(&workflow, now);
-        match seen.filter(|seen| seen.confirmed_at.is_some_and(is_recent)) {
-            Some(seen) => Ok(seen.configuration),
-            None => self.read(workflows, workflow, Some(now), now).await,
+    ) -> Result<Confirmation, StoreError> {
+        let token = token.hash();
+        match self.confirming.decide(workflow, token, now) {
+            ReadDecision::Read => {}
+            ReadDecision::TooMany { retry_after_ms } => {
+                return Ok(Confirmation::Unknown { retry_after_ms });
+            }
+            ReadDecision::RefusedBefore => {
+                if let Some(seen) = self.seen.get(&workflow, now) {
+                    return Ok(Confirmation::Decides(seen));
+                }
+            }
         }
+        let read = self.read(workflows, workflow, now).await?;
+        self.confirming.remember(workflow, token, now);
+        Ok(Confirmation::Decides(read))
     }
 
     async fn read(
         &self,
         workflows: &Workflows,
         workflow: WorkflowId,
-        confirmed_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Configuration, StoreError> {
         let found = workflows.find_with_triggers(workflow).await?;
         let configuration = found.map(Arc::new);
-        let seen = Seen {
-            configuration: configuration.clone(),
-            confirmed_at,
-        };
-        self.seen.insert(workflow, seen, now);
+        self.seen.insert(workflow, configuration.clone(), now);
         Ok(configuration)
     }
 }

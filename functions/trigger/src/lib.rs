@@ -4,22 +4,24 @@
 mod accept;
 mod authorize;
 mod configurations;
+mod confirming_reads;
 mod hook_ids;
 mod org_limits;
+mod report;
 mod signature_verifier;
 mod unrouted;
 
+use api::Inbound;
 use api::webhook::{self, HookAddress, Inquiry, Outcome, TriggerWorkflow, inquiry};
-use api::{Code, Inbound, answer};
 use domain::{Decision, Timestamp, Trigger, WebhookProfile, WebhookRequest};
 use lambda_http::{Body, Request, Response};
-use store::{AwsContext, Count, StoreError};
+use store::{AwsContext, StoreError};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use accept::{accept, refuse_inactive};
 use authorize::{Authorized, authorize};
-use configurations::Configurations;
+use configurations::{Configurations, Confirmation};
 use hook_ids::HookIds;
 use signature_verifier::SignatureVerifier;
 
@@ -116,9 +118,14 @@ fn span(inbound: &Inbound) -> Span {
 }
 
 async fn receive(app: &App, command: TriggerWorkflow, now: Timestamp) -> Received {
-    match look_up(app, command, now).await {
-        Ok(received) => received,
-        Err(error) => Received::refused(unrecorded(error)),
+    let budget = app.aws.connection.webhook_budget();
+    match tokio::time::timeout(budget, look_up(app, command, now)).await {
+        Ok(Ok(received)) => received,
+        Ok(Err(error)) => Received::refused(unrecorded(error)),
+        Err(_) => {
+            tracing::error!("AWS took so long that the webhook is answered without it");
+            Received::refused(Outcome::Unavailable)
+        }
     }
 }
 
@@ -145,7 +152,15 @@ async fn look_up(
         return Ok(carry_out(app, authorized, command, now).await);
     }
     // A cached configuration is trusted to accept a request, never to refuse one.
-    let confirmed = app.configurations.confirm(table, workflow, now).await?;
+    let confirmation = app
+        .configurations
+        .confirm(table, workflow, &command.token, now);
+    let confirmed = match confirmation.await? {
+        Confirmation::Decides(configuration) => configuration,
+        Confirmation::Unknown { retry_after_ms } => {
+            return Ok(Received::refused(Outcome::RateLimited { retry_after_ms }));
+        }
+    };
     let authorized = authorize(app, &confirmed, &command, now).await?;
     Ok(carry_out(app, authorized, command, now).await)
 }
@@ -210,27 +225,6 @@ fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
     match &trigger.authentication {
         Some(authentication) => authentication.without_proof(request),
         None => request,
-    }
-}
-
-impl App {
-    /// Writes one line to the log, and one with the metrics.
-    fn report(&self, response: &Response<Body>, began_at: Timestamp) {
-        let metrics = &self.aws.metrics;
-        let refusal = answer::refusal(response);
-        match refusal {
-            None => {}
-            Some(Code::RateLimited) => metrics.count(Count::Limited, 1),
-            Some(code) => metrics.refuse(code.as_str()),
-        }
-        let now = self.aws.now();
-        tracing::info!(
-            status = response.status().as_u16(),
-            code = refusal.map(Code::as_str),
-            ms = now.millis_since(began_at),
-            "webhook answered"
-        );
-        metrics.flush(now);
     }
 }
 

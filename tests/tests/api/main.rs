@@ -2,6 +2,7 @@
 
 mod app_authorization;
 mod caller;
+mod changed_settings;
 mod credit_uses;
 mod credits;
 mod deleted;

@@ -192,7 +192,7 @@ async fn activating_and_deactivating_decide_whether_a_webhook_runs() {
         .post(&format!("{workflow}/activate"), &Value::Null)
         .await;
     assert_eq!((on.status, &on.json["active"]), (200, &json!(true)));
-    // What is refused from the cache is confirmed by a read, at most once a second.
+    // What is refused from the cache is confirmed by a read, at most once a second for each token.
     edge.advance(2_000);
     assert_eq!(edge.send("POST", &url, &[], b"{}").await.status, 200);
 }
