@@ -1,5 +1,6 @@
 //! Which documents are refused, at which pointers, and that every problem is reported.
 
+mod at_limits;
 mod bounds;
 mod leniency;
 mod parts;
