@@ -3,7 +3,7 @@
 - A relative link leads to a file or folder of the repository, and its anchor to a heading of that document.
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
-- A row of docs/limits.md that names a file and constants names constants of that file.
+- A row of docs/limits.md that names a file and constants names constants of that file, and shows the figure of each.
 - ARCHITECTURE.md lists each decision record.
 - README.md has at most 900 words.
 - ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
@@ -102,13 +102,52 @@ def wrong_arrows():
         yield f"says that every crate but egress depends on domain; without it are {sorted(without)}"
 
 
-def missing_constants():
-    rows = re.findall(r"`([^`|]+\.rs)`((?:,? `[A-Z_]+`)+) \|$", (ROOT / "docs/limits.md").read_text("utf-8"), re.MULTILINE)
-    for path, names in rows:
+ROW = re.compile(r"^\| (.*) \| `([^`|]+\.rs)`((?:,? `[A-Z_]+`)+) \|$", re.MULTILINE)
+UNITS = {
+    "": 1, " bytes": 1, " characters": 1,
+    " KB": 1 << 10, " MB": 1 << 20,
+    " ms": 1, " s": 1_000, " min": 60_000, " days": 86_400_000, " years": 366 * 86_400_000,
+}
+
+
+def value_of(source, name):
+    """The number of a constant: in the bytes, milliseconds or items that its name says."""
+    definition = re.search(rf"\bconst {name}: [^=]+=([^;]+);", source)
+    if definition is None:
+        return None
+    text = definition[1]
+    # Unoptimised builds are given more time.
+    text = re.sub(r"if cfg!\(debug_assertions\) \{[^}]*\} else \{([^}]*)\}", r"\1", text)
+    text = re.sub(r"Duration::from_secs\(([^)]*)\)", r"(\1) * 1_000", text)
+    text = re.sub(r"Duration::from_millis\(([^)]*)\)|DataSize\(([^)]*)\)", r"\1", text)
+    text = re.sub(r" as \w+", "", text)
+    text = re.sub(r"\b[A-Z][A-Z_0-9]+\b", lambda other: str(value_of(source, other[0])), text)
+    text = re.sub(r"(?<=\d)_(?=\d)|(?<=\d)(?:u|i|f|us|is)(?:8|16|32|64|ize)\b", "", text)
+    text = text.strip()
+    return eval(f"({text})", {"__builtins__": {}}) if re.fullmatch(r"[\d\s()+*/<.-]+", text) else None
+
+
+def shows(row, name, value):
+    """Whether a row has the figure, in one of the units that it may be written in."""
+    in_units = {unit: value / times for unit, times in UNITS.items()}
+    if name.endswith("_SECS"):
+        in_units = {unit: value * 1_000 / times for unit, times in UNITS.items()}
+    figures = {f"{round(count):,}{unit}" for unit, count in in_units.items() if count >= 1 and count == round(count)}
+    return any(re.search(rf"(?<![\d,.]){re.escape(figure)}(?!\d|,\d)", row) for figure in figures)
+
+
+def wrong_constants():
+    for row, path, names in ROW.findall((ROOT / "docs/limits.md").read_text("utf-8")):
         source = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
         for name in re.findall(r"[A-Z_]+", names):
             if not re.search(rf"\bconst {name}\b", source):
                 yield f"names {name} of {path}, which does not define it"
+                continue
+            value = value_of(source, name)
+            if value is None:
+                yield f"names {name} of {path}, whose value is not a figure"
+            elif not shows(row, name, value):
+                yield f"does not show that {name} of {path} is {value:,}"
 
 
 def main():
@@ -122,7 +161,7 @@ def main():
         found += [broken_name(document, name, functions) for name in CODE.findall(text)]
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
     problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
-    problems += [f"docs/limits.md {problem}" for problem in missing_constants()]
+    problems += [f"docs/limits.md {problem}" for problem in wrong_constants()]
     listed = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     records = [path.name for path in (ROOT / "docs/decisions").glob("*.md")]
     problems += [f"ARCHITECTURE.md does not list {name}" for name in sorted(records) if f"decisions/{name})" not in listed]

@@ -159,3 +159,20 @@ fn bounded(value: Option<Value>) -> Value {
     }
     json!({ "omitted": format!("{bytes} bytes of JSON are too large for an event; read the execution") })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_of_100_kb_is_in_the_event_and_a_larger_one_is_a_note() {
+        let text = |bytes: usize| Some(Value::from("a".repeat(bytes - 2)));
+        assert!(bounded(text(MAX_RESULT_BYTES)).is_string());
+        let note = bounded(text(MAX_RESULT_BYTES + 1));
+        assert!(
+            note["omitted"]
+                .as_str()
+                .is_some_and(|note| note.starts_with("102401 bytes"))
+        );
+    }
+}

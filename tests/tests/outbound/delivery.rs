@@ -193,8 +193,8 @@ async fn without_subscriptions_an_execution_costs_no_additional_message_or_write
     let hook = world.hook(echoes_the_event(), json!({})).await;
     assert_eq!(
         calls_of_a_run(&world, &hook).await,
-        ["GetItem", "Query", "UpdateItem", "UpdateItem"],
-        "the definition, who subscribes, the claim, the end"
+        ["GetItem", "GetItem", "Query", "UpdateItem", "UpdateItem"],
+        "the definition, whether and what somebody subscribes to, the claim, the end"
     );
     let other = world.hook(echoes_the_event(), json!({})).await;
     for settings in [
@@ -205,19 +205,26 @@ async fn without_subscriptions_an_execution_costs_no_additional_message_or_write
     }
     assert_eq!(
         calls_of_a_run(&world, &hook).await,
-        ["GetItem", "Query", "UpdateItem", "UpdateItem"],
+        ["GetItem", "GetItem", "Query", "UpdateItem", "UpdateItem"],
         "they want something else"
     );
     let settings = json!({"slug": "another"});
     subscribe(&world, "https://example.com/hook", settings).await;
     assert_eq!(
         calls_of_a_run(&world, &hook).await,
-        ["GetItem", "GetItem", "Query", "UpdateItem", "UpdateItem"],
+        [
+            "GetItem",
+            "GetItem",
+            "GetItem",
+            "Query",
+            "UpdateItem",
+            "UpdateItem"
+        ],
         "and the workflow's slug, where that decides"
     );
 }
 
-/// The AWS calls of a worker that runs one webhook, sorted by name.
+/// The AWS calls of a worker in a cold container that runs one webhook, sorted by name.
 async fn calls_of_a_run(world: &World, hook: &Hook) -> Vec<String> {
     let proxy =
         tests::fault_proxy::FaultProxy::new(world, |_, _| tests::fault_proxy::Fault::Pass).await;

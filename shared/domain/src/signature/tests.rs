@@ -211,3 +211,36 @@ fn secrets_and_settings_are_checked() {
     assert!(GenericHmac::new(settings(Algorithm::Sha256, "a b", Encoding::Hex, "")).is_err());
     assert!(GenericHmac::new(settings(Algorithm::Sha256, "x-a", Encoding::Hex, "a b")).is_err());
 }
+
+#[test]
+fn sixteen_signatures_are_compared_and_the_seventeenth_is_not() {
+    let standard = SchemeName::STANDARD_WEBHOOKS;
+    let key = read_secret(&standard, SECRET).unwrap();
+    let timestamp = NOW_SECS.to_string();
+    let after = |others: usize| {
+        let signatures = format!("{}{SIGNATURE}", "v1,AAAA ".repeat(others));
+        let headers = [
+            ("webhook-id", ID),
+            ("webhook-timestamp", timestamp.as_str()),
+            ("webhook-signature", signatures.as_str()),
+        ];
+        verify(
+            &standard,
+            std::slice::from_ref(&key),
+            &request(&headers, BODY),
+            now(),
+        )
+    };
+    assert_eq!(after(15), Ok(()));
+    assert!(after(16).is_err());
+}
+
+#[test]
+fn a_prefix_has_at_most_64_characters() {
+    let chosen = |chars: usize| {
+        let prefix = "p".repeat(chars);
+        GenericHmac::new(settings(Algorithm::Sha256, "x-a", Encoding::Hex, &prefix))
+    };
+    assert!(chosen(64).is_ok());
+    assert!(chosen(65).is_err());
+}

@@ -215,3 +215,30 @@ fn a_recover_request_names_a_time() {
         json!({"recovered": 3, "nextCursor": null})
     );
 }
+
+#[test]
+fn a_field_at_its_limit_is_accepted_and_one_past_it_is_refused() {
+    let url = |chars: usize| json!(format!("https://a/{}", "b".repeat(chars - 10)));
+    let events = |count: usize| json!(vec!["workflow.failed"; count]);
+    let id = WorkflowId::derived(&["w"]).to_string();
+    let workflows = |count: usize| json!(vec![id.as_str(); count]);
+    let headers = |count: usize| -> Value {
+        let headers = (0..count).map(|n| (format!("x-{n}"), json!("a")));
+        headers.collect::<serde_json::Map<_, _>>().into()
+    };
+    let value = |bytes: usize| json!({"x-a": "v".repeat(bytes)});
+    let slug = |chars: usize| json!("a".repeat(chars));
+    for (field, at_limit, past) in [
+        ("url", url(2_048), url(2_049)),
+        ("events", events(100), events(101)),
+        ("workflowIds", workflows(100), workflows(101)),
+        ("headers", headers(50), headers(51)),
+        ("headers", value(4_096), value(4_097)),
+        ("slug", slug(100), slug(101)),
+    ] {
+        let accepted = create(&with_body(&with(field, at_limit)));
+        assert!(accepted.is_ok(), "{field}: {:?}", accepted.err());
+        let refused = refusal(create(&with_body(&with(field, past))).unwrap_err());
+        assert_eq!(refused.0, "INVALID_FIELD", "{field}");
+    }
+}
