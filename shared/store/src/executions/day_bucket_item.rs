@@ -84,7 +84,7 @@ impl BucketItems {
         let interval_us = request.limit.interval_us();
         let update = self
             .update_of(request.workflow)
-            .expression_attribute_values(":now", number(now_us))
+            .expression_attribute_values(":interval", number(interval_us))
             .expression_attribute_values(":day", number(day.day))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)
@@ -94,16 +94,32 @@ impl BucketItems {
                 .condition_expression(format!(
                     "(attribute_not_exists(tat) OR tat <= :now) AND {condition}"
                 ))
-                .update_expression(format!("SET tat = :tat, since = :now, v = :v{set}{add}"))
+                .update_expression(format!(
+                    "SET tat = :tat, since = :now, interval_us = :interval, v = :v{set}{add}"
+                ))
+                .expression_attribute_values(":now", number(now_us))
                 .expression_attribute_values(":tat", number(now_us + interval_us))
                 .expression_attribute_values(":v", number(VERSION)),
             BucketPhase::Busy => {
                 let latest = now_us + request.limit.tolerance_us(1);
                 update
-                    .condition_expression(format!("tat > :now AND tat <= :latest AND {condition}"))
-                    .update_expression(format!("SET tat = tat + :taken{set}{add}"))
+                    .condition_expression(format!(
+                        "tat > :now AND tat <= :latest AND interval_us = :interval AND {condition}"
+                    ))
+                    .update_expression(format!("SET tat = tat + :interval{set}{add}"))
+                    .expression_attribute_values(":now", number(now_us))
                     .expression_attribute_values(":latest", number(latest))
-                    .expression_attribute_values(":taken", number(interval_us))
+            }
+            BucketPhase::RateChanged(found) => {
+                let after = request.limit.taken(None, request.phase, 1, request.now);
+                update
+                    .condition_expression(format!(
+                        "tat = :found AND interval_us = :old_interval AND {condition}"
+                    ))
+                    .update_expression(format!("SET tat = :tat, interval_us = :interval{set}{add}"))
+                    .expression_attribute_values(":found", number(found.tat_us))
+                    .expression_attribute_values(":old_interval", number(found.interval_us))
+                    .expression_attribute_values(":tat", number(after.tat_us))
             }
         }
     }
@@ -119,8 +135,11 @@ impl BucketItems {
     ) -> Result<Option<DayBucket>, StoreError> {
         let update = self
             .update_of(workflow)
-            .condition_expression("since = :since AND bucket_day = :day AND day_taken > :none")
+            .condition_expression(
+                "since = :since AND interval_us = :interval AND bucket_day = :day AND day_taken > :none",
+            )
             .update_expression("ADD tat :back, day_taken :less")
+            .expression_attribute_values(":interval", number(limit.interval_us()))
             .expression_attribute_values(":since", number(since_us))
             .expression_attribute_values(":day", number(day))
             .expression_attribute_values(":none", number(0))

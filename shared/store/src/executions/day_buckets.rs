@@ -60,10 +60,15 @@ impl TokenBuckets {
             (day, of.bucket.tat_us)
         };
         self.days.upsert(workflow, now, |known| match known {
-            Some(known) if order(*known) > order(seen) => *known,
+            Some(known) if is_same_rate(*known, seen) && order(*known) > order(seen) => *known,
             Some(_) | None => seen,
         });
     }
+}
+
+/// Arrival times at different rates cannot be compared.
+fn is_same_rate(one: DayBucket, other: DayBucket) -> bool {
+    one.bucket.interval_us == other.bucket.interval_us
 }
 
 /// Which write takes a token of the bucket as it was last seen, or why none does.
