@@ -7,11 +7,14 @@ mod execution_deliveries;
 mod execution_list;
 mod executions;
 mod recovery;
+mod refly;
 mod replay;
 mod replays;
 mod routes;
 mod steps;
 
+use api::{Inbound, Problem, profiles};
+use domain::ApiKey;
 use http_function::{HttpFunction, Route};
 use lambda_http::{Body, Request, Response};
 use store::AwsContext;
@@ -45,5 +48,13 @@ impl HttpFunction for App {
 
     fn aws(&self) -> &AwsContext {
         &self.aws
+    }
+
+    fn api_key(inbound: &Inbound) -> Result<ApiKey, Problem> {
+        profiles::presented(inbound)
+    }
+
+    fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
+        profiles::refuse(inbound, problem)
     }
 }

@@ -3,9 +3,11 @@
 
 use http_function::Route;
 
-use crate::{App, cancel, deliveries, execution_list, executions, recovery, replay, replays};
+use crate::{
+    App, cancel, deliveries, execution_list, executions, recovery, refly, replay, replays,
+};
 
-pub(crate) static ROUTES: [Route<App>; 12] = [
+pub(crate) static ROUTES: [Route<App>; 13] = [
     Route::get("/v1/executions", |context| {
         Box::pin(execution_list::list_executions(context))
     }),
@@ -32,6 +34,9 @@ pub(crate) static ROUTES: [Route<App>; 12] = [
     }),
     Route::post("/v1/subscriptions/{subscriptionId}/recover", |context| {
         Box::pin(recovery::recover(context))
+    }),
+    Route::get("/v1/webhook/history", |context| {
+        Box::pin(refly::history(context))
     }),
     Route::get("/v1/deliveries", |context| {
         Box::pin(deliveries::list(context))

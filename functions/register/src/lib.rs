@@ -13,6 +13,7 @@ mod off_thread;
 mod org;
 mod receivers;
 mod references;
+mod refly;
 mod refold;
 mod routes;
 mod schemas;
@@ -27,9 +28,8 @@ mod triggers;
 mod workflow_changes;
 mod workflows;
 
-use api::{Inbound, Problem, auth, profiles};
+use api::{Inbound, Problem, profiles};
 use domain::ApiKey;
-use domain::outbound::Profile;
 use egress::Resolver;
 use http_function::{HttpFunction, Route};
 use lambda_http::{Body, Request, Response};
@@ -83,10 +83,7 @@ impl HttpFunction for App {
     }
 
     fn api_key(inbound: &Inbound) -> Result<ApiKey, Problem> {
-        match profiles::of_path(inbound) {
-            Profile::Native | Profile::Refold => auth::presented(inbound),
-            Profile::CopyAi => profiles::copyai::presented(inbound),
-        }
+        profiles::presented(inbound)
     }
 
     fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {

@@ -5,11 +5,11 @@ use domain::Scope;
 use http_function::Route;
 
 use crate::{
-    App, api_keys, copyai, event_types, events, health, org, refold, secrets, subscriptions,
+    App, api_keys, copyai, event_types, events, health, org, refly, refold, secrets, subscriptions,
     test_event, tokens, trigger_changes, triggers, workflow_changes, workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 50] = [
+pub(crate) static ROUTES: [Route<App>; 55] = [
     Route::public("GET", "/healthz", health::show),
     Route::public("HEAD", "/healthz", health::show),
     Route::get("/v1/org", |context| Box::pin(org::show(context))),
@@ -149,6 +149,22 @@ pub(crate) static ROUTES: [Route<App>; 50] = [
     }),
     Route::delete("/api/v2/public/webhook/{subscriptionId}", |context| {
         Box::pin(refold::delete(context))
+    }),
+    Route::post("/v1/webhook/enable", |context| {
+        Box::pin(refly::enable(context))
+    }),
+    Route::post("/v1/webhook/disable", |context| {
+        Box::pin(refly::disable(context))
+    }),
+    Route::post("/v1/webhook/reset", |context| {
+        Box::pin(refly::reset(context))
+    }),
+    Route::post("/v1/webhook/update", |context| {
+        Box::pin(refly::update(context))
+    }),
+    // Its answer has the webhook's id, which is a credential.
+    Route::new("GET", "/v1/webhook/config", Scope::Admin, |context| {
+        Box::pin(refly::config(context))
     }),
     Route::get("/api/webhook", |context| Box::pin(copyai::list(context))),
     Route::post("/api/webhook", |context| Box::pin(copyai::create(context))),

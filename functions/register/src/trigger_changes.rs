@@ -1,9 +1,9 @@
 //! Changes of a trigger: patch, enable, disable, and new tokens and secrets.
 
-use api::answer;
 use api::resources::trigger::{self, Draft, NewSecret};
-use api::resources::workflow;
-use domain::{Secret, Trigger};
+use api::resources::workflow::conflict;
+use api::{Problem, answer};
+use domain::{ReflyTimeout, Secret, Trigger};
 use http_function::Failure;
 use lambda_http::{Body, Response};
 use store::UpdateOutcome;
@@ -15,7 +15,7 @@ use crate::triggers::find;
 use crate::workflow_changes::CHANGE_ATTEMPTS;
 
 /// A change of a trigger.
-enum Change {
+pub(crate) enum Change {
     /// The merge patch in the request's body.
     Patch,
     SetEnabled(bool),
@@ -23,11 +23,16 @@ enum Change {
         overlap_secs: u32,
     },
     RotateSecret,
+    /// What a client of the refly profile sets.
+    Refly {
+        enabled: Option<bool>,
+        timeout: Option<ReflyTimeout>,
+    },
 }
 
 /// A changed trigger, and what the change set that only its answer shows.
-struct Changed {
-    trigger: Trigger,
+pub(crate) struct Changed {
+    pub(crate) trigger: Trigger,
     new_secret: Option<NewSecret>,
     new_token: Option<Secret>,
 }
@@ -51,6 +56,11 @@ impl Change {
                 let enabled = *enabled;
                 Changed::without_secrets(Trigger { enabled, ..old })
             }
+            Self::Refly { enabled, timeout } => Changed::without_secrets(Trigger {
+                enabled: enabled.unwrap_or(old.enabled),
+                refly_timeout: timeout.unwrap_or(old.refly_timeout),
+                ..old
+            }),
             Self::RotateToken { overlap_secs } => {
                 let old = Changed::without_secrets(old);
                 with_new_token(context, old, *overlap_secs).await?
@@ -151,7 +161,8 @@ pub(crate) async fn rotate_secret(context: &RequestContext<'_>) -> Result<Respon
 }
 
 async fn change(context: &RequestContext<'_>, change: Change) -> Result<Response<Body>, Failure> {
-    let changed = apply(context, &change).await?;
+    let found = find(context).await?;
+    let changed = change_trigger(context, found, &change).await?;
     let view = match &changed.new_token {
         Some(token) => trigger::view_with_url(&changed.trigger, token, context.base_url()),
         None => trigger::view(&changed.trigger),
@@ -160,11 +171,23 @@ async fn change(context: &RequestContext<'_>, change: Change) -> Result<Response
     Ok(answer::ok(&view))
 }
 
-/// Applies a change to the current trigger, and again where another request changed it meanwhile. A change that changes
-/// nothing is not written.
-async fn apply(context: &RequestContext<'_>, change: &Change) -> Result<Changed, Failure> {
+/// Applies a change to a trigger that was found, and again to the current one where another request changed it meanwhile. A
+/// change that changes nothing is not written.
+pub(crate) async fn change_trigger(
+    context: &RequestContext<'_>,
+    found: Trigger,
+    change: &Change,
+) -> Result<Changed, Failure> {
+    let (workflow, id) = (found.workflow_id, found.id);
+    let mut current = Some(found);
     for _ in 0..CHANGE_ATTEMPTS {
-        let old = find(context).await?;
+        let old = match current.take() {
+            Some(found) => found,
+            None => {
+                let found = context.aws.triggers.find(workflow, id).await?;
+                found.ok_or_else(Problem::not_found)?
+            }
+        };
         let mut changed = change.apply(context, &old).await?;
         if changed.trigger == old {
             return Ok(Changed::without_secrets(old));
@@ -176,5 +199,5 @@ async fn apply(context: &RequestContext<'_>, change: &Change) -> Result<Changed,
             UpdateOutcome::Conflict => {}
         }
     }
-    Err(workflow::conflict().into())
+    Err(conflict().into())
 }

@@ -31,6 +31,7 @@ pub mod outbound;
 mod overdue;
 mod rate_limit;
 mod record;
+mod refly_timeout;
 mod request;
 mod sealed;
 mod secret_record;
@@ -79,6 +80,7 @@ pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
     RecordKey, RecordTable,
 };
+pub use refly_timeout::{InvalidReflyTimeout, ReflyTimeout};
 pub use request::{HOPS_HEADER, WebhookRequest, hops};
 pub use sealed::{Sealed, SealedSecrets, SecretOwner};
 pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};

@@ -11,6 +11,12 @@ pub const MAX_WORKFLOWS: usize = 1_000;
 pub const MAX_WORKFLOW_VERSIONS: u64 = 1_000;
 /// Triggers of a workflow. The configuration that a webhook is checked against holds all of them.
 pub const MAX_TRIGGERS: usize = 50;
+/// The time-out that clients of the refly profile set, in seconds.
+pub const MAX_REFLY_TIMEOUT_SECS: u32 = 86_400;
+/// How far the history of the refly profile can be paged, in records. Up to [`COUNTED_REFLY_RECORDS`] the total is exact.
+pub const MAX_REFLY_HISTORY_RECORDS: usize = 10_000;
+/// The records that the history of the refly profile counts, whatever page is asked for.
+pub const COUNTED_REFLY_RECORDS: usize = 1_000;
 /// Networks in the allow list of a trigger.
 pub const MAX_NETWORKS: usize = 100;
 /// Origins whose pages may call a trigger.

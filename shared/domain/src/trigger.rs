@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Authentication, CorsOrigins, IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId,
-    WebhookProfile, WorkflowId,
+    Authentication, CorsOrigins, IpAllowList, ReflyTimeout, Sealed, Tenant, Timestamp, TokenHashes,
+    TriggerId, WebhookProfile, WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -72,6 +72,8 @@ pub struct Trigger {
     pub methods: Vec<HookMethod>,
     /// The origins whose pages may call it.
     pub cors: CorsOrigins,
+    /// The time-out that a client of the refly profile set.
+    pub refly_timeout: ReflyTimeout,
     /// When it was created.
     pub created_at: Timestamp,
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
@@ -100,6 +102,7 @@ impl Trigger {
             authentication: None,
             methods: vec![HookMethod::Post],
             cors: CorsOrigins::default(),
+            refly_timeout: ReflyTimeout::default(),
             created_at,
             revision: 1,
         }

@@ -20,7 +20,7 @@ mod workflows;
 
 pub use api_key_store::ApiKeyStore;
 pub use event_types::EventTypes;
-pub use hook_ids::{HookIds, HookTarget};
+pub use hook_ids::{HookIds, HookOwner, HookTarget};
 pub use orgs::{OrgRecord, Orgs};
 pub use secrets::{SecretOutcome, Secrets};
 pub use subscriptions::{Subscribers, SubscriptionRecord, Subscriptions};

@@ -26,6 +26,7 @@ mod publishing;
 mod publishing_repeats;
 mod recovery;
 mod refly;
+mod refly_management;
 mod register;
 mod replay;
 mod replays;

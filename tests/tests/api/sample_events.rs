@@ -30,6 +30,7 @@ const REQUESTS: [(&str, &str); 5] = [
     ("list-executions", "history"),
     ("replays", "history"),
 ];
+const REFLY_RUN: &str = "refly-run";
 const BATCH: &str = "sqs-batch-one-malformed";
 const DELIVERIES: &str = "sqs-deliveries-one-malformed";
 const TICK: &str = "schedule-sweep";
@@ -140,6 +141,22 @@ async fn every_request_to_the_api_is_answered_as_expected() {
 }
 
 #[tokio::test]
+async fn a_run_of_a_refly_webhook_is_received() {
+    let world = World::new().await;
+    let settings = json!({"profile": "refly"});
+    let hook = world.hook(echoes_the_event(), settings).await;
+    let hook_id = hook.path.split('/').nth(4).unwrap();
+    let event = read(&format!("{REFLY_RUN}.json"));
+    let event = event.replace("wh_00000000000000000000000000000000", hook_id);
+    let event = serde_json::from_str(&event).unwrap();
+    let answer = world.stack.invoke("trigger", event).await.unwrap();
+    let expected = expected(REFLY_RUN);
+    assert_eq!(answer["statusCode"], expected["status"], "{answer}");
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body, expected["body"]);
+}
+
+#[tokio::test]
 async fn a_malformed_message_fails_alone() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -183,7 +200,7 @@ fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
             WEBHOOKS.contains(&name)
                 || HAP_WEBHOOKS.contains(&name)
                 || REQUESTS.iter().any(|(request, _)| *request == name)
-                || [BATCH, DELIVERIES, TICK].contains(&name),
+                || [REFLY_RUN, BATCH, DELIVERIES, TICK].contains(&name),
             "{name} is not sent"
         );
         assert!(

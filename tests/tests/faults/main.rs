@@ -6,6 +6,7 @@ mod crashes_of_debits;
 mod crashes_of_deliver;
 mod crashes_of_history;
 mod crashes_of_publishing;
+mod crashes_of_refly;
 mod late_attempts;
 mod leases;
 mod long_backlog;

@@ -3,9 +3,11 @@
 //! that the hook id is still told apart from an unknown one.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{SecretHash, Trigger, TriggerId, WorkflowId};
+use domain::{SecretHash, Tenant, Timestamp, Trigger, TriggerId, WorkflowId};
 
 use crate::StoreError;
+use crate::config::triggers::Triggers;
+use crate::config::workflows::Workflows;
 use crate::dynamodb::attributes::{Row, VERSION, number, text};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
@@ -14,6 +16,19 @@ use crate::dynamodb::table::Table;
 #[derive(Clone)]
 pub struct HookIds {
     table: Table,
+    workflows: Workflows,
+    triggers: Triggers,
+}
+
+/// What a tenant's hook id stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HookOwner {
+    /// A trigger, which is there.
+    Trigger(Box<Trigger>),
+    /// A trigger of a workflow that was deleted.
+    DeletedWorkflow,
+    /// None of this tenant.
+    Unknown,
 }
 
 /// The trigger that a hook id was made for.
@@ -26,8 +41,35 @@ pub struct HookTarget {
 }
 
 impl HookIds {
-    pub(crate) fn new(table: Table) -> Self {
-        Self { table }
+    pub(crate) fn new(table: Table, workflows: Workflows) -> Self {
+        Self {
+            triggers: Triggers::new(table.clone()),
+            workflows,
+            table,
+        }
+    }
+
+    /// What a hook id stands for, for the tenant that owns it.
+    pub async fn owner(
+        &self,
+        tenant: Tenant,
+        hook_id: &SecretHash,
+        now: Timestamp,
+    ) -> Result<HookOwner, StoreError> {
+        let Some(target) = self.find(hook_id).await? else {
+            return Ok(HookOwner::Unknown);
+        };
+        let workflow = target.workflow_id;
+        match self.workflows.find_with_deleted(tenant, workflow).await? {
+            None => return Ok(HookOwner::Unknown),
+            Some(workflow) if workflow.deleted => return Ok(HookOwner::DeletedWorkflow),
+            Some(_) => {}
+        }
+        let found = self.triggers.find(workflow, target.trigger_id).await?;
+        let is_current =
+            |trigger: &Trigger| trigger.profile.has_hook_id() && trigger.token.accept(hook_id, now);
+        let found = found.filter(is_current).map(Box::new);
+        Ok(found.map_or(HookOwner::Unknown, HookOwner::Trigger))
     }
 
     /// The trigger that a hook id was made for; `None` for a hook id that is unknown, reset or deleted.

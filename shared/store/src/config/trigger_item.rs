@@ -1,7 +1,8 @@
 //! The stored form of a trigger.
 
 use domain::{
-    CorsOrigins, HookMethod, IpAllowList, Sealed, SecretHash, TokenHashes, Trigger, WebhookProfile,
+    CorsOrigins, HookMethod, IpAllowList, ReflyTimeout, Sealed, SecretHash, TokenHashes, Trigger,
+    WebhookProfile,
 };
 
 use crate::StoreError;
@@ -16,6 +17,7 @@ const CHANGEABLE: &[&str] = &[
     "profile",
     "token",
     "sealed_token",
+    "refly_timeout",
     "token_old",
     "token_old_until",
     "allowed",
@@ -60,6 +62,10 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
     if trigger.profile != WebhookProfile::default() {
         item.insert("profile".to_owned(), text(trigger.profile.as_str()));
     }
+    if trigger.refly_timeout != ReflyTimeout::default() {
+        let secs = number(trigger.refly_timeout.as_secs());
+        item.insert("refly_timeout".to_owned(), secs);
+    }
     if let Some(sealed) = &trigger.sealed_token {
         item.insert("sealed_token".to_owned(), bytes(sealed.as_bytes()));
     }
@@ -90,8 +96,6 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         (Some(old), Some(until)) => Some((hash("token_old", old)?, until)),
         _ => None,
     };
-    let profile = row.optional_text("profile").map(WebhookProfile::parse);
-    let profile = profile.transpose();
     let methods = row
         .texts("methods")?
         .iter()
@@ -102,9 +106,7 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         workflow_id: row.parsed("workflow_id")?,
         tenant: row.tenant()?,
         enabled: row.flag("enabled"),
-        profile: profile
-            .map_err(|error| row.bad("profile", &error.to_string()))?
-            .unwrap_or_default(),
+        profile: profile(row)?,
         token: TokenHashes {
             current: hash("token", row.text("token")?)?,
             previous,
@@ -116,6 +118,7 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
             .map_err(|error| row.bad("allowed", &error.to_string()))?,
         methods,
         cors: cors(row)?,
+        refly_timeout: refly_timeout(row)?,
         authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,
@@ -127,4 +130,18 @@ fn cors(row: Row<'_>) -> Result<CorsOrigins, StoreError> {
         return Ok(CorsOrigins::default());
     }
     CorsOrigins::parse(&row.texts("cors")?).map_err(|error| row.bad("cors", &error.to_string()))
+}
+
+fn profile(row: Row<'_>) -> Result<WebhookProfile, StoreError> {
+    let name = row.optional_text("profile").map(WebhookProfile::parse);
+    let profile = name.transpose();
+    let profile = profile.map_err(|error| row.bad("profile", &error.to_string()))?;
+    Ok(profile.unwrap_or_default())
+}
+
+fn refly_timeout(row: Row<'_>) -> Result<ReflyTimeout, StoreError> {
+    let secs = row.optional_number("refly_timeout")?;
+    let timeout = secs.map(ReflyTimeout::from_secs).transpose();
+    let timeout = timeout.map_err(|error| row.bad("refly_timeout", &error.to_string()))?;
+    Ok(timeout.unwrap_or_default())
 }

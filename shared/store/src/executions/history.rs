@@ -63,20 +63,39 @@ impl ExecutionHistory {
     /// One page of executions. The index lags a little behind; the records that it names are read as they are now.
     pub async fn list(&self, query: &ExecutionQuery) -> Result<ExecutionPage, StoreError> {
         let page = self.index.page(&index_range(query)).await?;
-        let reads = page
-            .cursors
-            .iter()
-            .map(|cursor| self.items.state_of(query.tenant, cursor.id, query.now));
-        let states = futures::future::try_join_all(reads).await?;
-        let executions = states.into_iter().flatten().map(|state| state.execution);
+        let executions = self.at(query.tenant, page.cursors, query.now).await?;
         let has_status = |execution: &Execution| {
             let status = query.status;
             status.is_none_or(|status| execution.status() == status)
         };
         Ok(ExecutionPage {
-            executions: executions.filter(has_status).collect(),
+            executions: executions.into_iter().filter(has_status).collect(),
             next: page.next,
         })
+    }
+
+    /// The entries of one page in the index alone, without reading a record: for counting, and for pages by number.
+    pub async fn entries(
+        &self,
+        query: &ExecutionQuery,
+    ) -> Result<(Vec<Cursor<ExecutionId>>, Option<Cursor<ExecutionId>>), StoreError> {
+        let page = self.index.page(&index_range(query)).await?;
+        Ok((page.cursors, page.next))
+    }
+
+    /// The executions that entries of the index name, as they are now.
+    pub async fn at(
+        &self,
+        tenant: Tenant,
+        entries: impl IntoIterator<Item = Cursor<ExecutionId>>,
+        now: Timestamp,
+    ) -> Result<Vec<Execution>, StoreError> {
+        let reads = entries
+            .into_iter()
+            .map(|entry| self.items.state_of(tenant, entry.id, now));
+        let states = futures::future::try_join_all(reads).await?;
+        let executions = states.into_iter().flatten().map(|state| state.execution);
+        Ok(executions.collect())
     }
 }
 
