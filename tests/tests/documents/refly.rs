@@ -1,5 +1,7 @@
 //! "Webhook Documentation" of Refly: the refly profile.
 
+mod management;
+
 use serde_json::json;
 use tests::{Answer, World, echoes_the_event};
 
@@ -27,6 +29,7 @@ async fn every_example_of_the_webhook_documentation_is_answered_as_printed() {
     report.stands_for(TRACE, Pattern::Text);
     request_body(&mut report, &world).await;
     error_codes(&mut report, &world).await;
+    management::rows(&mut report, &world).await;
     let of_credits = canvas(&world).await;
     let expected = row(402, "INSUFFICIENT_CREDITS", "Insufficient credits");
     let hook = (&world, of_credits.run.as_str());
