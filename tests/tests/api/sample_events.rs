@@ -33,6 +33,7 @@ const REQUESTS: [(&str, &str); 5] = [
 const BATCH: &str = "sqs-batch-one-malformed";
 const DELIVERIES: &str = "sqs-deliveries-one-malformed";
 const TICK: &str = "schedule-sweep";
+const NO_ROUTE: &str = "no-route";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events")
@@ -140,6 +141,18 @@ async fn every_request_to_the_api_is_answered_as_expected() {
 }
 
 #[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_answered_by_trigger() {
+    let world = World::new().await;
+    let event = serde_json::from_str(&read(&format!("{NO_ROUTE}.json"))).unwrap();
+    let answer = world.stack.invoke("trigger", event).await.unwrap();
+    let expected = expected(NO_ROUTE);
+    assert_eq!(answer["statusCode"], expected["status"], "{answer}");
+    assert_eq!(answer["headers"]["allow"], "POST, GET");
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_like(&body, &expected["body"]);
+}
+
+#[tokio::test]
 async fn a_malformed_message_fails_alone() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -183,7 +196,7 @@ fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
             WEBHOOKS.contains(&name)
                 || HAP_WEBHOOKS.contains(&name)
                 || REQUESTS.iter().any(|(request, _)| *request == name)
-                || [BATCH, DELIVERIES, TICK].contains(&name),
+                || [BATCH, DELIVERIES, TICK, NO_ROUTE].contains(&name),
             "{name} is not sent"
         );
         assert!(
