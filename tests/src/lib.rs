@@ -14,6 +14,7 @@ pub mod meter;
 mod orgs;
 pub mod receiver;
 pub mod services;
+mod waiting;
 mod workflows;
 
 use std::collections::BTreeMap;

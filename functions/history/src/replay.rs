@@ -62,7 +62,9 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
             let location = execution::location(created.id);
             Ok(answer::created(&location, &execution::listed(&created)))
         }
-        AcceptOutcome::Duplicate { first, fingerprint } => {
+        AcceptOutcome::Duplicate {
+            first, fingerprint, ..
+        } => {
             if fingerprint.as_ref() != new.fingerprint {
                 return Err(idempotency::reused().into());
             }

@@ -8,6 +8,7 @@ mod copyai;
 mod definition;
 mod event_types;
 mod events;
+mod expressions;
 mod health;
 mod off_thread;
 mod org;

@@ -10,6 +10,7 @@ use store::UpdateOutcome;
 
 use crate::RequestContext;
 use crate::authentication::{change_authentication, rotate_secret as rotate_signing_secret};
+use crate::expressions::check_response;
 use crate::tokens::NewToken;
 use crate::triggers::find;
 use crate::workflow_changes::CHANGE_ATTEMPTS;
@@ -109,6 +110,7 @@ async fn with_new_token(
 /// A trigger that gets another profile gets a new token too, because each profile has tokens of its own form.
 async fn patched(context: &RequestContext<'_>, old: Trigger) -> Result<Changed, Failure> {
     let mut draft = trigger::change(context.inbound, &old)?;
+    check_response(&draft.response)?;
     let authentication = old.authentication.as_ref();
     let changed =
         change_authentication(context, old.id, draft.authentication.take(), authentication).await?;
@@ -135,6 +137,9 @@ pub(crate) fn with_settings(trigger: Trigger, draft: Draft) -> Trigger {
         ip_allow_list: draft.ip_allow_list,
         methods: draft.methods,
         cors: draft.cors,
+        response: draft.response,
+        delivery_id_location: draft.delivery_id_location,
+        condition: draft.condition,
         ..trigger
     }
 }

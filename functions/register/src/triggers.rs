@@ -11,6 +11,7 @@ use store::InsertOutcome;
 
 use crate::RequestContext;
 use crate::authentication::{AuthenticationChange, change_authentication};
+use crate::expressions::check_response;
 use crate::tokens::NewToken;
 use crate::trigger_changes::with_settings;
 
@@ -42,6 +43,7 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
     let workflow = workflow_id(context)?;
     check_owner(context, workflow).await?;
     let mut draft = trigger::create(context.inbound)?;
+    check_response(&draft.response)?;
     let collection = format!("workflows/{workflow}/triggers");
     let id = match context.idempotency_scope(&collection)? {
         Some(scope) => TriggerId::derived(&[&scope]),

@@ -2,24 +2,30 @@
 
 use std::time::Duration;
 
-use api::webhook::{self, Outcome};
+use api::webhook::Outcome;
 use domain::{
     Authentication, CreditAccount, Execution, ExecutionId, Fingerprint, MatchedTrigger,
-    SenderDeliveryId, Timestamp, TriggerId, WebhookRequest,
+    SenderDeliveryId, Timestamp, Trigger, WebhookRequest,
 };
-use store::{AcceptOutcome, Count, InitialStatus, Message, NewExecution, StoreError, TokenOutcome};
+use store::{
+    AcceptOutcome, AwaitedAnswer, Count, InitialStatus, Message, NewExecution, Nonce, StoreError,
+    TokenOutcome,
+};
 use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
+use crate::check::check;
 use crate::org_limits::{self, Admission};
+use crate::response::{Answering, Recorded, Wait, admit, answer};
 
 /// How a request is recorded.
-struct Recording<'a> {
+struct Recording {
     delivery_id: Option<SenderDeliveryId>,
-    fingerprint: Option<&'a Fingerprint>,
+    fingerprint: Option<Fingerprint>,
     initial_status: InitialStatus,
     credits: Option<CreditAccount>,
+    nonce: Nonce,
 }
 
 /// Accepts a request that passed every check of authorization.
@@ -28,95 +34,107 @@ pub(crate) async fn accept(
     matched: MatchedTrigger<'_>,
     request: WebhookRequest,
     now: Timestamp,
-) -> Result<Outcome, StoreError> {
+) -> Result<Answering, StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
     let Some(allowance) = org_limits::allowance(app, workflow, now).await? else {
-        return Ok(Outcome::PlanLimit {
+        let refused = Outcome::PlanLimit {
             retry_after_ms: None,
-        });
+        };
+        return Ok(refused.into());
     };
-    let authentication = trigger.authentication.as_ref();
-    let scheme = authentication.and_then(Authentication::scheme);
-    let Ok(delivery_id) = request.delivery_id(scheme) else {
-        return Ok(Outcome::InvalidDeliveryId);
+    let delivery_id = match check(app, trigger, &request) {
+        Ok(delivery_id) => delivery_id,
+        Err(refused) => return Ok(refused.into()),
     };
-    // Checked only to refuse an unreadable body: the worker reads the event from the stored request.
-    if let Err(unreadable) = webhook::check_body(trigger.profile, &request) {
-        return Ok(Outcome::UnreadableBody(unreadable));
-    }
     let receipt = match org_limits::take_token(app, workflow, &allowance, now).await? {
         Admission::Admitted(receipt) => receipt,
-        Admission::Refused(refusal) => return Ok(refusal),
+        Admission::Refused(refusal) => return Ok(refusal.into()),
     };
     // Kept with the delivery id, so that the answer to a repeat can say that its body differs.
     let fingerprint = delivery_id
         .is_some()
         .then(|| Fingerprint::of_body(&request.body));
+    let wait = admit(app, &trigger.response, workflow.id, now).await;
     let recording = Recording {
         delivery_id,
-        fingerprint: fingerprint.as_ref(),
-        initial_status: InitialStatus::Queued,
+        fingerprint,
+        initial_status: match wait.is_admitted() {
+            true => InitialStatus::QueuedWithAnswer,
+            false => InitialStatus::Queued,
+        },
         credits: allowance.credits,
+        nonce: app.aws.random.nonce(),
     };
-    let recorded = app.record(matched, request, recording, now).await?;
+    let recorded = app.record(matched, request, &recording, now).await?;
     if let (false, Some(receipt)) = (matches!(recorded, AcceptOutcome::New(_)), receipt) {
         app.aws.token_buckets.give_back(receipt, now).await;
     }
-    answered(
-        app,
-        recorded,
-        trigger.id,
-        fingerprint,
-        allowance.credits,
-        now,
-    )
-    .await
+    answered(app, trigger, recorded, recording, wait, now).await
 }
 
 /// What became of the request, once it is recorded or refused; a new execution is enqueued.
 async fn answered(
     app: &App,
+    trigger: &Trigger,
     recorded: AcceptOutcome,
-    trigger: TriggerId,
-    fingerprint: Option<Fingerprint>,
-    credits: Option<CreditAccount>,
+    recording: Recording,
+    wait: Wait,
     now: Timestamp,
-) -> Result<Outcome, StoreError> {
+) -> Result<Answering, StoreError> {
     match recorded {
         AcceptOutcome::New(execution) => {
             app.aws.metrics.count(Count::Accepted, 1);
             Span::current().record("execution", display(execution.id));
             enqueue(app, &execution).await;
-            Ok(Outcome::Accepted {
-                execution: execution.id,
-                trigger,
-            })
+            let id = execution.id;
+            let awaited = wait
+                .is_admitted()
+                .then(|| AwaitedAnswer::new(id, recording.nonce));
+            let recorded = Recorded {
+                execution: id,
+                awaited,
+                has_ended: false,
+            };
+            let own = answer(app, trigger, recorded, wait, now).await;
+            Ok(own.unwrap_or_else(|| {
+                let trigger = trigger.id;
+                let execution = id;
+                Outcome::Accepted { execution, trigger }.into()
+            }))
         }
         AcceptOutcome::Duplicate {
             first,
             fingerprint: of_first,
+            awaited,
         } => {
-            let body_differs = of_first.is_some() && of_first != fingerprint;
+            let body_differs = of_first.is_some() && of_first != recording.fingerprint;
             app.aws.metrics.count(Count::Duplicates, 1);
             if body_differs {
                 app.aws.metrics.count(Count::ChangedDuplicates, 1);
             }
             Span::current().record("execution", display(first.id));
-            Ok(Outcome::Duplicate {
+            let recorded = Recorded {
                 execution: first.id,
-                trigger,
+                awaited,
+                has_ended: first.finished_at().is_some(),
+            };
+            let own = answer(app, trigger, recorded, wait, now).await;
+            let duplicate = Outcome::Duplicate {
+                execution: first.id,
+                trigger: trigger.id,
                 status: first.status(),
                 body_differs,
-            })
+            };
+            Ok(own.unwrap_or(duplicate.into()))
         }
         AcceptOutcome::NoCredits => {
-            if let Some(account) = credits {
+            if let Some(account) = recording.credits {
                 app.aws.credit_notices.record(account, now).await;
             }
-            Ok(Outcome::NoCredits)
+            Ok(Outcome::NoCredits.into())
         }
-        AcceptOutcome::Contended => Ok(Outcome::Unavailable),
+        AcceptOutcome::Contended => Ok(Outcome::Unavailable.into()),
     }
 }
 
@@ -145,8 +163,9 @@ pub(crate) async fn refuse_inactive(
         fingerprint: None,
         initial_status: InitialStatus::Rejected,
         credits: None,
+        nonce: app.aws.random.nonce(),
     };
-    let execution = match app.record(matched, request, recording, now).await? {
+    let execution = match app.record(matched, request, &recording, now).await? {
         AcceptOutcome::New(execution) => execution.id,
         AcceptOutcome::Duplicate { first, .. } => first.id,
         AcceptOutcome::NoCredits | AcceptOutcome::Contended => return Ok(Outcome::Unavailable),
@@ -173,7 +192,7 @@ impl App {
         &self,
         matched: MatchedTrigger<'_>,
         request: WebhookRequest,
-        recording: Recording<'_>,
+        recording: &Recording,
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
@@ -192,14 +211,14 @@ impl App {
             workflow_id: workflow.id,
             workflow_version: workflow.version,
             trigger_id: trigger.id,
-            delivery_id: recording.delivery_id,
+            delivery_id: recording.delivery_id.clone(),
             parent_id: None,
-            fingerprint: recording.fingerprint,
+            fingerprint: recording.fingerprint.as_ref(),
             request: &request,
             initial_status: recording.initial_status,
             credits: recording.credits,
         };
-        let nonce = self.aws.random.nonce();
-        self.aws.executions.accept(&new, now, &nonce).await
+        let executions = &self.aws.executions;
+        executions.accept(&new, now, &recording.nonce).await
     }
 }

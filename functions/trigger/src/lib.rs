@@ -3,11 +3,13 @@
 
 mod accept;
 mod authorize;
+mod check;
 mod configurations;
 mod confirming_reads;
 mod hook_ids;
 mod org_limits;
 mod report;
+mod response;
 mod signature_verifier;
 mod unrouted;
 
@@ -23,6 +25,7 @@ use accept::{accept, refuse_inactive};
 use authorize::{Authorized, authorize};
 use configurations::{Configurations, Confirmation};
 use hook_ids::HookIds;
+use response::{Answering, Waiting, wait_for_answer};
 use signature_verifier::SignatureVerifier;
 
 /// The clients and caches of one container.
@@ -75,6 +78,11 @@ async fn trigger(
     let mut response = match received.reply {
         Reply::Outcome(outcome) => webhook::encode(profile, outcome, &request_id),
         Reply::Inquiry(inquiry) => inquiry::encode(&inquiry),
+        // After the budget of the calls that accept: the webhook is recorded, and the sender waits by its own choice.
+        Reply::Waiting(waiting) => {
+            let outcome = wait_for_answer(app, *waiting, now).await;
+            webhook::encode(profile, outcome, &request_id)
+        }
     };
     if let Some(origin) = received.allowed_origin {
         inquiry::allow_origin(&mut response, &origin);
@@ -93,6 +101,8 @@ enum Reply {
     Outcome(Outcome),
     /// In those of HTTP.
     Inquiry(Inquiry),
+    /// With what an execution gives.
+    Waiting(Box<Waiting>),
 }
 
 impl Received {
@@ -189,7 +199,10 @@ async fn reply(
     let outcome = match decision {
         Decision::Allow(matched) => {
             let request = without_proof(matched.trigger, request);
-            accept(app, matched, request, now).await?
+            return Ok(match accept(app, matched, request, now).await? {
+                Answering::Known(outcome) => Reply::Outcome(outcome),
+                Answering::Later(waiting) => Reply::Waiting(waiting),
+            });
         }
         Decision::Inactive(matched) => {
             let request = without_proof(matched.trigger, request);

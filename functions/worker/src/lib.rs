@@ -2,6 +2,7 @@
 //! `run_claimed` runs one execution; the engine interprets its workflow.
 
 mod action;
+mod answer;
 mod definitions;
 mod engine_thread;
 mod execution_run;

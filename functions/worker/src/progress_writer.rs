@@ -4,9 +4,10 @@
 use domain::{Ending, Execution, Timestamp};
 use engine::{Run, Step};
 use serde_json::{Value, json};
-use store::{AwsContext, CheckpointOutcome, NextState, OwnedExecution, Progress, StoreError};
+use store::{CheckpointOutcome, NextState, OwnedExecution, Progress, StoreError};
 
-use crate::lifecycle_events;
+use crate::answer::answer;
+use crate::{App, lifecycle_events};
 
 /// Whether this worker still owns the execution after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(crate) enum Ownership {
 
 /// The only writer of an execution that this worker owns.
 pub(crate) struct ProgressWriter<'a> {
-    aws: &'a AwsContext,
+    app: &'a App,
     owned: OwnedExecution,
     /// Steps that the next write records.
     steps: Vec<Value>,
@@ -27,9 +28,9 @@ pub(crate) struct ProgressWriter<'a> {
 }
 
 impl<'a> ProgressWriter<'a> {
-    pub(crate) fn new(aws: &'a AwsContext, owned: OwnedExecution) -> Self {
+    pub(crate) fn new(app: &'a App, owned: OwnedExecution) -> Self {
         Self {
-            aws,
+            app,
             owned,
             steps: Vec::new(),
             has_ended: false,
@@ -52,7 +53,7 @@ impl<'a> ProgressWriter<'a> {
 
     /// Whether a wake came while this worker owned the execution. To be asked after a wait was written.
     pub(crate) async fn is_woken(&self) -> Result<bool, StoreError> {
-        self.aws.leases.was_woken(&self.owned).await
+        self.app.aws.leases.was_woken(&self.owned).await
     }
 
     /// Steps to record with the next write.
@@ -152,20 +153,26 @@ impl<'a> ProgressWriter<'a> {
         next: NextState,
         now: Timestamp,
     ) -> Result<Ownership, StoreError> {
+        let answer = match self.owned.is_answer_wanted() {
+            true => answer(self.app, &self.owned.execution, &next, now).await,
+            false => None,
+        };
         let progress = Progress {
             engine,
             steps: std::mem::take(&mut self.steps),
+            answer,
         };
         let status = next.status();
-        let nonce = self.aws.random.nonce();
-        let leases = &self.aws.leases;
+        let aws = &self.app.aws;
+        let nonce = aws.random.nonce();
+        let leases = &aws.leases;
         let written = leases.checkpoint(&mut self.owned, progress, next, now, &nonce);
         match written.await? {
             CheckpointOutcome::Written => {
                 self.has_ended = Ending::from_status(status).is_some();
                 tracing::Span::current().record("status", status.as_str());
                 if self.owned.has_events_to_publish(status) {
-                    lifecycle_events::announce(self.aws, &self.owned.execution).await;
+                    lifecycle_events::announce(aws, &self.owned.execution).await;
                 }
                 Ok(Ownership::Kept)
             }

@@ -30,7 +30,7 @@ pub(crate) async fn run_claimed(
 ) -> Result<(), StoreError> {
     let lost_leases = owned.lost_leases;
     tracing::info!(execution = %owned.execution.id, lost_leases, "execution claimed");
-    let writer = ProgressWriter::new(&app.aws, owned);
+    let writer = ProgressWriter::new(app, owned);
     let writer = if lost_leases >= MAX_LOST_LEASES {
         // Before anything is loaded: loading it may be what ends the workers.
         let reason =

@@ -13,15 +13,20 @@ pub fn presented(inbound: &Inbound) -> Result<ApiKey, Problem> {
 
 /// The key in a profile's own header, or else where [`presented`] looks for it.
 pub(crate) fn presented_in(inbound: &Inbound, header: &str) -> Result<ApiKey, Problem> {
-    let bearer = inbound.header("authorization").and_then(|value| {
-        let (scheme, key) = value.trim().split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
-    });
     let own = inbound.header(header).map(str::trim);
-    own.or(bearer)
+    own.or_else(|| bearer(inbound))
         .or_else(|| inbound.header("x-api-key").map(str::trim))
         .and_then(|text| ApiKey::parse(text).ok())
         .ok_or_else(unauthorized)
+}
+
+/// What `Authorization: Bearer …` presents (RFC 6750 section 2.1).
+pub(crate) fn bearer(inbound: &Inbound) -> Option<&str> {
+    let value = inbound.header("authorization")?;
+    let (scheme, presented) = value.trim().split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(presented.trim())
 }
 
 /// The caller, if the key exists and has the scope.

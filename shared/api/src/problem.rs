@@ -114,6 +114,11 @@ impl Problem {
         .member("executionId", json!(execution))
     }
 
+    /// The sender waited for an execution that did not succeed; `title` says what went wrong in a few words.
+    pub fn execution_failed(execution: ExecutionId, title: impl Into<String>) -> Self {
+        Self::new(Code::ExecutionFailed, title).member("executionId", json!(execution))
+    }
+
     /// Workflows have called one another too often in a row.
     pub fn loop_detected() -> Self {
         let detail = "Workflows have called one another too often in a row.";

@@ -99,6 +99,8 @@ pub enum Code {
     EventExpired,
     /// The execution has not ended.
     StillRunning,
+    /// The sender waited for an execution, which did not succeed.
+    ExecutionFailed,
     /// A record could not be read.
     Internal,
     /// AWS did not answer.
@@ -198,6 +200,11 @@ impl Code {
             Self::EventTypeInUse => (S::CONFLICT, "EVENT_TYPE_IN_USE", "Event type in use"),
             Self::EventExpired => (S::CONFLICT, "EVENT_EXPIRED", "Event expired"),
             Self::StillRunning => (S::CONFLICT, "STILL_RUNNING", "Execution has not ended"),
+            Self::ExecutionFailed => (
+                S::INTERNAL_SERVER_ERROR,
+                "EXECUTION_FAILED",
+                "Execution failed",
+            ),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "UNAVAILABLE", "Unavailable"),
         }

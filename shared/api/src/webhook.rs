@@ -2,6 +2,7 @@
 //! one command there is, and encodes every outcome of that command into the product's answer. Nothing here knows the
 //! configuration, nor how an execution is recorded.
 
+mod chosen_answer;
 mod command;
 mod hap;
 pub mod inquiry;

@@ -5,16 +5,19 @@
 
 mod allow_list;
 mod allowance;
+mod answer;
 mod app_authorization;
 mod authentication;
 mod authorization;
 mod charset;
+mod condition;
 mod cors;
 mod cost;
 mod credential;
 mod credits;
 mod cursor;
 mod day_limit;
+mod delivery_id_location;
 mod document;
 mod effect;
 mod event;
@@ -43,11 +46,13 @@ mod time;
 mod token_block;
 mod trace;
 mod trigger;
+mod trigger_response;
 mod webhook_profile;
 mod workflow;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use allowance::Allowance;
+pub use answer::{Answer, AnswerParts, InvalidAnswer, MAX_ANSWER_BYTES, MAX_ANSWER_HEADERS};
 pub use app_authorization::{
     AppAuthorization, AppClaim, AppCredentials, StoredAppKeys, without_app_credentials,
 };
@@ -56,12 +61,16 @@ pub use authorization::{
     AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide, inquire,
     match_trigger,
 };
+pub use condition::{Condition, ConditionFailed, InvalidCondition, MAX_CONDITION_BYTES};
 pub use cors::{CorsOrigins, InvalidOrigin, MAX_ORIGIN_CHARS};
 pub use cost::Cost;
 pub use credential::{Secret, SecretHash, TokenHashes};
 pub use credits::{CreditAccount, CreditShard, MIN_SHARDED_CREDITS, Month};
 pub use cursor::Cursor;
 pub use day_limit::{DayCount, DayStep, DayVerdict};
+pub use delivery_id_location::{
+    DeliveryIdLocation, InvalidDeliveryIdLocation, JsonPath, MAX_DELIVERY_ID_PATH_BYTES,
+};
 pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, check_event, event};
@@ -91,6 +100,9 @@ pub use time::{Clock, InvalidTimestamp, Timestamp};
 pub use token_block::TokenBlock;
 pub use trace::TraceId;
 pub use trigger::{HookMethod, Trigger, UnknownMethod};
+pub use trigger_response::{
+    AnswerTemplate, ExecutionAnswer, MAX_RESPONSE_BYTES, StatusTemplate, TriggerResponse,
+};
 pub use webhook_profile::{UnknownProfile, WebhookProfile};
 pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};
 

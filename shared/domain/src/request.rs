@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::signature::{SchemeKind, SchemeName};
-use crate::{InvalidSenderDeliveryId, SenderDeliveryId, Timestamp, TraceId};
+use crate::{DeliveryIdLocation, InvalidSenderDeliveryId, SenderDeliveryId, Timestamp, TraceId};
 
 /// The header, in lower case, that counts how many Sluice workflows called one another before a request.
 pub const HOPS_HEADER: &str = "sluice-hops";
@@ -114,11 +114,17 @@ impl WebhookRequest {
     }
 
     /// The delivery id, where the sender gave one. In a signed request the scheme's own place comes first: what is signed
-    /// there cannot be changed to make one delivery look like another.
+    /// there cannot be changed to make one delivery look like another. Where the trigger's owner chose a place, it is
+    /// looked for nowhere else.
     pub fn delivery_id(
         &self,
+        chosen: Option<&DeliveryIdLocation>,
         scheme: Option<&SchemeName>,
     ) -> Result<Option<SenderDeliveryId>, InvalidSenderDeliveryId> {
+        if let Some(chosen) = chosen {
+            let id = chosen.find(self);
+            return id.map(|id| SenderDeliveryId::parse(&id)).transpose();
+        }
         let of_scheme = scheme
             .and_then(|scheme| scheme.scheme().id)
             .and_then(|location| location.first(self));
@@ -163,6 +169,11 @@ pub fn hops(value: Option<&str>) -> u8 {
     value
         .and_then(|value| value.trim().parse().ok())
         .unwrap_or(0)
+}
+
+/// Whether a header, by its name in lower case, carries a credential.
+pub(crate) fn is_secret_header(name: &str) -> bool {
+    is_one_of(name, &SECRET_HEADERS)
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {

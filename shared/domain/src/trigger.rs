@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Authentication, CorsOrigins, IpAllowList, ReflyTimeout, Sealed, Tenant, Timestamp, TokenHashes,
-    TriggerId, WebhookProfile, WorkflowId,
+    Authentication, Condition, CorsOrigins, DeliveryIdLocation, IpAllowList, ReflyTimeout, Sealed,
+    Tenant, Timestamp, TokenHashes, TriggerId, TriggerResponse, WebhookProfile, WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -74,6 +74,12 @@ pub struct Trigger {
     pub cors: CorsOrigins,
     /// The time-out that a client of the refly profile set.
     pub refly_timeout: ReflyTimeout,
+    /// What it answers a webhook with.
+    pub response: TriggerResponse,
+    /// Where its senders put their delivery ids, if not where others do.
+    pub delivery_id_location: Option<DeliveryIdLocation>,
+    /// What an event has to satisfy, or else it is ignored.
+    pub condition: Option<Condition>,
     /// When it was created.
     pub created_at: Timestamp,
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
@@ -103,6 +109,9 @@ impl Trigger {
             methods: vec![HookMethod::Post],
             cors: CorsOrigins::default(),
             refly_timeout: ReflyTimeout::default(),
+            response: TriggerResponse::default(),
+            delivery_id_location: None,
+            condition: None,
             created_at,
             revision: 1,
         }

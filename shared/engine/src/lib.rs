@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod definition;
+mod expressions;
 mod fault;
 mod json_text;
 mod limits;
@@ -20,6 +21,7 @@ mod uri;
 mod yaml;
 
 pub use definition::Definition;
+pub use expressions::{evaluate, expression_problems};
 pub use fault::{Fault, FaultKind};
 pub use problem::Problem;
 pub use run::{

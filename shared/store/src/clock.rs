@@ -1,6 +1,13 @@
-//! The system's clock, and the deadline of an invocation. It does not know who asks.
+//! The system's clock, waits, and the deadline of an invocation. It does not know who asks.
+
+use std::time::Duration;
 
 use domain::Timestamp;
+
+use crate::AwsContext;
+
+/// How often a wait looks at the clock, which a test may move.
+const LOOK_MS: i64 = 50;
 
 pub(crate) fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
     let given = Timestamp::from_millis(i64::try_from(epoch_ms).unwrap_or(i64::MAX));
@@ -8,6 +15,20 @@ pub(crate) fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
         given
     } else {
         now.plus_secs(60)
+    }
+}
+
+impl AwsContext {
+    /// Waits until that time by the context's clock.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        loop {
+            let left_ms = at.millis_since(self.now());
+            if left_ms <= 0 {
+                return;
+            }
+            let pause_ms = left_ms.min(LOOK_MS).unsigned_abs();
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::client::metrics::to_stdout;
 use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
 use crate::clock::{deadline, system_now};
+use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
@@ -52,6 +53,8 @@ pub struct AwsContext {
     pub credit_notices: CreditNotices,
     /// Token buckets of workflows.
     pub token_buckets: TokenBuckets,
+    /// Token buckets of the senders that wait for an answer, one of each workflow.
+    pub wait_buckets: TokenBuckets,
     /// Events.
     pub events: Events,
     /// Deliveries of events to subscriptions.
@@ -221,7 +224,8 @@ impl Parts {
             leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
             lifecycle_events: LifecycleEvents::new(runs.clone()),
             execution_history: ExecutionHistory::new(runs.clone()),
-            token_buckets: TokenBuckets::new(runs.clone()),
+            token_buckets: TokenBuckets::new(runs.clone(), Key::bucket),
+            wait_buckets: TokenBuckets::new(runs.clone(), Key::wait_bucket),
             events,
             delivery_attempts: DeliveryAttempts::new(runs.clone(), retention),
             delivery_history: DeliveryHistory::new(runs.clone(), deliveries.clone()),

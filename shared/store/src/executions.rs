@@ -3,6 +3,7 @@
 
 mod accept;
 mod accept_with_credit;
+mod answers;
 mod cancel;
 mod checkpoint;
 mod child_keys;
@@ -35,6 +36,7 @@ use crate::dynamodb::table::Table;
 use children::ExecutionItems;
 
 pub use accept::{AcceptOutcome, InitialStatus, NewExecution};
+pub use answers::{AnswerOutcome, AwaitedAnswer};
 pub use cancel::CancelOutcome;
 pub use checkpoint::{Checkpoint, NextState, Progress};
 pub use claim::Claim;

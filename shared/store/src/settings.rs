@@ -1,6 +1,14 @@
 //! The settings of a deployment, read from environment variables, once.
 
+use domain::RateLimit;
+
 use crate::client::variables::{InvalidVariable, Variables};
+
+/// The variable with the number of waits that start in a second.
+const ANSWER_WAITS: &str = "ANSWER_WAITS_PER_SECOND";
+/// Each wait holds a container for up to 25 seconds: so many a second are up to 100 containers of a workflow.
+const DEFAULT_ANSWER_WAITS: u32 = 4;
+const MAX_ANSWER_WAITS: u32 = 1_000;
 
 /// What an operator can set for a deployment.
 #[derive(Clone, Debug)]
@@ -13,6 +21,8 @@ pub struct Settings {
     pub allow_loopback: bool,
     /// Whether events may be delivered to public addresses without TLS.
     pub allow_http: bool,
+    /// How many senders of a workflow a second may wait for an answer.
+    pub answer_waits: RateLimit,
     /// The AWS resources that workflows may call.
     pub callable: Callable,
 }
@@ -37,9 +47,19 @@ impl Settings {
             retention_days: variables.parsed("RETENTION_DAYS", 30, "is not a number of days")?,
             allow_loopback: variables.parsed("ALLOW_LOOPBACK", false, "is not true or false")?,
             allow_http: variables.parsed("ALLOW_HTTP", false, "is not true or false")?,
+            answer_waits: answer_waits(variables)?,
             callable: Callable::read(variables),
         })
     }
+}
+
+/// As many at once as in a second.
+fn answer_waits(variables: &Variables<'_>) -> Result<RateLimit, InvalidVariable> {
+    let problem = "is not a number from 1 to 1000";
+    let per_second = variables.parsed(ANSWER_WAITS, DEFAULT_ANSWER_WAITS, problem)?;
+    let limit = RateLimit::new(per_second, f64::from(per_second)).ok();
+    let limit = limit.filter(|_| per_second <= MAX_ANSWER_WAITS);
+    limit.ok_or_else(|| InvalidVariable::new(ANSWER_WAITS, problem))
 }
 
 impl Callable {

@@ -1,8 +1,11 @@
 //! What a client of the HTTP API sees: each route, its answers and its refusals, through the gateway.
 
+mod answer_settings;
+mod answers;
 mod app_authorization;
 mod caller;
 mod changed_settings;
+mod conditions;
 mod credit_uses;
 mod credits;
 mod deleted;

@@ -34,6 +34,7 @@ const REFLY_RUN: &str = "refly-run";
 const BATCH: &str = "sqs-batch-one-malformed";
 const DELIVERIES: &str = "sqs-deliveries-one-malformed";
 const TICK: &str = "schedule-sweep";
+const NO_ROUTE: &str = "no-route";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events")
@@ -157,6 +158,18 @@ async fn a_run_of_a_refly_webhook_is_received() {
 }
 
 #[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_answered_by_trigger() {
+    let world = World::new().await;
+    let event = serde_json::from_str(&read(&format!("{NO_ROUTE}.json"))).unwrap();
+    let answer = world.stack.invoke("trigger", event).await.unwrap();
+    let expected = expected(NO_ROUTE);
+    assert_eq!(answer["statusCode"], expected["status"], "{answer}");
+    assert_eq!(answer["headers"]["allow"], "POST, GET");
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_like(&body, &expected["body"]);
+}
+
+#[tokio::test]
 async fn a_malformed_message_fails_alone() {
     let world = World::new().await;
     let hook = world.hook(echoes_the_event(), json!({})).await;
@@ -200,7 +213,7 @@ fn every_event_is_sent_by_a_test_and_listed_in_the_readme() {
             WEBHOOKS.contains(&name)
                 || HAP_WEBHOOKS.contains(&name)
                 || REQUESTS.iter().any(|(request, _)| *request == name)
-                || [REFLY_RUN, BATCH, DELIVERIES, TICK].contains(&name),
+                || [REFLY_RUN, BATCH, DELIVERIES, TICK, NO_ROUTE].contains(&name),
             "{name} is not sent"
         );
         assert!(

@@ -41,6 +41,7 @@ fn progress(number: usize, bytes: usize) -> Progress {
     Progress {
         engine: Some(json!({"number": number, "padding": padding(bytes)})),
         steps: Vec::new(),
+        answer: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crash_pairs;
 mod crashes;
+mod crashes_of_answers;
 mod crashes_of_debits;
 mod crashes_of_deliver;
 mod crashes_of_history;

@@ -30,7 +30,8 @@ async fn a_webhook_is_answered_503_before_its_function_is_ended_and_its_repeat_r
     let mut deployed = world.stack.template().functions.iter();
     let deployed = deployed.find(|function| function.package == "trigger");
     let timeout_seconds = deployed.unwrap().timeout_seconds;
-    assert_eq!(u64::from(timeout_seconds), TIMEOUT.as_secs());
+    // The function may take longer, for senders that wait for their execution; what AWS may take stays as short.
+    assert!(u64::from(timeout_seconds) >= TIMEOUT.as_secs());
     let slow = |_: usize, operation: &str| match operation {
         "PutItem" => Fault::Slow { millis: 5_000 },
         _ => Fault::Slow { millis: 1_900 },

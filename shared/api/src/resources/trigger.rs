@@ -2,10 +2,15 @@
 
 mod authentication;
 mod cors;
+mod delivery_id;
+mod response;
 mod view;
 
 use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS};
-use domain::{CorsOrigins, HookMethod, IpAllowList, Trigger, TriggerId, WebhookProfile};
+use domain::{
+    Condition, CorsOrigins, DeliveryIdLocation, HookMethod, InvalidCondition, IpAllowList, Trigger,
+    TriggerId, TriggerResponse, WebhookProfile,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +22,7 @@ use crate::problem::Problem;
 pub use authentication::{
     AuthenticationDraft, NewSecret, SecretRotation, SignatureDraft, app_rotation, secret_rotation,
 };
+pub use response::expression_problem;
 pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
 
 /// The fields of a trigger, parsed and checked.
@@ -32,6 +38,12 @@ pub struct Draft {
     pub methods: Vec<HookMethod>,
     /// The origins whose pages may call the webhook URL.
     pub cors: CorsOrigins,
+    /// What a webhook is answered with.
+    pub response: TriggerResponse,
+    /// Where senders put their delivery ids, if not where others do.
+    pub delivery_id_location: Option<DeliveryIdLocation>,
+    /// What an event has to satisfy.
+    pub condition: Option<Condition>,
     /// How senders prove who they are; `None` for the token alone.
     pub authentication: Option<AuthenticationDraft>,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
@@ -48,6 +60,9 @@ struct Fields {
     methods: Option<Vec<String>>,
     authentication: Option<authentication::Fields>,
     cors: Option<cors::Fields>,
+    response: Option<response::Fields>,
+    delivery_id: Option<delivery_id::Fields>,
+    condition: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +72,8 @@ struct Rotation {
 }
 
 /// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
-/// `ipAllowList` (empty: any address), `methods` (`["POST"]`; of HAP `["GET", "POST"]`), `cors` (no origin),
-/// `authentication` (none).
+/// `ipAllowList` (empty: any address), `methods` (`["POST"]`; of HAP `["GET", "POST"]`), `cors` (no origin), `response` (at
+/// once), `deliveryId` (where others put it), `condition` (none), `authentication` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -73,6 +88,12 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
         "ipAllowList": now.ip_allow_list.entries(),
         "methods": view::names(&now.methods),
         "cors": cors::view(&now.cors),
+        "response": response::patch_target(&now.response, patch.get("response")),
+        "condition": now.condition.as_ref().map(Condition::as_str),
+        "deliveryId": delivery_id::patch_target(
+            now.delivery_id_location.as_ref(),
+            patch.get("deliveryId"),
+        ),
         "authentication": authentication::patch_target(
             now.authentication.as_ref(),
             patch.get("authentication"),
@@ -131,6 +152,12 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         ip_allow_list: networks(&parsed.ip_allow_list.unwrap_or_default())?,
         methods,
         cors: cors::Fields::read(parsed.cors)?,
+        response: response::Fields::read(parsed.response)?,
+        delivery_id_location: parsed
+            .delivery_id
+            .map(delivery_id::Fields::read)
+            .transpose()?,
+        condition: parsed.condition.as_deref().map(condition).transpose()?,
         authentication,
         body: without_secret(fields.clone()),
     })
@@ -140,6 +167,11 @@ fn profile(name: Option<&str>) -> Result<WebhookProfile, Problem> {
     let parsed = name.map(WebhookProfile::parse).transpose();
     let invalid = |error| Problem::invalid_field("/profile", format!("{error}."));
     Ok(parsed.map_err(invalid)?.unwrap_or_default())
+}
+
+fn condition(text: &str) -> Result<Condition, Problem> {
+    let invalid = |error: InvalidCondition| format!("The condition cannot be used: {error}.");
+    Condition::parse(text).map_err(|error| Problem::invalid_field("/condition", invalid(error)))
 }
 
 fn without_secret(fields: Map<String, Value>) -> Value {

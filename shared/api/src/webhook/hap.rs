@@ -6,12 +6,13 @@ use domain::{
     WebhookProfile,
 };
 use lambda_http::{Body, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{HookAddress, Outcome, TriggerWorkflow, native};
+use super::{HookAddress, Outcome, TriggerWorkflow, chosen_answer, native};
 use crate::answer;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
+use crate::resources;
 use crate::status::Code;
 
 /// Characters of a hook id: 256 bits in base64url.
@@ -60,15 +61,28 @@ pub(super) fn encode(outcome: Outcome) -> Response<Body> {
 
 fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
     let code = match outcome {
-        Outcome::Accepted { execution, trigger } => return Ok(accepted(trigger, execution)),
+        Outcome::Accepted { execution, trigger } => {
+            return Ok(answer::ok(&accepted(trigger, execution)));
+        }
         Outcome::Duplicate {
             execution,
             trigger,
             status,
             body_differs,
         } => {
-            let response = accepted(trigger, execution);
+            let response = answer::ok(&accepted(trigger, execution));
             return Ok(native::noting_duplicate(response, status, body_differs));
+        }
+        Outcome::Ignored => return Ok(answer::ok(&json!({"status": 1, "msg": "ignored"}))),
+        Outcome::Answered { execution, answer } => {
+            return Ok(chosen_answer::encode(&answer, execution));
+        }
+        Outcome::Pending { execution, trigger } => {
+            let location = resources::execution::location(execution);
+            return Ok(answer::accepted(&location, &accepted(trigger, execution)));
+        }
+        Outcome::ExecutionFailed { execution, title } => {
+            return Err(Problem::execution_failed(execution, title));
         }
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
@@ -101,18 +115,23 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
 }
 
 /// The trigger is the source, and the execution the instance.
-fn accepted(trigger: TriggerId, execution: ExecutionId) -> Response<Body> {
-    answer::ok(&json!({
+fn accepted(trigger: TriggerId, execution: ExecutionId) -> Value {
+    json!({
         "status": 1,
         "data": {"sourceId": trigger, "instanceId": execution},
         "msg": "success",
-    }))
+    })
 }
 
 /// The status is that of the native profile, the message its title.
 fn refuse(problem: Problem) -> Response<Body> {
-    let message = problem.code().title();
-    problem.respond_with(&json!({"status": 0, "msg": message}))
+    let message = match problem.code() {
+        // The title of the error is all that a sender is told.
+        Code::ExecutionFailed => problem.detail(),
+        code => code.title(),
+    };
+    let body = json!({"status": 0, "msg": message});
+    problem.respond_with(&body)
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use serde_json::json;
 
-use super::{HookAddress, Outcome, TriggerWorkflow};
+use super::{HookAddress, Outcome, TriggerWorkflow, chosen_answer};
 use crate::answer;
+use crate::auth;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
+use crate::resources::execution;
 use crate::status::Code;
 
 /// With a duplicate: the status of the execution of the first request.
@@ -29,6 +31,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
     };
     let token = inbound
         .parameter("token")
+        .or_else(|| auth::bearer(&inbound))
         .filter(|token| !token.is_empty())
         .map(Secret::from_caller)
         .ok_or(Outcome::MissingWorkflowOrToken)?;
@@ -71,6 +74,14 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             body_differs,
             ..
         } => return Ok(duplicate(execution, status, body_differs)),
+        Outcome::Ignored => return Ok(answer::ok(&json!({"success": true, "ignored": true}))),
+        Outcome::Answered { execution, answer } => {
+            return Ok(chosen_answer::encode(&answer, execution));
+        }
+        Outcome::Pending { execution, .. } => return Ok(pending(execution)),
+        Outcome::ExecutionFailed { execution, title } => {
+            return Err(Problem::execution_failed(execution, title));
+        }
         Outcome::NoRoute => return Err(Problem::not_found()),
         Outcome::BodyTooLarge => {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
@@ -91,7 +102,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::LoopDetected => return Err(Problem::loop_detected()),
         Outcome::MissingWorkflowOrToken => (
             Code::MissingWorkflowOrToken,
-            "Send the request to /hooks/{workflowId}?token=…, as the trigger's URL shows it.",
+            "Send the request to /hooks/{workflowId}?token=…, as the trigger's URL shows it, or the token in `Authorization: Bearer`.",
         ),
         Outcome::WebhookNotFound | Outcome::WorkflowDeleted => (
             Code::WebhookNotFound,
@@ -137,6 +148,12 @@ pub(super) fn noting_duplicate(
         headers.insert(DUPLICATE, HeaderValue::from_static("body-differs"));
     }
     response
+}
+
+/// 202: the result can be read at the address in `Location`, with an API key.
+fn pending(id: ExecutionId) -> Response<Body> {
+    let document = json!({"success": true, "executionId": id});
+    answer::accepted(&execution::location(id), &document)
 }
 
 /// What the sender can do about it. It says nothing of the secret, nor which signature would have been right.

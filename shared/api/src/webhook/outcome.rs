@@ -1,7 +1,7 @@
 //! What can become of a request to a webhook URL. Each profile has an answer to every variant.
 
 use domain::signature::Refusal;
-use domain::{ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
+use domain::{Answer, ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
 
 /// The result of a request to trigger a workflow.
 #[derive(Debug)]
@@ -23,6 +23,29 @@ pub enum Outcome {
         status: Status,
         /// Whether the first request had another body.
         body_differs: bool,
+    },
+    /// The event does not satisfy the trigger's condition, so nothing is recorded.
+    Ignored,
+    /// The trigger has an answer of its own, or its execution gave one.
+    Answered {
+        /// The execution of this request, or of the first one with its delivery id.
+        execution: ExecutionId,
+        /// What is sent, in every profile alike.
+        answer: Answer,
+    },
+    /// The sender would wait for the answer of its execution, which is not there in time.
+    Pending {
+        /// The execution, whose result can be read later.
+        execution: ExecutionId,
+        /// The trigger that accepted it.
+        trigger: TriggerId,
+    },
+    /// The sender waited for its execution, which did not succeed; the trigger has no answer of its own to that.
+    ExecutionFailed {
+        /// The execution.
+        execution: ExecutionId,
+        /// What went wrong, in a few words that are meant for the sender.
+        title: String,
     },
     /// The path is no webhook URL.
     NoRoute,

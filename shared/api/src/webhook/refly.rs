@@ -7,10 +7,11 @@ use domain::{
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
-use super::{HookAddress, Outcome, TriggerWorkflow};
+use super::{HookAddress, Outcome, TriggerWorkflow, chosen_answer};
 use crate::answer;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
+use crate::resources;
 use crate::status::Code;
 
 /// The only field of a body.
@@ -99,7 +100,19 @@ pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
 
 fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
     let code = match outcome {
-        Outcome::Accepted { .. } | Outcome::Duplicate { .. } => return Ok(received()),
+        Outcome::Accepted { .. } | Outcome::Duplicate { .. } | Outcome::Ignored => {
+            return Ok(answer::ok(&received()));
+        }
+        Outcome::Answered { execution, answer } => {
+            return Ok(chosen_answer::encode(&answer, execution));
+        }
+        Outcome::Pending { execution, .. } => {
+            let location = resources::execution::location(execution);
+            return Ok(answer::accepted(&location, &received()));
+        }
+        Outcome::ExecutionFailed { execution, title } => {
+            return Err(Problem::execution_failed(execution, title));
+        }
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
         Outcome::MissingWorkflowOrToken | Outcome::WebhookNotFound | Outcome::InvalidToken => {
@@ -130,15 +143,17 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
     Err(Problem::new(code, code.title()))
 }
 
-fn received() -> Response<Body> {
-    answer::ok(&json!({"success": true, "data": {"received": true}}))
+fn received() -> Value {
+    json!({"success": true, "data": {"received": true}})
 }
 
 /// A problem in this profile's envelope: the code and the message of the product's table, or else our own.
 pub fn refuse(problem: Problem, request_id: &str) -> Response<Body> {
     let (code, message) = match problem.code() {
-        Code::RateLimited => ("WEBHOOK_RATE_LIMITED", "Webhook rate limited"),
-        code => (code.as_str(), code.title()),
+        Code::RateLimited => ("WEBHOOK_RATE_LIMITED", "Webhook rate limited".to_owned()),
+        // The title of the error is all that a sender is told.
+        Code::ExecutionFailed => (Code::ExecutionFailed.as_str(), problem.detail().to_owned()),
+        code => (code.as_str(), code.title().to_owned()),
     };
     problem.respond_with(&json!({
         "success": false,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::signature::Refusal;
-use domain::{ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
+use domain::{Answer, AnswerParts, ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
 use lambda_http::{Body, Response};
 
 use super::Outcome;
@@ -54,6 +54,16 @@ fn every_outcome() -> Vec<Outcome> {
             trigger,
             status: Status::Failed,
             body_differs: true,
+        },
+        Outcome::Ignored,
+        Outcome::Answered {
+            execution,
+            answer: Answer::new(AnswerParts::default()).expect("it is valid"),
+        },
+        Outcome::Pending { execution, trigger },
+        Outcome::ExecutionFailed {
+            execution,
+            title: "Broken".to_owned(),
         },
         Outcome::NoRoute,
         Outcome::MissingWorkflowOrToken,

@@ -67,15 +67,18 @@ fn the_id_of_a_github_hook_belongs_to_its_delivery_id() {
             ],
             &[],
         );
-        let unsigned = sent.delivery_id(None).unwrap().unwrap();
-        let signed = sent.delivery_id(Some(&SchemeName::GITHUB)).unwrap();
+        let unsigned = sent.delivery_id(None, None).unwrap().unwrap();
+        let signed = sent.delivery_id(None, Some(&SchemeName::GITHUB)).unwrap();
         assert_eq!(signed, Some(unsigned.clone()));
         unsigned.to_string()
     };
     assert_eq!(of_hook("1001"), "72d3162e/1001");
     assert_eq!(of_hook("2002"), "72d3162e/2002");
     let svix = request(&[("svix-id", "msg_1")], &[]);
-    assert_eq!(svix.delivery_id(None).unwrap().unwrap().as_str(), "msg_1");
+    assert_eq!(
+        svix.delivery_id(None, None).unwrap().unwrap().as_str(),
+        "msg_1"
+    );
 }
 
 #[test]
@@ -88,17 +91,29 @@ fn the_headers_for_a_delivery_id_have_an_order() {
         ],
         &[],
     );
-    assert_eq!(all.delivery_id(None).unwrap().unwrap().as_str(), "a");
-    let signed = all.delivery_id(Some(&SchemeName::STANDARD_WEBHOOKS));
+    assert_eq!(all.delivery_id(None, None).unwrap().unwrap().as_str(), "a");
+    let signed = all.delivery_id(None, Some(&SchemeName::STANDARD_WEBHOOKS));
     assert_eq!(signed.unwrap().unwrap().as_str(), "c");
-    let signed = all.delivery_id(Some(&SchemeName::GITHUB));
+    let signed = all.delivery_id(None, Some(&SchemeName::GITHUB));
     assert_eq!(signed.unwrap().unwrap().as_str(), "b");
     let standard = request(&[("webhook-id", "c")], &[]);
-    assert_eq!(standard.delivery_id(None).unwrap().unwrap().as_str(), "c");
-    assert_eq!(request(&[], &[]).delivery_id(None).unwrap(), None);
+    assert_eq!(
+        standard.delivery_id(None, None).unwrap().unwrap().as_str(),
+        "c"
+    );
+    assert_eq!(request(&[], &[]).delivery_id(None, None).unwrap(), None);
     assert!(
         request(&[("webhook-id", "")], &[])
-            .delivery_id(None)
+            .delivery_id(None, None)
             .is_err()
     );
+}
+
+#[test]
+fn a_place_that_the_owner_chose_is_the_only_one() {
+    let sent = request(&[("webhook-id", "standard"), ("x-id", "chosen")], &[]);
+    let chosen = |name| DeliveryIdLocation::header(name).unwrap();
+    let found = |name| sent.delivery_id(Some(&chosen(name)), Some(&SchemeName::STANDARD_WEBHOOKS));
+    assert_eq!(found("x-id").unwrap().unwrap().as_str(), "chosen");
+    assert_eq!(found("x-other").unwrap(), None);
 }

@@ -193,7 +193,7 @@ fn every_scheme_has_an_example_and_it_verifies() {
         let request = example.request();
         let verified = example.verify(&request, example.url, example.secret);
         assert_eq!(verified, Ok(()), "{}", example.scheme);
-        let id = request.delivery_id(Some(&example.scheme())).unwrap();
+        let id = request.delivery_id(None, Some(&example.scheme())).unwrap();
         let id = id.as_ref().map(crate::SenderDeliveryId::as_str);
         assert_eq!(id, example.delivery_id, "{}", example.scheme);
     }

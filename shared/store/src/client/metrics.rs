@@ -19,6 +19,8 @@ pub enum Count {
     Duplicates,
     /// Duplicates whose body is not that of the first webhook with their delivery id.
     ChangedDuplicates,
+    /// Webhooks whose event did not satisfy the condition of their trigger.
+    Ignored,
     /// Webhooks that were refused because the token bucket was empty.
     Limited,
     /// Messages that the queue did not take; a sweep sends them.
@@ -69,10 +71,11 @@ const REFUSED: &str = "Refused";
 
 impl Count {
     /// Every counter.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Accepted,
         Self::Duplicates,
         Self::ChangedDuplicates,
+        Self::Ignored,
         Self::Limited,
         Self::EnqueueFailures,
         Self::Succeeded,
@@ -98,6 +101,7 @@ impl Count {
             Self::Accepted => "Accepted",
             Self::Duplicates => "Duplicates",
             Self::ChangedDuplicates => "ChangedDuplicates",
+            Self::Ignored => "Ignored",
             Self::Limited => "Limited",
             Self::EnqueueFailures => "EnqueueFailures",
             Self::Succeeded => "Succeeded",

@@ -8,6 +8,15 @@ pub struct InvalidVariable {
     problem: &'static str,
 }
 
+impl InvalidVariable {
+    pub(crate) fn new(name: &str, problem: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            problem,
+        }
+    }
+}
+
 /// Looks variables up; tests and the local stack bring their own.
 pub(crate) struct Variables<'a>(pub(crate) &'a dyn Fn(&str) -> Option<String>);
 
@@ -18,10 +27,8 @@ impl Variables<'_> {
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<String, InvalidVariable> {
-        self.optional(name).ok_or_else(|| InvalidVariable {
-            name: name.to_owned(),
-            problem: "is not set",
-        })
+        self.optional(name)
+            .ok_or_else(|| InvalidVariable::new(name, "is not set"))
     }
 
     pub(crate) fn parsed<T: std::str::FromStr>(
@@ -30,10 +37,7 @@ impl Variables<'_> {
         default: T,
         problem: &'static str,
     ) -> Result<T, InvalidVariable> {
-        let invalid = |_| InvalidVariable {
-            name: name.to_owned(),
-            problem,
-        };
+        let invalid = |_| InvalidVariable::new(name, problem);
         self.optional(name)
             .map_or(Ok(default), |value| value.parse().map_err(invalid))
     }

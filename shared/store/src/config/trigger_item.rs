@@ -1,8 +1,8 @@
 //! The stored form of a trigger.
 
 use domain::{
-    CorsOrigins, HookMethod, IpAllowList, ReflyTimeout, Sealed, SecretHash, TokenHashes, Trigger,
-    WebhookProfile,
+    Condition, CorsOrigins, DeliveryIdLocation, HookMethod, IpAllowList, ReflyTimeout, Sealed,
+    SecretHash, TokenHashes, Trigger, TriggerResponse, WebhookProfile,
 };
 
 use crate::StoreError;
@@ -10,6 +10,13 @@ use crate::config::authentication_record::{self, AUTHENTICATION};
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
+
+/// Where its senders put their delivery ids, as JSON.
+const DELIVERY_ID_LOCATION: &str = "delivery_id_location";
+/// What an event has to satisfy, in jq.
+const CONDITION: &str = "condition";
+/// What it answers, as JSON; absent where it answers at once.
+const RESPONSE: &str = "response";
 
 /// Attributes that a change may set; one that the trigger does not have any more is removed.
 const CHANGEABLE: &[&str] = &[
@@ -23,6 +30,9 @@ const CHANGEABLE: &[&str] = &[
     "allowed",
     "methods",
     "cors",
+    RESPONSE,
+    DELIVERY_ID_LOCATION,
+    CONDITION,
     AUTHENTICATION,
     "revision",
 ];
@@ -76,6 +86,17 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
     if !trigger.cors.is_empty() {
         item.insert("cors".to_owned(), texts(trigger.cors.entries()));
     }
+    if !trigger.response.is_immediate() {
+        let json = serde_json::to_string(&trigger.response);
+        item.extend(json.map(|json| (RESPONSE.to_owned(), text(json))));
+    }
+    if let Some(location) = &trigger.delivery_id_location {
+        let json = serde_json::to_string(location);
+        item.extend(json.map(|json| (DELIVERY_ID_LOCATION.to_owned(), text(json))));
+    }
+    if let Some(condition) = &trigger.condition {
+        item.insert(CONDITION.to_owned(), text(condition.as_str()));
+    }
     let authentication = trigger.authentication.as_ref();
     item.extend(authentication.map(|authentication| {
         let attribute = authentication_record::to_attribute(authentication);
@@ -119,6 +140,9 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         methods,
         cors: cors(row)?,
         refly_timeout: refly_timeout(row)?,
+        response: response(row)?,
+        delivery_id_location: delivery_id_location(row)?,
+        condition: condition(row)?,
         authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,
@@ -144,4 +168,27 @@ fn refly_timeout(row: Row<'_>) -> Result<ReflyTimeout, StoreError> {
     let timeout = secs.map(ReflyTimeout::from_secs).transpose();
     let timeout = timeout.map_err(|error| row.bad("refly_timeout", &error.to_string()))?;
     Ok(timeout.unwrap_or_default())
+}
+
+fn response(row: Row<'_>) -> Result<TriggerResponse, StoreError> {
+    let Some(json) = row.optional_text(RESPONSE) else {
+        return Ok(TriggerResponse::default());
+    };
+    serde_json::from_str(json).map_err(|error| row.bad(RESPONSE, &error.to_string()))
+}
+
+fn delivery_id_location(row: Row<'_>) -> Result<Option<DeliveryIdLocation>, StoreError> {
+    let Some(json) = row.optional_text(DELIVERY_ID_LOCATION) else {
+        return Ok(None);
+    };
+    let bad = |error: serde_json::Error| row.bad(DELIVERY_ID_LOCATION, &error.to_string());
+    serde_json::from_str(json).map(Some).map_err(bad)
+}
+
+/// A condition that cannot be read is an error: taken for absent, it would run what it should keep out.
+fn condition(row: Row<'_>) -> Result<Option<Condition>, StoreError> {
+    let condition = row.optional_text(CONDITION).map(Condition::parse);
+    condition
+        .transpose()
+        .map_err(|error| row.bad(CONDITION, &error.to_string()))
 }

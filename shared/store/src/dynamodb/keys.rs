@@ -28,12 +28,14 @@
 //! | its request, where too large for the state | `EXE#<id>` | `<generation>#R` | worker, get, replay |
 //! | its steps, in pages | `EXE#<id>` | `<generation>#P<number>` | get |
 //! | its checkpoint, two slots in turn | `EXE#<id>` | `<generation>#C<slot>` | worker, get |
+//! | its answer to the sender that waits for it | `EXE#<id>` | `<generation>#A` | trigger |
 //! | how far a queue has come | `QUEUE#<name>` | `PROGRESS` | sweep |
 //! | event | `EVT#<id>` | `E` | deliver, get |
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
 //! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
 //! | token bucket, with the count of its day | `BKT#<workflow>` | `B` | trigger, replay |
+//! | token bucket of the senders that wait for an answer | `BKT#<workflow>` | `W` | trigger |
 //! | credits that an org has used in a month, in shards | `CREDITS#<org>#<month>#<shard>` | `USED` | what begins executions |
 //!
 //! **records**
@@ -46,15 +48,18 @@
 //! Index `history`: `<workflow>#<shard>` by `<created, 13 digits>#<execution>`, and `<subscription>#<shard>` by
 //! `<created, 13 digits>#<delivery>`. Index `due`: shard by `due_at`, in milliseconds.
 
+mod partitions;
+
 use domain::outbound::DeclaredType;
 use domain::{
     ApiKeyId, CreditShard, DeliveryId, DocumentName, EventId, ExecutionId, Month, OrgId, RecordKey,
-    RecordTable, SecretHash, SecretName, Shard, Slug, SubscriptionId, Tenant, TriggerId,
-    WorkflowId,
+    RecordTable, SecretHash, SecretName, Slug, SubscriptionId, Tenant, TriggerId, WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, Row, text};
 use crate::{Nonce, StoreError};
+
+pub(crate) use partitions::*;
 
 /// The keys of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +197,10 @@ impl Key {
         Self::new(execution_pk(id), format!("{generation}#C{slot}"))
     }
 
+    pub(crate) fn answer(id: ExecutionId, generation: &Nonce) -> Self {
+        Self::new(execution_pk(id), format!("{generation}#A"))
+    }
+
     pub(crate) fn queue_progress(queue: &str) -> Self {
         Self::new(format!("QUEUE#{queue}"), "PROGRESS")
     }
@@ -212,42 +221,11 @@ impl Key {
     pub(crate) fn credits(org: OrgId, month: Month, shard: CreditShard) -> Self {
         Self::new(format!("CREDITS#{org}#{month}#{shard}"), "USED")
     }
+
+    pub(crate) fn wait_bucket(workflow: WorkflowId) -> Self {
+        Self::new(format!("BKT#{workflow}"), "W")
+    }
 }
 
 /// Sort key of an execution's state item.
 const STATE: &str = "S";
-
-pub(crate) fn tenant_pk(tenant: Tenant) -> String {
-    format!("TENANT#{tenant}")
-}
-
-pub(crate) fn document_prefix(name: &DocumentName) -> String {
-    format!("DOC#{}#{}#", name.namespace, name.name)
-}
-
-pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {
-    format!("{}#{table}", tenant_pk(tenant))
-}
-
-pub(crate) fn workflow_pk(id: WorkflowId) -> String {
-    format!("WF#{id}")
-}
-
-/// Prefixes of the keys of records that can be due.
-pub(crate) const EXECUTION: &str = "EXE#";
-pub(crate) const EVENT: &str = "EVT#";
-pub(crate) const DELIVERY: &str = "DLV#";
-pub(crate) const ATTEMPT: &str = "A#";
-
-pub(crate) fn delivery_pk(id: DeliveryId) -> String {
-    format!("{DELIVERY}{id}")
-}
-
-pub(crate) fn execution_pk(id: ExecutionId) -> String {
-    format!("{EXECUTION}{id}")
-}
-
-/// Partition of a workflow's executions, or of a subscription's deliveries, in the index `history`.
-pub(crate) fn history_pk(of: impl std::fmt::Display, shard: Shard) -> String {
-    format!("{of}#{shard}")
-}

@@ -57,12 +57,21 @@ impl Table {
 
     /// Reads one item, consistently.
     pub(crate) async fn read(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        self.read_as(key, true).await
+    }
+
+    /// Reads one item, eventually consistently: it may be as it was a moment ago.
+    pub(crate) async fn glance(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        self.read_as(key, false).await
+    }
+
+    async fn read_as(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.name)
             .set_key(Some(key.item()))
-            .consistent_read(true)
+            .consistent_read(consistent)
             .send()
             .await
             .map_err(|error| StoreError::unavailable("read a record", error))?;

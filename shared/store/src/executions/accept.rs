@@ -11,9 +11,10 @@ use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::due_attributes::due_if_message_lost;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::size::item_bytes;
+use crate::executions::answers::AwaitedAnswer;
 use crate::executions::request_record::pack;
 use crate::executions::state_attributes::{
-    START_EVENT_PENDING, first_item, inline_request, inline_room,
+    ANSWER_WANTED, START_EVENT_PENDING, first_item, inline_request, inline_room,
 };
 use crate::executions::state_item::StateItem;
 use crate::{Count, Executions, Nonce, StoreError};
@@ -50,8 +51,19 @@ pub struct NewExecution<'a> {
 pub enum InitialStatus {
     /// A worker will run it.
     Queued,
+    /// The same, and the sender waits for the answer that its end goes with.
+    QueuedWithAnswer,
     /// A refusal that is kept: it has ended already.
     Rejected,
+}
+
+impl InitialStatus {
+    fn is_queued(self) -> bool {
+        match self {
+            Self::Queued | Self::QueuedWithAnswer => true,
+            Self::Rejected => false,
+        }
+    }
 }
 
 /// What became of recording an execution.
@@ -65,6 +77,8 @@ pub enum AcceptOutcome {
         first: Execution,
         /// The fingerprint of the request that recorded it.
         fingerprint: Option<Fingerprint>,
+        /// Where its answer will be, if it was recorded with one.
+        awaited: Option<AwaitedAnswer>,
     },
     /// Its account has no credit left. Nothing is recorded.
     NoCredits,
@@ -95,9 +109,12 @@ impl Executions {
         if let Some(fingerprint) = new.fingerprint {
             item.insert("fingerprint".into(), text(fingerprint.as_str()));
         }
-        if new.initial_status == InitialStatus::Queued {
+        if new.initial_status.is_queued() {
             item.extend(due_if_message_lost(execution.id.shard(), now, 0));
             item.insert(START_EVENT_PENDING.into(), flag(true));
+        }
+        if new.initial_status == InitialStatus::QueuedWithAnswer {
+            item.insert(ANSWER_WANTED.into(), flag(true));
         }
         let packed = pack(new.request)?;
         if packed.len() + "request".len() <= inline_room(item_bytes(&item)) {
@@ -131,7 +148,7 @@ impl Executions {
             created_at: now,
             started_at: None,
             phase: match new.initial_status {
-                InitialStatus::Queued => Phase::Queued,
+                InitialStatus::Queued | InitialStatus::QueuedWithAnswer => Phase::Queued,
                 InitialStatus::Rejected => Phase::Ended {
                     ending: Ending::Rejected,
                     at: now,
@@ -196,7 +213,12 @@ pub(super) fn recorded(
     if &first.generation == nonce {
         return Ok(AcceptOutcome::New(execution));
     }
+    let awaited = first.answer_wanted.then(|| AwaitedAnswer {
+        id: first.execution.id,
+        generation: first.generation.clone(),
+    });
     Ok(AcceptOutcome::Duplicate {
+        awaited,
         first: first.execution,
         fingerprint: first.fingerprint.as_deref().map(Fingerprint::from_stored),
     })

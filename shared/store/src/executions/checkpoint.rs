@@ -1,7 +1,7 @@
 //! A checkpoint: what a worker resumes an execution from. It is stored compressed, with the body of the request as the
 //! dictionary, because steps repeat much of it.
 
-use domain::{Status, Timestamp};
+use domain::{ExecutionAnswer, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +30,8 @@ pub struct Progress {
     pub engine: Option<Value>,
     /// The steps that were completed.
     pub steps: Vec<Value>,
+    /// The answer that its end goes with, where a sender waits for one.
+    pub answer: Option<ExecutionAnswer>,
 }
 
 /// The state that an execution has after a checkpoint.

@@ -114,11 +114,18 @@ impl ExecutionItems {
 
     /// The data of a child, and the bytes of its item.
     async fn child(&self, key: &Key) -> Result<(Vec<u8>, usize), StoreError> {
+        let child = self.optional_child(key).await?;
+        child.ok_or_else(|| StoreError::bad(format!("{}/{}", key.pk, key.sk), "it is missing"))
+    }
+
+    pub(crate) async fn optional_child(
+        &self,
+        key: &Key,
+    ) -> Result<Option<(Vec<u8>, usize)>, StoreError> {
         let item = self.table.read(key).await?;
         let data = item.as_ref().and_then(|item| Row(item).bytes("data"));
         let bytes = item.as_ref().map_or(0, item_bytes);
-        data.map(|data| (data.to_vec(), bytes))
-            .ok_or_else(|| StoreError::bad(format!("{}/{}", key.pk, key.sk), "it is missing"))
+        Ok(data.map(|data| (data.to_vec(), bytes)))
     }
 
     /// Sets a later time for TTL to remove the children of an execution, and records that time in its state item. Children

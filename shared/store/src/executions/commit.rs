@@ -5,18 +5,18 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{Cost, Timestamp};
 
-use crate::client::metrics::Timing;
 use crate::dynamodb::attributes::{Item, VERSION, bytes, number, text};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
+use crate::executions::answers;
 use crate::executions::checkpoint::Checkpoint;
 use crate::executions::cost::{checkpoint_write, cost_attributes, item_write};
 use crate::executions::next_status::{EventsAfter, set_status};
 use crate::executions::state_attributes::{CHECKPOINT, SLOT, inline_room, inline_room_at_end};
 use crate::executions::state_item::{CheckpointLocation, StateItem};
 use crate::executions::step_pages::{take_full_pages, unpack_pages};
-use crate::{Count, ExecutionLeases, NextState, Nonce, OwnedExecution, Progress, StoreError};
+use crate::{ExecutionLeases, NextState, Nonce, OwnedExecution, Progress, StoreError};
 
 /// What became of writing a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum CheckpointOutcome {
 
 /// One checkpoint on its way into the state item.
 pub(crate) struct Commit<'a> {
+    /// The answer, packed, that goes with an end.
+    pub(crate) answer: Option<&'a [u8]>,
     pub(crate) next: &'a NextState,
     pub(crate) events: EventsAfter,
     pub(crate) now: Timestamp,
@@ -67,7 +69,9 @@ impl ExecutionLeases {
         };
         let events = EventsAfter::of(owned, &next);
         let cost = owned.cost.with_time(owned.counted_until, now);
+        let answer = progress.answer.as_ref().map(answers::pack).transpose()?;
         let commit = Commit {
+            answer: answer.as_deref(),
             next: &next,
             events,
             cost: cost.with_writes(checkpoint_write(&next, events)),
@@ -81,18 +85,6 @@ impl ExecutionLeases {
             self.measure_end(owned, &next, now);
         }
         Ok(outcome)
-    }
-
-    fn measure_end(&self, owned: &OwnedExecution, next: &NextState, now: Timestamp) {
-        let count = match next {
-            NextState::Succeeded { .. } => Count::Succeeded,
-            NextState::Failed { .. } => Count::Failed,
-            NextState::Running | NextState::Queued | NextState::Waiting { .. } => return,
-        };
-        self.metrics.count(count, 1);
-        if let Some(started_at) = owned.execution.started_at {
-            self.metrics.time(Timing::RunTime, started_at, now);
-        }
     }
 
     async fn commit(
@@ -120,6 +112,9 @@ impl ExecutionLeases {
         if let CheckpointLocation::Slot(slot) = location {
             let key = Key::checkpoint(id, generation, slot);
             children.push(child_item(state, &key, &packed));
+        }
+        if let Some(answer) = commit.answer {
+            children.push(child_item(state, &Key::answer(id, generation), answer));
         }
         let units = children.iter().map(item_write).sum();
         let cost = commit.cost.with_writes(units);

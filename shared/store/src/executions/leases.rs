@@ -2,12 +2,12 @@
 
 use domain::{Timestamp, WebhookRequest};
 
-use crate::client::metrics::Metrics;
+use crate::client::metrics::{Metrics, Timing};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
 use crate::executions::children::ExecutionItems;
 use crate::executions::state_attributes::WOKEN;
-use crate::{NextState, OwnedExecution, StoreError};
+use crate::{Count, NextState, OwnedExecution, StoreError};
 
 /// Claims and checkpoints of executions.
 #[derive(Clone)]
@@ -40,6 +40,19 @@ impl ExecutionLeases {
     pub async fn was_woken(&self, owned: &OwnedExecution) -> Result<bool, StoreError> {
         let item = self.table.read(&Key::state(owned.execution.id)).await?;
         Ok(item.is_some_and(|item| item.contains_key(WOKEN)))
+    }
+
+    /// Counts an end, and how long it took.
+    pub(crate) fn measure_end(&self, owned: &OwnedExecution, next: &NextState, now: Timestamp) {
+        let count = match next {
+            NextState::Succeeded { .. } => Count::Succeeded,
+            NextState::Failed { .. } => Count::Failed,
+            NextState::Running | NextState::Queued | NextState::Waiting { .. } => return,
+        };
+        self.metrics.count(count, 1);
+        if let Some(started_at) = owned.execution.started_at {
+            self.metrics.time(Timing::RunTime, started_at, now);
+        }
     }
 
     /// TTL removes children at a time that was set when they were written. Before an execution continues past it, or

@@ -55,6 +55,11 @@ impl OwnedExecution {
         self.state.start_event_pending && self.interest.started
     }
 
+    /// Whether a sender waits for its answer.
+    pub fn is_answer_wanted(&self) -> bool {
+        self.state.answer_wanted
+    }
+
     /// Whether an event has to be published once it has this status, which it has just reached.
     pub fn has_events_to_publish(&self, status: Status) -> bool {
         let has_ended = Ending::from_status(status).is_some();

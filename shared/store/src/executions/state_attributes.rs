@@ -16,6 +16,8 @@ pub(crate) const CHECKPOINT: &str = "checkpoint";
 pub(crate) const SLOT: &str = "slot";
 /// A request has begun to delete the execution: nobody sees it any more.
 pub(crate) const DELETING: &str = "deleting";
+/// The sender waits for an answer, which the last write of the owner has to go with.
+pub(crate) const ANSWER_WANTED: &str = "answer_wanted";
 /// A wake came since the execution was claimed.
 pub(crate) const WOKEN: &str = "woken";
 /// The event that the execution started is not published yet. Set from the beginning; the first checkpoint removes it

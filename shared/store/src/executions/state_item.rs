@@ -10,7 +10,7 @@ use crate::dynamodb::keys::EXECUTION;
 use crate::dynamodb::size::{attribute_bytes, item_bytes};
 use crate::executions::cost::read_cost;
 use crate::executions::state_attributes::{
-    CHECKPOINT, DELETING, END_EVENT_PENDING, SLOT, START_EVENT_PENDING, UNTIL_ENDED,
+    ANSWER_WANTED, CHECKPOINT, DELETING, END_EVENT_PENDING, SLOT, START_EVENT_PENDING, UNTIL_ENDED,
     UNTIL_FANNED_OUT,
 };
 use crate::{Nonce, StoreError};
@@ -38,6 +38,7 @@ pub(crate) struct StateItem {
     /// When TTL removes its children. Extended before the execution waits past it.
     pub(crate) children_until: Timestamp,
     pub(crate) fingerprint: Option<String>,
+    pub(crate) answer_wanted: bool,
     pub(crate) start_event_pending: bool,
     pub(crate) end_event_pending: bool,
     pub(crate) is_due: bool,
@@ -94,6 +95,7 @@ impl StateItem {
             },
             children_until: row.moment("children_until")?,
             fingerprint: row.optional_text("fingerprint").map(str::to_owned),
+            answer_wanted: row.flag(ANSWER_WANTED),
             start_event_pending: row.flag(START_EVENT_PENDING),
             end_event_pending: row.flag(END_EVENT_PENDING),
             is_due: item.contains_key("due_at"),

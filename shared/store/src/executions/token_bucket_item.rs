@@ -15,6 +15,8 @@ use crate::dynamodb::table::Table;
 #[derive(Clone)]
 pub(crate) struct BucketItems {
     pub(super) table: Table,
+    /// Which of a workflow's buckets it is.
+    key: fn(WorkflowId) -> Key,
 }
 
 /// What to take from a bucket, and the phase that it is expected in.
@@ -36,8 +38,8 @@ pub(crate) enum TakeAttempt {
 }
 
 impl BucketItems {
-    pub(crate) fn new(table: Table) -> Self {
-        Self { table }
+    pub(crate) fn new(table: Table, key: fn(WorkflowId) -> Key) -> Self {
+        Self { table, key }
     }
 
     /// *Idle* may write where the bucket was never used or is full again; *busy* where it is in use at this rate and has
@@ -50,7 +52,7 @@ impl BucketItems {
         let after = limit.taken(None, request.phase, tokens, request.now);
         let update = self
             .table
-            .update(&Key::bucket(request.workflow))
+            .update(&(self.key)(request.workflow))
             .expression_attribute_values(":interval", number(limit.interval_us()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -100,7 +102,7 @@ impl BucketItems {
     ) -> Result<Option<Bucket>, StoreError> {
         let update = self
             .table
-            .update(&Key::bucket(workflow))
+            .update(&(self.key)(workflow))
             .condition_expression("since = :since AND interval_us = :interval")
             .update_expression("ADD tat :back")
             .expression_attribute_values(":interval", number(limit.interval_us()))

@@ -7,6 +7,7 @@ use domain::{Bucket, RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
 
 use crate::StoreError;
 use crate::cache::BoundedCache;
+use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
 use crate::executions::day_bucket_item::DayBucket;
 use crate::executions::token_bucket_item::{BucketItems, TakeAttempt, TakeRequest};
@@ -71,9 +72,10 @@ enum BucketOutcome {
 }
 
 impl TokenBuckets {
-    pub(crate) fn new(table: Table) -> Self {
+    /// `key` says which of a workflow's buckets they are.
+    pub(crate) fn new(table: Table, key: fn(WorkflowId) -> Key) -> Self {
         Self {
-            items: BucketItems::new(table),
+            items: BucketItems::new(table, key),
             memory: Arc::new(BoundedCache::new(REMEMBERED)),
             days: Arc::new(BoundedCache::new(REMEMBERED)),
         }

@@ -1,11 +1,11 @@
 //! Triggers as the API shows them. The token is in the URL alone, and the URL in few answers.
 
 use domain::limits::MAX_TRIGGERS;
-use domain::{HookMethod, Secret, Trigger};
+use domain::{Condition, HookMethod, Secret, Trigger};
 use serde_json::{Value, json};
 
 use super::authentication::{self, NewSecret};
-use super::cors;
+use super::{cors, delivery_id, response};
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
@@ -20,6 +20,9 @@ pub fn view(trigger: &Trigger) -> Value {
         "ipAllowList": trigger.ip_allow_list.entries(),
         "methods": names(&trigger.methods),
         "cors": cors::view(&trigger.cors),
+        "response": response::view(&trigger.response),
+        "deliveryId": trigger.delivery_id_location.as_ref().map(delivery_id::view),
+        "condition": trigger.condition.as_ref().map(Condition::as_str),
         "authentication": trigger.authentication.as_ref().map(authentication::view),
         "createdAt": trigger.created_at,
     })
