@@ -11,6 +11,7 @@ mod replay;
 mod replays;
 mod routes;
 mod steps;
+mod trigger_test;
 
 use http_function::{HttpFunction, Route};
 use lambda_http::{Body, Request, Response};

@@ -3,9 +3,11 @@
 
 use http_function::Route;
 
-use crate::{App, cancel, deliveries, execution_list, executions, recovery, replay, replays};
+use crate::{
+    App, cancel, deliveries, execution_list, executions, recovery, replay, replays, trigger_test,
+};
 
-pub(crate) static ROUTES: [Route<App>; 12] = [
+pub(crate) static ROUTES: [Route<App>; 13] = [
     Route::get("/v1/executions", |context| {
         Box::pin(execution_list::list_executions(context))
     }),
@@ -30,6 +32,10 @@ pub(crate) static ROUTES: [Route<App>; 12] = [
     Route::post("/v1/replays", |context| {
         Box::pin(replays::replay_all(context))
     }),
+    Route::post(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/test",
+        |context| Box::pin(trigger_test::run_test(context)),
+    ),
     Route::post("/v1/subscriptions/{subscriptionId}/recover", |context| {
         Box::pin(recovery::recover(context))
     }),

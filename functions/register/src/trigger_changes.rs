@@ -10,12 +10,13 @@ use store::UpdateOutcome;
 
 use crate::RequestContext;
 use crate::authentication::{change_authentication, rotate_secret as rotate_signing_secret};
+use crate::sample_changes::SampleChange;
 use crate::tokens::NewToken;
 use crate::triggers::find;
 use crate::workflow_changes::CHANGE_ATTEMPTS;
 
 /// A change of a trigger.
-enum Change {
+pub(crate) enum Change {
     /// The merge patch in the request's body.
     Patch,
     SetEnabled(bool),
@@ -23,11 +24,12 @@ enum Change {
         overlap_secs: u32,
     },
     RotateSecret,
+    Sample(SampleChange),
 }
 
 /// A changed trigger, and what the change set that only its answer shows.
-struct Changed {
-    trigger: Trigger,
+pub(crate) struct Changed {
+    pub(crate) trigger: Trigger,
     new_secret: Option<NewSecret>,
     new_token: Option<Secret>,
 }
@@ -68,6 +70,7 @@ impl Change {
                     ..Changed::without_secrets(new)
                 }
             }
+            Self::Sample(change) => Changed::without_secrets(change.apply(context, old).await?),
         })
     }
 }
@@ -125,6 +128,7 @@ pub(crate) fn with_settings(trigger: Trigger, draft: Draft) -> Trigger {
         ip_allow_list: draft.ip_allow_list,
         methods: draft.methods,
         cors: draft.cors,
+        parameters: draft.parameters,
         ..trigger
     }
 }
@@ -162,7 +166,10 @@ async fn change(context: &RequestContext<'_>, change: Change) -> Result<Response
 
 /// Applies a change to the current trigger, and again where another request changed it meanwhile. A change that changes
 /// nothing is not written.
-async fn apply(context: &RequestContext<'_>, change: &Change) -> Result<Changed, Failure> {
+pub(crate) async fn apply(
+    context: &RequestContext<'_>,
+    change: &Change,
+) -> Result<Changed, Failure> {
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context).await?;
         let mut changed = change.apply(context, &old).await?;

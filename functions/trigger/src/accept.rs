@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use api::webhook::{self, Outcome};
 use domain::{
-    Authentication, CreditAccount, Execution, ExecutionId, Fingerprint, MatchedTrigger,
-    SenderDeliveryId, Timestamp, TriggerId, WebhookRequest,
+    Authentication, CreditAccount, Execution, ExecutionId, Fingerprint, InvalidEvent,
+    MatchedTrigger, SenderDeliveryId, Timestamp, Trigger, TriggerId, WebhookRequest,
 };
 use store::{AcceptOutcome, Count, InitialStatus, Message, NewExecution, StoreError, TokenOutcome};
 use tracing::Span;
@@ -41,10 +41,21 @@ pub(crate) async fn accept(
     let Ok(delivery_id) = request.delivery_id(scheme) else {
         return Ok(Outcome::InvalidDeliveryId);
     };
-    // Checked only to refuse an unreadable body: the worker reads the event from the stored request.
+    // Checked only to refuse the request: the worker reads the event from the stored request.
     if let Err(unreadable) = webhook::check_body(trigger.profile, &request) {
         return Ok(Outcome::UnreadableBody(unreadable));
     }
+    let parameters = match domain::read_parameters(&request, &trigger.parameters) {
+        Ok(parameters) => parameters,
+        Err(InvalidEvent::Body(unreadable)) => return Ok(Outcome::UnreadableBody(unreadable)),
+        Err(InvalidEvent::Parameters(missing)) => {
+            return Ok(Outcome::MissingParameters(missing));
+        }
+    };
+    let request = WebhookRequest {
+        parameters,
+        ..request
+    };
     let receipt = match org_limits::take_token(app, workflow, &allowance, now).await? {
         Admission::Admitted(receipt) => receipt,
         Admission::Refused(refusal) => return Ok(refusal),
@@ -128,7 +139,13 @@ pub(crate) async fn refuse_inactive(
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let workflow = matched.workflow;
+    let MatchedTrigger { workflow, trigger } = matched;
+    // What a replay reads later; parameters that are missing refuse nothing here, because the workflow does not run.
+    let parameters = domain::read_parameters(&request, &trigger.parameters).unwrap_or_default();
+    let request = WebhookRequest {
+        parameters,
+        ..request
+    };
     let taken = app
         .aws
         .token_buckets
@@ -166,9 +183,18 @@ async fn enqueue(app: &App, execution: &Execution) {
         .await;
 }
 
+/// The request as it may be stored: without credentials. A request that is allowed by a trigger with authentication was
+/// verified, and is stored with the scheme that verified it.
+pub(crate) fn storable(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+    let asked = trigger.authentication.as_ref();
+    WebhookRequest {
+        verified_by: asked.map(Authentication::kind),
+        ..request.without_credentials()
+    }
+}
+
 impl App {
-    /// Records an execution of the request. A request that is allowed by a trigger with authentication was verified, and
-    /// is stored with the scheme that verified it.
+    /// Records an execution of the request.
     async fn record(
         &self,
         matched: MatchedTrigger<'_>,
@@ -177,11 +203,7 @@ impl App {
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
-        let asked = trigger.authentication.as_ref();
-        let request = WebhookRequest {
-            verified_by: asked.map(Authentication::kind),
-            ..request.without_credentials()
-        };
+        let request = storable(trigger, request);
         let id = match &recording.delivery_id {
             Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
             None => ExecutionId::random(now, self.aws.random.u128()),
@@ -194,6 +216,7 @@ impl App {
             trigger_id: trigger.id,
             delivery_id: recording.delivery_id,
             parent_id: None,
+            is_test: false,
             fingerprint: recording.fingerprint,
             request: &request,
             initial_status: recording.initial_status,

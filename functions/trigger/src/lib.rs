@@ -3,6 +3,7 @@
 
 mod accept;
 mod authorize;
+mod capture;
 mod configurations;
 mod confirming_reads;
 mod hook_ids;
@@ -21,6 +22,7 @@ use tracing::{Instrument as _, Span};
 
 use accept::{accept, refuse_inactive};
 use authorize::{Authorized, authorize};
+use capture::FullWindows;
 use configurations::{Configurations, Confirmation};
 use hook_ids::HookIds;
 use signature_verifier::SignatureVerifier;
@@ -31,6 +33,7 @@ pub struct App {
     configurations: Configurations,
     hook_ids: HookIds,
     signatures: SignatureVerifier,
+    full_windows: FullWindows,
 }
 
 impl App {
@@ -41,6 +44,7 @@ impl App {
             configurations: Configurations::default(),
             hook_ids: HookIds::default(),
             signatures: SignatureVerifier::default(),
+            full_windows: FullWindows::default(),
         }
     }
 }
@@ -195,6 +199,7 @@ async fn reply(
             let request = without_proof(matched.trigger, request);
             refuse_inactive(app, matched, request, now).await?
         }
+        Decision::Captured => Outcome::Captured,
         Decision::Preflight { trigger, .. } => {
             let methods = methods(trigger);
             return Ok(Reply::Inquiry(Inquiry::Preflight { methods }));
@@ -221,7 +226,7 @@ async fn reply(
 }
 
 /// The request without the credentials that the trigger asks for in a body.
-fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+pub(crate) fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
     match &trigger.authentication {
         Some(authentication) => authentication.without_proof(request),
         None => request,

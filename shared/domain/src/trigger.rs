@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Authentication, CorsOrigins, IpAllowList, Sealed, Tenant, Timestamp, TokenHashes, TriggerId,
-    WebhookProfile, WorkflowId,
+    Authentication, CaptureWindow, CorsOrigins, IpAllowList, Parameters, Sealed, Tenant, Timestamp,
+    TokenHashes, TriggerId, WebhookProfile, WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -72,6 +72,12 @@ pub struct Trigger {
     pub methods: Vec<HookMethod>,
     /// The origins whose pages may call it.
     pub cors: CorsOrigins,
+    /// What its senders send; none by default.
+    pub parameters: Parameters,
+    /// When its sample was made, where it has one.
+    pub sampled_at: Option<Timestamp>,
+    /// The window in which its next request becomes its sample, where its owner asked for one; it may have closed.
+    pub capture: Option<CaptureWindow>,
     /// When it was created.
     pub created_at: Timestamp,
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
@@ -100,6 +106,9 @@ impl Trigger {
             authentication: None,
             methods: vec![HookMethod::Post],
             cors: CorsOrigins::default(),
+            parameters: Parameters::default(),
+            sampled_at: None,
+            capture: None,
             created_at,
             revision: 1,
         }

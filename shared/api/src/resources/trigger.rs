@@ -1,11 +1,16 @@
 //! Requests about triggers, as JSON.
 
 mod authentication;
+mod capture;
 mod cors;
+mod parameters;
+mod sample;
 mod view;
 
 use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS};
-use domain::{CorsOrigins, HookMethod, IpAllowList, Trigger, TriggerId, WebhookProfile};
+use domain::{
+    CorsOrigins, HookMethod, IpAllowList, Parameters, Trigger, TriggerId, WebhookProfile,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +22,8 @@ use crate::problem::Problem;
 pub use authentication::{
     AuthenticationDraft, NewSecret, SecretRotation, SignatureDraft, app_rotation, secret_rotation,
 };
+pub use capture::{CaptureView, CapturedSample, capture_view, nothing_captured};
+pub use sample::{SampleDraft, draft as sample_draft, no_sample, sample_view, with_omitted};
 pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
 
 /// The fields of a trigger, parsed and checked.
@@ -34,6 +41,8 @@ pub struct Draft {
     pub cors: CorsOrigins,
     /// How senders prove who they are; `None` for the token alone.
     pub authentication: Option<AuthenticationDraft>,
+    /// What senders send.
+    pub parameters: Parameters,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
     /// fingerprint with it would confirm a guess at the secret.
     pub body: Value,
@@ -48,6 +57,7 @@ struct Fields {
     methods: Option<Vec<String>>,
     authentication: Option<authentication::Fields>,
     cors: Option<cors::Fields>,
+    parameters: Option<Vec<parameters::Fields>>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +68,7 @@ struct Rotation {
 
 /// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
 /// `ipAllowList` (empty: any address), `methods` (`["POST"]`; of HAP `["GET", "POST"]`), `cors` (no origin),
-/// `authentication` (none).
+/// `authentication` (none), `parameters` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -77,6 +87,7 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
             now.authentication.as_ref(),
             patch.get("authentication"),
         ),
+        "parameters": parameters::view(&now.parameters),
     });
     json_patch::merge(&mut target, &Value::Object(patch));
     match target {
@@ -132,6 +143,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
         methods,
         cors: cors::Fields::read(parsed.cors)?,
         authentication,
+        parameters: parameters::read(parsed.parameters.unwrap_or_default())?,
         body: without_secret(fields.clone()),
     })
 }

@@ -70,6 +70,8 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             let response = accepted(trigger, execution);
             return Ok(native::noting_duplicate(response, status, body_differs));
         }
+        Outcome::Captured => return Ok(captured()),
+        Outcome::MissingParameters(_) => Code::MissingParameter,
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
         Outcome::MissingWorkflowOrToken
@@ -98,6 +100,11 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::Internal => return Err(Problem::internal()),
     };
     Err(Problem::new(code, code.title()))
+}
+
+/// Nothing runs, so there is no instance.
+fn captured() -> Response<Body> {
+    answer::ok(&json!({"status": 1, "data": {"captured": true}, "msg": "success"}))
 }
 
 /// The trigger is the source, and the execution the instance.

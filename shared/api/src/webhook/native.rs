@@ -71,6 +71,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
             body_differs,
             ..
         } => return Ok(duplicate(execution, status, body_differs)),
+        Outcome::Captured => return Ok(answer::ok(&json!({"success": true, "captured": true}))),
         Outcome::NoRoute => return Err(Problem::not_found()),
         Outcome::BodyTooLarge => {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
@@ -81,6 +82,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         }
         Outcome::Inactive { execution } => return Err(Problem::workflow_inactive(execution)),
         Outcome::UnreadableBody(unreadable) => return Err(unreadable_body(&unreadable)),
+        Outcome::MissingParameters(missing) => return Err(Problem::missing_parameters(&missing)),
         Outcome::RateLimited { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms));
         }

@@ -100,6 +100,8 @@ pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
 fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
     let code = match outcome {
         Outcome::Accepted { .. } | Outcome::Duplicate { .. } => return Ok(received()),
+        Outcome::Captured => return Ok(received()),
+        Outcome::MissingParameters(_) => Code::MissingParameter,
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
         Outcome::MissingWorkflowOrToken | Outcome::WebhookNotFound | Outcome::InvalidToken => {

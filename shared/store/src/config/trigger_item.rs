@@ -6,9 +6,14 @@ use domain::{
 
 use crate::StoreError;
 use crate::config::authentication_record::{self, AUTHENTICATION};
+use crate::config::capture_record::{self, CAPTURE};
+use crate::config::parameter_record::{self, PARAMETERS};
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
+
+/// When the sample was made, which is an item of its own.
+const SAMPLED_AT: &str = "sampled_at";
 
 /// Attributes that a change may set; one that the trigger does not have any more is removed.
 const CHANGEABLE: &[&str] = &[
@@ -21,6 +26,9 @@ const CHANGEABLE: &[&str] = &[
     "allowed",
     "methods",
     "cors",
+    PARAMETERS,
+    SAMPLED_AT,
+    CAPTURE,
     AUTHENTICATION,
     "revision",
 ];
@@ -70,6 +78,12 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
     if !trigger.cors.is_empty() {
         item.insert("cors".to_owned(), texts(trigger.cors.entries()));
     }
+    let parameters = parameter_record::to_attribute(&trigger.parameters);
+    item.extend(parameters.map(|attribute| (PARAMETERS.to_owned(), attribute)));
+    let sampled_at = trigger.sampled_at;
+    item.extend(sampled_at.map(|at| (SAMPLED_AT.to_owned(), moment(at))));
+    let capture = trigger.capture.as_ref().map(capture_record::to_attribute);
+    item.extend(capture.map(|attribute| (CAPTURE.to_owned(), attribute)));
     let authentication = trigger.authentication.as_ref();
     item.extend(authentication.map(|authentication| {
         let attribute = authentication_record::to_attribute(authentication);
@@ -116,6 +130,9 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
             .map_err(|error| row.bad("allowed", &error.to_string()))?,
         methods,
         cors: cors(row)?,
+        parameters: parameter_record::from_row(row)?,
+        sampled_at: row.optional_moment(SAMPLED_AT)?,
+        capture: capture_record::from_row(row)?,
         authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,

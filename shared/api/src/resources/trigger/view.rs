@@ -5,7 +5,7 @@ use domain::{HookMethod, Secret, Trigger};
 use serde_json::{Value, json};
 
 use super::authentication::{self, NewSecret};
-use super::cors;
+use super::{cors, parameters};
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
@@ -21,6 +21,8 @@ pub fn view(trigger: &Trigger) -> Value {
         "methods": names(&trigger.methods),
         "cors": cors::view(&trigger.cors),
         "authentication": trigger.authentication.as_ref().map(authentication::view),
+        "parameters": parameters::view(&trigger.parameters),
+        "sampledAt": trigger.sampled_at,
         "createdAt": trigger.created_at,
     })
 }
