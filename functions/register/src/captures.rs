@@ -28,7 +28,7 @@ pub(crate) async fn open(context: &RequestContext<'_>) -> Result<Response<Body>,
 pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let (trigger, window) = find_window(context).await?;
     let found = captured_sample(context, &trigger, &window).await?;
-    let inferred = found.as_ref().map(|sample| infer(sample)).transpose()?;
+    let inferred = found.as_ref().map(infer).transpose()?;
     let found = found.as_ref().zip(inferred);
     Ok(answer::ok(&trigger::capture_view(CaptureView {
         window: &window,
