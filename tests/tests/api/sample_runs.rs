@@ -1,7 +1,5 @@
 //! Tests of a workflow with the sample of a trigger, through the gateway; and whose samples are whose.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use serde_json::json;
 use tests::{Hook, World, echoes_the_event};
 

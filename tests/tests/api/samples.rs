@@ -1,7 +1,5 @@
 //! Samples of triggers, and the parameters that they show, through the gateway.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};
 
