@@ -12,6 +12,7 @@ mod replay;
 mod replays;
 mod routes;
 mod steps;
+mod trigger_test;
 
 use api::{Inbound, Problem, profiles};
 use domain::ApiKey;

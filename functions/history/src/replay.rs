@@ -57,10 +57,19 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
         fingerprint: Some(&Fingerprint::of(&replay.body)),
         ..child(context, derived, &parent, &request, InitialStatus::Queued)
     };
-    match record(context, &new, receipt).await? {
+    let recorded = record(context, &new, receipt).await?;
+    answered(&new, &recorded)
+}
+
+/// The new execution, or the one that a request with the same `Idempotency-Key` began.
+pub(crate) fn answered(
+    new: &NewExecution<'_>,
+    recorded: &AcceptOutcome,
+) -> Result<Response<Body>, Failure> {
+    match recorded {
         AcceptOutcome::New(created) => {
             let location = execution::location(created.id);
-            Ok(answer::created(&location, &execution::listed(&created)))
+            Ok(answer::created(&location, &execution::listed(created)))
         }
         AcceptOutcome::Duplicate {
             first, fingerprint, ..
@@ -69,14 +78,14 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
                 return Err(idempotency::reused().into());
             }
             let location = execution::location(first.id);
-            Ok(answer::repeated(&location, &execution::listed(&first)))
+            Ok(answer::repeated(&location, &execution::listed(first)))
         }
         AcceptOutcome::NoCredits => Err(Problem::no_credits().into()),
         AcceptOutcome::Contended => Err(Problem::unavailable().into()),
     }
 }
 
-/// Takes the token that a replay costs, as a webhook does.
+/// Takes the token that a replay or a test costs, as a webhook does.
 pub(crate) async fn take_token(
     context: &RequestContext<'_>,
     workflow: &Workflow,
@@ -115,7 +124,7 @@ async fn reject_inactive(
     Err(refusal.into())
 }
 
-/// Records a replay and sends it to the queue. One that records nothing gives its token back.
+/// Records a replay or a test and sends it to the queue. One that records nothing gives its token back.
 pub(crate) async fn record(
     context: &RequestContext<'_>,
     new: &NewExecution<'_>,
@@ -158,6 +167,7 @@ pub(crate) fn child<'a>(
         trigger_id: parent.trigger_id,
         delivery_id: None,
         parent_id: Some(parent.id),
+        is_test: parent.is_test,
         fingerprint: None,
         request,
         initial_status: start,

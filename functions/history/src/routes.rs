@@ -5,9 +5,10 @@ use http_function::Route;
 
 use crate::{
     App, cancel, deliveries, execution_list, executions, recovery, refly, replay, replays,
+    trigger_test,
 };
 
-pub(crate) static ROUTES: [Route<App>; 13] = [
+pub(crate) static ROUTES: [Route<App>; 14] = [
     Route::get("/v1/executions", |context| {
         Box::pin(execution_list::list_executions(context))
     }),
@@ -32,6 +33,10 @@ pub(crate) static ROUTES: [Route<App>; 13] = [
     Route::post("/v1/replays", |context| {
         Box::pin(replays::replay_all(context))
     }),
+    Route::post(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/test",
+        |context| Box::pin(trigger_test::run_test(context)),
+    ),
     Route::post("/v1/subscriptions/{subscriptionId}/recover", |context| {
         Box::pin(recovery::recover(context))
     }),

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod authentication;
+mod captures;
 mod copyai;
 mod definition;
 mod event_types;
@@ -17,6 +18,8 @@ mod references;
 mod refly;
 mod refold;
 mod routes;
+mod sample_changes;
+mod samples;
 mod schemas;
 mod secrets;
 mod subscription_changes;
@@ -26,6 +29,7 @@ mod test_event;
 mod tokens;
 mod trigger_changes;
 mod triggers;
+mod webhook_lookup;
 mod workflow_changes;
 mod workflows;
 

@@ -5,11 +5,12 @@ use domain::Scope;
 use http_function::Route;
 
 use crate::{
-    App, api_keys, copyai, event_types, events, health, org, refly, refold, secrets, subscriptions,
-    test_event, tokens, trigger_changes, triggers, workflow_changes, workflows,
+    App, api_keys, captures, copyai, event_types, events, health, org, refly, refold, samples,
+    secrets, subscriptions, test_event, tokens, trigger_changes, triggers, workflow_changes,
+    workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 55] = [
+pub(crate) static ROUTES: [Route<App>; 62] = [
     Route::public("GET", "/healthz", health::show),
     Route::public("HEAD", "/healthz", health::show),
     Route::get("/v1/org", |context| Box::pin(org::show(context))),
@@ -87,6 +88,34 @@ pub(crate) static ROUTES: [Route<App>; 55] = [
     Route::post(
         "/v1/workflows/{workflowId}/triggers/{triggerId}/rotate-secret",
         |context| Box::pin(trigger_changes::rotate_secret(context)),
+    ),
+    Route::get(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/sample",
+        |context| Box::pin(samples::show(context)),
+    ),
+    Route::post(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/sample",
+        |context| Box::pin(samples::create(context)),
+    ),
+    Route::delete(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/sample",
+        |context| Box::pin(samples::delete(context)),
+    ),
+    Route::get(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/capture",
+        |context| Box::pin(captures::show(context)),
+    ),
+    Route::post(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/capture",
+        |context| Box::pin(captures::open(context)),
+    ),
+    Route::delete(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/capture",
+        |context| Box::pin(captures::close(context)),
+    ),
+    Route::post(
+        "/v1/workflows/{workflowId}/triggers/{triggerId}/capture/confirm",
+        |context| Box::pin(captures::confirm(context)),
     ),
     Route::get("/v1/subscriptions", |context| {
         Box::pin(subscriptions::list(context))

@@ -11,6 +11,7 @@ use store::UpdateOutcome;
 use crate::RequestContext;
 use crate::authentication::{change_authentication, rotate_secret as rotate_signing_secret};
 use crate::expressions::check_response;
+use crate::sample_changes::SampleChange;
 use crate::tokens::NewToken;
 use crate::triggers::find;
 use crate::workflow_changes::CHANGE_ATTEMPTS;
@@ -29,6 +30,7 @@ pub(crate) enum Change {
         enabled: Option<bool>,
         timeout: Option<ReflyTimeout>,
     },
+    Sample(SampleChange),
 }
 
 /// A changed trigger, and what the change set that only its answer shows.
@@ -79,6 +81,7 @@ impl Change {
                     ..Changed::without_secrets(new)
                 }
             }
+            Self::Sample(change) => Changed::without_secrets(change.apply(context, old).await?),
         })
     }
 }
@@ -140,6 +143,7 @@ pub(crate) fn with_settings(trigger: Trigger, draft: Draft) -> Trigger {
         response: draft.response,
         delivery_id_location: draft.delivery_id_location,
         condition: draft.condition,
+        parameters: draft.parameters,
         ..trigger
     }
 }
@@ -166,14 +170,22 @@ pub(crate) async fn rotate_secret(context: &RequestContext<'_>) -> Result<Respon
 }
 
 async fn change(context: &RequestContext<'_>, change: Change) -> Result<Response<Body>, Failure> {
-    let found = find(context).await?;
-    let changed = change_trigger(context, found, &change).await?;
+    let changed = apply(context, &change).await?;
     let view = match &changed.new_token {
         Some(token) => trigger::view_with_url(&changed.trigger, token, context.base_url()),
         None => trigger::view(&changed.trigger),
     };
     let view = trigger::with_secret(view, changed.new_secret.as_ref());
     Ok(answer::ok(&view))
+}
+
+/// Applies a change to the trigger that the path names.
+pub(crate) async fn apply(
+    context: &RequestContext<'_>,
+    change: &Change,
+) -> Result<Changed, Failure> {
+    let found = find(context).await?;
+    change_trigger(context, found, change).await
 }
 
 /// Applies a change to a trigger that was found, and again to the current one where another request changed it meanwhile. A

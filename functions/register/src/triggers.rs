@@ -93,6 +93,7 @@ pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>,
 
 pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let found = find(context).await?;
+    context.aws.samples.delete(&found).await?;
     context.aws.triggers.delete(&found).await?;
     Ok(answer::no_content())
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use store::WorkflowCreation;
 
 use crate::workflow_changes::CHANGE_ATTEMPTS;
-use crate::{RequestContext, definition};
+use crate::{RequestContext, definition, webhook_lookup};
 
 /// The id in the path.
 pub(crate) fn id(context: &RequestContext<'_>) -> Result<WorkflowId, Problem> {
@@ -147,6 +147,13 @@ async fn first_version(
 }
 
 pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
+    if let Some(webhook) = workflow::webhook_reference(context.inbound)? {
+        let found = webhook_lookup::find_workflow(context, &webhook).await?;
+        let found = Vec::from_iter(found);
+        let slug = |workflow: &Workflow| workflow.slug.clone();
+        let page = Page::of_items(&found, None, slug, workflow::listed);
+        return Ok(answer::list(page));
+    }
     let paging = workflow::paging(context.inbound)?;
     let after = paging.after.as_ref();
     // One more than the page holds tells whether there is a next page.

@@ -15,7 +15,7 @@ use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
-use crate::check::check;
+use crate::check::{Checked, check};
 use crate::org_limits::{self, Admission};
 use crate::response::{Answering, Recorded, Wait, admit, answer};
 
@@ -43,8 +43,11 @@ pub(crate) async fn accept(
         };
         return Ok(refused.into());
     };
-    let delivery_id = match check(app, trigger, &request) {
-        Ok(delivery_id) => delivery_id,
+    let Checked {
+        request,
+        delivery_id,
+    } = match check(app, trigger, request) {
+        Ok(checked) => checked,
         Err(refused) => return Ok(refused.into()),
     };
     let receipt = match org_limits::take_token(app, workflow, &allowance, now).await? {
@@ -146,7 +149,13 @@ pub(crate) async fn refuse_inactive(
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let workflow = matched.workflow;
+    let MatchedTrigger { workflow, trigger } = matched;
+    // What a replay reads later; parameters that are missing refuse nothing here, because the workflow does not run.
+    let parameters = domain::read_parameters(&request, &trigger.parameters).unwrap_or_default();
+    let request = WebhookRequest {
+        parameters,
+        ..request
+    };
     let taken = app
         .aws
         .token_buckets
@@ -185,9 +194,18 @@ async fn enqueue(app: &App, execution: &Execution) {
         .await;
 }
 
+/// The request as it may be stored: without credentials. A request that is allowed by a trigger with authentication was
+/// verified, and is stored with the scheme that verified it.
+pub(crate) fn storable(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+    let asked = trigger.authentication.as_ref();
+    WebhookRequest {
+        verified_by: asked.map(Authentication::kind),
+        ..request.without_credentials()
+    }
+}
+
 impl App {
-    /// Records an execution of the request. A request that is allowed by a trigger with authentication was verified, and
-    /// is stored with the scheme that verified it.
+    /// Records an execution of the request.
     async fn record(
         &self,
         matched: MatchedTrigger<'_>,
@@ -196,11 +214,7 @@ impl App {
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
-        let asked = trigger.authentication.as_ref();
-        let request = WebhookRequest {
-            verified_by: asked.map(Authentication::kind),
-            ..request.without_credentials()
-        };
+        let request = storable(trigger, request);
         let id = match &recording.delivery_id {
             Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
             None => ExecutionId::random(now, self.aws.random.u128()),
@@ -213,6 +227,7 @@ impl App {
             trigger_id: trigger.id,
             delivery_id: recording.delivery_id.clone(),
             parent_id: None,
+            is_test: false,
             fingerprint: recording.fingerprint.as_ref(),
             request: &request,
             initial_status: recording.initial_status,

@@ -1,11 +1,14 @@
 //! Whether a request may trigger a workflow: the rules are the domain's; between their two halves the signature is
 //! verified, which may need a call of KMS.
 
-use api::webhook::TriggerWorkflow;
-use domain::{AuthorizationRequest, Decision, Timestamp, decide, inquire, match_trigger};
+use api::webhook::{self, TriggerWorkflow};
+use domain::{
+    AuthorizationRequest, Decision, Timestamp, capture_window, decide, inquire, match_trigger,
+};
 use store::StoreError;
 
 use crate::App;
+use crate::capture::try_capture;
 use crate::configurations::Configuration;
 
 /// What is decided about a request.
@@ -19,7 +22,10 @@ impl Authorized<'_> {
     /// Whether nothing is refused. A cached configuration is trusted to say so, never to refuse.
     pub(crate) fn is_allowed(&self) -> bool {
         match self.decision {
-            Decision::Allow(_) | Decision::Preflight { .. } | Decision::Head(_) => true,
+            Decision::Allow(_)
+            | Decision::Captured
+            | Decision::Preflight { .. }
+            | Decision::Head(_) => true,
             Decision::Inactive(_)
             | Decision::NotFound
             | Decision::InvalidToken
@@ -71,8 +77,17 @@ pub(crate) async fn authorize<'a>(
         .signatures
         .verify(&app.aws, matched.trigger, command.signed(), now)
         .await?;
+    let mut decision = decide(matched, verdict, &asked);
+    if let Some(window) = capture_window(matched, &decision, &asked) {
+        let (trigger, request) = (matched.trigger, &command.request);
+        // A sample is something that can be read; anything else is decided as always.
+        let is_readable = webhook::check_body(trigger.profile, request).is_ok();
+        if is_readable && try_capture(app, trigger, window, request, now).await? {
+            decision = Decision::Captured;
+        }
+    }
     Ok(Authorized {
-        decision: decide(matched, verdict, &asked),
+        decision,
         allowed_origin,
     })
 }

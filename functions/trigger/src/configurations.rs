@@ -11,7 +11,7 @@ use crate::confirming_reads::{ConfirmingReads, ReadDecision};
 pub(crate) type Configuration = Option<Arc<(Workflow, Vec<Trigger>)>>;
 
 /// How long a configuration is trusted to accept a request: disabling, rotating and revoking take effect within this time.
-const TRUSTED_MS: i64 = 5_000;
+pub(crate) const TRUSTED_MS: i64 = 5_000;
 /// Workflows that a warm container remembers, with those that do not exist.
 const REMEMBERED: usize = 2_000;
 

@@ -3,6 +3,7 @@
 
 mod accept;
 mod authorize;
+mod capture;
 mod check;
 mod configurations;
 mod confirming_reads;
@@ -23,6 +24,7 @@ use tracing::{Instrument as _, Span};
 
 use accept::{accept, refuse_inactive};
 use authorize::{Authorized, authorize};
+use capture::FullWindows;
 use configurations::{Configurations, Confirmation};
 use hook_ids::HookIds;
 use response::{Answering, Waiting, wait_for_answer};
@@ -34,6 +36,7 @@ pub struct App {
     configurations: Configurations,
     hook_ids: HookIds,
     signatures: SignatureVerifier,
+    full_windows: FullWindows,
 }
 
 impl App {
@@ -44,6 +47,7 @@ impl App {
             configurations: Configurations::default(),
             hook_ids: HookIds::default(),
             signatures: SignatureVerifier::default(),
+            full_windows: FullWindows::default(),
         }
     }
 }
@@ -208,6 +212,7 @@ async fn reply(
             let request = without_proof(matched.trigger, request);
             refuse_inactive(app, matched, request, now).await?
         }
+        Decision::Captured => Outcome::Captured,
         Decision::Preflight { trigger, .. } => {
             let methods = methods(trigger);
             return Ok(Reply::Inquiry(Inquiry::Preflight { methods }));
@@ -234,7 +239,7 @@ async fn reply(
 }
 
 /// The request without the credentials that the trigger asks for in a body.
-fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+pub(crate) fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
     match &trigger.authentication {
         Some(authentication) => authentication.without_proof(request),
         None => request,

@@ -106,6 +106,7 @@ impl Inbound {
             source_ip: self.source_ip,
             received_at,
             verified_by: None,
+            parameters: Vec::new(),
         }
     }
 }

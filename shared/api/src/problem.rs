@@ -1,6 +1,6 @@
 //! A refusal as RFC 9457 writes it, `application/problem+json`. It does not know which code applies when.
 
-use domain::ExecutionId;
+use domain::{ExecutionId, MissingParameters, ParameterField};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -123,6 +123,36 @@ impl Problem {
     pub fn loop_detected() -> Self {
         let detail = "Workflows have called one another too often in a row.";
         Self::new(Code::LoopDetected, detail)
+    }
+
+    /// Required parameters of the trigger are missing, or have another type. `msg` is what HAP's clients look for.
+    pub fn missing_parameters(missing: &MissingParameters) -> Self {
+        let listed = |fields: &[ParameterField]| -> Vec<String> {
+            let shown = |field: &ParameterField| {
+                let (name, place, kind) = (field.name(), field.place(), field.kind());
+                format!(
+                    "{name} ({kind}, {place})",
+                    kind = kind.as_str(),
+                    place = place.as_str()
+                )
+            };
+            fields.iter().map(shown).collect()
+        };
+        let (absent, mistyped) = (listed(&missing.absent), listed(&missing.mistyped));
+        let mut detail = String::new();
+        if !absent.is_empty() {
+            detail = format!("Send what is missing: {}.", absent.join(", "));
+        }
+        if !mistyped.is_empty() {
+            let separator = if detail.is_empty() { "" } else { " " };
+            let mistyped = mistyped.join(", ");
+            detail = format!("{detail}{separator}Send with its type: {mistyped}.");
+        }
+        let names = missing.absent.iter().chain(&missing.mistyped);
+        let names: Vec<&str> = names.map(ParameterField::name).collect();
+        Self::new(Code::MissingParameter, detail)
+            .member("msg", json!("Missing required parameter"))
+            .member("parameters", json!(names))
     }
 
     /// One field of the request body is wrong; `pointer` is RFC 6901.

@@ -43,6 +43,8 @@ pub enum Code {
     InsufficientCredits,
     /// The body cannot be parsed.
     InvalidRequestBody,
+    /// A required parameter of the trigger is missing, or of another type.
+    MissingParameter,
     /// The body is compressed.
     UnsupportedEncoding,
     /// The sender's delivery id is malformed.
@@ -101,6 +103,10 @@ pub enum Code {
     StillRunning,
     /// The sender waited for an execution, which did not succeed.
     ExecutionFailed,
+    /// No request was captured that could become a sample.
+    NothingCaptured,
+    /// The trigger has no sample.
+    NoSample,
     /// A record could not be read.
     Internal,
     /// AWS did not answer.
@@ -144,6 +150,11 @@ impl Code {
                 S::BAD_REQUEST,
                 "INVALID_REQUEST_BODY",
                 "Invalid request body",
+            ),
+            Self::MissingParameter => (
+                S::BAD_REQUEST,
+                "MISSING_PARAMETER",
+                "Missing required parameter",
             ),
             Self::UnsupportedEncoding => (
                 S::UNSUPPORTED_MEDIA_TYPE,
@@ -199,6 +210,8 @@ impl Code {
             Self::DeliveryUnderWay => (S::CONFLICT, "DELIVERY_UNDER_WAY", "Delivery under way"),
             Self::EventTypeInUse => (S::CONFLICT, "EVENT_TYPE_IN_USE", "Event type in use"),
             Self::EventExpired => (S::CONFLICT, "EVENT_EXPIRED", "Event expired"),
+            Self::NothingCaptured => (S::CONFLICT, "NOTHING_CAPTURED", "Nothing captured"),
+            Self::NoSample => (S::CONFLICT, "NO_SAMPLE", "No sample"),
             Self::StillRunning => (S::CONFLICT, "STILL_RUNNING", "Execution has not ended"),
             Self::ExecutionFailed => (
                 S::INTERNAL_SERVER_ERROR,

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use crate::signature::Refusal;
-use crate::{HookMethod, Secret, Timestamp, Trigger, WebhookProfile, Workflow};
+use crate::{CaptureWindow, HookMethod, Secret, Timestamp, Trigger, WebhookProfile, Workflow};
 
 /// How many Sluice workflows may call one another in a row: the ninth call is refused.
 pub const MAX_HOPS: u8 = 8;
@@ -34,6 +34,8 @@ pub struct AuthorizationRequest<'a> {
 pub enum Decision<'a> {
     /// Every check passed.
     Allow(MatchedTrigger<'a>),
+    /// The request is the sample of its trigger now: [`capture_window`] found a window, and it got this request.
+    Captured,
     /// A page asks whether it may call the trigger, and may.
     Preflight {
         /// The trigger that its token names.
@@ -141,6 +143,21 @@ pub fn decide<'a>(
         return Decision::Inactive(matched);
     }
     Decision::Allow(matched)
+}
+
+/// The window that the request may be captured in, after [`decide`] decided: checks 3 to 6 passed, and the trigger's owner
+/// waits for a sample. So a trigger gets one while it is disabled, its workflow inactive or the method not allowed: this is
+/// how triggers are set up. A request of a loop is no sample of anything.
+pub fn capture_window<'a>(
+    matched: MatchedTrigger<'a>,
+    decision: &Decision<'_>,
+    request: &AuthorizationRequest<'_>,
+) -> Option<&'a CaptureWindow> {
+    let window = matched.trigger.capture.as_ref()?;
+    let is_refused = matches!(decision, Decision::InvalidSignature(_));
+    let has_method = HookMethod::parse(request.method).is_ok();
+    let may_be_sample = !is_refused && has_method && request.hops <= MAX_HOPS;
+    (may_be_sample && window.is_open(request.now)).then_some(window)
 }
 
 /// Compares the token with every trigger, also after one matched, so that timing shows nothing about their number.

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use crate::parameter::read_field;
 use crate::{WebhookRequest, charset, form, json_check, json_text};
 
 /// The field of an event that holds a body which is no object.
@@ -33,7 +34,8 @@ pub enum UnreadableBody {
 /// Body rules: a JSON object is the event itself, and any other JSON goes under `body`; forms and the query of a `GET`
 /// become fields, and a form keeps its text under `body`; everything else is text under `body`, or base64 with
 /// `bodyEncoding` where it is no text. `bodyRepaired` is `true` where characters had to be replaced. `triggeredAt` and
-/// `source` are added. No field of the sender is replaced. The input that another workflow gave is taken as it is.
+/// `source` are added, unless the sender has such a field. Parameters that are kept with the request are read as the types
+/// that they have. The input that another workflow gave is taken as it is.
 ///
 /// # Errors
 /// The body does not parse under its content type.
@@ -41,7 +43,13 @@ pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
     if request.is_run() {
         return serde_json::from_slice(&request.body).map_err(UnreadableBody::Json);
     }
-    let mut event = fields(request)?;
+    let Fields {
+        fields: mut event,
+        is_text,
+    } = fields(request)?;
+    for field in &request.parameters {
+        read_field(&mut event, request, is_text, field);
+    }
     event
         .entry("triggeredAt")
         .or_insert_with(|| Value::String(request.received_at.to_string()));
@@ -110,13 +118,33 @@ fn content(request: &WebhookRequest) -> Result<Content<'_>, UnreadableBody> {
     })
 }
 
-fn fields(request: &WebhookRequest) -> Result<Map<String, Value>, UnreadableBody> {
+/// The fields of an event, without those that are added.
+pub(crate) struct Fields {
+    pub(crate) fields: Map<String, Value>,
+    /// Whether every value is a text or a list of texts, because it comes from a form or a query.
+    pub(crate) is_text: bool,
+}
+
+pub(crate) fn fields(request: &WebhookRequest) -> Result<Fields, UnreadableBody> {
+    let (fields, is_text) = match content(request)? {
+        Content::Query => (from_pairs(request.query.iter().cloned()), true),
+        Content::Empty => (Map::new(), false),
+        Content::Json(text) => (from_json(&text)?, false),
+        Content::Form => (from_form(form::read(request)), true),
+        Content::Raw => (from_raw(request), true),
+    };
+    Ok(Fields { fields, is_text })
+}
+
+/// The fields that the sender chose: without the text of a form, and without notes about the body.
+pub(crate) fn own_fields(request: &WebhookRequest) -> Result<Map<String, Value>, UnreadableBody> {
     match content(request)? {
-        Content::Query => Ok(from_pairs(request.query.iter().cloned())),
-        Content::Empty => Ok(Map::new()),
-        Content::Json(text) => from_json(&text),
-        Content::Form => Ok(from_form(form::read(request))),
-        Content::Raw => Ok(from_raw(request)),
+        Content::Form => Ok(from_pairs(form::read(request).fields.into_iter())),
+        Content::Query | Content::Empty | Content::Json(_) | Content::Raw => {
+            let mut fields = fields(request)?.fields;
+            fields.retain(|name, _| name != BODY_REPAIRED && name != BODY_ENCODING);
+            Ok(fields)
+        }
     }
 }
 

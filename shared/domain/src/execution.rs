@@ -82,6 +82,8 @@ pub struct Execution {
     pub delivery_id: Option<SenderDeliveryId>,
     /// The execution that this one replays, or that runs it.
     pub parent_id: Option<ExecutionId>,
+    /// Whether it is a test with a trigger's sample.
+    pub is_test: bool,
     /// When it was recorded.
     pub created_at: Timestamp,
     /// When a worker first claimed it.

@@ -9,6 +9,7 @@ mod answer;
 mod app_authorization;
 mod authentication;
 mod authorization;
+mod capture;
 mod charset;
 mod condition;
 mod cors;
@@ -32,10 +33,12 @@ pub mod limits;
 mod org;
 pub mod outbound;
 mod overdue;
+mod parameter;
 mod rate_limit;
 mod record;
 mod refly_timeout;
 mod request;
+mod sample;
 mod sealed;
 mod secret_record;
 mod sender_delivery_id;
@@ -58,8 +61,12 @@ pub use app_authorization::{
 };
 pub use authentication::{Authentication, SignatureAuthentication};
 pub use authorization::{
-    AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, decide, inquire,
-    match_trigger,
+    AuthorizationRequest, Decision, MAX_HOPS, MatchedTrigger, SignatureVerdict, capture_window,
+    decide, inquire, match_trigger,
+};
+pub use capture::{
+    CAPTURE_KEPT_SECS, CAPTURE_OPENS_AFTER_MS, CAPTURE_WINDOW_SECS, CaptureId, CaptureState,
+    CaptureWindow, CapturedRequest,
 };
 pub use condition::{Condition, ConditionFailed, InvalidCondition, MAX_CONDITION_BYTES};
 pub use cors::{CorsOrigins, InvalidOrigin, MAX_ORIGIN_CHARS};
@@ -84,6 +91,11 @@ pub use json_text::read_json;
 pub use key::{ApiKey, ApiKeyRecord, Caller, InvalidApiKey, Scope};
 pub use org::{MAX_ORG_LIMIT, MAX_ORG_NAME_CHARS, Org, OrgLimits, Plan, UnknownPlan};
 pub use overdue::{Backlog, Received, RecoveryAction, recovery_action, redrive_backoff_ms};
+pub use parameter::{
+    InferredParameters, InvalidEvent, InvalidParameterName, InvalidParameters, MissingParameters,
+    Parameter, ParameterField, ParameterPlace, ParameterType, Parameters, body_path,
+    infer_parameters, read_parameters,
+};
 pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,
@@ -91,6 +103,7 @@ pub use record::{
 };
 pub use refly_timeout::{InvalidReflyTimeout, ReflyTimeout};
 pub use request::{HOPS_HEADER, WebhookRequest, hops};
+pub use sample::{Pair, Sample, SampleOrigin};
 pub use sealed::{Sealed, SealedSecrets, SecretOwner};
 pub use secret_record::{InvalidSecretName, MAX_SECRET_BYTES, SecretName, SecretRecord};
 pub use sender_delivery_id::{InvalidSenderDeliveryId, SenderDeliveryId};

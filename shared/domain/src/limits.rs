@@ -21,10 +21,17 @@ pub const COUNTED_REFLY_RECORDS: usize = 1_000;
 pub const MAX_NETWORKS: usize = 100;
 /// Origins whose pages may call a trigger.
 pub const MAX_CORS_ORIGINS: usize = 20;
+/// Parameters of a trigger, and key-value pairs that a sample is made from.
+pub const MAX_PARAMETERS: usize = 100;
+/// The names and descriptions of a trigger's parameters together, in bytes. Every webhook is checked against all triggers
+/// of its workflow, so what they hold has to be small.
+pub const MAX_PARAMETERS_BYTES: usize = 6_144;
+/// The name of a parameter, in bytes.
+pub const MAX_PARAMETER_NAME_BYTES: usize = 200;
 
 /// The name of a workflow or API key, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
-/// The description of an event type, in characters.
+/// The description of an event type or a parameter, in characters.
 pub const MAX_DESCRIPTION_CHARS: usize = 1_000;
 /// The JSON Schema of an event type, in bytes as compact JSON: 64 KB.
 pub const MAX_SCHEMA_BYTES: usize = 65_536;

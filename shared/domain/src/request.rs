@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::signature::{SchemeKind, SchemeName};
-use crate::{DeliveryIdLocation, InvalidSenderDeliveryId, SenderDeliveryId, Timestamp, TraceId};
+use crate::{
+    DeliveryIdLocation, InvalidSenderDeliveryId, ParameterField, SenderDeliveryId, Timestamp,
+    TraceId,
+};
 
 /// The header, in lower case, that counts how many Sluice workflows called one another before a request.
 pub const HOPS_HEADER: &str = "sluice-hops";
@@ -14,10 +17,10 @@ pub const HOPS_HEADER: &str = "sluice-hops";
 const REDACTED: &str = "[redacted]";
 
 /// Query parameters that carry a credential, compared without case.
-const SECRET_PARAMETERS: [&str; 3] = ["token", "appkey", "sign"];
+pub(crate) const SECRET_PARAMETERS: [&str; 3] = ["token", "appkey", "sign"];
 
 /// Headers that carry a credential of the caller.
-const SECRET_HEADERS: [&str; 12] = [
+pub(crate) const SECRET_HEADERS: [&str; 12] = [
     "authorization",
     "cookie",
     "hap-appkey",
@@ -52,6 +55,8 @@ pub struct WebhookRequest {
     pub received_at: Timestamp,
     /// The scheme that verified its signature; `None` where the trigger asks for none.
     pub verified_by: Option<SchemeKind>,
+    /// The parameters of the trigger that its event is read with; only those that make a difference.
+    pub parameters: Vec<ParameterField>,
 }
 
 impl WebhookRequest {
@@ -76,6 +81,7 @@ impl WebhookRequest {
             source_ip: None,
             received_at,
             verified_by: None,
+            parameters: Vec::new(),
         }
     }
 
@@ -176,7 +182,7 @@ pub(crate) fn is_secret_header(name: &str) -> bool {
     is_one_of(name, &SECRET_HEADERS)
 }
 
-fn is_one_of(name: &str, names: &[&str]) -> bool {
+pub(crate) fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Authentication, Condition, CorsOrigins, DeliveryIdLocation, IpAllowList, ReflyTimeout, Sealed,
-    Tenant, Timestamp, TokenHashes, TriggerId, TriggerResponse, WebhookProfile, WorkflowId,
+    Authentication, CaptureWindow, Condition, CorsOrigins, DeliveryIdLocation, IpAllowList,
+    Parameters, ReflyTimeout, Sealed, Tenant, Timestamp, TokenHashes, TriggerId, TriggerResponse,
+    WebhookProfile, WorkflowId,
 };
 
 /// A method that a trigger can allow.
@@ -80,6 +81,12 @@ pub struct Trigger {
     pub delivery_id_location: Option<DeliveryIdLocation>,
     /// What an event has to satisfy, or else it is ignored.
     pub condition: Option<Condition>,
+    /// What its senders send; none by default.
+    pub parameters: Parameters,
+    /// When its sample was made, where it has one.
+    pub sampled_at: Option<Timestamp>,
+    /// The window in which its next request becomes its sample, where its owner asked for one; it may have closed.
+    pub capture: Option<CaptureWindow>,
     /// When it was created.
     pub created_at: Timestamp,
     /// Increases with each change: a change names the revision that it read, so that of two changes at once one fails.
@@ -112,6 +119,9 @@ impl Trigger {
             response: TriggerResponse::default(),
             delivery_id_location: None,
             condition: None,
+            parameters: Parameters::default(),
+            sampled_at: None,
+            capture: None,
             created_at,
             revision: 1,
         }

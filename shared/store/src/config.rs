@@ -2,10 +2,13 @@
 
 mod api_key_store;
 mod authentication_record;
+mod capture_record;
 mod event_types;
 mod hook_ids;
 mod org_item;
 mod orgs;
+mod parameter_record;
+mod samples;
 mod secrets;
 mod subscription_item;
 mod subscription_tombstones;
@@ -22,6 +25,7 @@ pub use api_key_store::ApiKeyStore;
 pub use event_types::EventTypes;
 pub use hook_ids::{HookIds, HookOwner, HookTarget};
 pub use orgs::{OrgRecord, Orgs};
+pub use samples::Samples;
 pub use secrets::{SecretOutcome, Secrets};
 pub use subscriptions::{Subscribers, SubscriptionRecord, Subscriptions};
 pub use triggers::Triggers;

@@ -11,11 +11,11 @@ use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
 use crate::outbound::retention::Retention;
 use crate::{
-    ApiKeyStore, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory, DueIndex,
-    EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions, HookIds,
-    KmsCipher, LifecycleEvents, Metrics, Orgs, Queue, QueueName, QueueProgressRecords, Random,
-    RecordsTable, Secrets, Settings, Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex,
-    Workflows,
+    ApiKeyStore, Captures, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory,
+    DueIndex, EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions,
+    HookIds, KmsCipher, LifecycleEvents, Metrics, Orgs, Queue, QueueName, QueueProgressRecords,
+    Random, RecordsTable, Samples, Secrets, Settings, Subscriptions, TokenBuckets, Triggers,
+    WorkflowNameIndex, Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -33,6 +33,10 @@ pub struct AwsContext {
     pub triggers: Triggers,
     /// The triggers of hook ids.
     pub hook_ids: HookIds,
+    /// Samples of triggers.
+    pub samples: Samples,
+    /// Windows in which requests become samples.
+    pub captures: Captures,
     /// Secrets of workflows, encrypted.
     pub secrets: Secrets,
     /// Subscriptions to events.
@@ -215,6 +219,9 @@ impl Parts {
             hook_ids: HookIds::new(config.clone(), workflows.clone()),
             workflows,
             triggers: Triggers::new(config.clone()),
+            hook_ids: HookIds::new(config.clone()),
+            samples: Samples::new(config.clone()),
+            captures: Captures::new(runs.clone()),
             secrets: Secrets::new(config.clone()),
             subscriptions: Subscriptions::new(config.clone()),
             event_types: EventTypes::new(config),

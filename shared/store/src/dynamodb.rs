@@ -6,6 +6,8 @@ pub(crate) mod conditional_write;
 pub(crate) mod due_attributes;
 pub(crate) mod history_index;
 pub(crate) mod keys;
+pub(crate) mod parameter_field;
+pub(crate) mod request_record;
 pub(crate) mod size;
 pub(crate) mod table;
 pub(crate) mod transaction;

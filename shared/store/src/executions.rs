@@ -21,7 +21,6 @@ mod lifecycle_events;
 mod next_status;
 mod owned_execution;
 mod read;
-mod request_record;
 mod state_attributes;
 pub(crate) mod state_item;
 mod step_pages;

@@ -2,11 +2,12 @@
 //! the settings that name them. It knows no status codes and no Lambda events.
 //!
 //! Modules depend on each other in one direction: `error` and `client` on none, `dynamodb` on those, `executions`,
-//! `outbound`, `config` and `rows` on `dynamodb`, `recovery` on `executions` and `outbound`, `context` on all.
+//! `outbound`, `config`, `captures` and `rows` on `dynamodb`, `recovery` on `executions` and `outbound`, `context` on all.
 
 #![warn(missing_docs)]
 
 mod cache;
+mod captures;
 mod client;
 mod clock;
 mod config;
@@ -21,6 +22,7 @@ mod rows;
 mod settings;
 
 pub use cache::BoundedCache;
+pub use captures::Captures;
 pub use client::*;
 pub use config::*;
 pub use context::AwsContext;

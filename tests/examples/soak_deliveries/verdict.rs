@@ -300,6 +300,7 @@ fn genuine(received: &Received, key: &[u8], published: &[EventId]) -> Result<Eve
         source_ip: None,
         received_at: sent_at,
         verified_by: None,
+        parameters: Vec::new(),
     };
     verify(&SchemeName::STANDARD_WEBHOOKS, &[key], &request, sent_at)
         .map_err(|refusal| refusal.to_string())?;

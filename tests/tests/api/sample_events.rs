@@ -23,10 +23,11 @@ const WEBHOOKS: [&str; 11] = [
 /// For webhooks of HAP, with their hook id in the path.
 const HAP_WEBHOOKS: [&str; 2] = ["hap-get", "hap-post"];
 /// Requests to the API, with the function that serves each.
-const REQUESTS: [(&str, &str); 5] = [
+const REQUESTS: [(&str, &str); 6] = [
     ("create-workflow", "register"),
     ("refold-webhook", "register"),
     ("copyai-webhook", "register"),
+    ("set-sample", "register"),
     ("list-executions", "history"),
     ("replays", "history"),
 ];
@@ -131,7 +132,10 @@ async fn every_request_to_the_api_is_answered_as_expected() {
         let hook = world.hook(echoes_the_event(), json!({})).await;
         world.post(&hook, &[], &json!({})).await.expect(200);
         world.run().await;
-        let event = read(&format!("{name}.json")).replace("demo-key", &world.key);
+        let event = read(&format!("{name}.json"))
+            .replace("demo-key", &world.key)
+            .replace("wf_00000000000000000000000000", &hook.workflow)
+            .replace("trg_00000000000000000000000000", &hook.trigger);
         let event = serde_json::from_str(&event).unwrap();
         let answer = world.stack.invoke(function, event).await.unwrap();
         let expected = expected(name);

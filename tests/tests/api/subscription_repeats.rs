@@ -74,6 +74,7 @@ async fn a_repeat_with_another_secret_finds_the_first_subscription_with_its_secr
         source_ip: None,
         received_at: now,
         verified_by: None,
+        parameters: Vec::new(),
     };
     let is_signed_with = |secret: &str| {
         let key = read_secret(&SchemeName::STANDARD_WEBHOOKS, secret).unwrap();

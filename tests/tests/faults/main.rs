@@ -1,5 +1,6 @@
 //! Crashes, faults and races: whatever happens between two AWS calls, nothing is lost and nothing is done twice.
 
+mod captures;
 mod crash_pairs;
 mod crashes;
 mod crashes_of_answers;

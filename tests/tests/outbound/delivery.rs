@@ -52,6 +52,7 @@ fn request(received: &Received, now: Timestamp) -> WebhookRequest {
         source_ip: None,
         received_at: now,
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

@@ -133,6 +133,7 @@ async fn start(
         trigger_id: Execution::trigger_of_runs(target.workflow.id),
         delivery_id: None,
         parent_id: Some(caller.effect.execution()),
+        is_test: false,
         fingerprint: None,
         request: &WebhookRequest::of_run(&run.input, origin.hops(), origin.traceparent(), now),
         initial_status: InitialStatus::Queued,

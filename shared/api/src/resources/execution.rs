@@ -124,6 +124,16 @@ pub fn replay(inbound: &Inbound) -> Result<Replay, Problem> {
     })
 }
 
+#[derive(Deserialize)]
+struct TestFields {}
+
+/// Reads the body of a request for a test: none, or `{}`. Returns it for the fingerprint of an `Idempotency-Key`.
+pub fn test(inbound: &Inbound) -> Result<Value, Problem> {
+    let fields = body::object(inbound)?;
+    body::typed::<TestFields>(&fields)?;
+    Ok(Value::Object(fields))
+}
+
 impl Filter {
     /// Whether every execution passes.
     pub(crate) fn is_empty(&self) -> bool {
@@ -157,6 +167,7 @@ pub fn listed(execution: &Execution) -> Value {
         "status": execution.status(),
         "deliveryId": execution.delivery_id.as_ref().map(SenderDeliveryId::as_str),
         "parentId": execution.parent_id,
+        "test": execution.is_test,
         "createdAt": execution.created_at,
         "startedAt": execution.started_at,
         "finishedAt": execution.finished_at(),

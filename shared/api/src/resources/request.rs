@@ -53,7 +53,7 @@ pub fn respond(request: WebhookRequest, representation: Representation) -> Respo
 
 /// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not. `signature` is the result of the
 /// check; `null` where the trigger has no authentication.
-fn view(request: &WebhookRequest) -> Value {
+pub(crate) fn view(request: &WebhookRequest) -> Value {
     let (body, encoding) = match std::str::from_utf8(&request.body) {
         Ok(text) => (text.to_owned(), "utf-8"),
         Err(_) => (STANDARD.encode(&request.body), "base64"),

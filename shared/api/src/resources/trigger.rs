@@ -1,15 +1,18 @@
 //! Requests about triggers, as JSON.
 
 mod authentication;
+mod capture;
 mod cors;
 mod delivery_id;
+mod parameters;
 mod response;
+mod sample;
 mod view;
 
 use domain::limits::{MAX_NETWORKS, MAX_OVERLAP_SECS};
 use domain::{
-    Condition, CorsOrigins, DeliveryIdLocation, HookMethod, InvalidCondition, IpAllowList, Trigger,
-    TriggerId, TriggerResponse, WebhookProfile,
+    Condition, CorsOrigins, DeliveryIdLocation, HookMethod, InvalidCondition, IpAllowList,
+    Parameters, Trigger, TriggerId, TriggerResponse, WebhookProfile,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -22,7 +25,9 @@ use crate::problem::Problem;
 pub use authentication::{
     AuthenticationDraft, NewSecret, SecretRotation, SignatureDraft, app_rotation, secret_rotation,
 };
+pub use capture::{CaptureView, CapturedSample, capture_view, nothing_captured};
 pub use response::expression_problem;
+pub use sample::{SampleDraft, draft as sample_draft, no_sample, sample_view, with_omitted};
 pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
 
 /// The fields of a trigger, parsed and checked.
@@ -46,6 +51,8 @@ pub struct Draft {
     pub condition: Option<Condition>,
     /// How senders prove who they are; `None` for the token alone.
     pub authentication: Option<AuthenticationDraft>,
+    /// What senders send.
+    pub parameters: Parameters,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`. The secret is left out, because a
     /// fingerprint with it would confirm a guess at the secret.
     pub body: Value,
@@ -63,6 +70,7 @@ struct Fields {
     response: Option<response::Fields>,
     delivery_id: Option<delivery_id::Fields>,
     condition: Option<String>,
+    parameters: Option<Vec<parameters::Fields>>,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +81,7 @@ struct Rotation {
 
 /// Reads the body of a create request. Every field is optional: `enabled` (`true` by default), `profile` (`native`),
 /// `ipAllowList` (empty: any address), `methods` (`["POST"]`; of HAP `["GET", "POST"]`), `cors` (no origin), `response` (at
-/// once), `deliveryId` (where others put it), `condition` (none), `authentication` (none).
+/// once), `deliveryId` (where others put it), `condition` (none), `authentication` (none), `parameters` (none).
 pub fn create(inbound: &Inbound) -> Result<Draft, Problem> {
     draft(&body::object(inbound)?)
 }
@@ -98,6 +106,7 @@ pub fn change(inbound: &Inbound, now: &Trigger) -> Result<Draft, Problem> {
             now.authentication.as_ref(),
             patch.get("authentication"),
         ),
+        "parameters": parameters::view(&now.parameters),
     });
     json_patch::merge(&mut target, &Value::Object(patch));
     match target {
@@ -159,6 +168,7 @@ fn draft(fields: &Map<String, Value>) -> Result<Draft, Problem> {
             .transpose()?,
         condition: parsed.condition.as_deref().map(condition).transpose()?,
         authentication,
+        parameters: parameters::read(parsed.parameters.unwrap_or_default())?,
         body: without_secret(fields.clone()),
     })
 }

@@ -1,6 +1,7 @@
 //! Workflows as JSON. It carries the definition without checking it; the engine does.
 
 mod problems;
+mod webhook_reference;
 
 use domain::{RateLimit, Slug, Workflow};
 use serde::Deserialize;
@@ -16,6 +17,7 @@ pub use problems::{
     DefinitionProblem, conflict, definition_too_large, invalid_definition, plan_limit, slug_taken,
     too_many, too_many_versions,
 };
+pub use webhook_reference::{WebhookReference, webhook_reference};
 
 /// The fields of a workflow, parsed and checked except for the definition.
 #[derive(Debug)]

@@ -84,6 +84,8 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::ExecutionFailed { execution, title } => {
             return Err(Problem::execution_failed(execution, title));
         }
+        Outcome::Captured => return Ok(captured()),
+        Outcome::MissingParameters(_) => Code::MissingParameter,
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
         Outcome::MissingWorkflowOrToken
@@ -112,6 +114,11 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::Internal => return Err(Problem::internal()),
     };
     Err(Problem::new(code, code.title()))
+}
+
+/// Nothing runs, so there is no instance.
+fn captured() -> Response<Body> {
+    answer::ok(&json!({"status": 1, "data": {"captured": true}, "msg": "success"}))
 }
 
 /// The trigger is the source, and the execution the instance.

@@ -82,6 +82,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::ExecutionFailed { execution, title } => {
             return Err(Problem::execution_failed(execution, title));
         }
+        Outcome::Captured => return Ok(answer::ok(&json!({"success": true, "captured": true}))),
         Outcome::NoRoute => return Err(Problem::not_found()),
         Outcome::BodyTooLarge => {
             let detail = format!("Send at most {MAX_BODY_BYTES} bytes.");
@@ -92,6 +93,7 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         }
         Outcome::Inactive { execution } => return Err(Problem::workflow_inactive(execution)),
         Outcome::UnreadableBody(unreadable) => return Err(unreadable_body(&unreadable)),
+        Outcome::MissingParameters(missing) => return Err(Problem::missing_parameters(&missing)),
         Outcome::RateLimited { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms));
         }

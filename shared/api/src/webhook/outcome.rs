@@ -1,7 +1,9 @@
 //! What can become of a request to a webhook URL. Each profile has an answer to every variant.
 
 use domain::signature::Refusal;
-use domain::{Answer, ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
+use domain::{
+    Answer, ExecutionId, HookMethod, MissingParameters, Status, TriggerId, UnreadableBody,
+};
 
 /// The result of a request to trigger a workflow.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub enum Outcome {
         /// What went wrong, in a few words that are meant for the sender.
         title: String,
     },
+    /// The request is the sample of its trigger now, and triggers nothing.
+    Captured,
     /// The path is no webhook URL.
     NoRoute,
     /// The URL names no workflow, or has no token.
@@ -86,6 +90,8 @@ pub enum Outcome {
     NoCredits,
     /// The body does not parse under its content type.
     UnreadableBody(UnreadableBody),
+    /// Required parameters of the trigger are missing, or have another type.
+    MissingParameters(MissingParameters),
     /// The delivery id is too long, or has other characters than visible ASCII.
     InvalidDeliveryId,
     /// The workflow's token bucket is empty.

@@ -113,6 +113,8 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::ExecutionFailed { execution, title } => {
             return Err(Problem::execution_failed(execution, title));
         }
+        Outcome::Captured => return Ok(answer::ok(&received())),
+        Outcome::MissingParameters(_) => Code::MissingParameter,
         Outcome::NoRoute => Code::NotFound,
         Outcome::BodyTooLarge => Code::BodyTooLarge,
         Outcome::MissingWorkflowOrToken | Outcome::WebhookNotFound | Outcome::InvalidToken => {

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use domain::signature::Refusal;
-use domain::{Answer, AnswerParts, ExecutionId, HookMethod, Status, TriggerId, UnreadableBody};
+use domain::{
+    Answer, AnswerParts, ExecutionId, HookMethod, MissingParameters, ParameterField,
+    ParameterPlace, ParameterType, Status, TriggerId, UnreadableBody,
+};
 use lambda_http::{Body, Response};
 
 use super::Outcome;
@@ -65,6 +68,7 @@ fn every_outcome() -> Vec<Outcome> {
             execution,
             title: "Broken".to_owned(),
         },
+        Outcome::Captured,
         Outcome::NoRoute,
         Outcome::MissingWorkflowOrToken,
         Outcome::BodyTooLarge,
@@ -91,6 +95,7 @@ fn every_outcome() -> Vec<Outcome> {
         Outcome::UnreadableBody(UnreadableBody::Json(not_json)),
         Outcome::UnreadableBody(UnreadableBody::Shape("variables is no JSON object")),
         Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),
+        Outcome::MissingParameters(missing_parameters()),
         Outcome::InvalidDeliveryId,
         Outcome::RateLimited {
             retry_after_ms: 1_500,
@@ -98,4 +103,15 @@ fn every_outcome() -> Vec<Outcome> {
         Outcome::Unavailable,
         Outcome::Internal,
     ]
+}
+
+fn missing_parameters() -> MissingParameters {
+    let number = |name: &str| {
+        let field = ParameterField::new(ParameterPlace::Body, name, ParameterType::Number);
+        field.expect("the name is valid")
+    };
+    MissingParameters {
+        absent: vec![number("order.id"), number("total")],
+        mistyped: vec![number("count")],
+    }
 }

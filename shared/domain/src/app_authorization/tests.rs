@@ -41,6 +41,7 @@ fn request(headers: &[(&str, &str)], query: &[(&str, &str)], body: &str) -> Webh
         source_ip: None,
         received_at: now(),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

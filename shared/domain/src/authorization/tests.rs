@@ -3,8 +3,8 @@
 use super::*;
 use crate::signature::SchemeName;
 use crate::{
-    Authentication, CorsOrigins, Environment, IpAllowList, OrgId, RateLimit, Sealed, SealedSecrets,
-    SignatureAuthentication, Slug, Tenant, TokenHashes, TriggerId, WorkflowId,
+    Authentication, CaptureId, CorsOrigins, Environment, IpAllowList, OrgId, RateLimit, Sealed,
+    SealedSecrets, SignatureAuthentication, Slug, Tenant, TokenHashes, TriggerId, WorkflowId,
 };
 
 fn configured() -> (Workflow, Vec<Trigger>) {
@@ -170,5 +170,39 @@ fn a_preflight_of_an_allowed_origin_is_answered_and_any_other_options_is_a_wrong
     for other in [None, Some("https://other.example")] {
         let answer = ask(&configured, unsigned, &options(other));
         assert_eq!(answer, Decision::MethodNotAllowed(trigger), "{other:?}");
+    }
+}
+
+#[test]
+fn while_a_window_is_open_a_verified_request_may_become_the_sample() {
+    let mut configured = configured();
+    configured.0.active = false;
+    configured.1[0].enabled = false;
+    let asked = Timestamp::from_millis(-5_000);
+    let window = CaptureWindow::new(CaptureId::random(1), asked);
+    configured.1[0].capture = Some(window);
+    let right = Secret::from_caller("right");
+    let found = |verdict, method, hops, now| {
+        let request = AuthorizationRequest {
+            now,
+            ..request(&right, "192.0.2.1", method, hops)
+        };
+        let (workflow, triggers) = (&configured.0, configured.1.as_slice());
+        let matched = match_trigger(Some((workflow, triggers)), &request).unwrap();
+        let decision = decide(matched, verdict, &request);
+        capture_window(matched, &decision, &request).copied()
+    };
+    let (verified, now) = (SignatureVerdict::Verified, window.opens_at);
+    for method in ["GET", "POST"] {
+        assert_eq!(found(verified, method, 8, now), Some(window), "{method}");
+    }
+    assert_eq!(found(verified, "PUT", 0, now), None);
+    assert_eq!(found(verified, "POST", 9, now), None);
+    assert_eq!(found(verified, "POST", 0, window.closes_at), None);
+    for verdict in [
+        SignatureVerdict::Refused(Refusal::Mismatch),
+        SignatureVerdict::NotRequired,
+    ] {
+        assert_eq!(found(verdict, "POST", 0, now), None, "{verdict:?}");
     }
 }

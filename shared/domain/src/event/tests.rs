@@ -13,6 +13,7 @@ fn post(content_type: &str, body: &[u8]) -> WebhookRequest {
         source_ip: None,
         received_at: Timestamp::from_millis(1_781_612_250_231),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

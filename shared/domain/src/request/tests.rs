@@ -17,6 +17,7 @@ fn request(headers: &[(&str, &str)], query: &[(&str, &str)]) -> WebhookRequest {
         source_ip: None,
         received_at: Timestamp::from_millis(0),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

@@ -52,6 +52,7 @@ fn we_verify(key: &[u8], headers: &Headers, body: &str) -> bool {
         source_ip: None,
         received_at: now(),
         verified_by: None,
+        parameters: Vec::new(),
     };
     verify(&SCHEME, &[key], &request, now()).is_ok()
 }

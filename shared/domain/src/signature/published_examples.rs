@@ -165,6 +165,7 @@ impl Example {
             source_ip: None,
             received_at: self.now(),
             verified_by: None,
+            parameters: Vec::new(),
         }
     }
 

@@ -17,6 +17,7 @@ fn request(headers: &[(&str, &str)], body: &[u8]) -> WebhookRequest {
         source_ip: None,
         received_at: now(),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

@@ -7,6 +7,8 @@ use domain::{
 
 use crate::StoreError;
 use crate::config::authentication_record::{self, AUTHENTICATION};
+use crate::config::capture_record::{self, CAPTURE};
+use crate::config::parameter_record::{self, PARAMETERS};
 use crate::dynamodb::attributes::{Item, Row, VERSION, bytes, flag, moment, number, text, texts};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
@@ -17,6 +19,8 @@ const DELIVERY_ID_LOCATION: &str = "delivery_id_location";
 const CONDITION: &str = "condition";
 /// What it answers, as JSON; absent where it answers at once.
 const RESPONSE: &str = "response";
+/// When the sample was made, which is an item of its own.
+const SAMPLED_AT: &str = "sampled_at";
 
 /// Attributes that a change may set; one that the trigger does not have any more is removed.
 const CHANGEABLE: &[&str] = &[
@@ -33,6 +37,9 @@ const CHANGEABLE: &[&str] = &[
     RESPONSE,
     DELIVERY_ID_LOCATION,
     CONDITION,
+    PARAMETERS,
+    SAMPLED_AT,
+    CAPTURE,
     AUTHENTICATION,
     "revision",
 ];
@@ -97,6 +104,12 @@ pub(crate) fn write(trigger: &Trigger) -> Item {
     if let Some(condition) = &trigger.condition {
         item.insert(CONDITION.to_owned(), text(condition.as_str()));
     }
+    let parameters = parameter_record::to_attribute(&trigger.parameters);
+    item.extend(parameters.map(|attribute| (PARAMETERS.to_owned(), attribute)));
+    let sampled_at = trigger.sampled_at;
+    item.extend(sampled_at.map(|at| (SAMPLED_AT.to_owned(), moment(at))));
+    let capture = trigger.capture.as_ref().map(capture_record::to_attribute);
+    item.extend(capture.map(|attribute| (CAPTURE.to_owned(), attribute)));
     let authentication = trigger.authentication.as_ref();
     item.extend(authentication.map(|authentication| {
         let attribute = authentication_record::to_attribute(authentication);
@@ -143,6 +156,9 @@ pub(crate) fn read(item: &Item) -> Result<Trigger, StoreError> {
         response: response(row)?,
         delivery_id_location: delivery_id_location(row)?,
         condition: condition(row)?,
+        parameters: parameter_record::from_row(row)?,
+        sampled_at: row.optional_moment(SAMPLED_AT)?,
+        capture: capture_record::from_row(row)?,
         authentication: authentication_record::from_row(row)?,
         created_at: row.moment("created_at")?,
         revision: row.number("revision")?,

@@ -4,6 +4,7 @@ use domain::{Fingerprint, Org, Tenant, Trigger, Workflow, WorkflowId};
 use serde_json::Value;
 
 use crate::config::org_item::{ActivationRefusal, count_activation, count_deactivation, refusal};
+use crate::config::samples::Samples;
 use crate::config::trigger_item;
 use crate::config::triggers::Triggers;
 use crate::config::workflow_item::{put_version, read, replace, slug_item, write};
@@ -20,6 +21,7 @@ use crate::{StoreError, WorkflowCreation, WorkflowUpdate};
 pub struct Workflows {
     pub(super) table: Table,
     triggers: Triggers,
+    samples: Samples,
 }
 
 impl Workflows {
@@ -31,6 +33,7 @@ impl Workflows {
     pub(crate) fn new(table: Table) -> Self {
         Self {
             triggers: Triggers::new(table.clone()),
+            samples: Samples::new(table.clone()),
             table,
         }
     }
@@ -104,23 +107,31 @@ impl Workflows {
         Ok(workflow.filter(|workflow| workflow.tenant == tenant))
     }
 
-    /// A workflow, deleted or not, and its triggers, in one consistent read.
+    /// A workflow, deleted or not, and its triggers, in one consistent read; in more where they have more than 1 MB.
     pub async fn find_with_triggers(
         &self,
         id: WorkflowId,
     ) -> Result<Option<(Workflow, Vec<Trigger>)>, StoreError> {
-        let answer = self
+        let query = self
             .table
             .query()
             .key_condition_expression("pk = :pk AND sk BETWEEN :meta AND :end")
             .expression_attribute_values(":pk", text(workflow_pk(id)))
             .expression_attribute_values(":meta", text(META))
             .expression_attribute_values(":end", text(AFTER_TRIGGERS))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::unavailable("read a workflow's configuration", error))?;
-        let items = answer.items.unwrap_or_default();
+            .consistent_read(true);
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let sent = query.clone().set_exclusive_start_key(from).send().await;
+            let page = sent.map_err(|error| {
+                StoreError::unavailable("read a workflow's configuration", error)
+            })?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
+        }
         let Some((meta, rest)) = items.split_first() else {
             return Ok(None);
         };
@@ -212,9 +223,9 @@ impl Workflows {
         Ok(matches!(outcome, TransactionOutcome::Committed))
     }
 
-    /// Marks a workflow as deleted and deletes its triggers, but for the look-ups of their hook ids. Its record and its
-    /// versions stay, so that its executions can finish and its history can be read. May write under the same condition as
-    /// a change; `false` where another request changed the workflow.
+    /// Marks a workflow as deleted and deletes its triggers with their samples, but for the look-ups of their hook ids. Its
+    /// record and its versions stay, so that its executions can finish and its history can be read. May write under the
+    /// same condition as a change; `false` where another request changed the workflow.
     pub async fn delete(&self, old: &Workflow) -> Result<bool, StoreError> {
         let deleted = Workflow {
             deleted: true,
@@ -239,6 +250,9 @@ impl Workflows {
         }
         // A trigger of a deleted workflow is refused, so a crash here leaves only garbage.
         for trigger in self.triggers.list(old.id).await? {
+            if trigger.sampled_at.is_some() {
+                self.samples.delete(&trigger).await?;
+            }
             self.triggers.delete_record(&trigger).await?;
         }
         Ok(true)

@@ -8,6 +8,7 @@
 //! | a tenant's keys | `TENANT#<org>#<env>` | `KEY#<id>` | list, find, revoke |
 //! | workflow | `WF#<id>` | `META` | every webhook, with its triggers, in one query |
 //! | its triggers | `WF#<id>` | `TRG#<id>` | the same query; list |
+//! | a trigger's sample | `TRG#<id>` | `SAMPLE` | get, test |
 //! | its versions | `WF#<id>` | `V#<number>` | worker, get |
 //! | trigger of a hook id, by its hash | `HOOK#<hash>` | `HOOK` | webhooks whose URL has no workflow |
 //! | a tenant's workflows, by slug | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
@@ -34,6 +35,7 @@
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
 //! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
+//! | window in which a trigger's next request becomes its sample | `TRG#<id>` | `CAPTURE` | trigger, get |
 //! | token bucket, with the count of its day | `BKT#<workflow>` | `B` | trigger, replay |
 //! | token bucket of the senders that wait for an answer | `BKT#<workflow>` | `W` | trigger |
 //! | credits that an org has used in a month, in shards | `CREDITS#<org>#<month>#<shard>` | `USED` | what begins executions |
@@ -121,6 +123,14 @@ impl Key {
 
     pub(crate) fn hook_id(hash: &SecretHash) -> Self {
         Self::new(format!("HOOK#{hash}"), "HOOK")
+    }
+
+    pub(crate) fn sample(trigger: TriggerId) -> Self {
+        Self::new(format!("{TRIGGER}{trigger}"), "SAMPLE")
+    }
+
+    pub(crate) fn capture(trigger: TriggerId) -> Self {
+        Self::new(format!("{TRIGGER}{trigger}"), "CAPTURE")
     }
 
     pub(crate) fn slug(tenant: Tenant, slug: &Slug) -> Self {

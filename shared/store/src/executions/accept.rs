@@ -10,6 +10,7 @@ use crate::dynamodb::attributes::{Item, VERSION, bytes, flag, number, text};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::due_attributes::due_if_message_lost;
 use crate::dynamodb::keys::Key;
+use crate::dynamodb::request_record::pack;
 use crate::dynamodb::size::item_bytes;
 use crate::executions::answers::AwaitedAnswer;
 use crate::executions::request_record::pack;
@@ -36,6 +37,8 @@ pub struct NewExecution<'a> {
     pub delivery_id: Option<SenderDeliveryId>,
     /// The execution that this one replays, or that runs it.
     pub parent_id: Option<ExecutionId>,
+    /// Whether it is a test with a trigger's sample.
+    pub is_test: bool,
     /// The fingerprint of the API request, where `id` is derived from an `Idempotency-Key`.
     pub fingerprint: Option<&'a Fingerprint>,
     /// The request that the workflow reads its event from.
@@ -145,6 +148,7 @@ impl Executions {
             trigger_id: new.trigger_id,
             delivery_id: new.delivery_id.clone(),
             parent_id: new.parent_id,
+            is_test: new.is_test,
             created_at: now,
             started_at: None,
             phase: match new.initial_status {

@@ -10,12 +10,12 @@ use crate::StoreError;
 use crate::dynamodb::attributes::{Item, Row, number};
 use crate::dynamodb::conditional_write::conditional;
 use crate::dynamodb::keys::Key;
+use crate::dynamodb::request_record;
 use crate::dynamodb::size::item_bytes;
 use crate::dynamodb::table::Table;
 use crate::executions::checkpoint::Checkpoint;
 use crate::executions::child_keys::ChildKeys;
 use crate::executions::cost::read_units;
-use crate::executions::request_record;
 use crate::executions::state_item::{CheckpointLocation, StateItem};
 
 /// A batch write takes at most 25 items.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Ending, Execution, Phase, Timestamp};
 
 use crate::Nonce;
-use crate::dynamodb::attributes::{Item, VERSION, bytes, moment, number, text};
+use crate::dynamodb::attributes::{Item, VERSION, bytes, flag, moment, number, text};
 use crate::dynamodb::history_index::history_sk;
 use crate::dynamodb::keys::{Key, history_pk};
 use crate::dynamodb::size::STATE_ITEM_BYTES;
@@ -87,6 +87,9 @@ pub(crate) fn first_item(execution: &Execution, nonce: &Nonce, children_until: T
     }
     if let Some(parent) = execution.parent_id {
         item.insert("parent_id".into(), text(parent));
+    }
+    if execution.is_test {
+        item.insert("test".into(), flag(true));
     }
     if let Phase::Ended {
         ending,

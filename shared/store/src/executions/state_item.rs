@@ -135,6 +135,7 @@ fn execution(row: Row<'_>) -> Result<Execution, StoreError> {
             .transpose()
             .map_err(|error| row.bad("delivery_id", &error.to_string()))?,
         parent_id: row.optional_parsed("parent_id")?,
+        is_test: row.flag("test"),
         created_at: created
             .parse()
             .map(Timestamp::from_millis)

@@ -21,6 +21,7 @@ fn execution() -> Execution {
         workflow_version: 2,
         trigger_id: TriggerId::derived(&["t"]),
         delivery_id: Some(SenderDeliveryId::parse("72d3162e").unwrap()),
+        is_test: false,
         parent_id: None,
         created_at: now,
         started_at: Some(now.plus_millis(40)),

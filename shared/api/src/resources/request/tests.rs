@@ -15,6 +15,7 @@ fn request(body: &[u8]) -> WebhookRequest {
         source_ip: Some("192.0.2.1".parse().unwrap()),
         received_at: Timestamp::from_millis(1_781_612_250_231),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

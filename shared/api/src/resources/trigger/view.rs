@@ -5,7 +5,7 @@ use domain::{Condition, HookMethod, Secret, Trigger};
 use serde_json::{Value, json};
 
 use super::authentication::{self, NewSecret};
-use super::{cors, delivery_id, response};
+use super::{cors, delivery_id, parameters, response};
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
@@ -24,6 +24,8 @@ pub fn view(trigger: &Trigger) -> Value {
         "deliveryId": trigger.delivery_id_location.as_ref().map(delivery_id::view),
         "condition": trigger.condition.as_ref().map(Condition::as_str),
         "authentication": trigger.authentication.as_ref().map(authentication::view),
+        "parameters": parameters::view(&trigger.parameters),
+        "sampledAt": trigger.sampled_at,
         "createdAt": trigger.created_at,
     })
 }

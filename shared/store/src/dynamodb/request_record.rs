@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::dynamodb::compression::{Dictionary, compress, decompress};
+use crate::dynamodb::parameter_field::FieldRecord;
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -18,6 +19,9 @@ struct Facts {
     /// The scheme by which its signature was verified. Absent where none was, and in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     verified_by: Option<String>,
+    /// The parameters that its event is read with. Absent where none makes a difference, and in older records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<FieldRecord>,
 }
 
 pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
@@ -29,6 +33,7 @@ pub(crate) fn pack(request: &WebhookRequest) -> Result<Vec<u8>, StoreError> {
         source_ip: request.source_ip,
         received_at_ms: request.received_at.as_millis(),
         verified_by: request.verified_by.map(|scheme| scheme.as_str().to_owned()),
+        parameters: request.parameters.iter().map(FieldRecord::write).collect(),
     };
     let facts = serde_json::to_vec(&facts)
         .map_err(|error| StoreError::bad("a new request", error.to_string()))?;
@@ -55,6 +60,11 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
     let verified_by = facts.verified_by.as_deref().map(|name| {
         SchemeKind::parse(name).ok_or_else(|| bad("the scheme of its signature is unknown"))
     });
+    let parameters = facts.parameters.iter().map(|field| {
+        let read = field.read();
+        read.ok_or_else(|| bad("a parameter of it is unknown"))
+    });
+    let parameters = parameters.collect::<Result<_, _>>()?;
     Ok(WebhookRequest {
         method: facts.method,
         query: facts.query,
@@ -63,12 +73,14 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
         source_ip: facts.source_ip,
         received_at: Timestamp::from_millis(facts.received_at_ms),
         verified_by: verified_by.transpose()?,
+        parameters,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{ParameterField, ParameterPlace, ParameterType};
 
     #[test]
     fn a_request_is_stored_byte_for_byte() {
@@ -80,6 +92,7 @@ mod tests {
             source_ip: Some("::1".parse().unwrap()),
             received_at: Timestamp::from_millis(5),
             verified_by: None,
+            parameters: Vec::new(),
         };
         assert_eq!(unpack("k", &pack(&request).unwrap()).unwrap(), request);
         let verified = WebhookRequest {
@@ -87,6 +100,13 @@ mod tests {
             ..request
         };
         assert_eq!(unpack("k", &pack(&verified).unwrap()).unwrap(), verified);
+        let count = ParameterField::new(ParameterPlace::Query, "n", ParameterType::Number);
+        let with_parameters = WebhookRequest {
+            parameters: vec![count.unwrap()],
+            ..verified
+        };
+        let packed = pack(&with_parameters).unwrap();
+        assert_eq!(unpack("k", &packed).unwrap(), with_parameters);
     }
 
     #[test]
