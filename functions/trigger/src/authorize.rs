@@ -2,7 +2,10 @@
 //! verified, which may need a call of KMS.
 
 use api::webhook::TriggerWorkflow;
-use domain::{AuthorizationRequest, Decision, Timestamp, decide, inquire, match_trigger};
+use domain::{
+    AuthorizationRequest, Decision, Timestamp, Trigger, WebhookRequest, decide, inquire,
+    match_trigger,
+};
 use store::StoreError;
 
 use crate::App;
@@ -75,4 +78,12 @@ pub(crate) async fn authorize<'a>(
         decision: decide(matched, verdict, &asked),
         allowed_origin,
     })
+}
+
+/// The request without the credentials that the trigger asks for in a body.
+pub(crate) fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+    match &trigger.authentication {
+        Some(authentication) => authentication.without_proof(request),
+        None => request,
+    }
 }
