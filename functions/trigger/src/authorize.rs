@@ -3,7 +3,8 @@
 
 use api::webhook::{self, TriggerWorkflow};
 use domain::{
-    AuthorizationRequest, Decision, Timestamp, capture_window, decide, inquire, match_trigger,
+    AuthorizationRequest, Decision, Timestamp, Trigger, WebhookRequest, capture_window, decide,
+    inquire, match_trigger,
 };
 use store::StoreError;
 
@@ -90,4 +91,12 @@ pub(crate) async fn authorize<'a>(
         decision,
         allowed_origin,
     })
+}
+
+/// The request without the credentials that the trigger asks for in a body.
+pub(crate) fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
+    match &trigger.authentication {
+        Some(authentication) => authentication.without_proof(request),
+        None => request,
+    }
 }

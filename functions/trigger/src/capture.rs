@@ -7,9 +7,10 @@ use domain::{
 };
 use store::{BoundedCache, StoreError};
 
+use crate::App;
 use crate::accept::storable;
+use crate::authorize::without_proof;
 use crate::configurations::TRUSTED_MS;
-use crate::{App, without_proof};
 
 /// Windows that a warm container remembers to be full.
 const REMEMBERED: usize = 1_000;

@@ -16,18 +16,18 @@ mod unrouted;
 
 use api::Inbound;
 use api::webhook::{self, HookAddress, Inquiry, Outcome, TriggerWorkflow, inquiry};
-use domain::{Decision, Timestamp, Trigger, WebhookProfile, WebhookRequest};
+use domain::{Decision, MatchedTrigger, Timestamp, Trigger, WebhookProfile};
 use lambda_http::{Body, Request, Response};
 use store::{AwsContext, StoreError};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
 use accept::{accept, refuse_inactive};
-use authorize::{Authorized, authorize};
+use authorize::{Authorized, authorize, without_proof};
 use capture::FullWindows;
 use configurations::{Configurations, Confirmation};
 use hook_ids::HookIds;
-use response::{Answering, Waiting, wait_for_answer};
+use response::{Answering, Waiting, as_called, wait_for_answer};
 use signature_verifier::SignatureVerifier;
 
 /// The clients and caches of one container.
@@ -198,11 +198,13 @@ async fn reply(
     command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Reply, StoreError> {
-    let request = command.request;
+    let (request, awaits_output) = (command.request, command.awaits_output);
     let methods = |trigger: &Trigger| trigger.methods.clone();
     let outcome = match decision {
         Decision::Allow(matched) => {
             let request = without_proof(matched.trigger, request);
+            let trigger = &as_called(matched.trigger, awaits_output);
+            let matched = MatchedTrigger { trigger, ..matched };
             return Ok(match accept(app, matched, request, now).await? {
                 Answering::Known(outcome) => Reply::Outcome(outcome),
                 Answering::Later(waiting) => Reply::Waiting(waiting),
@@ -236,14 +238,6 @@ async fn reply(
         Decision::Disabled => Outcome::Disabled,
     };
     Ok(Reply::Outcome(outcome))
-}
-
-/// The request without the credentials that the trigger asks for in a body.
-pub(crate) fn without_proof(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
-    match &trigger.authentication {
-        Some(authentication) => authentication.without_proof(request),
-        None => request,
-    }
 }
 
 fn unrecorded(error: StoreError) -> Outcome {

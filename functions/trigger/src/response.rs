@@ -1,6 +1,8 @@
 //! What a webhook is answered with once its execution is recorded: its id, the trigger's fixed answer, or what the execution
 //! gives. How an answer is made is the worker's; here it is waited for, for at most 25 seconds.
 
+use std::borrow::Cow;
+
 use api::webhook::Outcome;
 use domain::{
     AnswerTemplate, Ending, ExecutionAnswer, ExecutionId, Timestamp, Trigger, TriggerId,
@@ -35,6 +37,19 @@ impl Wait {
             Self::NotWanted | Self::Refused => false,
         }
     }
+}
+
+/// The trigger as a request calls it: through a URL whose answer comes from the execution, one that would answer at once
+/// makes its sender wait.
+pub(crate) fn as_called(trigger: &Trigger, awaits_output: bool) -> Cow<'_, Trigger> {
+    if !awaits_output || !trigger.response.is_immediate() {
+        return Cow::Borrowed(trigger);
+    }
+    let response = TriggerResponse::WhenDone(AnswerTemplate::default());
+    Cow::Owned(Trigger {
+        response,
+        ..trigger.clone()
+    })
 }
 
 /// Asks the bucket of those that wait, before anything is recorded. It never keeps a webhook from being accepted: where it

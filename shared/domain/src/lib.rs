@@ -52,6 +52,7 @@ mod trigger;
 mod trigger_response;
 mod webhook_profile;
 mod workflow;
+mod xml;
 
 pub use allow_list::{InvalidNetwork, IpAllowList};
 pub use allowance::Allowance;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerParts, InvalidAnswer};
+use crate::xml::xml_document;
 
 /// The response settings of a trigger, in bytes as compact JSON. A container keeps those of many triggers in memory.
 pub const MAX_RESPONSE_BYTES: usize = 4_096;
@@ -115,7 +116,10 @@ impl AnswerTemplate {
             Some(_) | None => {
                 let value = next();
                 let is_text = value.is_string();
-                (as_text(value), is_text)
+                match content_type.as_deref() {
+                    Some(kind) if !is_text && is_xml(kind) => (xml_document(&value), true),
+                    Some(_) | None => (as_text(value), is_text),
+                }
             }
         };
         let by_body = (!is_text).then(|| "application/json".to_owned());
@@ -168,6 +172,13 @@ fn expression(text: &str) -> Option<&str> {
         .strip_prefix("${")?
         .strip_suffix('}')
         .map(str::trim)
+}
+
+/// Whether a content type is one of XML (RFC 7303), for which a value that is no text is written as XML.
+fn is_xml(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/xml" | "text/xml") || essence.ends_with("+xml")
 }
 
 /// A text as it is, any other value as JSON.

@@ -13,6 +13,7 @@ mod deleted;
 mod deliveries;
 mod event_types;
 mod hap;
+mod hap_answers;
 mod history;
 mod history_access;
 mod large_executions;

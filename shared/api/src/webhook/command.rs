@@ -16,6 +16,8 @@ pub struct TriggerWorkflow {
     pub request: WebhookRequest,
     /// The URL as the sender called it, with the token: some senders sign it.
     pub url: Secret,
+    /// Whether the URL is one whose answer comes from the execution, where the trigger would answer at once.
+    pub awaits_output: bool,
 }
 
 /// What the URL of a webhook names.

@@ -1,5 +1,6 @@
-//! The hap profile: `GET` or `POST /workflow/hooks/{hookId}`, answered with `{"status": 1, …}` or `{"status": 0, "msg": …}`. The
-//! hook id is the credential. The body and the query are read as the native profile reads them.
+//! The hap profile: `GET` or `POST /workflow/hooks/{hookId}`, answered with `{"status": 1, …}` or `{"status": 0, "msg": …}`, and
+//! `/workflow/hooks2/{hookId}`, the same hook where the answer comes from the execution. The hook id is the credential. The
+//! body and the query are read as the native profile reads them.
 
 use domain::{
     ExecutionId, HookMethod, MAX_BODY_BYTES, Secret, Timestamp, TriggerId, UnreadableBody,
@@ -15,16 +16,19 @@ use crate::problem::Problem;
 use crate::resources;
 use crate::status::Code;
 
+/// The second segment of the path whose answer comes from the execution.
+const HOOKS_WITH_OUTPUT: &str = "hooks2";
 /// Characters of a hook id: 256 bits in base64url.
 const HOOK_ID_CHARS: usize = 43;
 
 /// Decodes the path and check 2 of the public contract. A text that cannot be a hook id belongs to no webhook.
 pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow, Outcome> {
-    let hook_id = match inbound.segments.as_slice() {
+    let (hooks, hook_id) = match inbound.segments.as_slice() {
         [_, _] => return Err(Outcome::MissingWorkflowOrToken),
-        [_, _, hook_id] => hook_id,
+        [_, hooks, hook_id] => (hooks, hook_id),
         _ => return Err(Outcome::NoRoute),
     };
+    let awaits_output = hooks == HOOKS_WITH_OUTPUT;
     if inbound.body.len() > MAX_BODY_BYTES {
         return Err(Outcome::BodyTooLarge);
     }
@@ -39,6 +43,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token: hook_id,
         request: inbound.into_request(now),
         url,
+        awaits_output,
     })
 }
 

@@ -46,6 +46,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token,
         request: inbound.into_request(now),
         url,
+        awaits_output: false,
     })
 }
 

@@ -16,7 +16,7 @@ pub fn profile_of_route(inbound: &Inbound) -> Option<WebhookProfile> {
     match path.as_slice() {
         ["hooks", ..] => Some(WebhookProfile::Native),
         ["v1", "openapi", "webhook", ..] => Some(WebhookProfile::Refly),
-        ["workflow", "hooks", ..] => Some(WebhookProfile::Hap),
+        ["workflow", "hooks" | "hooks2", ..] => Some(WebhookProfile::Hap),
         _ => None,
     }
 }
@@ -86,7 +86,12 @@ mod tests {
         for path in ["v1/openapi/webhook", "v1/openapi/webhook/wh_1/run"] {
             assert_eq!(profile(path), Some(WebhookProfile::Refly), "{path}");
         }
-        for path in ["workflow/hooks", "workflow/hooks/1", "workflow/hooks/1/2"] {
+        for path in [
+            "workflow/hooks",
+            "workflow/hooks/1",
+            "workflow/hooks2/1",
+            "workflow/hooks/1/2",
+        ] {
             assert_eq!(profile(path), Some(WebhookProfile::Hap), "{path}");
         }
         for path in [

@@ -40,6 +40,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token: hook_id,
         request: as_json(inbound.into_request(now)),
         url,
+        awaits_output: false,
     })
 }
 

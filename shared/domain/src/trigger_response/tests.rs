@@ -47,6 +47,23 @@ fn by_default_the_output_is_answered_as_json_and_a_text_as_text() {
 }
 
 #[test]
+fn with_a_content_type_of_xml_an_output_that_is_no_text_is_written_as_xml() {
+    for kind in [
+        "application/xml",
+        "Text/XML; charset=utf-8",
+        "application/atom+xml",
+    ] {
+        let template = template(json!({ "content_type": kind }));
+        let answer = template.fill(vec![json!({"a": [1, 2]})]).unwrap();
+        let expected = "<response><a>1</a><a>2</a></response>";
+        assert!(answer.body().ends_with(expected), "{}", answer.body());
+        assert_eq!(answer.content_type(), kind);
+        let answer = template.fill(vec![json!("<own/>")]).unwrap();
+        assert_eq!(answer.body(), "<own/>");
+    }
+}
+
+#[test]
 fn an_expression_whose_result_cannot_be_sent_is_refused_by_its_part() {
     let status = template(expression_of_status("${ .s }"));
     for wrong in [

@@ -20,6 +20,10 @@ fn decoded(path: &[&str], body_bytes: usize) -> Result<TriggerWorkflow, Outcome>
 fn a_hook_id_is_43_characters_of_base64url_and_is_the_token() {
     let command = decoded(&["workflow", "hooks", HOOK_ID], 0).unwrap();
     assert_eq!(command.token.reveal(), HOOK_ID);
+    assert!(!command.awaits_output);
+    let with_output = decoded(&["workflow", "hooks2", HOOK_ID], 0).unwrap();
+    assert_eq!(with_output.token.reveal(), HOOK_ID);
+    assert!(with_output.awaits_output);
     assert!(matches!(command.address, HookAddress::HookId(id) if id.reveal() == HOOK_ID));
     for malformed in [
         "x",
