@@ -12,6 +12,8 @@ const WRITE_UNIT_BYTES: usize = 1024;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bill {
     pub operation: String,
+    /// Empty where the call is of several tables, or its condition did not hold.
+    pub table: String,
     pub read_units: f64,
     /// Those of the indexes, too.
     pub write_units: f64,
@@ -40,10 +42,15 @@ impl Bill {
         let (read_units, write_units) = if is_read { (units, 0.0) } else { (0.0, units) };
         Self {
             operation: operation.to_owned(),
+            table: text(&answer["ConsumedCapacity"]["TableName"]),
             read_units,
             write_units,
         }
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// One table's, or that of several in a list.

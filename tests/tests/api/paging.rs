@@ -141,15 +141,18 @@ async fn copyais_webhooks_are_paged_by_size_and_number() {
     for _ in 0..5 {
         let body = json!({"url": "https://127.0.0.1:9/", "eventType": "workflowRun.failed"});
         let one = world.call("POST", "/api/webhook", Some(body)).await;
-        made.push(one.expect(200)["data"].clone());
+        let mut one = one.expect(200)["data"].clone();
+        // Where an answer to create has an empty text, the document prints null in lists.
+        one["workflowId"] = Value::Null;
+        made.push(one);
         world.clock.advance(1_000);
     }
     for (query, shown) in [
         ("", &made[..]),
         ("size=2", &made[..2]),
-        ("size=2&page=2", &made[2..4]),
-        ("size=2&page=3", &made[4..]),
-        ("size=2&page=4", &[]),
+        ("size=2&page=1", &made[2..4]),
+        ("size=2&page=2", &made[4..]),
+        ("size=2&page=3", &[]),
     ] {
         let path = format!("/api/webhook?{query}");
         let page = world.call("GET", &path, None).await.expect(200);

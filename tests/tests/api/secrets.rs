@@ -46,7 +46,7 @@ async fn a_secret_is_stored_listed_replaced_deleted_and_never_shown() {
     assert_eq!(listed, json!({"items": [second], "nextCursor": null}));
     let path = format!("{LIST}/token");
     let shown = world.call("GET", &path, None).await;
-    shown.expect(404);
+    shown.expect_problem(405, "METHOD_NOT_ALLOWED");
 
     world.call("DELETE", &path, None).await.expect(204);
     let again = world.call("DELETE", &path, None).await;

@@ -12,6 +12,7 @@ use tests::{Hook, World, echoes_the_event, fails, waits};
 /// Functions whose calls are metered.
 struct Metered {
     proxy: FaultProxy,
+    configuration: String,
     trigger: trigger::App,
     worker: worker::App,
 }
@@ -22,6 +23,7 @@ impl Metered {
         Self {
             trigger: trigger::App::new(proxy.environment(world, "trigger")),
             worker: worker::App::new(proxy.environment(world, "worker")),
+            configuration: world.stack.variables("worker")["CONFIG_TABLE"].clone(),
             proxy,
         }
     }
@@ -33,13 +35,14 @@ impl Metered {
         answer["executionId"].as_str().unwrap().to_owned()
     }
 
-    /// The units of writes and of reads of single items since the last time, apart from the token bucket's, of which
-    /// `trigger` alone updates the item.
+    /// The units of writes and of reads of single items since the last time, apart from those of the configuration, and of
+    /// the token bucket, of which `trigger` alone updates the item.
     fn units(&self, is_trigger: bool) -> (f64, f64) {
         let bills = self.proxy.bills();
         let own = bills
             .iter()
-            .filter(|bill| !(is_trigger && bill.operation == "UpdateItem"));
+            .filter(|bill| !(is_trigger && bill.operation == "UpdateItem"))
+            .filter(|bill| bill.table != self.configuration);
         own.filter(|bill| bill.operation != "Query")
             .fold((0.0, 0.0), |(writes, reads), bill| {
                 (writes + bill.write_units, reads + bill.read_units)
