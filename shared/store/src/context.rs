@@ -219,7 +219,6 @@ impl Parts {
             hook_ids: HookIds::new(config.clone(), workflows.clone()),
             workflows,
             triggers: Triggers::new(config.clone()),
-            hook_ids: HookIds::new(config.clone()),
             samples: Samples::new(config.clone()),
             captures: Captures::new(runs.clone()),
             secrets: Secrets::new(config.clone()),

@@ -14,6 +14,7 @@ fn sent(body: &Value) -> WebhookRequest {
         source_ip: None,
         received_at: Timestamp::from_millis(0),
         verified_by: None,
+        parameters: Vec::new(),
     }
 }
 

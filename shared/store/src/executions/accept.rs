@@ -13,7 +13,6 @@ use crate::dynamodb::keys::Key;
 use crate::dynamodb::request_record::pack;
 use crate::dynamodb::size::item_bytes;
 use crate::executions::answers::AwaitedAnswer;
-use crate::executions::request_record::pack;
 use crate::executions::state_attributes::{
     ANSWER_WANTED, START_EVENT_PENDING, first_item, inline_request, inline_room,
 };

@@ -117,6 +117,7 @@ fn a_record_says_how_the_call_was_answered_and_how_its_run_ended() {
         trigger_id: TriggerId::derived(&["t"]),
         delivery_id: None,
         parent_id: None,
+        is_test: false,
         created_at: at(0),
         started_at: None,
         phase,
