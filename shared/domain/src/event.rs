@@ -89,6 +89,18 @@ pub(crate) fn body_fields(request: &WebhookRequest) -> Map<String, Value> {
     }
 }
 
+/// The body as one text, base64 where it is none; `None` where there is no body, or it is compressed.
+pub(crate) fn body_text(request: &WebhookRequest) -> Option<String> {
+    match content(request) {
+        Ok(Content::Query | Content::Empty) | Err(_) => None,
+        Ok(Content::Json(_) | Content::Form | Content::Raw) => match from_raw(request).remove(BODY)
+        {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        },
+    }
+}
+
 /// Where the fields of an event come from.
 enum Content<'r> {
     Query,

@@ -42,6 +42,8 @@ pub enum ParameterPlace {
     Query,
     /// In a header.
     Header,
+    /// The whole body, as one value: a text, or what its JSON is.
+    FullBody,
 }
 
 /// Name, place and type of a parameter: what is needed to read it from a request.
@@ -138,16 +140,18 @@ impl ParameterPlace {
             "body" => Some(Self::Body),
             "query" => Some(Self::Query),
             "header" => Some(Self::Header),
+            "fullBody" => Some(Self::FullBody),
             _ => None,
         }
     }
 
-    /// As `OpenAPI` names it.
+    /// As `OpenAPI` names it, which has no name for the whole body.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Body => "body",
             Self::Query => "query",
             Self::Header => "header",
+            Self::FullBody => "fullBody",
         }
     }
 }
@@ -175,6 +179,7 @@ impl ParameterField {
                 }
                 check_credential(name, &SECRET_HEADERS)?;
             }
+            ParameterPlace::FullBody => {}
         }
         Ok(Self {
             place,
@@ -202,7 +207,9 @@ impl ParameterField {
     pub(crate) fn event_path(&self) -> Vec<String> {
         match self.place {
             ParameterPlace::Body => path::segments(&self.name).unwrap_or_default(),
-            ParameterPlace::Query | ParameterPlace::Header => vec![self.name.clone()],
+            ParameterPlace::Query | ParameterPlace::Header | ParameterPlace::FullBody => {
+                vec![self.name.clone()]
+            }
         }
     }
 }

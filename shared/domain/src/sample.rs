@@ -106,6 +106,8 @@ impl Sample {
                 ParameterPlace::Header => {
                     headers.push((field.name().to_ascii_lowercase(), text(value)));
                 }
+                // The body of the sample is made of the other pairs.
+                ParameterPlace::FullBody => {}
             }
         }
         let mut sample = Self::of_json(&Value::Object(body), now);

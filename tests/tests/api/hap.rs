@@ -152,6 +152,29 @@ async fn every_refusal_has_a_status_and_a_message() {
     assert_refused(answer, 403, "Workflow inactive");
 }
 
+/// HAP's full body parameter, and its message where a required parameter is missing.
+#[tokio::test]
+async fn the_whole_body_is_a_parameter_and_a_missing_one_is_refused_as_printed() {
+    let world = World::new().await;
+    let whole = json!({"name": "payload", "in": "fullBody", "type": "string", "required": true});
+    let name = json!({"name": "name", "type": "string", "required": true});
+    let hook = HapHook::new(&world, json!({"parameters": [whole, name]})).await;
+    let sent = r#"{"name": "Ada",  "n": 1.50}"#;
+    let taken = world
+        .send("POST", &hook.path, &[JSON], sent)
+        .await
+        .expect(200);
+    world.run().await;
+    let execution = taken["data"]["instanceId"].as_str().unwrap();
+    let execution = world.execution(execution).await;
+    assert_eq!(execution["input"]["payload"], sent, "{execution}");
+    assert_eq!(execution["input"]["name"], "Ada", "{execution}");
+    for body in ["", "{}", r#"{"name": null}"#] {
+        let answer = world.send("POST", &hook.path, &[JSON], body).await;
+        assert_refused(answer, 400, "Missing required parameter");
+    }
+}
+
 #[tokio::test]
 async fn a_full_bucket_is_429_with_the_time_to_wait() {
     let world = World::new().await;

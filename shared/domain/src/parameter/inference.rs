@@ -58,7 +58,9 @@ impl Found {
         while let Some((path, value)) = waiting.pop_front() {
             let name = match place {
                 ParameterPlace::Body => body_path(&path),
-                ParameterPlace::Query | ParameterPlace::Header => path.concat(),
+                ParameterPlace::Query | ParameterPlace::Header | ParameterPlace::FullBody => {
+                    path.concat()
+                }
             };
             self.add(place, &name, ParameterType::of(value));
             let members = value.as_object().into_iter().flatten();

@@ -90,7 +90,14 @@ impl Parameters {
                 parameter.description.clone_from(&old.description);
             }
         }
-        self
+        // No sample shows that the whole body is wanted, so it goes on being wanted.
+        let full_bodies = before
+            .0
+            .iter()
+            .filter(|old| old.field.place == ParameterPlace::FullBody);
+        let kept = full_bodies.cloned().collect::<Vec<_>>();
+        let all = Self::new([self.0.clone(), kept].concat());
+        all.unwrap_or(self)
     }
 
     /// Each field with whether it is required, an object before what is within it.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::coercion::coerced;
 use super::{ParameterField, ParameterPlace, ParameterType, Parameters};
 use crate::WebhookRequest;
-use crate::event::{UnreadableBody, fields};
+use crate::event::{UnreadableBody, body_text, fields};
 
 /// Why a request makes no event for a trigger with parameters.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,7 @@ pub(crate) fn read_field(
             let value = request.header(&field.name.to_ascii_lowercase());
             Some(value.map(|value| Value::String(value.to_owned())))
         }
+        ParameterPlace::FullBody => Some(body_text(request).map(Value::String)),
     };
     let Some(sent) = outside else {
         return match find(event, &field.event_path()) {

@@ -198,3 +198,44 @@ fn settings_stay_with_a_parameter_that_a_new_sample_shows_again() {
     let number = ParameterType::Number;
     assert_eq!(shown, [(number, true, Some("what")), (number, false, None)]);
 }
+
+#[test]
+fn the_whole_body_is_one_parameter_of_the_type_that_is_wanted() {
+    use ParameterType::{Array, Object, String};
+    for (content_type, body, kind, expected) in [
+        (JSON, r#"{"a": 1.50}"#, String, json!(r#"{"a": 1.50}"#)),
+        (JSON, r#"{"a": "x"}"#, Object, json!({"a": "x"})),
+        (JSON, "[1]", Array, json!([1])),
+        (FORM, "a=1&b=%20", String, json!("a=1&b=%20")),
+        ("text/plain", "grün", String, json!("grün")),
+    ] {
+        let whole = required(ParameterPlace::FullBody, "payload", kind);
+        let sent = request("POST", content_type, &[], body);
+        let event = read(sent, vec![whole]).unwrap();
+        assert_eq!(event["payload"], expected, "{content_type} {body}");
+    }
+    let whole = || vec![required(ParameterPlace::FullBody, "payload", Object)];
+    let absent = (vec!["payload".to_owned()], vec![]);
+    let get = request("GET", JSON, &[("payload", "{}")], "{}");
+    assert_eq!(read(get, whole()).unwrap_err(), absent);
+    let empty = request("POST", JSON, &[], " ");
+    assert_eq!(read(empty, whole()).unwrap_err(), absent);
+    let text = request("POST", "text/plain", &[], "no JSON");
+    let mistyped = (vec![], vec!["payload".to_owned()]);
+    assert_eq!(read(text, whole()).unwrap_err(), mistyped);
+}
+
+#[test]
+fn the_whole_body_stays_a_parameter_when_a_new_sample_is_taken() {
+    let whole = optional(ParameterPlace::FullBody, "payload", ParameterType::Object);
+    let old = Parameters::new(vec![whole.clone()]).unwrap();
+    let id = optional(ParameterPlace::Body, "id", ParameterType::Number);
+    let new = Parameters::new(vec![id.clone()]).unwrap();
+    let merged: Vec<_> = new.with_settings_of(&old).iter().cloned().collect();
+    assert_eq!(merged, [id, whole.clone()]);
+    // A field of that name takes its place.
+    let taken = optional(ParameterPlace::Body, "payload", ParameterType::Number);
+    let new = Parameters::new(vec![taken.clone()]).unwrap();
+    let merged: Vec<_> = new.with_settings_of(&old).iter().cloned().collect();
+    assert_eq!(merged, [taken]);
+}

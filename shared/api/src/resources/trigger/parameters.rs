@@ -27,8 +27,12 @@ impl Fields {
         };
         let place = match self.r#in.as_deref() {
             None => ParameterPlace::Body,
-            Some(text) => ParameterPlace::parse(text)
-                .ok_or_else(|| invalid("in", "A place is body, query or header.".to_owned()))?,
+            Some(text) => ParameterPlace::parse(text).ok_or_else(|| {
+                invalid(
+                    "in",
+                    "A place is body, query, header or fullBody.".to_owned(),
+                )
+            })?,
         };
         let name = self.name.unwrap_or_default();
         let field = ParameterField::new(place, &name, kind)
