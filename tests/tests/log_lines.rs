@@ -46,7 +46,7 @@ async fn every_log_line_has_the_ids_of_its_request_or_message() {
     });
     let line = json!({
         "version": store::VERSION, "commit": store::COMMIT,
-        "level": "INFO", "target": "trigger", "message": "webhook answered",
+        "level": "INFO", "target": "trigger::report", "message": "webhook answered",
         "status": 200, "ms": 0, "span": span,
     });
     assert_eq!(lines(&logs), [line]);
