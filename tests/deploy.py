@@ -74,6 +74,10 @@ def every_route_is_ours(api):
             assert (status, document["code"]) in [(400, "MISSING_WORKFLOW_OR_TOKEN")], (method, path, document)
         elif path.startswith("/workflow/hooks"):
             assert (status, document) == (404, {"status": 0, "msg": "Webhook not found"}), (method, path, document)
+        elif path.startswith("/v1/openapi/webhook/"):
+            assert (status, document["errCode"]) == (404, "WEBHOOK_NOT_FOUND"), (method, path, document)
+        elif path.startswith("/v1/webhook/"):
+            assert (status, document["errCode"]) == (401, "UNAUTHORIZED"), (method, path, document)
         elif path.startswith("/api/"):
             # Other products' clients are refused in their own words.
             assert status == 401 and ("errorCode" in document or "error" in document), (method, path, document)
