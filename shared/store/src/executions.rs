@@ -48,6 +48,7 @@ pub use lifecycle_events::{LifecycleEvents, PendingEvents};
 pub use owned_execution::OwnedExecution;
 pub use read::{ExecutionDetail, ExecutionResult};
 pub use step_reader::{StepReader, StoredStep};
+pub use token_bucket_item::ConfigurationChanges;
 pub use token_buckets::{TokenBuckets, TokenOutcome};
 pub use token_receipts::TokenReceipt;
 pub use wake::WakeOutcome;

@@ -4,6 +4,7 @@ mod captures;
 mod crash_pairs;
 mod crashes;
 mod crashes_of_answers;
+mod crashes_of_changes;
 mod crashes_of_debits;
 mod crashes_of_deliver;
 mod crashes_of_history;
