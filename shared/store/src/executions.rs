@@ -21,6 +21,7 @@ mod lifecycle_events;
 mod next_status;
 mod owned_execution;
 mod read;
+mod release;
 mod state_attributes;
 pub(crate) mod state_item;
 mod step_pages;

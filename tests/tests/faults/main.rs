@@ -15,6 +15,7 @@ mod leases;
 mod long_backlog;
 mod lost_answers;
 mod many_children;
+mod newer_records;
 mod org_races;
 mod ownership;
 mod races;
