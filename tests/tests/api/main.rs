@@ -41,6 +41,7 @@ mod replay;
 mod replays;
 mod restarts;
 mod sample_events;
+mod sample_requests;
 mod sample_runs;
 mod samples;
 mod secrets;
