@@ -4,6 +4,7 @@
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
 - A row of docs/limits.md that names a file and constants names constants of that file, and shows the figure of each.
+- Each code of shared/api/src/status.rs is explained in docs/senders.md or docs/api.md.
 - ARCHITECTURE.md lists each decision record.
 - README.md has at most 900 words.
 - ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
@@ -150,6 +151,14 @@ def wrong_constants():
                 yield f"does not show that {name} of {path} is {value:,}"
 
 
+def unexplained_codes():
+    explained = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("senders.md", "api.md"))
+    table = (ROOT / "shared/api/src/status.rs").read_text("utf-8").partition("fn row(self)")[2]
+    for code in re.findall(r'S::[A-Z_]+,\s*"([A-Z_]+)"', table):
+        if not re.search(rf"`{code}`", explained):
+            yield code
+
+
 def main():
     functions = tests()
     problems, links = [], 0
@@ -162,6 +171,7 @@ def main():
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
     problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
     problems += [f"docs/limits.md {problem}" for problem in wrong_constants()]
+    problems += [f"docs/senders.md and docs/api.md do not explain {code}" for code in unexplained_codes()]
     listed = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     records = [path.name for path in (ROOT / "docs/decisions").glob("*.md")]
     problems += [f"ARCHITECTURE.md does not list {name}" for name in sorted(records) if f"decisions/{name})" not in listed]

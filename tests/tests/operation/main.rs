@@ -2,6 +2,7 @@
 
 mod alarms;
 mod cost;
+mod debits;
 mod metrics;
 mod outbound_records;
 mod records;
