@@ -16,6 +16,7 @@ use crate::in_flight::InFlight;
 use crate::invocation_time::InvocationTime;
 use crate::messages;
 use crate::progress_writer::{Ownership, ProgressWriter};
+use crate::run_claimed::release;
 
 /// One execution, from its claim until this worker has nothing more to do for it.
 pub(crate) struct ExecutionRun<'a> {
@@ -111,7 +112,7 @@ impl<'a> ExecutionRun<'a> {
     }
 
     /// An expression exceeded its time limit, so the run's state is unusable. Where the machine is at fault, the execution
-    /// is left to its next owner, which continues from the last checkpoint.
+    /// is given back to its next owner, which continues from the last checkpoint.
     async fn fail_stuck(&mut self, stuck: Stuck) -> Result<(), StoreError> {
         if stuck.thread_is_lost {
             tracing::error!(
@@ -120,10 +121,8 @@ impl<'a> ExecutionRun<'a> {
             self.app.exit_after_batch();
         }
         if stuck.cause == StuckCause::Starved {
-            return Err(StoreError::Unavailable {
-                operation: "evaluate an expression",
-                cause: "its thread got no CPU time".to_owned(),
-            });
+            tracing::warn!("an expression got no CPU time; the execution is given back");
+            return release(self.app, &mut self.writer, self.time.now()).await;
         }
         let reason = "an expression took longer than it may; make it do less";
         self.writer.fail(reason, self.time.now()).await.map(drop)

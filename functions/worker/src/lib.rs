@@ -23,7 +23,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
-use engine::Sandbox;
 use integrations::Integrations;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
@@ -31,6 +30,7 @@ use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
 use tracing::Span;
 use tracing::field::display;
 
+pub use engine::Sandbox;
 pub use exit_layer::ExitLayer;
 
 use definitions::Definitions;
@@ -51,6 +51,11 @@ pub struct App {
 impl App {
     /// An app that reaches AWS through this context.
     pub fn new(aws: AwsContext) -> Self {
+        Self::with_sandbox(aws, Sandbox::new())
+    }
+
+    /// The same, with a sandbox that may have other limits.
+    pub fn with_sandbox(aws: AwsContext, sandbox: Sandbox) -> Self {
         let loopback = if aws.settings.allow_loopback {
             Access::Open
         } else {
@@ -62,7 +67,7 @@ impl App {
                 ..Policy::default()
             }),
             integrations: Integrations::new(aws.connection.clone(), &aws.settings.callable),
-            sandbox: Arc::new(Sandbox::new()),
+            sandbox: Arc::new(sandbox),
             definitions: Definitions::default(),
             secret_resolver: SecretResolver::default(),
             queue_progress: QueueProgress::default(),
