@@ -77,12 +77,32 @@ impl<'a> ExecutionRun<'a> {
                     break;
                 }
             };
-            happened = self.handle(effect, &run).await?;
+            let now = self.time.now();
+            happened = match effect {
+                Effect::Done(output) => {
+                    // The output may be as large as the state, which is not needed any more.
+                    drop(run);
+                    self.writer.succeed(output, now).await?;
+                    break;
+                }
+                Effect::Fault(fault) => {
+                    let error = serde_json::to_value(fault).unwrap_or_default();
+                    self.writer.fault(error, now).await?;
+                    break;
+                }
+                Effect::Wait { until_ms } => self.suspend(until_ms, &run).await?,
+                Effect::Continue => self.continue_after_slice(&run).await?,
+                Effect::Perform { actions, until_ms } => {
+                    self.perform(actions, until_ms, &run).await?
+                }
+            };
         }
         Ok(self.writer)
     }
 
+    /// One execution of a batch at a time: what an expression reads is copied for it, and may be large.
     async fn advance(&mut self, run: Run, events: Vec<Event>) -> Result<(Run, Effect), Stuck> {
+        let _turn = self.app.engine_turn.lock().await;
         let engine = Engine {
             definition: Arc::clone(&self.definition),
             secrets: Arc::clone(&self.secrets),
@@ -91,24 +111,6 @@ impl<'a> ExecutionRun<'a> {
         let (steps, advanced) = engine.advance(run, events, self.time.now()).await;
         self.writer.add_steps(&steps);
         advanced
-    }
-
-    async fn handle(&mut self, effect: Effect, run: &Run) -> Result<Happened, StoreError> {
-        let now = self.time.now();
-        match effect {
-            Effect::Done(output) => {
-                self.writer.succeed(output, now).await?;
-                Ok(None)
-            }
-            Effect::Fault(fault) => {
-                let error = serde_json::to_value(fault).unwrap_or_default();
-                self.writer.fault(error, now).await?;
-                Ok(None)
-            }
-            Effect::Wait { until_ms } => self.suspend(until_ms, run).await,
-            Effect::Continue => self.continue_after_slice(run).await,
-            Effect::Perform { actions, until_ms } => self.perform(actions, until_ms, run).await,
-        }
     }
 
     /// An expression exceeded its time limit, so the run's state is unusable. Where the machine is at fault, the execution

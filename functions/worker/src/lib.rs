@@ -27,6 +27,7 @@ use integrations::Integrations;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
 use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
+use tokio::sync::Mutex;
 use tracing::Span;
 use tracing::field::display;
 
@@ -42,6 +43,8 @@ pub struct App {
     egress: Egress,
     integrations: Integrations,
     sandbox: Arc<Sandbox>,
+    /// Held while the engine advances one of the executions.
+    engine_turn: Mutex<()>,
     definitions: Definitions,
     secret_resolver: SecretResolver,
     queue_progress: QueueProgress,
@@ -68,6 +71,7 @@ impl App {
             }),
             integrations: Integrations::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(sandbox),
+            engine_turn: Mutex::default(),
             definitions: Definitions::default(),
             secret_resolver: SecretResolver::default(),
             queue_progress: QueueProgress::default(),
