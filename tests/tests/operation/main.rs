@@ -3,6 +3,7 @@
 mod alarms;
 mod cost;
 mod debits;
+mod hardening;
 mod metrics;
 mod outbound_records;
 mod records;
