@@ -33,6 +33,7 @@ mod profiles;
 mod publishing;
 mod publishing_repeats;
 mod recovery;
+mod recovery_limits;
 mod refly;
 mod refly_limits;
 mod refly_management;
