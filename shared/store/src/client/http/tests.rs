@@ -1,6 +1,7 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
-use aws_smithy_runtime_api::client::http::{HttpClient as _, HttpConnectorSettings};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -19,11 +20,56 @@ async fn answered(bytes: &'static [u8]) -> Result<HttpResponse, ConnectorError> 
 }
 
 async fn call(url: &str) -> Result<HttpResponse, ConnectorError> {
-    let client = http_client(Duration::from_secs(5));
-    let components = RuntimeComponentsBuilder::for_tests().build().unwrap();
-    let settings = HttpConnectorSettings::default();
-    let connector = client.http_connector(&settings, &components);
+    let connector = connector(Duration::from_secs(5));
     connector.call(HttpRequest::get(url).unwrap()).await
+}
+
+/// A server that leaves its connections open, and how many it was asked for.
+async fn patient_server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                while stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                    stream.write_all(answer).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, connections)
+}
+
+/// Lets time pass at once.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_used_for_fifteen_seconds_and_no_longer() {
+    let (url, connections) = patient_server().await;
+    let connector = connector(Duration::from_secs(5));
+    let call = || async {
+        let request = HttpRequest::get(&url).unwrap();
+        assert_eq!(
+            connector.call(request).await.unwrap().status().as_u16(),
+            200
+        );
+        // The pool takes the connection back in a task of its own.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        connections.load(Ordering::SeqCst)
+    };
+    assert_eq!(call().await, 1);
+    pass(MAX_IDLE - Duration::from_secs(1)).await;
+    assert_eq!(call().await, 1, "it is still used");
+    pass(MAX_IDLE + Duration::from_secs(1)).await;
+    assert_eq!(call().await, 2, "AWS may have closed it");
 }
 
 #[tokio::test]
