@@ -1,4 +1,4 @@
-//! The stack on a laptop, read from template.yaml.
+//! The stack on a laptop, read from data.yaml and template.yaml.
 
 mod allocator;
 mod backends;
@@ -27,5 +27,5 @@ pub mod template;
 pub use backends::Backends;
 pub use data::Data;
 pub use seed::{Demo, demo};
-pub use stack::{Connections, Mode, Options, Stack, TEMPLATE};
+pub use stack::{Connections, Mode, Options, Stack, TEMPLATES};
 pub use start_error::StartError;

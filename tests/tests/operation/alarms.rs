@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::TEMPLATE;
+use local::TEMPLATES;
 use serde_json::{Value, json};
 
 const OPERATING: &str = include_str!("../../../docs/operating.md");
@@ -63,8 +63,12 @@ struct Watched {
     dimensions: BTreeMap<String, Value>,
 }
 
+/// Both templates in one, because parameters of the one have the names of tables of the other.
 fn template() -> Value {
-    local::template::document(TEMPLATE).unwrap()
+    let [data, mut template] = TEMPLATES.map(|text| local::template::document(text).unwrap());
+    let resources = template["Resources"].as_object_mut().unwrap();
+    resources.extend(data["Resources"].as_object().unwrap().clone());
+    template
 }
 
 fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {

@@ -44,7 +44,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
         stack_name: STACK_NAME.to_owned(),
         sqs_endpoint: addresses.sqs.clone(),
     };
-    let template = Template::parse(&options.template, &scope)?;
+    let template = Template::parse(&options.templates, &scope)?;
     let clock = options.clock.clone();
     let database = dynamodb::open(held.file("dynamodb.sqlite").as_deref(), &template.tables)?;
     let file = held.file("sqs.sqlite");
