@@ -165,7 +165,7 @@ def everything_that_history_does(api, seen):
 
 
 def a_secret_is_opened_and_a_signature_is_checked(api, seen):
-    api.expect(200, "PUT", "/v1/secrets/deployed", {"value": SECRET})
+    api.expect(201, "PUT", "/v1/secrets/deployed", {"value": SECRET})
     signed = {"authentication": {"scheme": "github", "secret": SIGNING_SECRET}}
     _, _, seen["signed"] = hook(api, OPENS_A_SECRET, **signed)
     the_secret_is_opened(api, seen)

@@ -130,9 +130,8 @@ class SmokeTest:
         yield "execution succeeded"
 
         def delivered():
-            path = f"/v1/deliveries?executionId={execution}"
-            items = self.expect(200, "GET", path)["items"]
-            return next((item for item in items if item["status"] == "delivered"), None)
+            deliveries = self.expect(200, "GET", f"/v1/executions/{execution}")["deliveries"]
+            return next((delivery for delivery in deliveries if delivery["status"] == "delivered"), None)
 
         self.until("the delivery of its event", delivered)
         yield "event delivered"
