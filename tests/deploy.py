@@ -8,8 +8,11 @@ import hmac
 import json
 import os
 import re
+import shlex
+import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import tomllib
 from pathlib import Path
@@ -21,7 +24,7 @@ from api import Api, github_push
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
 
-from deployment import emulator  # noqa: E402
+from deployment import emulator, smoke  # noqa: E402
 from deployment.stacks import ROOT, Deployment, Refused  # noqa: E402
 
 DEPLOYMENT = Deployment(os.environ["STAGE"], os.environ["AWS_REGION"])
@@ -241,6 +244,58 @@ def first(seen):
     a_poison_message_ends_among_the_dead_letters(found)
 
 
+def commands_of_the_runbook():
+    """The blocks of docs/operating.md that run on AWS, each under its heading; those that run on `cargo dev` are tested there."""
+    text = (ROOT / "docs/operating.md").read_text()
+    heading = ""
+    for found in re.finditer(r"^## ([^\n]+)$|^( *)```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+        if found[1]:
+            heading = found[1]
+        else:
+            yield heading, textwrap.dedent(found[3])
+
+
+def runbook(seen):
+    """Every command of it works, in the order of the document, against an org and a quarantined execution of its own."""
+    found = outputs()
+    made = subprocess.run(
+        ["cargo", "admin", "create-key", "--config-table", found["ConfigTable"], "--environment", "live"],
+        check=True, capture_output=True, text=True,
+    )
+    key = json.loads(made.stdout)
+    api = Api(found["ApiUrl"], key=key["key"], address=ADDRESS)
+    _, _, path = hook(api, WAITS)
+    execution = api.expect(200, "POST", path, {})["executionId"]
+    table = boto3.resource("dynamodb").Table(found["RunsTable"])
+    table.update_item(
+        Key={"pk": f"EXE#{execution}", "sk": "S"}, UpdateExpression="SET quarantined_at = :now", ExpressionAttributeValues={":now": 1},
+    )
+    # Nothing but parameters has changed so far, so the version to go back to is this one.
+    previous = DEPLOYMENT.folder / "previous-template.yaml"
+    assert not previous.exists()
+    previous.write_text(DEPLOYMENT.template(STACK))
+    blocks = list(commands_of_the_runbook())
+    assert len(blocks) > 20, blocks
+    script = "set -euo pipefail\n"
+    if emulator.is_used():
+        # Version 1 of the AWS command line has an endpoint of its own for SQS, which the variable does not replace.
+        script += 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+    for heading, block in blocks:
+        script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
+    environment = os.environ | {
+        "STACK": STACK, "ORG": key["org"], "OLD_KEY": key["key"], "EXECUTION": execution, "SLUICE_DATA": str(DEPLOYMENT.folder),
+        "BASE_URL": smoke.reachable(found["ApiUrl"]),
+    }
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+    for name in ("ConfigTable", "RunsTable", "RecordsTable"):
+        items = json.dumps(boto3.client("dynamodb").scan(TableName=found[name])["Items"], default=str)
+        assert key["org"] not in items, f"{name} has items of the erased org"
+    restored = found["RunsTable"] + "-restored"
+    boto3.client("dynamodb").update_table(TableName=restored, DeletionProtectionEnabled=False)
+    boto3.client("dynamodb").delete_table(TableName=restored)
+
+
 def load(seen):
     """Webhooks until a file says that it is enough. What is accepted ends; what is not is sent again, as senders do."""
     api = Api(seen["url"], key=seen["key"], address=ADDRESS)
@@ -328,7 +383,7 @@ def gone(seen):
 if __name__ == "__main__":
     when, file = sys.argv[1:]
     seen = json.load(open(file)) if os.path.exists(file) else {}
-    phases = (remember, unchanged, first, load, changed, rolled_back, destroyed, again, gone)
+    phases = (remember, unchanged, first, runbook, load, changed, rolled_back, destroyed, again, gone)
     {phase.__name__: phase for phase in phases}[when](seen)
     if when != "load":
         json.dump(seen, open(file, "w"))

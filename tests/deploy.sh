@@ -82,6 +82,8 @@ touch "$work/seen.json.stop"
 wait "$load"
 cat "$work/load.log"
 look changed
+step "the runbook"
+look runbook
 step "a deployment that fails is rolled back"
 look rolled_back
 step "destroying the application"

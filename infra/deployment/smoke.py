@@ -98,19 +98,25 @@ class SmokeTest:
 
     def prepare(self):
         """Makes the two workflows and the subscription, unless they are there."""
-        made = self.state.get("subscriptionId")
-        if made and all(
-            self.request("GET", path)[0] == 200
-            for path in (f"/v1/workflows/{self.state['workflowId']}", f"/v1/subscriptions/{made}")
-        ):
-            return
-        workflow, path = self.hook("sender", [{"answer": {"set": {"received": "${ . }"}}}])
-        _, receiver = self.hook("receiver", [{"keep": {"set": {"type": "${ .type }"}}}])
-        url = reachable(self.base_url + receiver)
-        wanted = {"events": ["workflow.completed"], "workflowIds": [workflow], "url": url}
-        subscription = self.expect(201, "POST", "/v1/subscriptions", wanted)["id"]
-        self.state |= {"workflowId": workflow, "webhookPath": path, "subscriptionId": subscription}
+        if not self.is_prepared():
+            workflow, path = self.hook("sender", [{"answer": {"set": {"received": "${ . }"}}}])
+            _, receiver = self.hook("receiver", [{"keep": {"set": {"type": "${ .type }"}}}])
+            self.state |= {"workflowId": workflow, "webhookPath": path, "receiverPath": receiver}
+            wanted = {"events": ["workflow.completed"], "workflowIds": [workflow], "url": self.receiver()}
+            self.state["subscriptionId"] = self.expect(201, "POST", "/v1/subscriptions", wanted)["id"]
+        elif self.state["baseUrl"] != self.base_url:
+            # A new application over the old data has another URL.
+            self.expect(200, "PATCH", f"/v1/subscriptions/{self.state['subscriptionId']}", {"url": self.receiver()})
         self.save()
+
+    def receiver(self):
+        return reachable(self.base_url + self.state["receiverPath"])
+
+    def is_prepared(self):
+        if "subscriptionId" not in self.state:
+            return False
+        paths = (f"/v1/workflows/{self.state['workflowId']}", f"/v1/subscriptions/{self.state['subscriptionId']}")
+        return all(self.request("GET", path)[0] == 200 for path in paths)
 
     def run(self):
         """A webhook, its end, and the delivery of the event about that; yields a line about each."""

@@ -92,6 +92,15 @@ class Deployment:
         found = self.aws("cloudformation", "describe-stack-resource", *named)
         return found["StackResourceDetail"]["PhysicalResourceId"]
 
+    def template(self, name):
+        """The template of a stack as it is deployed, which names the functions' code in S3; None where there is no stack."""
+        found = self.aws("cloudformation", "get-template", "--stack-name", name, "--template-stage", "Original", check=False)
+        if found is None:
+            return None
+        text = found["TemplateBody"]
+        # A template that was sent as JSON comes as an object.
+        return text if isinstance(text, str) else json.dumps(text)
+
     def delete_stack(self, name):
         self.aws("cloudformation", "delete-stack", "--stack-name", name)
         self.aws("cloudformation", "wait", "stack-delete-complete", "--stack-name", name)

@@ -3,6 +3,7 @@
 mod alarms;
 mod cost;
 mod metrics;
+mod org_data;
 mod outbound_records;
 mod records;
 mod recursive_loops;
