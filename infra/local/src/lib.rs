@@ -2,6 +2,7 @@
 
 mod allocator;
 mod backends;
+mod calls;
 pub mod cli;
 pub mod clock;
 mod data;

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::addresses::{Addresses, Listeners};
 use super::{Mode, Options, Stack};
 use crate::backends::Backends;
+use crate::calls::recorded;
 use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::kms::{self, Kms, Root};
@@ -191,7 +192,8 @@ fn deploy(
         let name = &function.name;
         let own = variables.get(&function.package);
         let variable = |name: &str| own?.get(name).cloned();
-        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), transport)
+        let transport = recorded(transport, &function.package);
+        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), &transport)
             .map_err(|source| StartError::Environment {
                 function: name.clone(),
                 source,
