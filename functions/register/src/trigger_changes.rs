@@ -13,7 +13,7 @@ use crate::authentication::{change_authentication, rotate_secret as rotate_signi
 use crate::expressions::check_response;
 use crate::sample_changes::SampleChange;
 use crate::tokens::NewToken;
-use crate::triggers::find;
+use crate::triggers::{count_change, find};
 use crate::workflow_changes::CHANGE_ATTEMPTS;
 
 /// A change of a trigger.
@@ -189,7 +189,7 @@ pub(crate) async fn apply(
 }
 
 /// Applies a change to a trigger that was found, and again to the current one where another request changed it meanwhile. A
-/// change that changes nothing is not written.
+/// change that changes nothing is not written, but counted: it may be the repetition of one that was not.
 pub(crate) async fn change_trigger(
     context: &RequestContext<'_>,
     found: Trigger,
@@ -207,12 +207,16 @@ pub(crate) async fn change_trigger(
         };
         let mut changed = change.apply(context, &old).await?;
         if changed.trigger == old {
+            count_change(context, workflow).await?;
             return Ok(Changed::without_secrets(old));
         }
         changed.trigger.revision = old.revision + 1;
         let update = context.aws.triggers.update(&old, &changed.trigger);
         match update.await? {
-            UpdateOutcome::Updated => return Ok(changed),
+            UpdateOutcome::Updated => {
+                count_change(context, workflow).await?;
+                return Ok(changed);
+            }
             UpdateOutcome::Conflict => {}
         }
     }

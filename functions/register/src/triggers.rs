@@ -38,6 +38,17 @@ pub(crate) async fn find(context: &RequestContext<'_>) -> Result<Trigger, Failur
     found.ok_or_else(|| Problem::not_found().into())
 }
 
+/// Counts a change that is written, so that no container goes on with the configuration of before.
+pub(crate) async fn count_change(
+    context: &RequestContext<'_>,
+    workflow: WorkflowId,
+) -> Result<(), Failure> {
+    let (aws, buckets) = (context.aws, &context.aws.token_buckets);
+    Ok(buckets
+        .count_configuration_change(workflow, aws.now())
+        .await?)
+}
+
 /// Creates a trigger. Two requests at once may exceed the limit by one; it need not be exact.
 pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let workflow = workflow_id(context)?;
@@ -95,5 +106,6 @@ pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body
     let found = find(context).await?;
     context.aws.samples.delete(&found).await?;
     context.aws.triggers.delete(&found).await?;
+    count_change(context, found.workflow_id).await?;
     Ok(answer::no_content())
 }

@@ -9,6 +9,7 @@ use lambda_http::{Body, Response};
 use serde_json::Value;
 use store::WorkflowUpdate;
 
+use crate::triggers::count_change;
 use crate::workflows::{current_definition, find, id, org};
 use crate::{RequestContext, definition};
 
@@ -99,7 +100,8 @@ enum SaveOutcome {
     Conflict,
 }
 
-/// Writes a changed workflow. A change that changes nothing is not written. A workflow that becomes active learns whether
+/// Writes a changed workflow. A change that changes nothing is not written, but counted: it may be the repetition of one that
+/// was not. A workflow that becomes active learns whether
 /// the limits of its org apply to it; those of the others are marked by the operator's command.
 async fn save(
     context: &RequestContext<'_>,
@@ -109,6 +111,7 @@ async fn save(
     definition: Option<&Value>,
 ) -> Result<SaveOutcome, Failure> {
     if new == *old {
+        count_change(context, old.id).await?;
         return Ok(SaveOutcome::Saved(new));
     }
     let new = Workflow {
@@ -122,7 +125,10 @@ async fn save(
     };
     let workflows = &context.aws.workflows;
     match workflows.update(org, old, &new, definition).await? {
-        WorkflowUpdate::Updated => Ok(SaveOutcome::Saved(new)),
+        WorkflowUpdate::Updated => {
+            count_change(context, old.id).await?;
+            Ok(SaveOutcome::Saved(new))
+        }
         WorkflowUpdate::Conflict => Ok(SaveOutcome::Conflict),
         WorkflowUpdate::SlugTaken => Err(workflow::slug_taken(&new.slug).into()),
         WorkflowUpdate::PlanLimit { limit } => Err(workflow::plan_limit(limit).into()),
@@ -134,6 +140,7 @@ pub(crate) async fn delete(context: &RequestContext<'_>) -> Result<Response<Body
     for _ in 0..CHANGE_ATTEMPTS {
         let old = find(context, id).await?;
         if context.aws.workflows.delete(&old).await? {
+            count_change(context, id).await?;
             return Ok(answer::no_content());
         }
     }

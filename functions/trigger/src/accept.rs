@@ -16,6 +16,7 @@ use tracing::field::display;
 
 use crate::App;
 use crate::check::{Checked, check};
+use crate::configurations::LookUp;
 use crate::org_limits::{self, Admission};
 use crate::response::{Answering, Recorded, Wait, admit, answer};
 
@@ -28,13 +29,28 @@ struct Recording {
     nonce: Nonce,
 }
 
-/// Accepts a request that passed every check of authorization.
+/// What became of accepting a request.
+pub(crate) enum Acceptance {
+    /// It is recorded or refused.
+    Answering(Answering),
+    /// The configuration that allowed it lacks a change. Nothing is recorded.
+    Outdated(WebhookRequest),
+}
+
+impl From<Outcome> for Acceptance {
+    fn from(outcome: Outcome) -> Self {
+        Self::Answering(outcome.into())
+    }
+}
+
+/// Accepts a request that passed every check of authorization by the configuration that was found.
 pub(crate) async fn accept(
     app: &App,
+    found: &LookUp,
     matched: MatchedTrigger<'_>,
     request: WebhookRequest,
     now: Timestamp,
-) -> Result<Answering, StoreError> {
+) -> Result<Acceptance, StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
     let Some(allowance) = org_limits::allowance(app, workflow, now).await? else {
@@ -54,6 +70,12 @@ pub(crate) async fn accept(
         Admission::Admitted(receipt) => receipt,
         Admission::Refused(refusal) => return Ok(refusal.into()),
     };
+    if let Some(taken) = receipt
+        && !app.configurations.is_current(found, &taken, now)
+    {
+        app.aws.token_buckets.give_back(taken, now).await;
+        return Ok(Acceptance::Outdated(request));
+    }
     // Kept with the delivery id, so that the answer to a repeat can say that its body differs.
     let fingerprint = delivery_id
         .is_some()
@@ -73,7 +95,8 @@ pub(crate) async fn accept(
     if let (false, Some(receipt)) = (matches!(recorded, AcceptOutcome::New(_)), receipt) {
         app.aws.token_buckets.give_back(receipt, now).await;
     }
-    answered(app, trigger, recorded, recording, wait, now).await
+    let answering = answered(app, trigger, recorded, recording, wait, now).await?;
+    Ok(Acceptance::Answering(answering))
 }
 
 /// What became of the request, once it is recorded or refused; a new execution is enqueued.

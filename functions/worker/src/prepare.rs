@@ -46,19 +46,25 @@ pub(crate) async fn prepare(
     Ok((definition, secrets))
 }
 
-/// The run to continue, and the event to continue it with; or why it cannot be continued.
+/// The run to continue, and the event to continue it with. A checkpoint of a newer version of this program cannot be
+/// continued now.
 pub(crate) fn begin(
     execution: &Execution,
     request: &WebhookRequest,
     checkpoint: Checkpoint,
-) -> Result<(Run, Event), String> {
+) -> Result<(Run, Event), PrepareError> {
     if let Some(state) = checkpoint.engine {
-        let run = serde_json::from_value(state)
-            .map_err(|error| format!("the checkpoint cannot be read: {error}"))?;
+        if let Some(version) = Run::newer_version(&state) {
+            return Err(PrepareError::Store(newer(version)));
+        }
+        let run = serde_json::from_value(state).map_err(|error| {
+            PrepareError::Unusable(format!("the checkpoint cannot be read: {error}"))
+        })?;
         // Pending actions may have ended by now; the claim has removed the mark that a wake left.
         return Ok((run, Event::Awoken));
     }
-    let input = domain::event(request).map_err(|error| error.to_string())?;
+    let input = domain::event(request);
+    let input = input.map_err(|error| PrepareError::Unusable(error.to_string()))?;
     let started_at = execution.started_at.unwrap_or(execution.created_at);
     let context = RunContext {
         execution_id: execution.id.to_string(),
@@ -67,4 +73,11 @@ pub(crate) fn begin(
         started_at_ms: started_at.as_millis(),
     };
     Ok((Run::start(context, input), Event::Start))
+}
+
+fn newer(version: u64) -> StoreError {
+    StoreError::Unavailable {
+        operation: "read a checkpoint",
+        cause: format!("it is of version {version}, which is newer than this program"),
+    }
 }

@@ -79,15 +79,19 @@ impl<'a> ProgressWriter<'a> {
         self.write_or_fail(Some(engine), next, now).await
     }
 
-    /// Gives the execution back unchanged, as waiting until `resume_at`.
+    /// Gives the execution back as the last checkpoint left it, as waiting until `resume_at`.
     pub(crate) async fn release(
         &mut self,
-        engine: Option<Value>,
         resume_at: Timestamp,
         now: Timestamp,
     ) -> Result<Ownership, StoreError> {
-        self.write(engine, NextState::Waiting { resume_at }, now)
-            .await
+        let aws = &self.app.aws;
+        let nonce = aws.random.nonce();
+        let released = aws.leases.release(&mut self.owned, resume_at, now, &nonce);
+        Ok(match released.await? {
+            CheckpointOutcome::Written => Ownership::Kept,
+            CheckpointOutcome::LeaseLost => Ownership::Lost,
+        })
     }
 
     /// Ends the execution as succeeded.

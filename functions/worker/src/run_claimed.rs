@@ -60,26 +60,21 @@ async fn load_and_run<'a>(
             tracing::error!(%error, "the stored state cannot be read; the execution fails");
             return fail(app, writer, UNREADABLE).await;
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(release_after(app, writer, error).await),
     };
-    let (definition, secrets) = match prepare(app, writer.execution()).await {
-        Ok(prepared) => prepared,
+    let prepared = prepare(app, writer.execution()).await;
+    let begun = prepared.and_then(|prepared| {
+        let begun = begin(writer.execution(), &request, checkpoint)?;
+        Ok((prepared, begun))
+    });
+    let ((definition, secrets), (run, event)) = match begun {
+        Ok(begun) => begun,
         Err(PrepareError::Unusable(reason)) => return fail(app, writer, &reason).await,
-        Err(PrepareError::Store(error)) => {
-            if let StoreError::Unavailable { .. } = error {
-                release(app, &mut writer, checkpoint).await?;
-            }
-            return Err(error);
-        }
+        Err(PrepareError::Store(error)) => return Err(release_after(app, writer, error).await),
     };
     let origin = Origin::new(writer.execution(), &request);
-    match begin(writer.execution(), &request, checkpoint) {
-        Ok((run, event)) => {
-            let execution = ExecutionRun::new(app, writer, definition, secrets, origin, deadline);
-            execution.run_loop(run, event).await
-        }
-        Err(reason) => fail(app, writer, &reason).await,
-    }
+    let execution = ExecutionRun::new(app, writer, definition, secrets, origin, deadline);
+    execution.run_loop(run, event).await
 }
 
 async fn fail<'a>(
@@ -114,19 +109,30 @@ async fn load(
     Ok((request, checkpoint))
 }
 
-/// Gives the execution back unchanged, because a table or KMS does not answer. Keeping the lease until it expires would
-/// count as a lost worker, and several of those fail an execution. It is retried after as long again as it has existed.
-async fn release(
+/// Releases the execution after an error that another attempt may not meet. Returns the error to answer.
+async fn release_after(app: &App, mut writer: ProgressWriter<'_>, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable { .. } => {
+            let released = release(app, &mut writer, app.aws.now()).await;
+            released.err().unwrap_or(error)
+        }
+        StoreError::BadRecord { .. } | StoreError::TooLarge { .. } => error,
+    }
+}
+
+/// Gives the execution back unchanged: a table or KMS does not answer, a part of its record is of a newer version of this
+/// program, or this machine has no CPU time for it.
+/// Keeping the lease until it expires would count as a lost worker, and several of those fail an execution. It is retried
+/// after as long again as it has existed.
+pub(crate) async fn release(
     app: &App,
     writer: &mut ProgressWriter<'_>,
-    checkpoint: Checkpoint,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let now = app.aws.now();
     let execution = writer.execution().clone();
     let since = execution.started_at.unwrap_or(execution.created_at);
     let resume_at = next_check(Some(since), now);
-    let released = writer.release(checkpoint.engine, resume_at, now);
-    if released.await? == Ownership::Kept {
+    if writer.release(resume_at, now).await? == Ownership::Kept {
         messages::send_resume(app, &execution, resume_at, now).await;
     }
     Ok(())

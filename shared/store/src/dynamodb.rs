@@ -12,3 +12,4 @@ pub(crate) mod size;
 pub(crate) mod table;
 pub(crate) mod transaction;
 pub(crate) mod update_expression;
+pub(crate) mod versioned_json;

@@ -267,6 +267,8 @@ async fn deliver_with(
 async fn a_fixed_sign_decrypts_nothing_and_a_timestamped_one_once_a_container() {
     let world = World::new().await;
     let (hook, keys) = hook(&world).await;
+    // So long after a change, a new container knows that what it reads has it.
+    world.clock.advance(10_000);
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let fixed = keys.fixed_sign();

@@ -7,6 +7,7 @@ mod caller;
 mod captures;
 mod changed_settings;
 mod conditions;
+mod counted_changes;
 mod credit_uses;
 mod credits;
 mod deleted;

@@ -70,6 +70,8 @@ async fn twenty_requests_into_one_window_make_one_sample_and_nineteen_executions
 async fn a_container_asks_for_a_full_window_once_and_a_trigger_without_one_never() {
     let world = World::new().await;
     let hook = waiting_hook(&world).await;
+    // Ten seconds after a change, a new container knows that what it reads has it.
+    world.clock.advance(5_000);
     let proxy = FaultProxy::new(&world, |_, _| Fault::Pass).await;
     let app = trigger::App::new(proxy.environment(&world, "trigger"));
     let event = json!({});

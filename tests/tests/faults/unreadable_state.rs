@@ -1,12 +1,11 @@
-//! An execution whose stored checkpoint cannot be read fails and says so, and other executions are not affected. A record
-//! of a newer version is left alone.
+//! An execution whose stored checkpoint cannot be read fails and says so, and other executions are not affected.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use serde_json::{Value, json};
 use tests::crash::recover;
 use tests::fault_proxy::ask;
-use tests::{Hook, World, echoes_the_event, waits};
+use tests::{Hook, World, waits};
 
 #[tokio::test]
 async fn an_execution_with_an_unreadable_checkpoint_fails_and_says_so() {
@@ -24,47 +23,6 @@ async fn an_execution_with_an_unreadable_checkpoint_fails_and_says_so() {
     let detail = shown["error"]["detail"].as_str().unwrap();
     assert!(detail.contains("cannot be read"), "{detail}");
     assert_eq!(world.execution(&healthy).await["status"], "succeeded");
-}
-
-/// While a deployment is under way, a newer worker may have written a record that an older sweep meets.
-#[tokio::test]
-async fn a_record_of_a_newer_version_stays_due_until_it_can_be_read() {
-    let world = World::new().await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let id = accepted(&world, &hook).await;
-    set_version(&world, &id, 2).await;
-    for _ in 0..3 {
-        recover(&world).await;
-    }
-    let attribute = |name: &'static str| state(&world, &id, name);
-    assert_eq!(attribute("quarantined_at").await, Value::Null);
-    assert!(attribute("due_shard").await["S"].is_string());
-
-    set_version(&world, &id, 1).await;
-    recover(&world).await;
-    assert_eq!(world.execution(&id).await["status"], "succeeded");
-}
-
-async fn state(world: &World, id: &str, attribute: &str) -> Value {
-    let variables = world.stack.variables("worker");
-    let get = json!({
-        "TableName": variables["RUNS_TABLE"],
-        "Key": {"pk": {"S": format!("EXE#{id}")}, "sk": {"S": "S"}},
-    });
-    let answer = ask(world, "DynamoDB_20120810.GetItem", get.to_string()).await;
-    answer["Item"][attribute].clone()
-}
-
-async fn set_version(world: &World, id: &str, version: u32) {
-    let variables = world.stack.variables("worker");
-    let update = json!({
-        "TableName": variables["RUNS_TABLE"],
-        "Key": {"pk": {"S": format!("EXE#{id}")}, "sk": {"S": "S"}},
-        "UpdateExpression": "SET v = :v",
-        "ExpressionAttributeValues": {":v": {"N": version.to_string()}},
-    });
-    let answer = ask(world, "DynamoDB_20120810.UpdateItem", update.to_string()).await;
-    assert_eq!(answer["__type"], Value::Null, "{answer}");
 }
 
 async fn accepted(world: &World, hook: &Hook) -> String {

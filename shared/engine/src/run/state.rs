@@ -126,6 +126,12 @@ fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::E
 }
 
 impl Run {
+    /// The version of a checkpoint that a newer version of this program wrote.
+    pub fn newer_version(checkpoint: &Value) -> Option<u64> {
+        let version = checkpoint["v"].as_u64();
+        version.filter(|version| *version > u64::from(VERSION))
+    }
+
     /// A run that has not begun; its first event is [`Event::Start`](super::effect::Event::Start).
     pub fn start(context: RunContext, input: Value) -> Self {
         Self {

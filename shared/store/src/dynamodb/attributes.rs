@@ -14,6 +14,10 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// The version of the record format that this program writes and reads.
 pub(crate) const VERSION: i64 = 1;
 
+/// The part of a condition that keeps a write off an item of another version. It is for writes that come before the item
+/// is read; `:version` is [`VERSION`].
+pub(crate) const OF_THIS_VERSION: &str = "v = :version";
+
 pub(crate) fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }

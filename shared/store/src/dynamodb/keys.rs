@@ -36,7 +36,7 @@
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
 //! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
 //! | window in which a trigger's next request becomes its sample | `TRG#<id>` | `CAPTURE` | trigger, get |
-//! | token bucket, with the count of its day | `BKT#<workflow>` | `B` | trigger, replay |
+//! | token bucket, with the counts of its day and of changes of the configuration | `BKT#<workflow>` | `B` | trigger, replay |
 //! | token bucket of the senders that wait for an answer | `BKT#<workflow>` | `W` | trigger |
 //! | credits that an org has used in a month, in shards | `CREDITS#<org>#<month>#<shard>` | `USED` | what begins executions |
 //!

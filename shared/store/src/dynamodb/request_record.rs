@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::dynamodb::compression::{Dictionary, compress, decompress};
 use crate::dynamodb::parameter_field::FieldRecord;
+use crate::dynamodb::versioned_json;
 
 #[derive(Serialize, Deserialize)]
 struct Facts {
@@ -53,10 +54,7 @@ pub(crate) fn unpack(key: &str, packed: &[u8]) -> Result<WebhookRequest, StoreEr
         .ok_or_else(|| bad("is cut off"))?;
     let length = u32::from_be_bytes(*length) as usize;
     let facts = rest.get(..length).ok_or_else(|| bad("is cut off"))?;
-    let facts: Facts = serde_json::from_slice(facts).map_err(|error| bad(&error.to_string()))?;
-    if facts.v != 1 {
-        return Err(bad("its version is unknown"));
-    }
+    let facts = versioned_json::read(key, "request", facts, |facts: &Facts| facts.v)?;
     let verified_by = facts.verified_by.as_deref().map(|name| {
         SchemeKind::parse(name).ok_or_else(|| bad("the scheme of its signature is unknown"))
     });

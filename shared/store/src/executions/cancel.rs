@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{Ending, Execution, Status, Timestamp};
 
-use crate::dynamodb::attributes::{number, text};
+use crate::dynamodb::attributes::{OF_THIS_VERSION, VERSION, number, text};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::due_attributes::due_at;
 use crate::dynamodb::keys::Key;
@@ -89,7 +89,8 @@ impl Executions {
         };
         let update = changes
             .apply(self.table.update(&Key::state(execution.id)))
-            .condition_expression(condition)
+            .condition_expression(format!("{condition} AND {OF_THIS_VERSION}"))
+            .expression_attribute_values(":version", number(VERSION))
             .expression_attribute_values(":tenant", text(execution.tenant))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let write = conditional("cancel an execution", update.send().await)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dynamodb::compression::{Dictionary, compress, decompress};
+use crate::dynamodb::versioned_json;
 use crate::executions::state_item::StateItem;
 use crate::{ExecutionLeases, OwnedExecution, StoreError};
 
@@ -111,11 +112,9 @@ impl Checkpoint {
             return Ok(Self::default());
         };
         let id = state.execution.id.to_string();
-        let bad = |reason: String| StoreError::bad(id, format!("checkpoint: {reason}"));
-        match decompress(&packed, Dictionary::Body(body)) {
-            Ok(json) => serde_json::from_slice(&json).map_err(|error| bad(error.to_string())),
-            Err(error) => Err(bad(error.to_string())),
-        }
+        let json = decompress(&packed, Dictionary::Body(body))
+            .map_err(|error| StoreError::bad(id.clone(), format!("checkpoint: {error}")))?;
+        versioned_json::read(&id, "checkpoint", &json, |checkpoint: &Self| checkpoint.v)
     }
 }
 

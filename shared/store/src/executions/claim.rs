@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::{ExecutionId, Phase, Timestamp};
 
 use crate::client::metrics::Timing;
-use crate::dynamodb::attributes::{moment, number, text};
+use crate::dynamodb::attributes::{OF_THIS_VERSION, VERSION, moment, number, text};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::update_expression::UpdateExpression;
@@ -51,7 +51,8 @@ struct ClaimRequest<'a> {
 
 impl ExecutionLeases {
     /// Claims an execution until `lease_until`. The first write is the usual one: it changes no indexed attribute. Where
-    /// its condition fails and the execution can be claimed all the same, a second one also changes `due_at`.
+    /// its condition fails and the execution can be claimed all the same, a second one also changes `due_at`. A record of
+    /// a newer version of this program is left alone, and is an error.
     pub async fn claim(
         &self,
         id: ExecutionId,
@@ -108,7 +109,9 @@ impl ExecutionLeases {
     async fn claim_queued(&self, request: ClaimRequest<'_>) -> Result<Attempt, StoreError> {
         let update = self
             .claiming(claim_changes(request), request)
-            .condition_expression("#status = :queued AND due_at >= :lease")
+            .condition_expression(format!(
+                "#status = :queued AND due_at >= :lease AND {OF_THIS_VERSION}"
+            ))
             .expression_attribute_values(":queued", text("queued"))
             .expression_attribute_values(":lease", moment(request.lease_until));
         attempt(update).await
@@ -130,7 +133,9 @@ impl ExecutionLeases {
         changes.remove_all(&["resume_at", "sent_at"]);
         let update = self
             .claiming(changes, request)
-            .condition_expression("epoch = :epoch AND #status = :seen AND generation = :generation")
+            .condition_expression(format!(
+                "epoch = :epoch AND #status = :seen AND generation = :generation AND {OF_THIS_VERSION}"
+            ))
             .expression_attribute_values(":epoch", number(seen.epoch))
             .expression_attribute_values(":seen", text(seen.execution.status()))
             .expression_attribute_values(":generation", text(&seen.generation));
@@ -144,6 +149,7 @@ impl ExecutionLeases {
     ) -> UpdateItemFluentBuilder {
         changes
             .apply(self.table.update(&Key::state(request.id)))
+            .expression_attribute_values(":version", number(VERSION))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

@@ -190,12 +190,22 @@ impl ExecutionLeases {
             CheckpointLocation::Nowhere => {}
         }
         set_status(&mut changes, state.execution.id.shard(), commit);
+        self.write_state(state, changes, commit.nonce).await
+    }
+
+    /// Changes the state item under the condition of [`fenced`].
+    pub(crate) async fn write_state(
+        &self,
+        state: &StateItem,
+        changes: UpdateExpression,
+        nonce: &Nonce,
+    ) -> Result<CheckpointOutcome, StoreError> {
         let update = changes
             .apply(self.table.update(&Key::state(state.execution.id)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let sent = fenced(update, state).send().await;
         let write = conditional("write a checkpoint", sent)?;
-        Ok(outcome_of(write.took_effect(commit.nonce)))
+        Ok(outcome_of(write.took_effect(nonce)))
     }
 }
 

@@ -2,18 +2,18 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::{Bucket, BucketPhase, DayCount, DayStep, RateLimit, Timestamp, WorkflowId};
+use domain::{BucketPhase, DayCount, DayStep, RateLimit, Timestamp, WorkflowId};
 
 use crate::StoreError;
 use crate::dynamodb::attributes::{Item, Row, VERSION, number};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::Key;
-use crate::executions::token_bucket_item::{BucketItems, read, without_retry};
+use crate::executions::token_bucket_item::{BucketItems, StoredBucket, read, without_retry};
 
 /// A bucket with the count of its day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DayBucket {
-    pub(crate) bucket: Bucket,
+    pub(crate) stored: StoredBucket,
     pub(crate) day: Option<DayCount>,
 }
 
@@ -181,7 +181,7 @@ fn read_day(item: &Item) -> Result<DayBucket, StoreError> {
     let row = Row(item);
     let day = row.optional_number("bucket_day")?;
     Ok(DayBucket {
-        bucket: read(item)?,
+        stored: read(item)?,
         day: match day {
             Some(day) => Some(DayCount {
                 day,

@@ -2,7 +2,7 @@
 //! counts it for the day. They take single tokens, never blocks, so that the count of a day is exact.
 
 use domain::{
-    Bucket, BucketPhase, DayCount, DayStep, DayVerdict, RateLimit, Timestamp, Verdict, WorkflowId,
+    BucketPhase, DayCount, DayStep, DayVerdict, RateLimit, Timestamp, Verdict, WorkflowId,
 };
 
 use crate::executions::day_bucket_item::{DayBucket, DayTakeAttempt, DayTakeRequest};
@@ -57,7 +57,7 @@ impl TokenBuckets {
     fn remember_day(&self, workflow: WorkflowId, seen: DayBucket, now: Timestamp) {
         let order = |of: DayBucket| {
             let day = of.day.map(|day| (day.day, day.taken));
-            (day, of.bucket.tat_us)
+            (day, of.stored.bucket.tat_us)
         };
         self.days.upsert(workflow, now, |known| match known {
             Some(known) if is_same_rate(*known, seen) && order(*known) > order(seen) => *known,
@@ -68,7 +68,7 @@ impl TokenBuckets {
 
 /// Arrival times at different rates cannot be compared.
 fn is_same_rate(one: DayBucket, other: DayBucket) -> bool {
-    one.bucket.interval_us == other.bucket.interval_us
+    one.stored.bucket.interval_us == other.stored.bucket.interval_us
 }
 
 /// Which write takes a token of the bucket as it was last seen, or why none does.
@@ -85,18 +85,15 @@ fn judge(
             return Err(TokenOutcome::DaySpent { retry_after_ms });
         }
     };
-    match limit.judge(known.map(|known| known.bucket), now) {
+    match limit.judge(known.map(|known| known.stored.bucket), now) {
         Verdict::Take { phase, .. } => Ok((phase, step)),
         Verdict::Empty { retry_after_ms } => Err(TokenOutcome::Empty { retry_after_ms }),
     }
 }
 
 fn receipt(workflow: WorkflowId, limit: RateLimit, taken: DayBucket) -> TokenReceipt {
-    let Bucket { since_us, .. } = taken.bucket;
     TokenReceipt {
-        workflow,
-        limit,
-        since_us,
         day: taken.day,
+        ..TokenReceipt::new(workflow, limit, taken.stored)
     }
 }

@@ -1,12 +1,12 @@
-//! The stored token bucket of a workflow: one conditional write takes tokens, another gives one back. It does not know
-//! what a container remembers of it.
+//! The stored token bucket of a workflow: one conditional write takes tokens, another gives one back, a third counts a change
+//! of the workflow's configuration. It does not know what a container remembers of it.
 
 use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::{Bucket, BucketPhase, RateLimit, Timestamp, WorkflowId};
 
 use crate::StoreError;
-use crate::dynamodb::attributes::{Item, Row, VERSION, number};
+use crate::dynamodb::attributes::{Item, Row, VERSION, moment, number};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
@@ -17,6 +17,22 @@ pub(crate) struct BucketItems {
     pub(super) table: Table,
     /// Which of a workflow's buckets it is.
     key: fn(WorkflowId) -> Key,
+}
+
+/// A bucket as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct StoredBucket {
+    pub(crate) bucket: Bucket,
+    pub(crate) changes: ConfigurationChanges,
+}
+
+/// The changes of a workflow's configuration that its bucket counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfigurationChanges {
+    /// How many there were.
+    pub count: u64,
+    /// When the last one was counted, after it was written.
+    pub last_at: Timestamp,
 }
 
 /// What to take from a bucket, and the phase that it is expected in.
@@ -32,9 +48,9 @@ pub(crate) struct TakeRequest {
 /// What became of one attempt to take tokens.
 pub(crate) enum TakeAttempt {
     /// They were taken; the bucket afterwards.
-    Taken(Bucket),
+    Taken(StoredBucket),
     /// The bucket is in another phase or has too few tokens; the bucket as it was found.
-    Refused(Option<Bucket>),
+    Refused(Option<StoredBucket>),
 }
 
 impl BucketItems {
@@ -99,7 +115,7 @@ impl BucketItems {
         workflow: WorkflowId,
         limit: RateLimit,
         since_us: i64,
-    ) -> Result<Option<Bucket>, StoreError> {
+    ) -> Result<Option<StoredBucket>, StoreError> {
         let update = self
             .table
             .update(&(self.key)(workflow))
@@ -115,17 +131,46 @@ impl BucketItems {
             ConditionalWrite::ConditionFailed(_) => Ok(None),
         }
     }
+
+    /// Always writes, so that the next answer of [`BucketItems::take`] has a higher number. The repetition of a write whose
+    /// answer was lost counts once more, and containers read the configuration once more.
+    pub(crate) async fn count_configuration_change(
+        &self,
+        workflow: WorkflowId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .table
+            .update(&(self.key)(workflow))
+            .update_expression(
+                "SET v = if_not_exists(v, :v), changed_at = :now ADD configuration_changes :one",
+            )
+            .expression_attribute_values(":now", moment(now))
+            .expression_attribute_values(":v", number(VERSION))
+            .expression_attribute_values(":one", number(1));
+        let sent = update.send().await;
+        sent.map(drop)
+            .map_err(|error| StoreError::unavailable("count a configuration change", error))
+    }
 }
 
 pub(super) fn without_retry() -> Builder {
     aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
 }
 
-pub(super) fn read(item: &Item) -> Result<Bucket, StoreError> {
+pub(super) fn read(item: &Item) -> Result<StoredBucket, StoreError> {
     let row = Row(item);
-    Ok(Bucket {
-        tat_us: row.number("tat")?,
-        since_us: row.number("since")?,
-        interval_us: row.number("interval_us")?,
+    Ok(StoredBucket {
+        bucket: Bucket {
+            tat_us: row.number("tat")?,
+            since_us: row.number("since")?,
+            interval_us: row.number("interval_us")?,
+        },
+        changes: ConfigurationChanges {
+            count: row.optional_number("configuration_changes")?.unwrap_or(0),
+            last_at: row
+                .optional_moment("changed_at")?
+                .unwrap_or(Timestamp::from_millis(0)),
+        },
     })
 }

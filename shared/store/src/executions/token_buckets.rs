@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use domain::{Bucket, RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
+use domain::{RateLimit, Timestamp, TokenBlock, Verdict, WorkflowId};
 
 use crate::StoreError;
 use crate::cache::BoundedCache;
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
 use crate::executions::day_bucket_item::DayBucket;
-use crate::executions::token_bucket_item::{BucketItems, TakeAttempt, TakeRequest};
+use crate::executions::token_bucket_item::{BucketItems, StoredBucket, TakeAttempt, TakeRequest};
 use crate::executions::token_receipts::TokenReceipt;
 
 /// Workflows whose bucket a warm container remembers.
@@ -32,7 +32,7 @@ pub struct TokenBuckets {
 /// What a warm container knows of a bucket.
 #[derive(Clone, Copy)]
 pub(super) struct Remembered {
-    pub(super) bucket: Bucket,
+    pub(super) stored: StoredBucket,
     pub(super) block: Option<TokenBlock>,
     /// Since when a request has been asking for the next block.
     asked_at: Option<Timestamp>,
@@ -65,7 +65,7 @@ enum Amount {
 /// What became of taking tokens from the stored bucket.
 enum BucketOutcome {
     /// The bucket afterwards.
-    Taken(Bucket),
+    Taken(StoredBucket),
     Empty {
         retry_after_ms: i64,
     },
@@ -91,22 +91,25 @@ impl TokenBuckets {
         limit: RateLimit,
         now: Timestamp,
     ) -> Result<TokenOutcome, StoreError> {
-        let taken = |bucket: Bucket| {
-            TokenOutcome::Taken(TokenReceipt {
-                workflow,
-                limit,
-                since_us: bucket.since_us,
-                day: None,
-            })
-        };
-        if let Some(bucket) = self.spend(workflow, limit, now) {
-            return Ok(taken(bucket));
+        let taken = |stored| TokenOutcome::Taken(TokenReceipt::new(workflow, limit, stored));
+        if let Some(stored) = self.spend(workflow, limit, now) {
+            return Ok(taken(stored));
         }
-        let bucket = self.take_from_bucket(workflow, limit, now).await?;
-        Ok(match bucket {
-            BucketOutcome::Taken(bucket) => taken(bucket),
+        let outcome = self.take_from_bucket(workflow, limit, now).await?;
+        Ok(match outcome {
+            BucketOutcome::Taken(stored) => taken(stored),
             BucketOutcome::Empty { retry_after_ms } => TokenOutcome::Empty { retry_after_ms },
         })
+    }
+
+    /// Counts a change of the workflow's configuration, once it is written: a container whose configuration is older learns
+    /// of it with its next token, and with tokens of a block within the two seconds that a block is valid.
+    pub async fn count_configuration_change(
+        &self,
+        workflow: WorkflowId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.items.count_configuration_change(workflow, now).await
     }
 
     async fn take_from_bucket(
@@ -115,7 +118,8 @@ impl TokenBuckets {
         limit: RateLimit,
         now: Timestamp,
     ) -> Result<BucketOutcome, StoreError> {
-        let mut bucket = self.memory.get(&workflow, now).map(|known| known.bucket);
+        let known = self.memory.get(&workflow, now);
+        let mut bucket = known.map(|known| known.stored.bucket);
         let amount = self.amount(workflow, now);
         for _ in 0..ATTEMPTS {
             let (phase, available) = match limit.judge(bucket, now) {
@@ -133,14 +137,14 @@ impl TokenBuckets {
                 now,
             };
             match self.items.take(request).await? {
-                TakeAttempt::Taken(bucket) => {
+                TakeAttempt::Taken(stored) => {
                     let block = amount.block(limit, tokens, now);
-                    self.remember(workflow, bucket, block, now);
-                    return Ok(BucketOutcome::Taken(bucket));
+                    self.remember(workflow, stored, block, now);
+                    return Ok(BucketOutcome::Taken(stored));
                 }
                 TakeAttempt::Refused(found) => {
                     found.inspect(|found| self.remember(workflow, *found, None, now));
-                    bucket = found;
+                    bucket = found.map(|found| found.bucket);
                 }
             }
         }
@@ -151,10 +155,15 @@ impl TokenBuckets {
     }
 
     /// Spends a token of the block that this container holds.
-    fn spend(&self, workflow: WorkflowId, limit: RateLimit, now: Timestamp) -> Option<Bucket> {
+    fn spend(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Option<StoredBucket> {
         let spent = self.memory.update(&workflow, now, |known| {
             let is_spent = known.block.as_mut()?.spend(limit, now);
-            is_spent.then_some(known.bucket)
+            is_spent.then_some(known.stored)
         });
         spent.flatten()
     }
@@ -175,20 +184,20 @@ impl TokenBuckets {
     fn remember(
         &self,
         workflow: WorkflowId,
-        bucket: Bucket,
+        stored: StoredBucket,
         block: Option<TokenBlock>,
         now: Timestamp,
     ) {
         self.memory.upsert(workflow, now, |known| {
             let mut known = known.copied().unwrap_or(Remembered {
-                bucket,
+                stored,
                 block: None,
                 asked_at: None,
             });
-            let is_comparable = known.bucket.since_us == bucket.since_us
-                && known.bucket.interval_us == bucket.interval_us;
-            if !is_comparable || known.bucket.tat_us < bucket.tat_us {
-                known.bucket = bucket;
+            let (old, new) = (known.stored.bucket, stored.bucket);
+            let is_comparable = old.since_us == new.since_us && old.interval_us == new.interval_us;
+            if !is_comparable || old.tat_us < new.tat_us {
+                known.stored = stored;
             }
             if block.is_some() {
                 known.block = block;

@@ -2,6 +2,7 @@
 
 use domain::{DayCount, RateLimit, Timestamp, WorkflowId};
 
+use crate::executions::token_bucket_item::{ConfigurationChanges, StoredBucket};
 use crate::{StoreError, TokenBuckets};
 
 /// A token that was taken, and can be given back.
@@ -11,9 +12,30 @@ pub struct TokenReceipt {
     pub(super) limit: RateLimit,
     pub(super) since_us: i64,
     pub(super) day: Option<DayCount>,
+    pub(super) changes: ConfigurationChanges,
 }
 
 impl TokenReceipt {
+    /// The workflow whose token it is.
+    pub fn workflow(&self) -> WorkflowId {
+        self.workflow
+    }
+
+    pub(super) fn new(workflow: WorkflowId, limit: RateLimit, taken: StoredBucket) -> Self {
+        Self {
+            workflow,
+            limit,
+            since_us: taken.bucket.since_us,
+            day: None,
+            changes: taken.changes,
+        }
+    }
+
+    /// The changes of the workflow's configuration when the token was taken; those of a block, when the block was.
+    pub fn configuration_changes(&self) -> ConfigurationChanges {
+        self.changes
+    }
+
     /// How many tokens were taken on its day, with it; `None` where the day is not counted.
     pub fn taken_today(&self) -> Option<u32> {
         self.day.map(|day| day.taken)
@@ -47,9 +69,9 @@ impl TokenBuckets {
             since_us,
             ..
         } = receipt;
-        if let Some(bucket) = self.items.give_back(workflow, limit, since_us).await? {
+        if let Some(stored) = self.items.give_back(workflow, limit, since_us).await? {
             self.memory
-                .update(&workflow, now, |known| known.bucket = bucket);
+                .update(&workflow, now, |known| known.stored = stored);
         }
         Ok(())
     }
@@ -79,7 +101,7 @@ impl TokenBuckets {
             return false;
         }
         let restored = self.memory.update(&receipt.workflow, now, |known| {
-            let is_same_period = known.bucket.since_us == receipt.since_us;
+            let is_same_period = known.stored.bucket.since_us == receipt.since_us;
             let block = known.block.as_mut().filter(|_| is_same_period);
             block.is_some_and(|block| block.restore(receipt.limit, now))
         });

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{ExecutionId, Phase, Timestamp};
 
-use crate::dynamodb::attributes::{moment, number, text};
+use crate::dynamodb::attributes::{OF_THIS_VERSION, VERSION, moment, number, text};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::due_attributes::wait_due_at;
 use crate::dynamodb::keys::Key;
@@ -65,7 +65,9 @@ impl Executions {
     async fn end_wait(&self, id: ExecutionId, now: Timestamp) -> Result<Wait, StoreError> {
         let update = self
             .update_state(id)
-            .condition_expression("#status = :waiting AND resume_at > :now")
+            .condition_expression(format!(
+                "#status = :waiting AND resume_at > :now AND {OF_THIS_VERSION}"
+            ))
             .update_expression("SET resume_at = :now, due_at = :due_at, due_shard = :shard")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":waiting", text("waiting"))
@@ -91,7 +93,9 @@ impl Executions {
     async fn mark_woken(&self, seen: &StateItem) -> Result<bool, StoreError> {
         let update = self
             .update_state(seen.execution.id)
-            .condition_expression("#status = :seen AND generation = :generation")
+            .condition_expression(format!(
+                "#status = :seen AND generation = :generation AND {OF_THIS_VERSION}"
+            ))
             .update_expression("SET #woken = :one")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#woken", WOKEN)
@@ -105,6 +109,7 @@ impl Executions {
     fn update_state(&self, id: ExecutionId) -> UpdateItemFluentBuilder {
         self.table
             .update(&Key::state(id))
+            .expression_attribute_values(":version", number(VERSION))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }

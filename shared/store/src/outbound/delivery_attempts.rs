@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::outbound::{Attempt, Delivery, Stage};
 use domain::{DeliveryId, Timestamp};
 
-use crate::dynamodb::attributes::{Item, VERSION, bytes, moment, number, text};
+use crate::dynamodb::attributes::{Item, OF_THIS_VERSION, VERSION, bytes, moment, number, text};
 use crate::dynamodb::compression::{Dictionary, compress};
 use crate::dynamodb::conditional_write::{ConditionalWrite, conditional};
 use crate::dynamodb::due_attributes::due_at;
@@ -51,7 +51,7 @@ impl DeliveryAttempts {
     /// The first write is the usual one: it changes no indexed attribute, and may write while the delivery can be
     /// claimed and is due no sooner than the lease ends. The second one may write while it can be claimed, and also
     /// changes `due_at`. A racing loser finds the delivery being attempted. The repetition of a write whose answer was
-    /// lost finds its own nonce.
+    /// lost finds its own nonce. A record of a newer version of this program is left alone, and is an error.
     pub async fn claim(
         &self,
         id: DeliveryId,
@@ -61,7 +61,9 @@ impl DeliveryAttempts {
     ) -> Result<DeliveryClaim, StoreError> {
         let usual = self
             .claiming(id, claim_changes(lease_until, nonce), now)
-            .condition_expression(format!("({CLAIMABLE}) AND due_at >= :lease"))
+            .condition_expression(format!(
+                "({CLAIMABLE}) AND due_at >= :lease AND {OF_THIS_VERSION}"
+            ))
             .expression_attribute_values(":lease", moment(lease_until));
         let found = match claim_outcome(usual, nonce).await? {
             DeliveryClaim::Owned(owned) => return Ok(DeliveryClaim::Owned(owned)),
@@ -76,7 +78,7 @@ impl DeliveryAttempts {
         changes.remove("sent_at");
         let moving = self
             .claiming(id, changes, now)
-            .condition_expression(CLAIMABLE);
+            .condition_expression(format!("({CLAIMABLE}) AND {OF_THIS_VERSION}"));
         claim_outcome(moving, nonce).await
     }
 
@@ -88,6 +90,7 @@ impl DeliveryAttempts {
     ) -> UpdateItemFluentBuilder {
         let update = changes.apply(self.table.update(&Key::delivery(id)));
         with_claimable_values(update, now)
+            .expression_attribute_values(":version", number(VERSION))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }

@@ -52,7 +52,8 @@ impl EndpointHealth {
     ///
     /// The first write may write where there is no record, or one that has not expired: the first failure since the last
     /// success sets the time, and later ones keep it. The second may write where there is none, or one that has expired.
-    /// Where both fail, another failure was recorded at the same time.
+    /// Where both fail, another failure was recorded at the same time, or the record is of a newer version of this
+    /// program and is left alone.
     pub async fn record_failure(
         &self,
         id: SubscriptionId,
@@ -65,7 +66,7 @@ impl EndpointHealth {
                 true => CONTINUED_TIMEOUT,
                 false => CONTINUED_ANSWER,
             })
-            .condition_expression("attribute_not_exists(pk) OR expires_at > :now");
+            .condition_expression("attribute_not_exists(pk) OR (v = :v AND expires_at > :now)");
         if let Some(health) = written(with_one(continued, is_timeout)).await? {
             return Ok(health);
         }
@@ -75,7 +76,7 @@ impl EndpointHealth {
                 true => FIRST_TIMEOUT,
                 false => FIRST_ANSWER,
             })
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now");
+            .condition_expression("attribute_not_exists(pk) OR (v = :v AND expires_at <= :now)");
         let just_now = CircuitBreaker {
             since: at,
             consecutive_timeouts: u32::from(is_timeout),
