@@ -270,6 +270,7 @@ def runbook(seen):
     table.update_item(
         Key={"pk": f"EXE#{execution}", "sk": "S"}, UpdateExpression="SET quarantined_at = :now", ExpressionAttributeValues={":now": 1},
     )
+    boto3.client("sqs").send_message(QueueUrl=found["ExecutionsDeadLettersUrl"], MessageBody='{"v":1,"kind":"run"')
     # Nothing but parameters has changed so far, so the version to go back to is this one.
     previous = DEPLOYMENT.folder / "previous-template.yaml"
     assert not previous.exists()
@@ -288,6 +289,8 @@ def runbook(seen):
     }
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
+    moved = re.findall(r'"moved": (\d+)', done.stdout)
+    assert len(moved) == 1 and int(moved[0]) >= 1, moved
     for name in ("ConfigTable", "RunsTable", "RecordsTable"):
         items = json.dumps(boto3.client("dynamodb").scan(TableName=found[name])["Items"], default=str)
         assert key["org"] not in items, f"{name} has items of the erased org"

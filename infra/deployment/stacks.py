@@ -115,7 +115,8 @@ class Deployment:
             "--stack-name", name, "--no-fail-on-empty-changeset", *self.options(),
         ]
         if parameters:
-            command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
+            # Quoted, because a value may be empty; the SAM command line takes the quotes away.
+            command += ["--parameter-overrides", *(f'{key}="{value}"' for key, value in parameters.items())]
         if tags:
             command += ["--tags", *tags]
         run(command, quiet=True)
