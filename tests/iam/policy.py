@@ -6,6 +6,7 @@ Source: "Policy evaluation logic" and "IAM JSON policy elements: Condition opera
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 class Unknown(Exception):
@@ -43,6 +44,7 @@ def texts(value):
     return [str(each).lower() if isinstance(each, bool) else str(each) for each in values]
 
 
+@lru_cache(maxsize=None)
 def is_like(pattern, text, flags=0):
     parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
     return re.fullmatch("".join(parts), text, flags | re.DOTALL) is not None

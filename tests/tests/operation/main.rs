@@ -7,3 +7,4 @@ mod org_data;
 mod outbound_records;
 mod records;
 mod recursive_loops;
+mod stored_bytes;

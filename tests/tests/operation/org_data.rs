@@ -10,41 +10,35 @@ use tests::{World, echoes_the_event, tenant};
 
 /// One of everything that an org can have: keys, workflows with triggers of each profile, samples, captures, secrets,
 /// subscriptions, event types, executions, events and deliveries. Returns the ids.
-async fn live(world: &World, key: &str) -> Vec<String> {
-    let call = |method: &'static str, path: String, body: Value| async move {
-        let headers = [("authorization", format!("Bearer {key}"))];
-        let headers = headers
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        let body = Bytes::from(body.to_string());
-        world.send(method, &path, &headers, body).await
+pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
+    let call = async |method: &str, path: &str, body: Value| {
+        world.call_as(key, method, path, Some(body)).await
     };
     let body = json!({"name": "One", "active": true, "definition": echoes_the_event()});
-    let workflow = call("POST", "/v1/workflows".to_owned(), body)
-        .await
-        .expect(201);
+    let workflow = call("POST", "/v1/workflows", body).await.expect(201);
     let workflow = workflow["id"].as_str().unwrap().to_owned();
     let triggers = format!("/v1/workflows/{workflow}/triggers");
-    let mut ids = vec![workflow.clone()];
+    let mut ids = vec![workflow];
     for settings in [json!({}), json!({"profile": "refly"})] {
-        let trigger = call("POST", triggers.clone(), settings).await.expect(201);
+        let trigger = call("POST", &triggers, settings).await.expect(201);
         let id = trigger["id"].as_str().unwrap().to_owned();
-        let of = |what: &str| format!("{triggers}/{id}/{what}");
-        call("POST", of("sample"), json!({"event": {"n": 1}})).await;
-        call("POST", of("capture"), json!({})).await;
+        let sample = format!("{triggers}/{id}/sample");
+        call("POST", &sample, json!({"event": {"n": 1}})).await;
         let path = tests::target(trigger["url"].as_str().unwrap()).to_owned();
+        for n in 1..3 {
+            let body = json!({"variables": {"n": n}});
+            call("POST", &path, body).await.expect(200);
+        }
+        let capture = format!("{triggers}/{id}/capture");
+        call("POST", &capture, json!({})).await;
         ids.push(id);
-        call("POST", path.clone(), json!({"n": 1})).await;
-        call("POST", path, json!({"n": 2})).await;
     }
-    call("PUT", "/v1/secrets/token".to_owned(), json!({"value": "x"}))
-        .await
-        .expect(201);
-    call("PUT", "/v1/event-types/order.paid".to_owned(), json!({})).await;
-    let wanted = json!({"events": ["workflow.completed"], "url": format!("{}/healthz", world.stack.base_url())});
-    let subscription = call("POST", "/v1/subscriptions".to_owned(), wanted)
-        .await
-        .expect(201);
+    let secret = json!({"value": "x"});
+    call("PUT", "/v1/secrets/token", secret).await.expect(201);
+    call("PUT", "/v1/event-types/order.paid", json!({})).await;
+    let url = format!("{}/healthz", world.stack.base_url());
+    let wanted = json!({"events": ["workflow.completed"], "url": url});
+    let subscription = call("POST", "/v1/subscriptions", wanted).await.expect(201);
     ids.push(subscription["id"].as_str().unwrap().to_owned());
     world.run().await;
     ids
@@ -90,7 +84,10 @@ async fn an_erased_org_leaves_no_item_and_another_org_loses_none() {
     let before = items(&world).await;
     let of_other = |items: &[String]| {
         let theirs = items.iter().filter(|item| is_of(item, &names.1, &others));
-        theirs.cloned().collect::<std::collections::BTreeSet<_>>()
+        theirs
+            .map(|item| serde_json::from_str(item).unwrap())
+            .map(|item: Value| format!("{}/{}", item["pk"]["S"], item["sk"]["S"]))
+            .collect::<std::collections::BTreeSet<_>>()
     };
     let own = before
         .iter()
@@ -122,4 +119,28 @@ async fn an_erased_org_leaves_no_item_and_another_org_loses_none() {
     // What is left belongs to the other org, or to no org at all.
     assert_eq!(before.len() - after.len(), exported.len());
     assert_eq!(data(&world).erase(org).await.unwrap().items, 0);
+}
+
+#[tokio::test]
+async fn a_deleted_execution_takes_the_request_with_it_that_did_not_fit_in_its_state() {
+    let world = World::new().await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let text: String = (0..4_000).map(|n| n.to_string()).collect();
+    let accepted = world.post(&hook, &[], &json!({ "text": text })).await;
+    let id = accepted.expect(200)["executionId"].clone();
+    let id = id.as_str().unwrap();
+    world.run().await;
+    let of_it = async || {
+        let items = items(&world).await;
+        let partition = format!("EXE#{id}");
+        items
+            .iter()
+            .filter(|item| item.contains(&partition))
+            .count()
+    };
+    assert!(of_it().await > 1, "the request is an item of its own");
+    let path = format!("/v1/executions/{id}");
+    let deleted = world.call("DELETE", &path, None).await;
+    assert_eq!(deleted.status, 204);
+    assert_eq!(of_it().await, 0);
 }
