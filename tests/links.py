@@ -4,6 +4,11 @@
 - A path in backticks that begins with a folder of the repository exists (`shared/domain/src/lib.rs`).
 - A test in backticks exists: `every_crash_of_a_worker…` is the beginning of a function's name in tests/.
 - A row of docs/limits.md that names a file and constants names constants of that file, and shows the figure of each.
+<<<<<<< HEAD
+- Each constant of functions/ and shared/ whose name begins with `MAX_` has a row there, unless no caller can reach it.
+=======
+- Each code of shared/api/src/status.rs is explained in docs/senders.md or docs/api.md.
+>>>>>>> main
 - ARCHITECTURE.md lists each decision record.
 - README.md has at most 900 words.
 - ARCHITECTURE.md draws the dependencies of `functions/` and `shared/` as each Cargo.toml has them; those on `domain`, which
@@ -102,7 +107,29 @@ def wrong_arrows():
         yield f"says that every crate but egress depends on domain; without it are {sorted(without)}"
 
 
-ROW = re.compile(r"^\| (.*) \| `([^`|]+\.rs)`((?:,? `[A-Z_]+`)+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (.*) \| (`[^`|]+\.rs`(?:,? `[^`|]+`)+) \|$", re.MULTILINE)
+# Limits that only the code itself reaches, or that only cost a caller time: sizes of caches, work done at once, delays.
+INTERNAL = {
+    "functions/deliver/src/announce.rs": {"MAX_ROUNDS"},
+    "functions/deliver/src/attempt.rs": {"MAX_EARLY_MS"},
+    "functions/deliver/src/disable.rs": {"MAX_ROUNDS"},
+    "functions/deliver/src/fan_out.rs": {"MAX_CONCURRENT"},
+    "functions/deliver/src/org_slots.rs": {"MAX_WAIT"},
+    "functions/register/src/schemas.rs": {"MAX_CACHED"},
+    "functions/sweep/src/shard.rs": {"MAX_CONCURRENT", "MAX_HANDLED_PER_SHARD"},
+    "functions/trigger/src/configurations.rs": {"MAX_CLOCK_SKEW_MS"},
+    "functions/worker/src/definitions.rs": {"MAX_CACHED"},
+    "functions/worker/src/functions/mod.rs": {"MAX_CHECK_DELAY_MS"},
+    "shared/api/src/profiles/refold/answers.rs": {"MAX_BYTES_WITH_TEMPLATES"},
+    "shared/egress/src/lookups.rs": {"MAX_LOOKUPS"},
+    "shared/engine/src/definition/duration.rs": {"MAX_MONTHS"},
+    "shared/engine/src/sandbox/evaluator.rs": {"MAX_KEPT_BYTES"},
+    "shared/engine/src/sandbox/pattern.rs": {"MAX_KEPT"},
+    "shared/engine/src/schema/mod.rs": {"MAX_VIOLATIONS", "MAX_VIOLATION_CHARACTERS"},
+    "shared/store/src/client/http.rs": {"MAX_IDLE"},
+    "shared/store/src/client/queue.rs": {"MAX_DELAY_MS", "MAX_DELAY_SECS"},
+    "shared/store/src/settings.rs": {"MAX_ANSWER_WAITS"},
+}
 UNITS = {
     "": 1, " bytes": 1, " characters": 1,
     " KB": 1 << 10, " MB": 1 << 20,
@@ -136,18 +163,50 @@ def shows(row, name, value):
     return any(re.search(rf"(?<![\d,.]){re.escape(figure)}(?!\d|,\d)", row) for figure in figures)
 
 
+def limits():
+    """Each constant that docs/limits.md names: its row, its file, its name."""
+    for row, constants in ROW.findall((ROOT / "docs/limits.md").read_text("utf-8")):
+        path = ""
+        for name in CODE.findall(constants):
+            if name.endswith(".rs"):
+                path = name
+            else:
+                yield row, path, name
+
+
 def wrong_constants():
-    for row, path, names in ROW.findall((ROOT / "docs/limits.md").read_text("utf-8")):
+    for row, path, name in limits():
         source = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
-        for name in re.findall(r"[A-Z_]+", names):
-            if not re.search(rf"\bconst {name}\b", source):
-                yield f"names {name} of {path}, which does not define it"
-                continue
-            value = value_of(source, name)
-            if value is None:
-                yield f"names {name} of {path}, whose value is not a figure"
-            elif not shows(row, name, value):
-                yield f"does not show that {name} of {path} is {value:,}"
+        if not re.search(rf"\bconst {name}\b", source):
+            yield f"names {name} of {path}, which does not define it"
+            continue
+        value = value_of(source, name)
+        if value is None:
+            yield f"names {name} of {path}, whose value is not a figure"
+        elif not shows(row, name, value):
+            yield f"does not show that {name} of {path} is {value:,}"
+
+
+def constants_without_row():
+    shown = {(path, name) for _, path, name in limits()}
+    internal = {(path, name) for path, names in INTERNAL.items() for name in names}
+    defined = set()
+    for path in sorted([*ROOT.glob("functions/*/src/**/*.rs"), *ROOT.glob("shared/*/src/**/*.rs")]):
+        name = str(path.relative_to(ROOT))
+        if "/tests/" in name or name.endswith("/tests.rs"):
+            continue
+        source = path.read_text("utf-8").split("#[cfg(test)]\nmod tests {")[0]
+        defined |= {(name, constant) for constant in re.findall(r"\bconst (MAX_[A-Z_]+):", source)}
+    yield from (f"has no row for {name} of {path}" for path, name in sorted(defined - shown - internal))
+    yield from (f"need not leave out {name} of {path}" for path, name in sorted(internal & shown | internal - defined))
+
+
+def unexplained_codes():
+    explained = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("senders.md", "api.md"))
+    table = (ROOT / "shared/api/src/status.rs").read_text("utf-8").partition("fn row(self)")[2]
+    for code in re.findall(r'S::[A-Z_]+,\s*"([A-Z_]+)"', table):
+        if not re.search(rf"`{code}`", explained):
+            yield code
 
 
 def main():
@@ -161,7 +220,8 @@ def main():
         found += [broken_name(document, name, functions) for name in CODE.findall(text)]
         problems += [f"{document.relative_to(ROOT)} {problem}" for problem in found if problem]
     problems += [f"ARCHITECTURE.md {problem}" for problem in wrong_arrows()]
-    problems += [f"docs/limits.md {problem}" for problem in wrong_constants()]
+    problems += [f"docs/limits.md {problem}" for problem in [*wrong_constants(), *constants_without_row()]]
+    problems += [f"docs/senders.md and docs/api.md do not explain {code}" for code in unexplained_codes()]
     listed = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     records = [path.name for path in (ROOT / "docs/decisions").glob("*.md")]
     problems += [f"ARCHITECTURE.md does not list {name}" for name in sorted(records) if f"decisions/{name})" not in listed]

@@ -7,9 +7,9 @@ use tests::bill::Bill;
 use tests::fault_proxy::{Fault, FaultProxy};
 use tests::{Hook, World, crash, echoes_the_event, gate::Gate};
 
-use crate::Outcome;
 use crate::events::{Event, ORDINARY, SIZES};
 use crate::table::{Figure, Section};
+use crate::{Outcome, credits};
 
 /// What an ordinary webhook may cost, from its arrival to the end of its execution.
 const WRITE_UNITS: f64 = 8.0;
@@ -150,6 +150,7 @@ pub(crate) async fn section() -> Outcome<Section> {
     called(&mut section).await?;
     hot(&mut section).await?;
     refused(&mut section).await?;
+    credits::rows(&mut section).await?;
     Ok(section)
 }
 

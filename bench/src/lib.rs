@@ -4,6 +4,7 @@
 mod calls;
 mod container;
 mod cost;
+mod credits;
 mod deliveries;
 mod engine_alone;
 mod events;

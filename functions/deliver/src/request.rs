@@ -49,9 +49,8 @@ pub(crate) async fn send_request(
             return RequestResult::Attempted { attempt, outcome };
         }
     };
-    let left_ms = deadline.millis_since(began_at) - RESERVE_MS;
     let limits = Limits {
-        total_ms: u64::try_from(left_ms.clamp(1, ATTEMPT_MS)).unwrap_or(1),
+        total_ms: attempt_ms(deadline.millis_since(began_at)),
         response_bytes: domain::outbound::KEPT_BODY_BYTES,
         excess: Excess::Cut,
     };
@@ -75,6 +74,12 @@ pub(crate) async fn send_request(
         }
     };
     RequestResult::Attempted { attempt, outcome }
+}
+
+/// How long an attempt may take, where this invocation has so much time left.
+fn attempt_ms(left_ms: i64) -> u64 {
+    let available_ms = (left_ms - RESERVE_MS).clamp(1, ATTEMPT_MS);
+    u64::try_from(available_ms).unwrap_or(1)
 }
 
 /// Builds the signed request. `webhook-id` is the event's id: the same in all attempts and for all subscriptions.
@@ -134,4 +139,24 @@ fn record_response(attempt: &mut Attempt, response: Response) {
 fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     let mut named = response.headers.iter().filter(|(known, _)| known == name);
     named.next().map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_takes_15_seconds_at_the_most_and_leaves_time_for_the_last_write() {
+        for (left_ms, allowed_ms) in [
+            (60_000, 15_000),
+            (20_001, 15_000),
+            (20_000, 15_000),
+            (19_999, 14_999),
+            (5_002, 2),
+            (5_000, 1),
+            (-1, 1),
+        ] {
+            assert_eq!(attempt_ms(left_ms), allowed_ms, "{left_ms}");
+        }
+    }
 }

@@ -43,9 +43,12 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
 }
 
 /// Makes the captured request the sample of the trigger, with the parameters that it shows. The window is closed last, so
-/// that a repeat after a crash finds the request again.
+/// that a repeat after a crash finds the request again. A repeat after that finds what was confirmed.
 pub(crate) async fn confirm(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
-    let (trigger, window) = find_window(context).await?;
+    let trigger = find(context).await?;
+    let Some(window) = trigger.capture else {
+        return confirmed(context, &trigger).await;
+    };
     let sample = captured_sample(context, &trigger, &window).await?;
     let sample = sample.ok_or_else(trigger::nothing_captured)?;
     let inferred = infer(&sample)?;
@@ -57,6 +60,18 @@ pub(crate) async fn confirm(context: &RequestContext<'_>) -> Result<Response<Bod
     let changed = keep(context, &trigger, &sample, change).await?;
     context.aws.captures.close(&changed, &window).await?;
     let view = trigger::with_omitted(trigger::view(&changed), inferred.omitted);
+    Ok(answer::ok(&view))
+}
+
+/// The answer to a repeat: no window is open, and the sample is one that was captured.
+async fn confirmed(
+    context: &RequestContext<'_>,
+    trigger: &Trigger,
+) -> Result<Response<Body>, Failure> {
+    let sample = context.aws.samples.find(trigger).await?;
+    let sample = sample.filter(|sample| sample.origin == SampleOrigin::Capture);
+    let inferred = infer(&sample.ok_or_else(Problem::not_found)?)?;
+    let view = trigger::with_omitted(trigger::view(trigger), inferred.omitted);
     Ok(answer::ok(&view))
 }
 

@@ -1,16 +1,8 @@
-//! Takes a token of the rate limit, records an execution and enqueues it, once a request is authorized.
-
-use std::time::Duration;
+//! Takes a token of the rate limit, and records and enqueues an execution, once a request is authorized.
 
 use api::webhook::Outcome;
-use domain::{
-    Authentication, CreditAccount, Execution, ExecutionId, Fingerprint, MatchedTrigger,
-    SenderDeliveryId, Timestamp, Trigger, WebhookRequest,
-};
-use store::{
-    AcceptOutcome, AwaitedAnswer, Count, InitialStatus, Message, NewExecution, Nonce, StoreError,
-    TokenOutcome,
-};
+use domain::{Allowance, Fingerprint, MatchedTrigger, Quota, Timestamp, Trigger, WebhookRequest};
+use store::{AcceptOutcome, AwaitedAnswer, Count, InitialStatus, StoreError};
 use tracing::Span;
 use tracing::field::display;
 
@@ -18,16 +10,8 @@ use crate::App;
 use crate::check::{Checked, check};
 use crate::configurations::LookUp;
 use crate::org_limits::{self, Admission};
+use crate::record::{Recording, enqueue};
 use crate::response::{Answering, Recorded, Wait, admit, answer};
-
-/// How a request is recorded.
-struct Recording {
-    delivery_id: Option<SenderDeliveryId>,
-    fingerprint: Option<Fingerprint>,
-    initial_status: InitialStatus,
-    credits: Option<CreditAccount>,
-    nonce: Nonce,
-}
 
 /// What became of accepting a request.
 pub(crate) enum Acceptance {
@@ -43,30 +27,47 @@ impl From<Outcome> for Acceptance {
     }
 }
 
-/// Accepts a request that passed every check of authorization by the configuration that was found.
+/// Accepts a request that passed every check of authorization by the configuration that was found. The quota is what is left
+/// of the limits, where they are known.
 pub(crate) async fn accept(
     app: &App,
     found: &LookUp,
     matched: MatchedTrigger<'_>,
     request: WebhookRequest,
     now: Timestamp,
-) -> Result<Acceptance, StoreError> {
+) -> Result<(Acceptance, Option<Quota>), StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
     Span::current().record("trigger", display(trigger.id));
-    let Some(allowance) = org_limits::allowance(app, workflow, now).await? else {
-        let refused = Outcome::PlanLimit {
-            retry_after_ms: None,
-        };
-        return Ok(refused.into());
+    let allowed = org_limits::allowance(app, workflow, trigger.profile, now).await?;
+    let Some(allowance) = allowed else {
+        let retry_after_ms = None;
+        return Ok((Outcome::PlanLimit { retry_after_ms }.into(), None));
     };
+    let acceptance = accept_within(app, &allowance, found, matched, request, now).await?;
+    let quota = org_limits::quota(app, workflow, &allowance, now);
+    Ok((acceptance, quota))
+}
+
+async fn accept_within(
+    app: &App,
+    allowance: &Allowance,
+    found: &LookUp,
+    matched: MatchedTrigger<'_>,
+    request: WebhookRequest,
+    now: Timestamp,
+) -> Result<Acceptance, StoreError> {
+    let MatchedTrigger { workflow, trigger } = matched;
     let Checked {
         request,
         delivery_id,
     } = match check(app, trigger, request) {
         Ok(checked) => checked,
-        Err(refused) => return Ok(refused.into()),
+        Err(refused) => {
+            let earlier = org_limits::earlier_refusal(app, workflow, allowance, &refused, now);
+            return Ok(earlier.await.unwrap_or(refused).into());
+        }
     };
-    let receipt = match org_limits::take_token(app, workflow, &allowance, now).await? {
+    let receipt = match org_limits::take_token(app, workflow, allowance, now).await? {
         Admission::Admitted(receipt) => receipt,
         Admission::Refused(refusal) => return Ok(refusal.into()),
     };
@@ -154,109 +155,10 @@ async fn answered(
             };
             Ok(own.unwrap_or(duplicate.into()))
         }
-        AcceptOutcome::NoCredits => {
-            if let Some(account) = recording.credits {
-                app.aws.credit_notices.record(account, now).await;
-            }
-            Ok(Outcome::NoCredits.into())
-        }
+        AcceptOutcome::NoCredits => Ok(match recording.credits {
+            Some(account) => org_limits::without_credit(app, account, now).await.into(),
+            None => Outcome::NoCredits.into(),
+        }),
         AcceptOutcome::Contended => Ok(Outcome::Unavailable.into()),
-    }
-}
-
-/// Records the refusal under an id that is not derived from the delivery id, so that the same delivery runs once the
-/// workflow is active. It takes a token, so that a flood cannot fill the history.
-pub(crate) async fn refuse_inactive(
-    app: &App,
-    matched: MatchedTrigger<'_>,
-    request: WebhookRequest,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let MatchedTrigger { workflow, trigger } = matched;
-    // What a replay reads later; parameters that are missing refuse nothing here, because the workflow does not run.
-    let parameters = domain::read_parameters(&request, &trigger.parameters).unwrap_or_default();
-    let request = WebhookRequest {
-        parameters,
-        ..request
-    };
-    let taken = app
-        .aws
-        .token_buckets
-        .take(workflow.id, workflow.rate_limit, now);
-    match taken.await? {
-        TokenOutcome::Taken(_) => {}
-        TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
-            return Ok(Outcome::RateLimited { retry_after_ms });
-        }
-    }
-    // A refusal costs no credit.
-    let recording = Recording {
-        delivery_id: None,
-        fingerprint: None,
-        initial_status: InitialStatus::Rejected,
-        credits: None,
-        nonce: app.aws.random.nonce(),
-    };
-    let execution = match app.record(matched, request, &recording, now).await? {
-        AcceptOutcome::New(execution) => execution.id,
-        AcceptOutcome::Duplicate { first, .. } => first.id,
-        AcceptOutcome::NoCredits | AcceptOutcome::Contended => return Ok(Outcome::Unavailable),
-    };
-    Span::current().record("execution", display(execution));
-    Ok(Outcome::Inactive { execution })
-}
-
-/// Where the message cannot be sent, the sweep finds the execution, which is due again soon, and sends it.
-async fn enqueue(app: &App, execution: &Execution) {
-    let message = Message::Run {
-        execution_id: execution.id,
-    };
-    app.aws
-        .execution_queue
-        .send_or_leave_to_sweep(message, execution.tenant.org, Duration::ZERO)
-        .await;
-}
-
-/// The request as it may be stored: without credentials. A request that is allowed by a trigger with authentication was
-/// verified, and is stored with the scheme that verified it.
-pub(crate) fn storable(trigger: &Trigger, request: WebhookRequest) -> WebhookRequest {
-    let asked = trigger.authentication.as_ref();
-    WebhookRequest {
-        verified_by: asked.map(Authentication::kind),
-        ..request.without_credentials()
-    }
-}
-
-impl App {
-    /// Records an execution of the request.
-    async fn record(
-        &self,
-        matched: MatchedTrigger<'_>,
-        request: WebhookRequest,
-        recording: &Recording,
-        now: Timestamp,
-    ) -> Result<AcceptOutcome, StoreError> {
-        let MatchedTrigger { workflow, trigger } = matched;
-        let request = storable(trigger, request);
-        let id = match &recording.delivery_id {
-            Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
-            None => ExecutionId::random(now, self.aws.random.u128()),
-        };
-        let new = NewExecution {
-            id,
-            tenant: workflow.tenant,
-            workflow_id: workflow.id,
-            workflow_version: workflow.version,
-            trigger_id: trigger.id,
-            delivery_id: recording.delivery_id.clone(),
-            parent_id: None,
-            is_test: false,
-            fingerprint: recording.fingerprint.as_ref(),
-            request: &request,
-            initial_status: recording.initial_status,
-            credits: recording.credits,
-        };
-        let executions = &self.aws.executions;
-        executions.accept(&new, now, &recording.nonce).await
     }
 }

@@ -8,9 +8,9 @@ use domain::{
 use store::{BoundedCache, StoreError};
 
 use crate::App;
-use crate::accept::storable;
 use crate::authorize::without_proof;
 use crate::configurations::TRUSTED_MS;
+use crate::record::storable;
 
 /// Windows that a warm container remembers to be full.
 const REMEMBERED: usize = 1_000;

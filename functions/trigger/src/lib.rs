@@ -8,8 +8,10 @@ mod check;
 mod configurations;
 mod confirming_reads;
 mod hook_ids;
+mod inactive;
 mod org_limits;
 mod receive;
+mod record;
 mod report;
 mod response;
 mod signature_verifier;
@@ -79,13 +81,14 @@ async fn trigger(
         Ok(command) => receive(app, command, now).await,
         Err(refusal) => Received::refused(refusal),
     };
+    let quota = received.quota;
     let mut response = match received.reply {
-        Reply::Outcome(outcome) => webhook::encode(profile, outcome, &request_id),
+        Reply::Outcome(outcome) => webhook::encode(profile, outcome, quota, &request_id),
         Reply::Inquiry(inquiry) => inquiry::encode(&inquiry),
         // After the budget of the calls that accept: the webhook is recorded, and the sender waits by its own choice.
         Reply::Waiting(waiting) => {
             let outcome = wait_for_answer(app, *waiting, now).await;
-            webhook::encode(profile, outcome, &request_id)
+            webhook::encode(profile, outcome, quota, &request_id)
         }
     };
     if let Some(origin) = received.allowed_origin {

@@ -2,7 +2,7 @@
 //! here.
 
 use api::webhook::Outcome;
-use domain::{Allowance, Timestamp, Workflow};
+use domain::{Allowance, CreditAccount, Quota, Timestamp, WebhookProfile, Workflow};
 use store::{StoreError, TokenOutcome, TokenReceipt};
 
 use crate::App;
@@ -20,13 +20,26 @@ pub(crate) enum Admission {
 pub(crate) async fn allowance(
     app: &App,
     workflow: &Workflow,
+    profile: WebhookProfile,
     now: Timestamp,
 ) -> Result<Option<Allowance>, StoreError> {
     let limits = app.aws.orgs.limits_of(workflow, now).await?;
-    Ok(match limits {
+    let allowance = match limits {
         None => Some(Allowance::of_workflow(workflow.rate_limit)),
         Some(limits) => limits.allowance(workflow.tenant.org, workflow.rate_limit, now),
-    })
+    };
+    Ok(allowance.map(|allowance| allowance.of_profile(profile)))
+}
+
+/// What is left of an allowance, where it has a limit a day and this container has seen the bucket.
+pub(crate) fn quota(
+    app: &App,
+    workflow: &Workflow,
+    allowance: &Allowance,
+    now: Timestamp,
+) -> Option<Quota> {
+    let (buckets, limit) = (&app.aws.token_buckets, allowance.rate_limit);
+    buckets.quota(workflow.id, limit, allowance.per_day?, now)
 }
 
 /// Takes a token, so that a flood without credit takes none.
@@ -52,15 +65,54 @@ pub(crate) async fn take_token(
                 .await?
         }
     };
-    Ok(match taken {
+    Ok(admission(allowance, taken))
+}
+
+fn admission(allowance: &Allowance, outcome: TokenOutcome) -> Admission {
+    match outcome {
         TokenOutcome::Taken(receipt) => Admission::Admitted(Some(receipt)),
         TokenOutcome::Empty { retry_after_ms } => {
             Admission::Refused(rate_limited(allowance.is_rate_of_plan, retry_after_ms))
         }
         TokenOutcome::DaySpent { retry_after_ms } => {
-            Admission::Refused(rate_limited(true, retry_after_ms))
+            Admission::Refused(rate_limited(allowance.is_day_of_plan, retry_after_ms))
         }
-    })
+    }
+}
+
+/// The refusal that comes before that of a request which cannot be read: of the plan's limits, as the bucket was last seen
+/// here, and of the org's credits. Only a request that is refused anyway costs the read of them.
+pub(crate) async fn earlier_refusal(
+    app: &App,
+    workflow: &Workflow,
+    allowance: &Allowance,
+    refused: &Outcome,
+    now: Timestamp,
+) -> Option<Outcome> {
+    if matches!(refused, Outcome::Ignored) {
+        return None;
+    }
+    let (buckets, limit) = (&app.aws.token_buckets, allowance.rate_limit);
+    let known = buckets.known_refusal(workflow.id, limit, allowance.per_day, now);
+    let known = known.map(|known| admission(allowance, known));
+    if let Some(Admission::Refused(of_plan @ Outcome::PlanLimit { .. })) = known {
+        return Some(of_plan);
+    }
+    let account = allowance.credits?;
+    match app.aws.credits.are_exhausted(account, now).await {
+        Ok(true) => Some(without_credit(app, account, now).await),
+        Ok(false) => None,
+        Err(error) => {
+            tracing::warn!(%error, "the credits cannot be read; the request is refused for itself");
+            None
+        }
+    }
+}
+
+/// The refusal of a request whose org has no credit. The first one of a month is announced.
+pub(crate) async fn without_credit(app: &App, account: CreditAccount, now: Timestamp) -> Outcome {
+    app.aws.credit_notices.record(account, now).await;
+    Outcome::NoCredits
 }
 
 fn rate_limited(is_of_plan: bool, retry_after_ms: i64) -> Outcome {

@@ -2,21 +2,24 @@
 //! is authorized by it, and what was decided is carried out.
 
 use api::webhook::{HookAddress, Inquiry, Outcome, TriggerWorkflow};
-use domain::{Authentication, Decision, MatchedTrigger, Timestamp, Trigger, WorkflowId};
+use domain::{Authentication, Decision, MatchedTrigger, Quota, Timestamp, Trigger, WorkflowId};
 use store::StoreError;
 use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
-use crate::accept::{Acceptance, accept, refuse_inactive};
+use crate::accept::{Acceptance, accept};
 use crate::authorize::{authorize, without_proof};
 use crate::configurations::{Confirmation, LookUp};
+use crate::inactive::refuse_inactive;
 use crate::response::{Answering, Waiting, as_called};
 
 /// What a request is answered with, and whose pages may read it.
 pub(crate) struct Received {
     pub(crate) reply: Reply,
     pub(crate) allowed_origin: Option<String>,
+    /// What is left of the limits, where the profile has one a day and this container has seen the bucket.
+    pub(crate) quota: Option<Quota>,
 }
 
 pub(crate) enum Reply {
@@ -33,6 +36,7 @@ impl Received {
         Self {
             reply: Reply::Outcome(outcome),
             allowed_origin: None,
+            quota: None,
         }
     }
 }
@@ -95,27 +99,35 @@ async fn decide(
         }
         let allowed_origin = authorized.allowed_origin.map(str::to_owned);
         let reply = match carry_out(app, &found, authorized.decision, command, now).await {
-            Ok(Decided::Reply(reply)) => reply,
+            Ok(Decided::Reply(reply, quota)) => (reply, quota),
             Ok(Decided::Outdated(again)) => {
                 command = *again;
                 found = known.read(table, workflow, now).await?;
                 continue;
             }
-            Err(error) => Reply::Outcome(unrecorded(error)),
+            Err(error) => (Reply::Outcome(unrecorded(error)), None),
         };
+        let (reply, quota) = reply;
         return Ok(Received {
             reply,
             allowed_origin,
+            quota,
         });
     }
 }
 
 /// What became of carrying a decision out.
 enum Decided {
-    Reply(Reply),
+    Reply(Reply, Option<Quota>),
     /// It was decided by a configuration that lacks a change. Nothing is recorded of the request, which is to be decided
     /// again.
     Outdated(Box<TriggerWorkflow>),
+}
+
+impl Decided {
+    fn inquiry(inquiry: Inquiry) -> Self {
+        Self::Reply(Reply::Inquiry(inquiry), None)
+    }
 }
 
 async fn carry_out(
@@ -135,13 +147,11 @@ async fn carry_out(
         Decision::Captured => Outcome::Captured,
         Decision::Preflight { trigger, .. } => {
             let methods = methods(trigger);
-            return Ok(Decided::Reply(Reply::Inquiry(Inquiry::Preflight {
-                methods,
-            })));
+            return Ok(Decided::inquiry(Inquiry::Preflight { methods }));
         }
         Decision::Head(trigger) => {
             let methods = methods(trigger);
-            return Ok(Decided::Reply(Reply::Inquiry(Inquiry::Head { methods })));
+            return Ok(Decided::inquiry(Inquiry::Head { methods }));
         }
         Decision::NotFound => match command.address {
             HookAddress::Workflow(_) => Outcome::WebhookNotFound,
@@ -157,7 +167,7 @@ async fn carry_out(
         Decision::LoopDetected => Outcome::LoopDetected,
         Decision::Disabled => Outcome::Disabled,
     };
-    Ok(Decided::Reply(Reply::Outcome(outcome)))
+    Ok(Decided::Reply(Reply::Outcome(outcome), None))
 }
 
 /// Accepts an allowed request.
@@ -175,9 +185,14 @@ async fn run(
     let request = without_proof(matched.trigger, request);
     let trigger = &as_called(matched.trigger, command.awaits_output);
     let matched = MatchedTrigger { trigger, ..matched };
-    Ok(match accept(app, found, matched, request, now).await? {
-        Acceptance::Answering(Answering::Known(outcome)) => Decided::Reply(Reply::Outcome(outcome)),
-        Acceptance::Answering(Answering::Later(waiting)) => Decided::Reply(Reply::Waiting(waiting)),
+    let (acceptance, quota) = accept(app, found, matched, request, now).await?;
+    Ok(match acceptance {
+        Acceptance::Answering(Answering::Known(outcome)) => {
+            Decided::Reply(Reply::Outcome(outcome), quota)
+        }
+        Acceptance::Answering(Answering::Later(waiting)) => {
+            Decided::Reply(Reply::Waiting(waiting), quota)
+        }
         Acceptance::Outdated(request) => {
             let request = with_proof.unwrap_or(request);
             Decided::Outdated(Box::new(TriggerWorkflow { request, ..command }))

@@ -16,6 +16,7 @@ use crate::in_flight::InFlight;
 use crate::invocation_time::InvocationTime;
 use crate::messages;
 use crate::progress_writer::{Ownership, ProgressWriter};
+use crate::run_claimed::release;
 
 /// One execution, from its claim until this worker has nothing more to do for it.
 pub(crate) struct ExecutionRun<'a> {
@@ -76,12 +77,32 @@ impl<'a> ExecutionRun<'a> {
                     break;
                 }
             };
-            happened = self.handle(effect, &run).await?;
+            let now = self.time.now();
+            happened = match effect {
+                Effect::Done(output) => {
+                    // The output may be as large as the state, which is not needed any more.
+                    drop(run);
+                    self.writer.succeed(output, now).await?;
+                    break;
+                }
+                Effect::Fault(fault) => {
+                    let error = serde_json::to_value(fault).unwrap_or_default();
+                    self.writer.fault(error, now).await?;
+                    break;
+                }
+                Effect::Wait { until_ms } => self.suspend(until_ms, &run).await?,
+                Effect::Continue => self.continue_after_slice(&run).await?,
+                Effect::Perform { actions, until_ms } => {
+                    self.perform(actions, until_ms, &run).await?
+                }
+            };
         }
         Ok(self.writer)
     }
 
+    /// One execution of a batch at a time: what an expression reads is copied for it, and may be large.
     async fn advance(&mut self, run: Run, events: Vec<Event>) -> Result<(Run, Effect), Stuck> {
+        let _turn = self.app.engine_turn.lock().await;
         let engine = Engine {
             definition: Arc::clone(&self.definition),
             secrets: Arc::clone(&self.secrets),
@@ -92,26 +113,8 @@ impl<'a> ExecutionRun<'a> {
         advanced
     }
 
-    async fn handle(&mut self, effect: Effect, run: &Run) -> Result<Happened, StoreError> {
-        let now = self.time.now();
-        match effect {
-            Effect::Done(output) => {
-                self.writer.succeed(output, now).await?;
-                Ok(None)
-            }
-            Effect::Fault(fault) => {
-                let error = serde_json::to_value(fault).unwrap_or_default();
-                self.writer.fault(error, now).await?;
-                Ok(None)
-            }
-            Effect::Wait { until_ms } => self.suspend(until_ms, run).await,
-            Effect::Continue => self.continue_after_slice(run).await,
-            Effect::Perform { actions, until_ms } => self.perform(actions, until_ms, run).await,
-        }
-    }
-
     /// An expression exceeded its time limit, so the run's state is unusable. Where the machine is at fault, the execution
-    /// is left to its next owner, which continues from the last checkpoint.
+    /// is given back to its next owner, which continues from the last checkpoint.
     async fn fail_stuck(&mut self, stuck: Stuck) -> Result<(), StoreError> {
         if stuck.thread_is_lost {
             tracing::error!(
@@ -120,10 +123,8 @@ impl<'a> ExecutionRun<'a> {
             self.app.exit_after_batch();
         }
         if stuck.cause == StuckCause::Starved {
-            return Err(StoreError::Unavailable {
-                operation: "evaluate an expression",
-                cause: "its thread got no CPU time".to_owned(),
-            });
+            tracing::warn!("an expression got no CPU time; the execution is given back");
+            return release(self.app, &mut self.writer, self.time.now()).await;
         }
         let reason = "an expression took longer than it may; make it do less";
         self.writer.fail(reason, self.time.now()).await.map(drop)

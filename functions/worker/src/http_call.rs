@@ -1,11 +1,19 @@
 //! The HTTP calls of a workflow: translates the engine's request for `egress`, and the response back.
 
 use domain::{EffectKey, Execution, ExecutionId, Tenant, WebhookRequest};
-use egress::{Egress, Failure, Limits, Request};
+use egress::{Egress, Failure, LargeBodies, Limits, Request};
 use engine::{Action, CallFailure, CallResult, HttpCall};
 
 /// The longest that one call may take, in milliseconds.
 pub(crate) const CALL_MS: i64 = 30_000;
+
+/// How long a call may take, where this invocation has so much time left.
+pub(crate) fn call_ms(available_ms: i64) -> u64 {
+    u64::try_from(available_ms.clamp(1, CALL_MS)).unwrap_or(1)
+}
+
+/// Answers over 64 KB that one execution reads at a time; the other ones wait, as part of their own time.
+const MAX_LARGE_ANSWERS: usize = 4;
 
 /// The tenant that an action belongs to, and its effect key, which is the same for every repeat.
 pub(crate) struct Caller {
@@ -19,6 +27,7 @@ pub(crate) struct Origin {
     tenant: Tenant,
     hops: u8,
     traceparent: Option<String>,
+    large_answers: LargeBodies,
 }
 
 impl Origin {
@@ -28,6 +37,7 @@ impl Origin {
             tenant: execution.tenant,
             hops: request.hops().saturating_add(1),
             traceparent: request.traceparent().map(str::to_owned),
+            large_answers: LargeBodies::new(MAX_LARGE_ANSWERS),
         }
     }
 
@@ -66,10 +76,13 @@ impl Origin {
             idempotency_key: Some(effect.as_str().to_owned()),
         };
         let limits = Limits {
-            total_ms: u64::try_from(available_ms.clamp(1, CALL_MS)).unwrap_or(1),
+            total_ms: call_ms(available_ms),
             ..Limits::default()
         };
-        match egress.send(request, limits).await {
+        match egress
+            .send_beside(request, limits, &self.large_answers)
+            .await
+        {
             Ok(response) => CallResult::Response {
                 status: response.status,
                 headers: response.headers,
@@ -96,5 +109,24 @@ fn kind(failure: &Failure) -> CallFailure {
         | Failure::EndlessHeaders { .. }
         | Failure::Interrupted { .. }
         | Failure::NotHttp { .. } => CallFailure::Communication,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::call_ms;
+
+    #[test]
+    fn a_call_takes_30_seconds_at_the_most() {
+        for (available_ms, allowed_ms) in [
+            (30_001, 30_000),
+            (30_000, 30_000),
+            (29_999, 29_999),
+            (1, 1),
+            (0, 1),
+            (-5, 1),
+        ] {
+            assert_eq!(call_ms(available_ms), allowed_ms, "{available_ms}");
+        }
     }
 }

@@ -23,14 +23,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{ExecutionId, Timestamp};
 use egress::{Access, Egress, Policy};
-use engine::Sandbox;
 use integrations::Integrations;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
 use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
+use tokio::sync::Mutex;
 use tracing::Span;
 use tracing::field::display;
 
+pub use engine::Sandbox;
 pub use exit_layer::ExitLayer;
 
 use definitions::Definitions;
@@ -42,6 +43,8 @@ pub struct App {
     egress: Egress,
     integrations: Integrations,
     sandbox: Arc<Sandbox>,
+    /// Held while the engine advances one of the executions.
+    engine_turn: Mutex<()>,
     definitions: Definitions,
     secret_resolver: SecretResolver,
     queue_progress: QueueProgress,
@@ -51,6 +54,11 @@ pub struct App {
 impl App {
     /// An app that reaches AWS through this context.
     pub fn new(aws: AwsContext) -> Self {
+        Self::with_sandbox(aws, Sandbox::new())
+    }
+
+    /// The same, with a sandbox that may have other limits.
+    pub fn with_sandbox(aws: AwsContext, sandbox: Sandbox) -> Self {
         let loopback = if aws.settings.allow_loopback {
             Access::Open
         } else {
@@ -62,7 +70,8 @@ impl App {
                 ..Policy::default()
             }),
             integrations: Integrations::new(aws.connection.clone(), &aws.settings.callable),
-            sandbox: Arc::new(Sandbox::new()),
+            sandbox: Arc::new(sandbox),
+            engine_turn: Mutex::default(),
             definitions: Definitions::default(),
             secret_resolver: SecretResolver::default(),
             queue_progress: QueueProgress::default(),

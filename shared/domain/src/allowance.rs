@@ -1,6 +1,6 @@
 //! What a webhook of a workflow is allowed: the workflow's own rate limit, and the limits of its org where it has any.
 
-use crate::{CreditAccount, Month, OrgId, OrgLimits, RateLimit, Timestamp};
+use crate::{CreditAccount, Month, OrgId, OrgLimits, RateLimit, Timestamp, WebhookProfile};
 
 /// What the next webhook of a workflow has to pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Allowance {
     pub is_rate_of_plan: bool,
     /// Executions in a day of UTC.
     pub per_day: Option<u32>,
+    /// Whether the plan sets the limit a day.
+    pub is_day_of_plan: bool,
     /// Where the credit of the execution comes from.
     pub credits: Option<CreditAccount>,
 }
@@ -22,7 +24,16 @@ impl Allowance {
             rate_limit,
             is_rate_of_plan: false,
             per_day: None,
+            is_day_of_plan: false,
             credits: None,
+        }
+    }
+
+    /// With the limit a day that the profile of the webhook has by default.
+    pub fn of_profile(self, profile: WebhookProfile) -> Self {
+        Self {
+            per_day: self.per_day.or(profile.webhooks_per_day()),
+            ..self
         }
     }
 }
@@ -36,6 +47,7 @@ impl OrgLimits {
             rate_limit,
             is_rate_of_plan: rate_limit != own,
             per_day: self.webhooks_per_day,
+            is_day_of_plan: self.webhooks_per_day.is_some(),
             credits: self.credit_account(org, now),
         })
     }
@@ -89,6 +101,23 @@ mod tests {
         let own = RateLimit::per_minute(7);
         let allowed = allowance(Plan::Pro.limits(), own);
         assert_eq!(allowed, Some(Allowance::of_workflow(own)));
+    }
+
+    #[test]
+    fn a_profile_limits_the_day_where_the_plan_does_not() {
+        let own = Allowance::of_workflow(RateLimit::default());
+        assert_eq!(own.of_profile(WebhookProfile::Native), own);
+        let of_profile = own.of_profile(WebhookProfile::Refly);
+        assert_eq!(of_profile.per_day, Some(10_000));
+        assert!(!of_profile.is_day_of_plan);
+        let limits = OrgLimits {
+            webhooks_per_day: Some(20_000),
+            ..Plan::Custom.limits()
+        };
+        let of_plan = allowance(limits, RateLimit::default()).unwrap();
+        let of_plan = of_plan.of_profile(WebhookProfile::Refly);
+        assert_eq!(of_plan.per_day, Some(20_000));
+        assert!(of_plan.is_day_of_plan);
     }
 
     #[test]

@@ -47,6 +47,7 @@ mod tests {
         assert_eq!(Some(name), DocumentName::new("shop", "order"));
         assert_eq!(version, "1.2.0");
         assert_eq!(DocumentName::in_head(&json!({})), None);
+        assert!(DocumentName::new("shop", &"x".repeat(255)).is_some());
         assert_eq!(DocumentName::new("shop", &"x".repeat(256)), None);
     }
 }

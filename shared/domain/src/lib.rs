@@ -34,6 +34,7 @@ mod org;
 pub mod outbound;
 mod overdue;
 mod parameter;
+mod quota;
 mod rate_limit;
 mod record;
 mod refly_timeout;
@@ -97,6 +98,7 @@ pub use parameter::{
     Parameter, ParameterField, ParameterPlace, ParameterType, Parameters, body_path,
     infer_parameters, read_parameters,
 };
+pub use quota::Quota;
 pub use rate_limit::{Bucket, BucketPhase, InvalidRateLimit, RateLimit, Verdict};
 pub use record::{
     Expected, InvalidRecordKey, InvalidRecordTable, MAX_RECORD_BYTES, MAX_RECORDS, Record,

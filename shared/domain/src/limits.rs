@@ -13,6 +13,9 @@ pub const MAX_WORKFLOW_VERSIONS: u64 = 1_000;
 pub const MAX_TRIGGERS: usize = 50;
 /// The time-out that clients of the refly profile set, in seconds.
 pub const MAX_REFLY_TIMEOUT_SECS: u32 = 86_400;
+/// Executions that the webhooks of a workflow may begin through the refly profile in a day of UTC, where the org has no limit
+/// a day: the product's own number.
+pub const REFLY_WEBHOOKS_PER_DAY: u32 = 10_000;
 /// How far the history of the refly profile can be paged, in records. Up to [`COUNTED_REFLY_RECORDS`] the total is exact.
 pub const MAX_REFLY_HISTORY_RECORDS: usize = 10_000;
 /// The records that the history of the refly profile counts, whatever page is asked for.

@@ -1,6 +1,7 @@
 //! The product whose webhook requests a trigger takes. It does not know how those requests and their answers look.
 
 use crate::Secret;
+use crate::limits::REFLY_WEBHOOKS_PER_DAY;
 
 /// The product whose webhook requests a trigger takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,14 @@ impl WebhookProfile {
         match self {
             Self::Native => false,
             Self::Refly | Self::Hap => true,
+        }
+    }
+
+    /// How many executions the webhooks of a workflow may begin in a day of UTC, where the org has no such limit.
+    pub fn webhooks_per_day(self) -> Option<u32> {
+        match self {
+            Self::Native | Self::Hap => None,
+            Self::Refly => Some(REFLY_WEBHOOKS_PER_DAY),
         }
     }
 

@@ -12,6 +12,7 @@
 mod address;
 mod dial;
 mod failure;
+mod large_bodies;
 mod lookups;
 mod policy;
 mod request;
@@ -34,6 +35,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 pub use failure::{Failure, Part, Phase, Refused};
+pub use large_bodies::{LARGE_BODY_BYTES, LargeBodies};
 pub use policy::{Access, Excess, Limits, Policy};
 pub use request::Request;
 pub use resolve::Resolver;
@@ -122,6 +124,25 @@ impl Egress {
     /// A request is sent at most once, with one exception: if an idle connection closed before it took the request, it is
     /// sent on a new connection.
     pub async fn send(&self, request: Request, limits: Limits) -> Result<Response, Failure> {
+        self.exchange(request, limits, None).await
+    }
+
+    /// The same, where a large body waits for its slot among `large_bodies`.
+    pub async fn send_beside(
+        &self,
+        request: Request,
+        limits: Limits,
+        large_bodies: &LargeBodies,
+    ) -> Result<Response, Failure> {
+        self.exchange(request, limits, Some(large_bodies)).await
+    }
+
+    async fn exchange(
+        &self,
+        request: Request,
+        limits: Limits,
+        large_bodies: Option<&LargeBodies>,
+    ) -> Result<Response, Failure> {
         let deadline = Instant::now() + Duration::from_millis(limits.total_ms);
         let url = self.check(&request.url)?;
         let host = url.host_str().unwrap_or_default();
@@ -135,6 +156,6 @@ impl Egress {
             .await
             .map_err(too_late)?
             .map_err(|error| response::explain_client(host, &error))?;
-        response::read(host, answer, limits, deadline).await
+        response::read(host, answer, limits, deadline, large_bodies).await
     }
 }

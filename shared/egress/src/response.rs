@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::{Failure, Part, Phase};
-use crate::{Excess, HEADER_BYTES, Limits, RESPONSE_HEADER_COUNT};
+use crate::{Excess, HEADER_BYTES, LARGE_BODY_BYTES, LargeBodies, Limits, RESPONSE_HEADER_COUNT};
 
 /// The longest that a body may take after its head, under [`Excess::Cut`].
 const CUT_BODY_MS: u64 = 2_000;
@@ -41,6 +41,7 @@ pub(crate) async fn read(
     answer: http::Response<Incoming>,
     limits: Limits,
     deadline: Instant,
+    large_bodies: Option<&LargeBodies>,
 ) -> Result<Response, Failure> {
     let (head, incoming) = answer.into_parts();
     check_headers(host, &head.headers)?;
@@ -50,7 +51,10 @@ pub(crate) async fn read(
     });
     let mut body = Vec::new();
     let (deadline, limit_ms) = patience(limits, deadline);
-    let reading = timeout_at(deadline, fill(&mut body, host, incoming, limits));
+    let reading = timeout_at(
+        deadline,
+        fill(&mut body, host, incoming, limits, large_bodies),
+    );
     let too_late = Failure::Timeout {
         host: host.to_owned(),
         limit_ms,
@@ -83,7 +87,9 @@ async fn fill(
     host: &str,
     mut incoming: Incoming,
     limits: Limits,
+    large_bodies: Option<&LargeBodies>,
 ) -> Result<(), Failure> {
+    let mut slot = None;
     // Who cuts needs to know of no byte more than is kept, and waits for none.
     while body.len() < limits.response_bytes || limits.excess == Excess::Refuse {
         let Some(frame) = incoming.frame().await else {
@@ -100,6 +106,11 @@ async fn fill(
                 part: Part::Body,
                 limit_bytes: limits.response_bytes,
             });
+        }
+        if let (Some(large_bodies), None) = (large_bodies, &slot)
+            && body.len() + data.len() > LARGE_BODY_BYTES
+        {
+            slot = large_bodies.slot().await;
         }
         body.extend_from_slice(&data[..data.len().min(left)]);
     }

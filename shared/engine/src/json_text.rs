@@ -1,7 +1,11 @@
 //! Parses JSON from other systems, which is not always as clean as RFC 8259 asks.
 
+use serde::de::Error as _;
 use serde_json::Value;
 
+/// The most values of the state of an execution, and of one answer. A value takes up to a hundred bytes of memory, however
+/// short it is as JSON.
+pub const MAX_VALUES: usize = 150_000;
 /// The UTF-8 encoding of a byte order mark.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The largest finite number, which stands for larger ones, as in jq.
@@ -19,13 +23,45 @@ pub(crate) fn is_blank(bytes: &[u8]) -> bool {
         .all(u8::is_ascii_whitespace)
 }
 
+/// Whether JSON has more values than an answer may have, told without building them.
+pub fn has_too_many_values(bytes: &[u8]) -> bool {
+    // A value takes two bytes at the least.
+    bytes.len() / 2 >= MAX_VALUES && count_values(bytes) > MAX_VALUES
+}
+
+/// The values of JSON: one, one for each comma, and one for each array or object that is not empty.
+fn count_values(bytes: &[u8]) -> usize {
+    let mut values = 1;
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match first {
+            b'"' => &rest[string_length(rest)..],
+            b',' => {
+                values += 1;
+                after
+            }
+            b'[' | b'{' => {
+                let inside = after.trim_ascii_start();
+                values += usize::from(!matches!(inside.first(), Some(b']' | b'}')));
+                inside
+            }
+            _ => after,
+        };
+    }
+    values
+}
+
 /// Parses JSON. A byte order mark is skipped (RFC 8259, section 8.1), an escaped half of a surrogate pair becomes U+FFFD,
 /// and a number beyond the range of a double becomes the largest one.
 ///
 /// # Errors
-/// The text is not JSON in any other respect.
+/// The text is not JSON in any other respect, or has more than [`MAX_VALUES`] values.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let bytes = without_byte_order_mark(bytes);
+    if has_too_many_values(bytes) {
+        let limit = format!("it has more than {MAX_VALUES} values");
+        return Err(serde_json::Error::custom(limit));
+    }
     serde_json::from_slice(bytes).or_else(|error| match repair(bytes) {
         Some(repaired) => serde_json::from_slice(&repaired),
         None => Err(error),
@@ -117,11 +153,32 @@ fn code_unit(bytes: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{MAX_VALUES, count_values, parse};
     use serde_json::{Value, json};
 
     fn parsed(text: &str) -> Value {
         parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn values_are_counted_without_being_built() {
+        for (text, values) in [
+            ("0", 1),
+            ("[]", 1),
+            ("[ ]", 1),
+            ("[[], {}]", 3),
+            (r#"{"a,[": "],[\",", "b": [1, {"c": null}]}"#, 6),
+        ] {
+            assert_eq!(count_values(text.as_bytes()), values, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_has_at_most_150_000_values() {
+        let list_of = |values: usize| format!("[0{}]", ",0".repeat(values - 2));
+        assert!(parse(list_of(MAX_VALUES).as_bytes()).is_ok());
+        let refused = parse(list_of(MAX_VALUES + 1).as_bytes()).unwrap_err();
+        assert!(refused.to_string().contains("150000 values"), "{refused}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod yaml;
 pub use definition::Definition;
 pub use expressions::{evaluate, expression_problems};
 pub use fault::{Fault, FaultKind};
+pub use json_text::{MAX_VALUES, has_too_many_values};
 pub use problem::Problem;
 pub use run::{
     Action, ActionKind, ActionResult, Advanced, CallFailure, CallRecord, CallResult, ChildRun,

@@ -140,6 +140,8 @@ async fn a_trigger_is_set_up_by_a_capture_before_anything_is_active() {
     disabled.expect_problem(403, "WEBHOOK_DISABLED");
     let confirmed = capture(&world, &hook, "POST", "/confirm").await.expect(200);
     assert_eq!(confirmed["parameters"][0]["in"], "query");
+    let again = capture(&world, &hook, "POST", "/confirm").await.expect(200);
+    assert_eq!(again, confirmed);
 
     let test = format!("{}/test", path_of(&hook));
     let run = world.call("POST", &test, None).await.expect(201);

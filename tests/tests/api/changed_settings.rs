@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use admin::OrgChange;
 use serde_json::{Value, json};
 use tests::events::webhook;
 use tests::fault_proxy::{Fault, FaultProxy};
@@ -21,9 +22,8 @@ fn guess(hook: &Hook, n: usize) -> String {
     format!("/hooks/{}?token=guess-{n}", hook.workflow)
 }
 
-#[tokio::test]
-async fn a_raised_rate_limit_frees_a_bucket_that_was_emptied_at_the_old_rate() {
-    let world = World::new().await;
+/// Empties a bucket at a low rate, raises the rate, and takes all hundred tokens that there are then.
+async fn empty_raise_and_empty_again(world: &World) -> Hook {
     let hook = world.hook(echoes_the_event(), json!({})).await;
     let path = format!("/v1/workflows/{}", hook.workflow);
     let limit = async |limit: Value| {
@@ -45,6 +45,29 @@ async fn a_raised_rate_limit_frees_a_bucket_that_was_emptied_at_the_old_rate() {
     let refused = world.post(&hook, &[], &json!({})).await;
     let problem = refused.expect_problem(429, "RATE_LIMITED");
     assert_eq!(problem["retryAfter"], 1, "a token comes back in 0.1 s");
+    hook
+}
+
+#[tokio::test]
+async fn a_raised_rate_limit_frees_a_bucket_that_was_emptied_at_the_old_rate() {
+    let world = World::new().await;
+    empty_raise_and_empty_again(&world).await;
+}
+
+/// The bucket then also counts the day's webhooks, and goes on with that at the new rate.
+#[tokio::test]
+async fn a_raised_rate_limit_counts_at_once_where_the_days_webhooks_are_limited() {
+    let world = World::new().await;
+    let per_day = OrgChange {
+        webhooks_per_day: Some(Some(101)),
+        ..OrgChange::default()
+    };
+    world.set_org(&per_day).await;
+    let hook = empty_raise_and_empty_again(&world).await;
+    world.clock.advance(1_000);
+    world.post(&hook, &[], &json!({})).await.expect(200);
+    let refused = world.post(&hook, &[], &json!({})).await;
+    refused.expect_problem(403, "PLAN_LIMIT_EXCEEDED");
 }
 
 #[tokio::test]

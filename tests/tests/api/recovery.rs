@@ -153,26 +153,6 @@ async fn one_request_goes_through_many_pages_and_stops_where_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_says_where_to_go_on() {
-    let world = World::new().await;
-    let receiver = Receiver::answering(200).await;
-    let subscription = subscribe(&world, &receiver.url).await;
-    missed(&world, &subscription, 0..120).await;
-    let clock = world.clock.clone();
-    let proxy = FaultProxy::new(&world, move |_, _| {
-        clock.advance(100);
-        Fault::Pass
-    })
-    .await;
-    let path = format!("{subscription}/recover?since={START}");
-    let answer = ask(&world, &proxy, &path).await;
-    assert_eq!(answer["recovered"], 100, "the page that it had begun");
-    let cursor = answer["nextCursor"].as_str().unwrap();
-    let rest = format!("since={START}&cursor={cursor}");
-    assert_eq!(recover(&world, &subscription, &rest).await, all(20));
-}
-
-#[tokio::test]
 async fn what_is_being_attempted_is_left_alone() {
     let world = World::new().await;
     let gate = Gate::new(0).await;

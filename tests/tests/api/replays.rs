@@ -244,3 +244,23 @@ async fn another_org_and_a_key_that_only_reads_replay_nothing() {
     everything.expect_problem(400, "INVALID_FIELD");
     assert_eq!(listed(&world, "").await.len(), 1);
 }
+
+#[tokio::test]
+async fn an_org_that_runs_out_of_credit_is_402_and_a_repeat_goes_on_where_it_ended() {
+    let world = World::new().await;
+    let hook = world.hook(fails(), json!({})).await;
+    receive(&world, &hook, 5).await;
+    world.set_credits(2).await;
+    // So long a container goes by the org that it has read.
+    world.clock.advance(5_000);
+    let failed = json!({"status": "failed", "workflowId": hook.workflow});
+    let refused = world.call("POST", REPLAYS, Some(failed.clone())).await;
+    refused.expect_problem(402, "INSUFFICIENT_CREDITS");
+    assert_eq!(world.used_credits().await, 2);
+    assert_eq!(listed(&world, "").await.len(), 7);
+    world.set_credits(10).await;
+    world.clock.advance(5_000);
+    assert_eq!(counts(&replay(&world, failed).await), [5, 3, 2, 0]);
+    assert_eq!(world.used_credits().await, 5);
+    assert_eq!(listed(&world, "").await.len(), 10);
+}

@@ -29,6 +29,7 @@ async fn every_example_of_the_webhook_documentation_is_answered_as_printed() {
     report.stands_for(TRACE, Pattern::Text);
     request_body(&mut report, &world).await;
     error_codes(&mut report, &world).await;
+    limits(&mut report, &world).await;
     management::rows(&mut report, &world).await;
     let of_credits = canvas(&world).await;
     let expected = row(402, "INSUFFICIENT_CREDITS", "Insufficient credits");
@@ -113,13 +114,23 @@ async fn error_codes(report: &mut Report, world: &World) {
     report.answer("429 WEBHOOK_RATE_LIMITED", &expected, &answer);
 }
 
+/// Which limits there are, and what is left of them.
+async fn limits(report: &mut Report, world: &World) {
+    let canvas = canvas(world).await;
+    let expected = status(200)
+        .header("x-ratelimit-limit-rpm", "100")
+        .header("x-ratelimit-remaining-rpm", "99")
+        .header("x-ratelimit-limit-daily", "10000")
+        .header("x-ratelimit-remaining-daily", "9999");
+    let answer = run(world, &canvas, BODY).await;
+    report.answer("X-RateLimit headers", &expected, &answer);
+}
+
 async fn disabled_and_deleted(report: &mut Report, world: &World) {
     let canvas = canvas(world).await;
     let act = async |method: &str, path: String| {
         let status = world.call(method, &path, None).await.status;
         assert!(matches!(status, 200 | 204), "{method} {path}: {status}");
-        // For so long a container trusts the configuration that it has.
-        world.clock.advance(5_000);
     };
     act("POST", format!("{}/disable", canvas.trigger)).await;
     let answer = run(world, &canvas, BODY).await;

@@ -1,5 +1,7 @@
 //! "Webhook API": the native profile.
 
+mod reruns;
+
 use serde_json::{Value, json};
 use tests::{Answer, Hook, World, echoes_the_event};
 
@@ -38,6 +40,7 @@ async fn every_example_of_the_webhook_api_is_answered_as_printed() {
     replay_protection(&mut report, &world, &hook).await;
     bad_requests(&mut report, &world, &hook).await;
     refusals(&mut report, &world, &hook).await;
+    reruns::rows(&mut report, &world).await;
     activation(&mut report, &world, &hook).await;
     rate_limit(&mut report, &world, &hook).await;
     plans::of_the_webhook_api(&mut report).await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod hostile;
+mod starved;
 
 use serde_json::{Value, json};
 use tests::{World, echoes_the_event, fails, waits};

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod cost;
+mod debits;
+mod hardening;
 mod metrics;
 mod org_data;
 mod outbound_records;

@@ -69,6 +69,25 @@ async fn a_webhook_is_counted_by_its_answer() {
 }
 
 #[tokio::test]
+async fn a_webhook_without_credit_is_counted_by_its_code_in_every_profile() {
+    for profile in ["native", "refly", "hap"] {
+        let world = World::new().await;
+        world.set_credits(0).await;
+        let meter = Meter::default();
+        let proxy = wire_of(&world, false).await;
+        let app = trigger_of(&world, &meter, &proxy);
+        let settings = json!({"profile": profile});
+        let hook = world.hook(echoes_the_event(), settings).await;
+        // The first one asks for a credit, and later ones are refused from memory.
+        for delivery in ["1", "2"] {
+            send(&app, &hook, delivery).await;
+            let expected = json!({"Refused.INSUFFICIENT_CREDITS": 1});
+            assert_eq!(meter.take(), metrics(expected), "{profile}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_recorded_refusal_is_counted_as_a_rejected_execution() {
     let world = World::new().await;
     let meter = Meter::default();

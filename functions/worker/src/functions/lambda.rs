@@ -63,6 +63,17 @@ fn answer(payload: &[u8]) -> Result<Value, Fault> {
             &detail,
         ));
     }
+    if engine::has_too_many_values(payload) {
+        let detail = format!(
+            "the function's answer has more than {} values",
+            engine::MAX_VALUES
+        );
+        return Err(faults::fault(
+            FaultKind::Communication,
+            faults::TOO_LARGE,
+            &detail,
+        ));
+    }
     if payload.is_empty() {
         return Ok(Value::Null);
     }
@@ -97,5 +108,13 @@ mod tests {
                 .detail
                 .is_some_and(|detail| detail.contains("more than 1048576"))
         );
+    }
+
+    #[test]
+    fn an_answer_with_the_most_values_is_taken_and_one_more_is_a_fault() {
+        let list_of = |values: usize| json!(vec![0; values - 1]).to_string();
+        assert!(answer(list_of(engine::MAX_VALUES).as_bytes()).is_ok());
+        let refused = answer(list_of(engine::MAX_VALUES + 1).as_bytes()).unwrap_err();
+        assert_eq!(refused.status, faults::TOO_LARGE);
     }
 }

@@ -18,7 +18,7 @@ use engine::{ActionResult, ChildRun, Fault, FaultKind};
 use serde_json::Value;
 
 use crate::App;
-use crate::http_call::{CALL_MS, Caller, Origin};
+use crate::http_call::{Caller, Origin, call_ms};
 
 /// What a call to a function has led to.
 enum Reply {
@@ -44,7 +44,7 @@ pub(crate) async fn perform(
     arguments: Value,
     available_ms: i64,
 ) -> ActionResult {
-    let available_ms = available_ms.clamp(1, CALL_MS);
+    let available_ms = call_ms(available_ms);
     let dispatched = dispatch(app, caller, name, arguments);
     within(available_ms, dispatched).await.unwrap_or_else(|| {
         let detail = format!("`{name}` did not answer within {available_ms} ms");
@@ -61,7 +61,7 @@ pub(crate) async fn run_child(
     available_ms: i64,
 ) -> ActionResult {
     let performed = child::perform(app, origin, caller, child);
-    let performed = within(available_ms.clamp(1, CALL_MS), performed).await;
+    let performed = within(call_ms(available_ms), performed).await;
     performed.unwrap_or_else(|| ActionResult::Pending {
         until_ms: next_check(None, app.aws.now()).as_millis(),
     })
@@ -69,10 +69,10 @@ pub(crate) async fn run_child(
 
 /// `None` where the action did not end within the available time.
 async fn within(
-    available_ms: i64,
+    available_ms: u64,
     performed: impl Future<Output = Outcome>,
 ) -> Option<ActionResult> {
-    let available = Duration::from_millis(u64::try_from(available_ms).unwrap_or(1));
+    let available = Duration::from_millis(available_ms);
     let outcome = tokio::time::timeout(available, performed).await.ok()?;
     Some(match outcome {
         Ok(Reply::Returned(value)) => ActionResult::Returned(value),
@@ -121,5 +121,13 @@ mod tests {
         assert_eq!(wait_ms(-5_000), 30_000);
         assert_eq!(wait_ms(60_000), 60_000);
         assert_eq!(wait_ms(5_000_000), 900_000);
+    }
+
+    #[tokio::test]
+    async fn an_action_that_ends_within_its_time_is_taken_and_a_later_one_is_not() {
+        let ended = async { Ok(Reply::Returned(Value::Null)) };
+        let in_time = within(30_000, ended).await;
+        assert_eq!(in_time, Some(ActionResult::Returned(Value::Null)));
+        assert_eq!(within(10, std::future::pending()).await, None);
     }
 }

@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn a_request_replays_at_most_1000_executions() {
+        let of =
+            |limit: usize| replay_all(&with_body(&json!({"status": "failed", "limit": limit})));
+        assert_eq!(of(1_000).unwrap().filter.paging.limit, 1_000);
+        assert!(of(1_001).is_err());
+    }
+
+    #[test]
     fn every_filter_is_read_and_the_rest_has_defaults() {
         let workflow = WorkflowId::derived(&["w"]);
         let body = json!({"workflowId": workflow, "status": "failed", "since": "2026-06-16",

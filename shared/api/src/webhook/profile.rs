@@ -3,7 +3,8 @@
 //! change.
 
 use domain::{
-    Secret, Timestamp, UnreadableBody, WebhookProfile, WebhookRequest, WorkflowId, check_event,
+    Quota, Secret, Timestamp, UnreadableBody, WebhookProfile, WebhookRequest, WorkflowId,
+    check_event,
 };
 use lambda_http::{Body, Response};
 
@@ -46,11 +47,17 @@ pub fn check_body(profile: WebhookProfile, request: &WebhookRequest) -> Result<(
     }
 }
 
-/// The answer to every outcome; `request_id` is the gateway's id of the request.
-pub fn encode(profile: WebhookProfile, outcome: Outcome, request_id: &str) -> Response<Body> {
+/// The answer to every outcome, with what is left of the limits where that is known; `request_id` is the gateway's id of the
+/// request.
+pub fn encode(
+    profile: WebhookProfile,
+    outcome: Outcome,
+    quota: Option<Quota>,
+    request_id: &str,
+) -> Response<Body> {
     match profile {
         WebhookProfile::Native => native::encode(outcome, request_id),
-        WebhookProfile::Refly => refly::encode(outcome, request_id),
+        WebhookProfile::Refly => refly::encode(outcome, quota, request_id),
         WebhookProfile::Hap => hap::encode(outcome),
     }
 }

@@ -2,8 +2,10 @@
 //! or `{"variables": {…}}`, and the workflow gets it as it is.
 
 use domain::{
-    HookMethod, MAX_BODY_BYTES, Secret, Timestamp, UnreadableBody, WebhookProfile, WebhookRequest,
+    HookMethod, MAX_BODY_BYTES, Quota, Secret, Timestamp, UnreadableBody, WebhookProfile,
+    WebhookRequest,
 };
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
@@ -92,10 +94,26 @@ pub(super) fn url(base_url: &str, hook_id: &Secret) -> String {
 }
 
 /// 200 with `received`, or a refusal in the product's envelope.
-pub(super) fn encode(outcome: Outcome, request_id: &str) -> Response<Body> {
-    match answered(outcome) {
+pub(super) fn encode(outcome: Outcome, quota: Option<Quota>, request_id: &str) -> Response<Body> {
+    let mut response = match answered(outcome) {
         Ok(response) => response,
         Err(problem) => refuse(problem, request_id),
+    };
+    if let Some(quota) = quota {
+        show(quota, response.headers_mut());
+    }
+    response
+}
+
+/// The names are the product's.
+fn show(quota: Quota, headers: &mut HeaderMap) {
+    for (name, number) in [
+        ("x-ratelimit-limit-rpm", quota.per_minute),
+        ("x-ratelimit-remaining-rpm", quota.remaining_of_minute),
+        ("x-ratelimit-limit-daily", quota.per_day),
+        ("x-ratelimit-remaining-daily", quota.remaining_of_day),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
     }
 }
 
@@ -138,7 +156,13 @@ fn answered(outcome: Outcome) -> Result<Response<Body>, Problem> {
         Outcome::RateLimited { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms));
         }
-        Outcome::PlanLimit { retry_after_ms } => return Err(Problem::plan_limit(retry_after_ms)),
+        // The product has one code for its limits a minute and a day.
+        Outcome::PlanLimit {
+            retry_after_ms: Some(retry_after_ms),
+        } => return Err(Problem::rate_limited(retry_after_ms)),
+        Outcome::PlanLimit {
+            retry_after_ms: None,
+        } => return Err(Problem::plan_limit(None)),
         Outcome::NoCredits => Code::InsufficientCredits,
         Outcome::Unavailable => return Err(Problem::unavailable()),
         Outcome::Internal => return Err(Problem::internal()),

@@ -5,6 +5,7 @@
 mod broken;
 mod exchange;
 mod headers;
+mod large_bodies;
 mod limits;
 mod notations;
 mod pinning;

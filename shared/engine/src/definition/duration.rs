@@ -177,7 +177,7 @@ fn decimal(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::duration_ms;
+    use super::{MAX_MS, duration_ms};
     use serde_json::json;
 
     const DAY_MS: i64 = 86_400_000;
@@ -229,6 +229,28 @@ mod tests {
             "PT1e3S",
         ] {
             assert!(duration_ms(&json!(text), 0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_at_most_ten_years() {
+        assert_eq!(MAX_MS, 3_660 * DAY_MS);
+        for most in [
+            json!({"days": 3_660}),
+            json!({"milliseconds": MAX_MS}),
+            json!("P3660D"),
+        ] {
+            assert_eq!(duration_ms(&most, 0), Ok(MAX_MS), "{most}");
+        }
+        for past in [
+            json!({"days": 3_660, "milliseconds": 1}),
+            json!("P3660DT0.001S"),
+        ] {
+            let refused = duration_ms(&past, 0);
+            assert!(
+                refused.is_err_and(|reason| reason.contains("ten years")),
+                "{past}"
+            );
         }
     }
 }

@@ -147,7 +147,9 @@ fn content(response: &Response, instance: &str) -> Result<Value, Fault> {
             return Ok(Value::Null);
         }
         return json_text::parse(&response.body).map_err(|error| {
-            let detail = format!("the response has a JSON content type, but is not JSON: {error}");
+            let detail = format!(
+                "the response has a JSON content type, and cannot be read as JSON: {error}"
+            );
             FaultKind::Communication.fault(detail, instance)
         });
     }

@@ -6,8 +6,11 @@ use super::interpreter::Interpreter;
 use super::shared::Shared;
 use super::state::{Frame, Phase, Run};
 use crate::fault::{Fault, FaultKind};
+use crate::json_text::MAX_VALUES;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
+use std::cell::Cell;
 use std::io::{self, Write};
 
 /// The most bytes of the state of an execution as JSON.
@@ -17,16 +20,53 @@ impl Run {
     /// The bytes of the state as JSON, counted without writing it; [`MAX_STATE_BYTES`] and one more stand for any size
     /// beyond the limit.
     pub fn state_bytes(&self) -> usize {
-        json_bytes(self)
+        size_of_json(self).map_or(MAX_STATE_BYTES + 1, |size| size.bytes)
+    }
+
+    /// The values of the state as JSON; [`MAX_VALUES`] and one more stand for any size beyond the limit of bytes.
+    pub(super) fn state_values(&self) -> usize {
+        size_of_json(self).map_or(MAX_VALUES + 1, |size| size.values)
     }
 }
 
-/// Counts the bytes of a value as JSON, up to the limit.
-fn json_bytes(value: &impl Serialize) -> usize {
+struct JsonSize {
+    bytes: usize,
+    values: usize,
+}
+
+/// Counts the bytes and values of a value as JSON; `None` beyond the limit of bytes.
+fn size_of_json(value: &impl Serialize) -> Option<JsonSize> {
     let mut counter = Counter { bytes: 0 };
-    match serde_json::to_writer(&mut counter, value) {
-        Ok(()) => counter.bytes,
-        Err(_) => MAX_STATE_BYTES + 1,
+    let values = Cell::new(1);
+    let counting = CountedValues { values: &values };
+    let mut serializer = Serializer::with_formatter(&mut counter, counting);
+    value.serialize(&mut serializer).ok()?;
+    Some(JsonSize {
+        bytes: counter.bytes,
+        values: values.get(),
+    })
+}
+
+/// Writes JSON without white space, and counts the values within arrays and objects.
+struct CountedValues<'a> {
+    values: &'a Cell<usize>,
+}
+
+impl CountedValues<'_> {
+    fn count(&self) {
+        self.values.set(self.values.get() + 1);
+    }
+}
+
+impl Formatter for CountedValues<'_> {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.count();
+        if first { Ok(()) } else { to.write_all(b",") }
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.count();
+        if first { Ok(()) } else { to.write_all(b",") }
     }
 }
 
@@ -52,12 +92,12 @@ impl Write for Counter {
 impl Interpreter<'_> {
     /// Replaces the effect of a slice by a fault if the state has grown too large.
     pub(super) fn limit_state(&mut self, effect: Effect) -> Effect {
-        if matches!(effect, Effect::Fault(_)) || self.run.state_bytes() <= MAX_STATE_BYTES {
+        if matches!(effect, Effect::Fault(_)) || self.run.state_values() <= MAX_VALUES {
             return effect;
         }
         let detail = format!(
-            "the data of the execution takes more than {MAX_STATE_BYTES} bytes as JSON: its tasks, loops and branches \
-             hold too much at once"
+            "the data of the execution takes more than {MAX_STATE_BYTES} bytes or {MAX_VALUES} values as JSON: its \
+             tasks, loops and branches hold too much at once"
         );
         let fault = FaultKind::Runtime.fault(detail, "");
         self.discard_state(&fault);

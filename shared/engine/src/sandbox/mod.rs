@@ -105,6 +105,8 @@ pub(crate) struct Evaluated {
 pub struct Sandbox {
     /// CPU time of an evaluation.
     time_limit: Duration,
+    /// How many times as long an evaluation may take on the wall clock.
+    wall_times: u32,
     thread: Mutex<Option<Thread>>,
 }
 
@@ -132,8 +134,14 @@ impl Sandbox {
 
     /// A sandbox with another limit of CPU time for each evaluation.
     pub fn with_time_limit(time_limit: Duration) -> Self {
+        Self::with_limits(time_limit, WALL_TIMES)
+    }
+
+    /// A sandbox with another limit of CPU time for each evaluation, which may take `wall_times` as long on the wall clock.
+    pub fn with_limits(time_limit: Duration, wall_times: u32) -> Self {
         Self {
             time_limit,
+            wall_times,
             thread: Mutex::new(None),
         }
     }
@@ -184,7 +192,7 @@ impl Sandbox {
         clock: &ThreadClock,
         began: Option<Duration>,
     ) -> Result<Answer, StuckCause> {
-        for _ in 0..WALL_TIMES {
+        for _ in 0..self.wall_times {
             match answer.recv_timeout(self.time_limit) {
                 Ok(answer) => return Ok(answer),
                 Err(RecvTimeoutError::Disconnected) => return Err(StuckCause::CpuTime),

@@ -156,7 +156,7 @@ fn sets_case_flag(tree: &Ast) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::weight_of;
+    use super::{MAX_BYTES, MAX_WEIGHT, weight_of};
 
     #[test]
     fn ordinary_patterns_are_light() {
@@ -191,5 +191,23 @@ mod tests {
                 "{pattern}"
             );
         }
+    }
+
+    #[test]
+    fn a_pattern_of_the_greatest_weight_or_length_is_taken_and_one_past_it_is_refused() {
+        let of = |pattern: &str| weight_of(pattern, false, false);
+        // A part of a sequence weighs one more than by itself.
+        let parts = |last: usize| format!("{}a{{{last}}}", "a{999}".repeat(9));
+        assert_eq!(of(&parts(999)), Ok(MAX_WEIGHT));
+        assert!(of(&parts(1_000)).is_err_and(|reason| reason.contains("too large")));
+        assert!(of(&"a".repeat(MAX_BYTES)).is_ok());
+        let longer = of(&"a".repeat(MAX_BYTES + 1));
+        assert!(longer.is_err_and(|reason| reason.contains("1000 bytes")));
+    }
+
+    #[test]
+    fn a_class_weighs_a_hundred_and_six_times_that_where_case_is_ignored() {
+        assert_eq!(weight_of("\\w", false, false), Ok(100));
+        assert_eq!(weight_of("\\w", true, false), Ok(600));
     }
 }

@@ -1,11 +1,13 @@
-//! Mutations of a text: what a fuzzer does to a corpus, as a strategy of proptest. In CI the mutations are the same each
-//! time; with the environment variable `MUTATIONS` there are as many others.
+//! Mutations of a text: what a fuzzer does to a corpus, as a strategy of proptest. In `cargo test` the mutations are the
+//! same each time; with the environment variable `MUTATION_SECONDS` other ones are tried for so long.
+
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Mutated texts of each test in CI: some seconds.
+/// Mutated texts of each test in `cargo test`, and of each round otherwise: some seconds.
 const CASES: u32 = 100;
 /// A mutated text is cut here: a little more than the API takes.
 const MAX_CHARS: usize = 1_100_000;
@@ -32,22 +34,38 @@ pub(crate) enum Mutation {
     },
 }
 
-/// A runner whose cases are the same each time, unless more are asked for.
-pub(crate) fn runner() -> TestRunner {
-    let asked = std::env::var("MUTATIONS").ok();
-    let asked = asked.and_then(|cases| cases.parse().ok());
-    let config = Config {
-        cases: asked.unwrap_or(CASES),
+/// Tries mutated texts; panics with the text for which `check` fails.
+pub(crate) fn try_mutations(
+    mutations: &impl Strategy<Value = String>,
+    check: impl Fn(String) -> Result<(), TestCaseError>,
+) {
+    let seconds = std::env::var("MUTATION_SECONDS").ok();
+    let Some(seconds) = seconds else {
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        return run(TestRunner::new_with_rng(config(), rng), mutations, check);
+    };
+    let seconds = seconds.parse().expect("MUTATION_SECONDS is a number");
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < until {
+        run(TestRunner::new(config()), mutations, &check);
+    }
+}
+
+fn config() -> Config {
+    Config {
+        cases: CASES,
         failure_persistence: None,
         ..Config::default()
-    };
-    match asked {
-        Some(_) => TestRunner::new(config),
-        None => {
-            let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-            TestRunner::new_with_rng(config, rng)
-        }
     }
+}
+
+fn run(
+    mut runner: TestRunner,
+    mutations: &impl Strategy<Value = String>,
+    check: impl Fn(String) -> Result<(), TestCaseError>,
+) {
+    let tried = runner.run(mutations, check);
+    tried.unwrap_or_else(|failed| panic!("{failed}"));
 }
 
 /// One of the seeds, after up to eight mutations with these tokens.

@@ -14,6 +14,30 @@ fn no_template_takes_more_steps_or_renders_more_bytes_than_allowed() {
     assert!(matches!(refused, RenderError::TooLarge), "{refused}");
 }
 
+/// As many rounds as the steps suffice for, and one more.
+#[test]
+fn a_template_renders_to_its_last_step_and_not_beyond() {
+    let template = custom("{% for x in event.data.l %}x{% endfor %}.");
+    let rounds = |count: usize| {
+        let event = event(EventType::ConnectionCreated, json!({"l": vec![0; count]}));
+        render(&template, &event)
+    };
+    let (mut fits, mut exceeds) = (1, 20_000);
+    while exceeds - fits > 1 {
+        let middle = usize::midpoint(fits, exceeds);
+        match rounds(middle) {
+            Ok(_) => fits = middle,
+            Err(_) => exceeds = middle,
+        }
+    }
+    let rendered = rounds(fits).unwrap();
+    assert_eq!(rendered.body.len(), fits + 1);
+    let refused = rounds(exceeds).unwrap_err();
+    assert!(matches!(refused, RenderError::TooLong), "{refused}");
+    // Each round takes a few of the 20,000 steps.
+    assert!((2_000..20_000).contains(&fits), "{fits}");
+}
+
 /// None of these runs out of fuel: each takes few steps that process much text.
 #[test]
 fn no_template_processes_more_text_than_its_budget() {

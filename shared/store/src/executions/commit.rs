@@ -79,8 +79,10 @@ impl ExecutionLeases {
             expires_at: now.plus_days(self.retention_days),
             nonce,
         };
+        // The state may be large: it is not kept while DynamoDB answers.
+        let Checkpoint { tail, .. } = checkpoint;
         let outcome = self.commit(owned, &pages, packed, &commit).await?;
-        owned.tail = checkpoint.tail;
+        owned.tail = tail;
         if outcome == CheckpointOutcome::Written {
             self.measure_end(owned, &next, now);
         }

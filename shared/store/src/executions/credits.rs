@@ -42,14 +42,42 @@ impl Credits {
         account.shards().all(|shard| full & bit(shard) != 0)
     }
 
+    /// Whether an account is without credit: remembered, or else one read for each of its shards that is not known to be
+    /// full.
+    pub async fn are_exhausted(
+        &self,
+        account: CreditAccount,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let full = self.known_full(account, now);
+        let unknown = account.shards().filter(|shard| full & bit(*shard) == 0);
+        let reads = unknown.map(async |shard| {
+            let used = self.used_of(account.org, account.month, shard).await?;
+            Ok::<_, StoreError>((shard, used))
+        });
+        for (shard, used) in try_join_all(reads).await? {
+            if used >= account.share(shard) {
+                self.remember_full(account, shard, now);
+            }
+        }
+        Ok(self.are_known_exhausted(account, now))
+    }
+
     /// The credits that an org has used in a month: one read for each shard.
     pub async fn used(&self, org: OrgId, month: Month) -> Result<u64, StoreError> {
-        let reads = CreditShard::all().map(async |shard| {
-            let item = self.table.read(&Key::credits(org, month, shard)).await?;
-            let used = item.as_ref().map(|item| Row(item).number("used"));
-            Ok::<u64, StoreError>(used.transpose()?.unwrap_or(0))
-        });
+        let reads = CreditShard::all().map(|shard| self.used_of(org, month, shard));
         Ok(try_join_all(reads).await?.into_iter().sum())
+    }
+
+    async fn used_of(
+        &self,
+        org: OrgId,
+        month: Month,
+        shard: CreditShard,
+    ) -> Result<u64, StoreError> {
+        let item = self.table.read(&Key::credits(org, month, shard)).await?;
+        let used = item.as_ref().map(|item| Row(item).number("used"));
+        Ok(used.transpose()?.unwrap_or(0))
     }
 
     /// The shards that may have a credit for an execution, in the order in which it tries them.

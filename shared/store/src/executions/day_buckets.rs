@@ -2,7 +2,7 @@
 //! counts it for the day. They take single tokens, never blocks, so that the count of a day is exact.
 
 use domain::{
-    BucketPhase, DayCount, DayStep, DayVerdict, RateLimit, Timestamp, Verdict, WorkflowId,
+    BucketPhase, DayCount, DayStep, DayVerdict, Quota, RateLimit, Timestamp, Verdict, WorkflowId,
 };
 
 use crate::executions::day_bucket_item::{DayBucket, DayTakeAttempt, DayTakeRequest};
@@ -51,6 +51,38 @@ impl TokenBuckets {
             operation: "take a token of the day",
             cause: "the bucket changed with every attempt".to_owned(),
         })
+    }
+
+    /// What is left, as the bucket was last seen here; `None` where it was not.
+    pub fn quota(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        per_day: u32,
+        now: Timestamp,
+    ) -> Option<Quota> {
+        let seen = self.days.get(&workflow, now)?;
+        let bucket = (seen.stored.bucket, seen.day);
+        Some(Quota::of(limit, per_day, bucket, now))
+    }
+
+    /// The refusal of the bucket as it was last seen here; `None` where it may have a token.
+    pub fn known_refusal(
+        &self,
+        workflow: WorkflowId,
+        limit: RateLimit,
+        per_day: Option<u32>,
+        now: Timestamp,
+    ) -> Option<TokenOutcome> {
+        if let Some(per_day) = per_day {
+            let known = self.days.get(&workflow, now)?;
+            return judge(Some(known), limit, per_day, now).err();
+        }
+        let known = self.memory.get(&workflow, now)?;
+        match limit.judge(Some(known.stored.bucket), now) {
+            Verdict::Take { .. } => None,
+            Verdict::Empty { retry_after_ms } => Some(TokenOutcome::Empty { retry_after_ms }),
+        }
     }
 
     /// Of two answers that arrive out of order the later bucket is the one to remember.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tests::World;
 
-use super::{Hook, refused};
+use super::{Hook, input, refused, success};
 use crate::expected::status;
 use crate::report::Report;
 
@@ -16,6 +16,7 @@ pub(super) async fn rows(report: &mut Report, world: &World) {
     let hook = Hook::new(world, json!({})).await;
     capture(report, world, &hook).await;
     require(report, world, &hook).await;
+    full_body(report, world).await;
     generate(report, world, &hook).await;
     let id = hook.path.rsplit('/').next().unwrap_or_default();
     let search = format!("/v1/workflows?webhook={id}");
@@ -72,6 +73,20 @@ async fn require(report: &mut Report, world: &World, hook: &Hook) {
     let sent = hook.post(world, &json!({"customer": "Ada"})).await;
     let expected = refused(400, "Missing required parameter");
     report.answer("a required parameter is missing", &expected, &sent);
+}
+
+/// "Generate Full Body Parameter", and "Use Incoming Data": the workflow has the parameters.
+async fn full_body(report: &mut Report, world: &World) {
+    let whole = json!({"name": "payload", "in": "fullBody", "type": "string"});
+    let hook = Hook::new(world, json!({"parameters": [whole]})).await;
+    let sent = hook.post(world, &json!({"customer": "Ada"})).await;
+    report.answer("generate full body parameter", &success(), &sent);
+    let input = input(world, &sent).await;
+    report.statement(
+        "the entire request body is a single parameter",
+        r#"{"customer":"Ada"}"#,
+        input["payload"].clone(),
+    );
 }
 
 async fn generate(report: &mut Report, world: &World, hook: &Hook) {

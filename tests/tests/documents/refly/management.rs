@@ -35,8 +35,47 @@ pub(super) async fn rows(report: &mut Report, world: &World) {
     let shown = &history["data"];
     report.statement("Run History: one record", 1, shown["total"].clone());
     let record = &shown["records"][0];
-    let status = json!([record["status"], record["httpStatus"]]);
-    report.statement("Run History: it succeeded", json!(["success", 200]), status);
+    let got = json!([record["status"], record["httpStatus"]]);
+    report.statement("Run History: it succeeded", json!(["success", 200]), got);
+    switch(report, world, &canvas, &enabled).await;
+}
+
+/// The switch off and on, a new URL, and what the page shows.
+async fn switch(report: &mut Report, world: &World, canvas: &Value, enabled: &Value) {
+    let done = status(200).prints(r#"{"success": true}"#);
+    let webhook = json!({"webhookId": enabled["webhookId"]});
+    let run = async |url: &Value| {
+        let url = target(url.as_str().unwrap()).to_owned();
+        world.send("POST", &url, &[], "{}").await
+    };
+    let off = manage(world, "POST", "disable", Some(webhook.clone())).await;
+    report.answer("toggle the Enable switch off", &done, &off);
+    let refused = run(&enabled["webhookUrl"]).await;
+    let disabled = super::row(403, "WEBHOOK_DISABLED", "Webhook disabled");
+    report.answer("the next call is refused", &disabled, &refused);
+    let mut on = webhook.clone();
+    on["isEnabled"] = json!(true);
+    on["timeout"] = json!(60);
+    let on = manage(world, "POST", "update", Some(on)).await;
+    report.answer("on again, with a timeout", &done, &on);
+    let id = canvas["canvasId"].as_str().unwrap();
+    let shown = manage(world, "GET", &format!("config?canvasId={id}"), None).await;
+    let data = json!({"webhookId": WEBHOOK_ID, "isEnabled": true, "timeout": 60});
+    let config = status(200).prints(&json!({"success": true, "data": data}).to_string());
+    report.answer("the configuration", &config, &shown);
+    let reset = manage(world, "POST", "reset", Some(webhook)).await;
+    let data = json!({"webhookId": WEBHOOK_ID, "webhookUrl": WEBHOOK_URL});
+    let made = status(200).prints(&json!({"success": true, "data": data}).to_string());
+    report.answer("reset: another Webhook URL", &made, &reset);
+    let old = run(&enabled["webhookUrl"]).await;
+    let unknown = super::row(404, "WEBHOOK_NOT_FOUND", "Webhook not found");
+    report.answer("the old one is unknown", &unknown, &old);
+    let new = run(&reset.json()["data"]["webhookUrl"]).await;
+    report.answer(
+        "the new one triggers the canvas",
+        &status(200).prints(RECEIVED),
+        &new,
+    );
 }
 
 async fn manage(world: &World, method: &str, action: &str, body: Option<Value>) -> Answer {

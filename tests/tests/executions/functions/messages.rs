@@ -61,6 +61,23 @@ async fn only_the_refused_entries_of_a_put_events_request_are_sent_again() {
 }
 
 #[tokio::test]
+async fn a_request_puts_at_most_ten_entries() {
+    let entry = json!({"source": "shop", "detailType": "Order", "detail": {}});
+    for (count, is_sent) in [(0, false), (1, true), (10, true), (11, false)] {
+        let scene = Scene::new(BUS, |_, _| None).await;
+        let entries = json!({"entries": vec![entry.clone(); count]});
+        let execution = scene.run(call("aws.events", entries)).await;
+        if is_sent {
+            let sent = execution["output"]["entries"].as_array().unwrap();
+            assert_eq!(sent.len(), count, "{execution}");
+        } else {
+            assert_error(&execution, "validation", 400, "1 to 10");
+            assert_eq!(scene.operations(), [""; 0]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn entries_that_stay_refused_fail_the_task() {
     for (code, calls, kind_status) in [("ThrottlingException", 3, 429), ("MalformedDetail", 1, 400)]
     {

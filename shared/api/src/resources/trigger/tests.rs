@@ -111,6 +111,17 @@ fn a_change_sets_the_fields_that_it_names_and_null_sets_the_default() {
 }
 
 #[test]
+fn an_allow_list_has_at_most_100_networks() {
+    let listed = |count: usize| {
+        let body = json!({"ipAllowList": vec!["192.0.2.1"; count]});
+        change(&with_body(&body), &trigger())
+    };
+    assert!(listed(100).is_ok());
+    let refused = listed(101).unwrap_err();
+    assert!(refused.detail().contains("at most 100 networks"));
+}
+
+#[test]
 fn an_invalid_field_is_refused_with_its_pointer() {
     for (body, code, at) in [
         (

@@ -99,5 +99,24 @@ fn a_body_is_json_whatever_its_content_type_says() {
 
 #[test]
 fn every_outcome_has_its_answer() {
+    let encode = |outcome, request_id: &str| encode(outcome, None, request_id);
     insta::assert_snapshot!(test_outcomes::answers(encode));
+}
+
+#[test]
+fn what_is_left_of_the_limits_is_said_with_every_outcome() {
+    let quota = Quota {
+        per_minute: 100,
+        remaining_of_minute: 99,
+        per_day: 10_000,
+        remaining_of_day: 9_999,
+    };
+    for outcome in [Outcome::Ignored, Outcome::RateLimited { retry_after_ms: 1 }] {
+        let response = encode(outcome, Some(quota), "req-1");
+        let shown = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(shown("X-RateLimit-Limit-RPM"), "100");
+        assert_eq!(shown("X-RateLimit-Remaining-RPM"), "99");
+        assert_eq!(shown("X-RateLimit-Limit-Daily"), "10000");
+        assert_eq!(shown("X-RateLimit-Remaining-Daily"), "9999");
+    }
 }

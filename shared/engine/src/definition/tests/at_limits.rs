@@ -134,6 +134,17 @@ fn a_schema_has_at_most_5000_schemas_and_100_patterns() {
 }
 
 #[test]
+fn the_patterns_of_a_schema_weigh_at_most_30_000_together() {
+    let of = |last: usize| {
+        let weights = std::iter::repeat_n(300, 99).chain([last]);
+        let patterns = weights.map(|weight| json!({"pattern": format!("a{{{weight}}}")}));
+        Schema::compile(&json!({"anyOf": patterns.collect::<Value>()}))
+    };
+    assert!(of(300).is_ok());
+    assert!(of(301).is_err());
+}
+
+#[test]
 fn a_document_declares_at_most_50_secrets() {
     let secrets = |count: usize| {
         let names: Vec<String> = (0..count).map(|at| format!("s{at}")).collect();

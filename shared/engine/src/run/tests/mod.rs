@@ -1,6 +1,7 @@
 //! Whole workflows, outcome as the worker drives them, with results from the tests.
 
 mod actions;
+mod at_limits;
 mod attempts;
 mod branches;
 mod calls;

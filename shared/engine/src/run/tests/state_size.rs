@@ -1,7 +1,7 @@
 //! The limits on the state of an execution and on its branches.
 
 use super::{NOW_MS, advance, context, parse, run, sandbox};
-use crate::{Advanced, Effect, Event, MAX_STATE_BYTES, Run, StepStatus};
+use crate::{Advanced, Effect, Event, MAX_STATE_BYTES, MAX_VALUES, Run, StepStatus};
 use serde_json::{Value, json};
 
 /// A workflow with as many branches that wait.
@@ -63,6 +63,32 @@ fn a_state_at_the_limit_is_kept_and_one_byte_more_ends_the_execution() {
             .detail
             .is_some_and(|detail| detail.contains("2000000 bytes"))
     );
+}
+
+#[test]
+fn a_state_of_the_most_values_is_kept_and_one_more_in_each_copy_ends_the_execution() {
+    let list_of = |values: usize| json!({"list": vec![0; values]});
+    let tasks = "do: [ { rest: { wait: PT1H } } ]";
+    let mut small = Run::start(context(), list_of(0));
+    until_it_waits(&mut small, tasks);
+    let json = serde_json::to_value(&small).expect("JSON");
+    assert_eq!(small.state_values(), values_of(&json));
+    let copies = 4;
+    let most = (MAX_VALUES - small.state_values()) / copies;
+    let mut run = Run::start(context(), list_of(most));
+    let effect = until_it_waits(&mut run, tasks).effect;
+    assert!(matches!(effect, Effect::Wait { .. }), "{effect:?}");
+    let mut run = Run::start(context(), list_of(most + 1));
+    let effect = until_it_waits(&mut run, tasks).effect;
+    assert!(matches!(effect, Effect::Fault(_)), "{effect:?}");
+}
+
+fn values_of(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values_of).sum(),
+        Value::Object(members) => members.values().map(values_of).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
 }
 
 #[test]
