@@ -16,7 +16,7 @@ use crate::dynamodb::keys::{Key, SUBSCRIPTION, SUBSCRIPTION_TOMBSTONE, TRIGGER};
 use crate::dynamodb::table::Table;
 
 /// How often the tables are gone through: what a function writes meanwhile is found by the next pass.
-const MAX_PASSES: usize = 5;
+const PASSES: usize = 5;
 
 /// The items of orgs in all tables of a deployment.
 pub struct OrgData {
@@ -68,7 +68,7 @@ impl OrgData {
         let mut items = 0;
         // Once its configuration is gone, nothing says any more which workflow an item without an org was of.
         let mut owned = Owned::new(org);
-        for _ in 0..MAX_PASSES {
+        for _ in 0..PASSES {
             self.collect(&mut owned).await?;
             let deleted = self.delete(&owned).await?;
             items += deleted;

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::TEMPLATES;
 use serde_json::{Value, json};
+
+use crate::templates::both;
 
 const OPERATING: &str = include_str!("../../../docs/operating.md");
 /// More people are not woken for than this.
@@ -64,14 +65,6 @@ struct Watched {
     namespace: String,
     name: String,
     dimensions: BTreeMap<String, Value>,
-}
-
-/// Both templates in one, because parameters of the one have the names of tables of the other.
-fn template() -> Value {
-    let [data, mut template] = TEMPLATES.map(|text| local::template::document(text).unwrap());
-    let resources = template["Resources"].as_object_mut().unwrap();
-    resources.extend(data["Resources"].as_object().unwrap().clone());
-    template
 }
 
 fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
@@ -189,7 +182,7 @@ impl Watched {
 
 #[test]
 fn every_metric_of_an_alarm_or_the_dashboard_exists() {
-    let template = template();
+    let template = both();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
         .chain(widgets(&template))
@@ -221,7 +214,7 @@ fn every_metric_of_an_alarm_or_the_dashboard_exists() {
 
 #[test]
 fn every_metric_of_sluice_is_on_the_dashboard_or_in_an_alarm() {
-    let template = template();
+    let template = both();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
         .chain(widgets(&template))
@@ -238,7 +231,7 @@ fn every_metric_of_sluice_is_on_the_dashboard_or_in_an_alarm() {
 
 #[test]
 fn every_function_is_on_the_dashboard_and_its_errors_have_an_alarm() {
-    let template = template();
+    let template = both();
     let alarms = alarms(&template);
     let drawn = widgets(&template);
     for (function, _) in resources(&template, "AWS::Serverless::Function") {
@@ -292,7 +285,7 @@ fn composites_of<'a>(template: &'a Value, alarm: &str) -> Vec<&'a str> {
 
 #[test]
 fn every_alarm_has_an_entry_in_docs_operating_and_a_name_of_its_own() {
-    let template = template();
+    let template = both();
     let headings: Vec<&str> = OPERATING
         .lines()
         .filter_map(|line| line.strip_prefix("## "))
@@ -316,7 +309,7 @@ fn every_alarm_has_an_entry_in_docs_operating_and_a_name_of_its_own() {
 
 #[test]
 fn a_page_wakes_somebody_once_a_ticket_nobody_and_there_are_at_most_eight_pages() {
-    let template = template();
+    let template = both();
     let [pages, tickets] = ["Pages", "Tickets"].map(|topic| json!([{ "Ref": topic }]));
     let in_minimal_form = json!({"Fn::If": ["IsFull", {"Ref": "AWS::NoValue"}, pages]});
     let mut count = 0;
@@ -349,7 +342,7 @@ fn a_page_wakes_somebody_once_a_ticket_nobody_and_there_are_at_most_eight_pages(
 
 #[test]
 fn the_minimal_form_has_four_alarms_and_none_on_a_metric_of_ours() {
-    let template = template();
+    let template = both();
     let minimal: Vec<_> = announced(&template)
         .into_iter()
         .filter(|(_, alarm, _)| alarm["Condition"] != "IsFull")
@@ -364,13 +357,13 @@ fn the_minimal_form_has_four_alarms_and_none_on_a_metric_of_ours() {
 
 #[test]
 fn the_dashboard_is_narrow_enough_to_be_free() {
-    let metrics = widgets(&template()).len();
+    let metrics = widgets(&both()).len();
     assert!(metrics < MAX_DASHBOARD_METRICS, "{metrics} metrics");
 }
 
 #[test]
 fn every_table_and_queue_is_on_the_dashboard() {
-    let template = template();
+    let template = both();
     let drawn = widgets(&template);
     for kind in ["AWS::DynamoDB::Table", "AWS::SQS::Queue"] {
         for (resource, _) in resources(&template, kind) {

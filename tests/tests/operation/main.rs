@@ -10,3 +10,4 @@ mod outbound_records;
 mod records;
 mod recursive_loops;
 mod stored_bytes;
+mod templates;
