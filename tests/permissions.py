@@ -170,24 +170,27 @@ def loose(statement, calls, known):
 
 
 def problems(statements, calls, confined=frozenset()):
-    """What is wrong with the role that has these statements, for a function that makes these calls."""
-    found = [f"refused: {call}" for call in calls if not is_allowed(statements, call)]
-    pairs = {(call.action, call.resource) for call in calls}
-    actions = sorted({action for action, _ in pairs} | set(FOREIGN_ACTIONS))
-    resources = sorted({resource for _, resource in pairs} | set(FOREIGN_RESOURCES))
-    contexts = {call.context for call in calls} | {()}
-    for action in actions:
-        for resource in resources:
-            if not {(action, resource), (action, "*")} & pairs:
-                tried = (Call(action, resource, context) for context in contexts)
-                found += [f"allowed without need: {action} on {resource}"] if any(is_allowed(statements, each) for each in tried) else []
+    """What is wrong with the role that has these statements, for a function that makes these calls; what is found fastest first."""
+    yield from (f"refused: {call}" for call in calls if not is_allowed(statements, call))
     for statement in statements:
         name = statement.get("Sid", statement["Action"])
         if statement["Effect"] == "Allow":
-            found += [f"{name}: unused: {part}" for part in unused(statement, calls)]
-            found += [f"{name}: refuses nothing: {part}" for part in loose(statement, calls, calls)]
-            found += denied(name, statement, statements, calls, confined)
-    return found
+            yield from (f"{name}: unused: {part}" for part in unused(statement, calls))
+            yield from (f"{name}: refuses nothing: {part}" for part in loose(statement, calls, calls))
+            yield from denied(name, statement, statements, calls, confined)
+    yield from needless(statements, calls)
+
+
+def needless(statements, calls):
+    """Pairs of action and resource that are allowed, and that no call has."""
+    pairs = {(call.action, call.resource) for call in calls}
+    contexts = {call.context for call in calls} | {()}
+    for action in sorted({action for action, _ in pairs} | set(FOREIGN_ACTIONS)):
+        for resource in sorted({resource for _, resource in pairs} | set(FOREIGN_RESOURCES)):
+            if {(action, resource), (action, "*")} & pairs:
+                continue
+            if any(is_allowed(statements, Call(action, resource, context)) for context in contexts):
+                yield f"allowed without need: {action} on {resource}"
 
 
 def denied(name, statement, statements, calls, confined):
@@ -240,7 +243,7 @@ def main(folder):
         confined = {(action, arn("dynamodb", f"table/sluice-{table}")) for action, table in CONFINED.get(name, ())}
         found += [f"{name}: {problem}" for problem in problems(role, calls, confined)]
         for what, statements in alterations(role):
-            if problems(statements, calls, confined):
+            if any(problems(statements, calls, confined)):
                 caught += 1
             else:
                 found.append(f"{name}: nobody notices: {what}")
