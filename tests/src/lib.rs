@@ -4,6 +4,7 @@
 mod answer;
 pub mod bill;
 pub mod captured;
+pub mod contract;
 pub mod crash;
 pub mod crash_sequence;
 pub mod events;
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 use store::{AwsContext, Transport};
 
 pub use answer::Answer;
+use contract::Received;
 pub use workflows::{echoes_the_event, fails, waits};
 
 /// The environment variable that says how functions reach AWS in tests: `in-process`, the default, or `sockets`.
@@ -130,7 +132,7 @@ impl World {
         self.send(method, path, &headers, body).await
     }
 
-    /// Any request at all.
+    /// Any request at all. The answer has to be one that the document of the API describes.
     pub async fn send(
         &self,
         method: &str,
@@ -147,7 +149,15 @@ impl World {
             let name: HeaderName = name.parse().expect("a header's name");
             map.append(name, value.parse().expect("a header's value"));
         }
-        Answer::from(self.stack.send(request).await)
+        let answer = Answer::from(self.stack.send(request).await);
+        contract::check(&Received {
+            method,
+            target: path,
+            status: answer.status,
+            content_type: answer.header("content-type"),
+            body: &answer.bytes,
+        });
+        answer
     }
 
     /// A workflow that is active, and a trigger with these settings.

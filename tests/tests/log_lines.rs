@@ -77,7 +77,7 @@ async fn every_log_line_has_the_ids_of_its_request_or_message() {
 
     let history = history::App::new(world.stack.environment("history").unwrap());
     let path = "/v1/executions/exe_00000000000000000000000000";
-    history::handle(&history, management("GET", path, &world.key)).await;
+    tests::contract::history(&history, management("GET", path, &world.key)).await;
     let line = last(&logs);
     assert_eq!(
         (&line["status"], &line["code"], &line["span"]["org"]),

@@ -162,7 +162,7 @@ async fn managers(
             ("GET", "/v1/deliveries?cursor=canary-cursor".to_owned()),
             ("GET", "/v1/deliveries/canary-delivery".to_owned()),
         ] {
-            history::handle(&history, management(method, &path, key)).await;
+            tests::contract::history(&history, management(method, &path, key)).await;
         }
         let subscription = json!({
             "url": "https://127.0.0.1/canary-path?canary-query",
@@ -178,7 +178,7 @@ async fn managers(
             ("/api/v2/public/webhook", &subscription),
         ] {
             let request = request("POST", path, &[("x-api-key", key)], body);
-            register::handle(&register, request).await;
+            tests::contract::register(&register, request).await;
         }
         let triggers = format!("/v1/workflows/{}/triggers", hook.workflow);
         let rotate = format!("{triggers}/{}/rotate", hook.trigger);
@@ -189,7 +189,7 @@ async fn managers(
             ] {
                 let key = format!("Bearer {key}");
                 let request = request("POST", path, &[("authorization", &key)], &body);
-                register::handle(&register, request).await;
+                tests::contract::register(&register, request).await;
             }
         }
     }

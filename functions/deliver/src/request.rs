@@ -91,13 +91,7 @@ fn request(
     at: Timestamp,
 ) -> Request {
     let subscription = &record.subscription;
-    let mut headers = subscription.headers.clone();
-    let has_content_type = headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    if !has_content_type {
-        headers.push(("content-type".to_owned(), payload.content_type.to_owned()));
-    }
+    let mut headers = payload.headers(subscription);
     let id = event.id.to_string();
     let signed = Signed {
         id: &id,

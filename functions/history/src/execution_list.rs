@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
-use api::page::Page;
+use api::page::{Page, SearchedPage};
 use api::resources::execution::{self, Filter};
 use api::{Problem, answer};
+use domain::limits::IN_FLIGHT_HOURS;
 use domain::{Cursor, Execution, ExecutionId, SenderDeliveryId, WorkflowId};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use http_function::Failure;
@@ -19,11 +20,19 @@ const CONCURRENT_READS: usize = 16;
 pub(crate) async fn list_executions(
     context: &RequestContext<'_>,
 ) -> Result<Response<Body>, Failure> {
-    let filter = execution::filter(context.inbound)?;
+    let mut filter = execution::filter(context.inbound)?;
     let workflows = workflows(context, filter.workflow).await?;
+    let is_bounded = filter.is_in_flight() && filter.since.is_none() && filter.delivery.is_none();
+    if is_bounded {
+        filter.since = Some(context.now.plus_secs(-IN_FLIGHT_HOURS * 3_600));
+    }
     let found = find_executions(context, &filter, &workflows).await?;
+    let searched_to = found.next.map(|next| next.created_at).or(filter.since);
     let page = Page::of_items(&found.executions, found.next, cursor_of, execution::listed);
-    Ok(answer::list(page))
+    Ok(answer::ok(&SearchedPage {
+        page,
+        searched_until: searched_to.filter(|_| is_bounded),
+    }))
 }
 
 /// One page of the executions that match a filter, the newest first.
@@ -76,7 +85,8 @@ async fn find_by_index(
         tenant: context.caller.tenant,
         workflows: workflows.to_vec(),
         trigger: filter.trigger,
-        status: filter.status,
+        parent: filter.parent,
+        statuses: filter.statuses.clone(),
         since: filter.since,
         until: filter.until,
         before: filter.paging.after,

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod deliveries;
+mod delivery_request;
 mod execution_deliveries;
 mod execution_list;
 mod executions;

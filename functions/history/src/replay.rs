@@ -28,6 +28,10 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
         .request(tenant, id, context.now)
         .await?;
     let request = request.ok_or_else(Problem::not_found)?.after_hops(hops);
+    let request = match &replay.request_body {
+        Some(body) => execution::edited(request, body)?,
+        None => request,
+    };
     let workflow = context
         .aws
         .workflows
@@ -39,6 +43,11 @@ pub(crate) async fn replay(context: &RequestContext<'_>) -> Result<Response<Body
         TokenOutcome::Empty { retry_after_ms } | TokenOutcome::DaySpent { retry_after_ms } => {
             return Err(Problem::rate_limited(retry_after_ms).into());
         }
+    };
+    let is_edited = parent.is_edited || replay.request_body.is_some();
+    let parent = Execution {
+        is_edited,
+        ..parent
     };
     if !workflow.active {
         return reject_inactive(context, &parent, &workflow, &request).await;
@@ -168,6 +177,7 @@ pub(crate) fn child<'a>(
         delivery_id: None,
         parent_id: Some(parent.id),
         is_test: parent.is_test,
+        is_edited: parent.is_edited,
         fingerprint: None,
         request,
         initial_status: start,

@@ -4,11 +4,11 @@
 use http_function::Route;
 
 use crate::{
-    App, cancel, deliveries, execution_list, executions, recovery, refly, replay, replays,
-    trigger_test,
+    App, cancel, deliveries, delivery_request, execution_list, executions, recovery, refly, replay,
+    replays, trigger_test,
 };
 
-pub(crate) static ROUTES: [Route<App>; 14] = [
+pub(crate) static ROUTES: [Route<App>; 15] = [
     Route::get("/v1/executions", |context| {
         Box::pin(execution_list::list_executions(context))
     }),
@@ -48,6 +48,9 @@ pub(crate) static ROUTES: [Route<App>; 14] = [
     }),
     Route::get("/v1/deliveries/{deliveryId}", |context| {
         Box::pin(deliveries::show(context))
+    }),
+    Route::get("/v1/deliveries/{deliveryId}/request", |context| {
+        Box::pin(delivery_request::show(context))
     }),
     Route::post("/v1/deliveries/{deliveryId}/retry", |context| {
         Box::pin(deliveries::retry(context))

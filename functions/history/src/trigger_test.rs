@@ -48,6 +48,7 @@ pub(crate) async fn run_test(context: &RequestContext<'_>) -> Result<Response<Bo
         delivery_id: None,
         parent_id: None,
         is_test: true,
+        is_edited: false,
         fingerprint: Some(&Fingerprint::of(&body)),
         request: &request,
         initial_status: InitialStatus::Queued,

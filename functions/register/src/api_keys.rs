@@ -17,14 +17,15 @@ fn id(context: &RequestContext<'_>) -> Result<ApiKeyId, Problem> {
 
 /// Creates a key. Two requests at once may exceed the limit by one; it need not be exact.
 pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
-    let draft = api_key::create(context.inbound)?;
+    let draft = api_key::create(context.inbound, context.now)?;
     let tenant = context.caller.tenant;
     let id = match context.idempotency_scope("api-keys")? {
         Some(scope) => ApiKeyId::derived(&[&scope]),
         None => ApiKeyId::random(context.now, context.aws.random.u128()),
     };
-    let known = context.aws.api_keys.list(tenant).await?;
-    if known.len() >= MAX_API_KEYS && known.iter().all(|record| record.id != id) {
+    let known = context.aws.api_keys.list(tenant, context.now).await?;
+    let kept = known.iter().filter(|record| !record.is_session());
+    if kept.count() >= MAX_API_KEYS && known.iter().all(|record| record.id != id) {
         return Err(api_key::too_many().into());
     }
     let key = ApiKey::from_random(tenant.environment, context.aws.random.bytes32());
@@ -37,6 +38,8 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
         last4: key.last4(),
         created_at: context.now,
         last_used_at: None,
+        expires_at: draft.expires_at,
+        session_of: None,
     };
     let fingerprint = Fingerprint::of(&draft.body);
     match context.aws.api_keys.create(&record, &fingerprint).await? {
@@ -54,7 +57,11 @@ pub(crate) async fn create(context: &RequestContext<'_>) -> Result<Response<Body
 
 pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let paging = api_key::paging(context.inbound)?;
-    let mut records = context.aws.api_keys.list(context.caller.tenant).await?;
+    let mut records = context
+        .aws
+        .api_keys
+        .list(context.caller.tenant, context.now)
+        .await?;
     records.sort_unstable_by_key(|record| record.id);
     let page = Page::of_list(&records, &paging, |record| record.id, api_key::view);
     Ok(answer::list(page))
@@ -63,7 +70,8 @@ pub(crate) async fn list(context: &RequestContext<'_>) -> Result<Response<Body>,
 pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let id = id(context)?;
     let found = context.aws.api_keys.find(context.caller.tenant, id).await?;
-    let record = found.ok_or_else(Problem::not_found)?;
+    let record = found.filter(|record| !record.has_expired(context.now));
+    let record = record.ok_or_else(Problem::not_found)?;
     Ok(answer::ok(&api_key::view(&record)))
 }
 

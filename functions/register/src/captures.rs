@@ -1,6 +1,6 @@
 //! `…/triggers/{triggerId}/capture`: the window in which the next request becomes the sample.
 
-use api::resources::trigger::{self, CaptureView};
+use api::resources::trigger::{self, Capture};
 use api::{Problem, answer};
 use domain::{CaptureId, CaptureWindow, CapturedRequest, Sample, SampleOrigin, Trigger};
 use http_function::Failure;
@@ -17,7 +17,7 @@ pub(crate) async fn open(context: &RequestContext<'_>) -> Result<Response<Body>,
     let id = CaptureId::random(context.aws.random.u128());
     let window = CaptureWindow::new(id, context.now);
     apply(context, &Change::Sample(SampleChange::Open(window))).await?;
-    Ok(answer::ok(&trigger::capture_view(CaptureView {
+    Ok(answer::ok(&trigger::capture_view(Capture {
         window: &window,
         now: context.now,
         found: None,
@@ -30,7 +30,7 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
     let found = captured_sample(context, &trigger, &window).await?;
     let inferred = found.as_ref().map(infer).transpose()?;
     let found = found.as_ref().zip(inferred);
-    Ok(answer::ok(&trigger::capture_view(CaptureView {
+    Ok(answer::ok(&trigger::capture_view(Capture {
         window: &window,
         now: context.now,
         found: found.map(|(sample, inferred)| trigger::CapturedSample {

@@ -15,16 +15,40 @@ pub(crate) async fn check_definition(document: Document) -> Result<Value, Proble
     off_thread::compute(move || check(document)).await?
 }
 
+/// Everything that is wrong with a definition; nothing where the engine can run it.
+pub(crate) async fn problems_of(document: Document) -> Result<Vec<DefinitionProblem>, Problem> {
+    let checked = off_thread::compute(move || parsed(document)).await?;
+    match checked {
+        Ok(_) => Ok(Vec::new()),
+        Err(Refusal::TooLarge) => Err(definition_too_large()),
+        Err(Refusal::Problems(problems)) => Ok(shown(problems)),
+    }
+}
+
+/// Why a definition is refused.
+enum Refusal {
+    TooLarge,
+    Problems(Vec<engine::Problem>),
+}
+
 fn check(document: Document) -> Result<Value, Problem> {
+    parsed(document).map_err(|refusal| match refusal {
+        Refusal::TooLarge => definition_too_large(),
+        Refusal::Problems(problems) => invalid_definition(&shown(problems)),
+    })
+}
+
+fn parsed(document: Document) -> Result<Value, Refusal> {
     let (definition, text) = match document {
         Document::Json(definition) => (definition, None),
         Document::Yaml(text) => {
-            let definition = engine::yaml_to_json(&text).map_err(|problem| refused([problem]))?;
+            let definition =
+                engine::yaml_to_json(&text).map_err(|problem| Refusal::Problems(vec![problem]))?;
             (definition, Some(text))
         }
     };
     if definition.to_string().len() > MAX_DEFINITION_BYTES {
-        return Err(definition_too_large());
+        return Err(Refusal::TooLarge);
     }
     match engine::Definition::parse(&definition) {
         Ok(_) => Ok(definition),
@@ -32,13 +56,13 @@ fn check(document: Document) -> Result<Value, Problem> {
             if let Some(text) = text {
                 engine::locate(&text, &mut problems);
             }
-            Err(refused(problems))
+            Err(Refusal::Problems(problems))
         }
     }
 }
 
-fn refused(problems: impl IntoIterator<Item = engine::Problem>) -> Problem {
-    let problems: Vec<DefinitionProblem> = problems
+fn shown(problems: Vec<engine::Problem>) -> Vec<DefinitionProblem> {
+    problems
         .into_iter()
         .map(|problem| DefinitionProblem {
             pointer: problem.pointer,
@@ -46,6 +70,5 @@ fn refused(problems: impl IntoIterator<Item = engine::Problem>) -> Problem {
             line: problem.line,
             column: problem.column,
         })
-        .collect();
-    invalid_definition(&problems)
+        .collect()
 }

@@ -70,7 +70,8 @@ pub(crate) async fn declare(context: &RequestContext<'_>) -> Result<Response<Bod
         .declare(tenant, &requested, context.now);
     let (declaration, is_new) = declared.await?;
     let location = event_type::location(&declaration.name);
-    let view = event_type::view(&KnownType::Declared(declaration));
+    let known = KnownType::Declared(declaration);
+    let view = event_type::view(&known);
     Ok(if is_new {
         answer::created(&location, &view)
     } else {

@@ -7,6 +7,8 @@ mod authentication;
 mod captures;
 mod copyai;
 mod definition;
+mod document;
+mod evaluation;
 mod event_types;
 mod events;
 mod expressions;
@@ -22,6 +24,7 @@ mod sample_changes;
 mod samples;
 mod schemas;
 mod secrets;
+mod sessions;
 mod subscription_changes;
 mod subscription_fields;
 mod subscriptions;
@@ -29,13 +32,18 @@ mod test_event;
 mod tokens;
 mod trigger_changes;
 mod triggers;
+mod versions;
+mod webhook_document;
 mod webhook_lookup;
 mod workflow_changes;
 mod workflows;
 
+use std::sync::Arc;
+
 use api::{Inbound, Problem, profiles};
 use domain::ApiKey;
 use egress::Resolver;
+use engine::Sandbox;
 use http_function::{HttpFunction, Route};
 use lambda_http::{Body, Request, Response};
 use store::{AwsContext, KmsCipher};
@@ -49,6 +57,7 @@ pub struct App {
     cipher: KmsCipher,
     receivers: Receivers,
     schemas: Schemas,
+    sandbox: Arc<Sandbox>,
 }
 
 /// One request on its way through a handler of this function.
@@ -66,6 +75,7 @@ impl App {
             cipher: aws.kms_cipher(),
             receivers: Receivers::new(&aws.settings, resolver),
             schemas: Schemas::default(),
+            sandbox: Arc::new(Sandbox::new()),
             aws,
         }
     }

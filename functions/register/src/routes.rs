@@ -5,14 +5,18 @@ use domain::Scope;
 use http_function::Route;
 
 use crate::{
-    App, api_keys, captures, copyai, event_types, events, health, org, refly, refold, samples,
-    secrets, subscriptions, test_event, tokens, trigger_changes, triggers, workflow_changes,
-    workflows,
+    App, api_keys, captures, copyai, document, evaluation, event_types, events, health, org, refly,
+    refold, samples, secrets, sessions, subscriptions, test_event, tokens, trigger_changes,
+    triggers, versions, webhook_document, workflow_changes, workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 62] = [
+pub(crate) static ROUTES: [Route<App>; 71] = [
     Route::public("GET", "/healthz", health::show),
     Route::public("HEAD", "/healthz", health::show),
+    Route::public("GET", "/openapi.json", document::show),
+    Route::get("/v1/openapi.json", |context| {
+        Box::pin(webhook_document::show(context))
+    }),
     Route::get("/v1/org", |context| Box::pin(org::show(context))),
     Route::get("/v1/api-keys", |context| Box::pin(api_keys::list(context))),
     Route::post("/v1/api-keys", |context| {
@@ -23,6 +27,13 @@ pub(crate) static ROUTES: [Route<App>; 62] = [
     }),
     Route::delete("/v1/api-keys/{keyId}", |context| {
         Box::pin(api_keys::revoke(context))
+    }),
+    // Of any scope: a session may do what the key that made it may.
+    Route::any_key("POST", "/v1/sessions", |context| {
+        Box::pin(sessions::create(context))
+    }),
+    Route::any_key("DELETE", "/v1/sessions/current", |context| {
+        Box::pin(sessions::end(context))
     }),
     // The names of secrets tell which systems an org is connected to.
     Route::new("GET", "/v1/secrets", Scope::Admin, |context| {
@@ -54,6 +65,22 @@ pub(crate) static ROUTES: [Route<App>; 62] = [
     }),
     Route::post("/v1/workflows/{workflowId}/deactivate", |context| {
         Box::pin(workflow_changes::deactivate(context))
+    }),
+    // They change nothing, so the key of somebody who looks will do.
+    Route::new("POST", "/v1/workflows/validate", Scope::Read, |context| {
+        Box::pin(versions::validate(context))
+    }),
+    Route::new("POST", "/v1/expressions/evaluate", Scope::Read, |context| {
+        Box::pin(evaluation::evaluate(context))
+    }),
+    Route::get("/v1/workflows/{workflowId}/versions", |context| {
+        Box::pin(versions::list(context))
+    }),
+    Route::get("/v1/workflows/{workflowId}/versions/{version}", |context| {
+        Box::pin(versions::show(context))
+    }),
+    Route::get("/v1/workflows/{workflowId}/graph", |context| {
+        Box::pin(versions::graph(context))
     }),
     Route::get("/v1/workflows/{workflowId}/triggers", |context| {
         Box::pin(triggers::list(context))

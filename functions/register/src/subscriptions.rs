@@ -98,7 +98,8 @@ pub(crate) async fn rotate_secret(context: &RequestContext<'_>) -> Result<Respon
             ..old.clone()
         })
     });
-    let view = subscription::view_with_secret(&changed.await?, &secret);
+    let changed = changed.await?;
+    let view = subscription::view_with_secret(&changed, &secret);
     Ok(answer::ok(&view))
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
         let found = find(context).await?;
         return Ok(api::answer::ok(&trigger::view(&found)));
     }
-    auth::require(Some(context.caller.clone()), Scope::Admin)?;
+    auth::require(Some(context.caller.clone()), Some(Scope::Admin))?;
     let found = find(context).await?;
     let token = reveal(context, &found).await?;
     let view = trigger::view_with_url(&found, &token, context.base_url());

@@ -64,6 +64,7 @@ impl App {
             delivery_id: recording.delivery_id.clone(),
             parent_id: None,
             is_test: false,
+            is_edited: false,
             fingerprint: recording.fingerprint.as_ref(),
             request: &request,
             initial_status: recording.initial_status,

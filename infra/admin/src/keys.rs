@@ -22,6 +22,8 @@ pub async fn create_first_key(
         last4: key.last4(),
         created_at: now,
         last_used_at: None,
+        expires_at: None,
+        session_of: None,
     };
     let fingerprint = Fingerprint::of(&json!({ "name": name }));
     keys.create(&record, &fingerprint).await?;

@@ -49,10 +49,6 @@ pub(crate) fn open(file: Option<&Path>, tables: &[Table]) -> Result<Database, Ta
         Some(path) => Database::new(&path.to_string_lossy())?,
         None => Database::memory()?,
     };
-    if file.is_some() {
-        // This is `synchronous=NORMAL`: a commit outlives any death of the process.
-        database.disable_bulk_loading()?;
-    }
     for table in tables {
         ensure(&database, table)?;
     }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::functions::{Failure, Functions};
 use crate::recursion::{Lineage, MAX_INVOCATIONS, TRACE_HEADER};
 use crate::server::Stop;
-use crate::sqs::{DeleteMessage, Fault, ReceiveMessage, Received, Sqs};
+use crate::sqs::{Fault, ReceiveMessage, Received, Sqs};
 use crate::template::{DeploymentScope, Mapping};
 
 const LONG_POLL_SECONDS: u32 = 20;
@@ -158,15 +158,13 @@ impl Poller {
                 return;
             }
         };
-        for message in batch
+        let done = batch
             .iter()
             .filter(|message| !failed.contains(&message.message_id))
-        {
-            let receipt_handle = message.receipt_handle.clone();
-            let request = DeleteMessage::new(&self.mapping.queue, receipt_handle);
-            if let Err(fault) = self.sqs.delete(&request) {
-                tracing::error!(message_id = message.message_id, %fault, "a message was not deleted and comes again");
-            }
+            .map(|message| message.receipt_handle.as_str());
+        if let Err(fault) = self.sqs.delete_all(&self.mapping.queue, done) {
+            let queue = &self.mapping.queue;
+            tracing::error!(queue, %fault, "messages were not deleted and come again");
         }
     }
 

@@ -28,7 +28,6 @@ use rusqlite::Connection;
 use tokio::sync::Notify;
 
 pub(crate) use attribute::Attribute;
-pub(crate) use change::DeleteMessage;
 pub use fault::{Fault, FaultKind};
 pub(crate) use http::{answer, router};
 pub(crate) use receive::{ReceiveMessage, Received};
@@ -39,15 +38,19 @@ use crate::template::{DeploymentScope, Queue};
 /// The largest message, or batch of them: 1 MiB (raised from 256 KiB in August 2025).
 const SIZE_LIMIT_BYTES: usize = 1_048_576;
 
+struct Held {
+    queue: Queue,
+    /// Notified whenever a message may have become visible, so that long polls query again.
+    arrivals: Notify,
+}
+
 /// The queues of one stack.
 pub struct Sqs {
     store: Mutex<Connection>,
-    queues: BTreeMap<String, Queue>,
+    queues: BTreeMap<String, Held>,
     scope: DeploymentScope,
     clock: Clock,
     opened_at_ms: i64,
-    /// Notified whenever a message may have become visible, so that long polls query again.
-    arrivals: Notify,
 }
 
 impl Sqs {
@@ -65,12 +68,15 @@ impl Sqs {
             store: Mutex::new(store::open(file)?),
             queues: queues
                 .iter()
-                .map(|queue| (queue.name.clone(), queue.clone()))
+                .map(|queue| {
+                    let arrivals = Notify::new();
+                    let queue = queue.clone();
+                    (queue.name.clone(), Held { queue, arrivals })
+                })
                 .collect(),
             scope,
             opened_at_ms: clock().as_millis(),
             clock,
-            arrivals: Notify::new(),
         }))
     }
 
@@ -98,12 +104,17 @@ impl Sqs {
     /// The queue at the end of a URL, or of that name.
     fn queue(&self, url_or_name: &str) -> Result<&Queue, Fault> {
         let name = url_or_name.rsplit('/').next().unwrap_or_default();
-        self.queues.get(name).ok_or_else(|| {
+        let held = self.queues.get(name).ok_or_else(|| {
             Fault::new(
                 FaultKind::QueueDoesNotExist,
                 "The specified queue does not exist: the template has no such one.",
             )
-        })
+        })?;
+        Ok(&held.queue)
+    }
+
+    fn arrivals(&self, queue: &Queue) -> &Notify {
+        &self.queues[&queue.name].arrivals
     }
 
     fn now_ms(&self) -> i64 {

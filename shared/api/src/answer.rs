@@ -5,6 +5,7 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::page::Page;
@@ -14,18 +15,30 @@ use crate::status::{ACCEPTED, CREATED, Code, NO_CONTENT, OK};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// 200 with a JSON document.
-pub fn ok(document: &Value) -> Response<Body> {
-    json_response(OK, document)
+pub fn ok(document: &impl Serialize) -> Response<Body> {
+    json_response(OK, &json!(document))
+}
+
+/// 200 with a JSON document that is the same for everybody until the next deployment.
+pub fn document(text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::Text(text.to_owned()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
+    response
 }
 
 /// 200 with one page of a list.
 pub fn list(page: Page) -> Response<Body> {
-    ok(&json!({"items": page.items, "nextCursor": page.next_cursor}))
+    ok(&page)
 }
 
 /// 201 with the resource and its address.
-pub fn created(location: &str, document: &Value) -> Response<Body> {
-    let mut response = json_response(CREATED, document);
+pub fn created(location: &str, document: &impl Serialize) -> Response<Body> {
+    let mut response = json_response(CREATED, &json!(document));
     // Paths are made of ids, which are ASCII; without the header the body still names the id.
     if let Ok(location) = HeaderValue::from_str(location) {
         response.headers_mut().insert(LOCATION, location);
@@ -34,19 +47,19 @@ pub fn created(location: &str, document: &Value) -> Response<Body> {
 }
 
 /// 201 again, for a repeat under the same `Idempotency-Key`.
-pub fn repeated(location: &str, document: &Value) -> Response<Body> {
+pub fn repeated(location: &str, document: &impl Serialize) -> Response<Body> {
     replayed(created(location, document))
 }
 
 /// 202 with the resource so far, and its address.
-pub fn accepted(location: &str, document: &Value) -> Response<Body> {
+pub fn accepted(location: &str, document: &impl Serialize) -> Response<Body> {
     let mut response = created(location, document);
     *response.status_mut() = ACCEPTED;
     response
 }
 
 /// 202 again, for a repeat under the same `Idempotency-Key`.
-pub fn accepted_before(location: &str, document: &Value) -> Response<Body> {
+pub fn accepted_before(location: &str, document: &impl Serialize) -> Response<Body> {
     replayed(accepted(location, document))
 }
 

@@ -29,14 +29,15 @@ pub(crate) fn bearer(inbound: &Inbound) -> Option<&str> {
         .then_some(presented.trim())
 }
 
-/// The caller, if the key exists and has the scope.
-pub fn require(caller: Option<Caller>, scope: Scope) -> Result<Caller, Problem> {
+/// The caller, if the key exists and has the scope; without a scope, any key will do.
+pub fn require(caller: Option<Caller>, scope: Option<Scope>) -> Result<Caller, Problem> {
     let caller = caller.ok_or_else(unauthorized)?;
-    if caller.may(scope) {
-        Ok(caller)
-    } else {
-        let detail = format!("Use a key with the scope {}.", scope_name(scope));
-        Err(Problem::new(Code::ForbiddenScope, detail))
+    match scope {
+        Some(scope) if !caller.may(scope) => {
+            let detail = format!("Use a key with the scope {}.", scope_name(scope));
+            Err(Problem::new(Code::ForbiddenScope, detail))
+        }
+        Some(_) | None => Ok(caller),
     }
 }
 
@@ -109,7 +110,7 @@ mod tests {
             scopes: vec![Scope::Read],
         };
         let refusal = |caller, method| {
-            require(caller, scope_of_method(method)).map_err(|problem| problem.code())
+            require(caller, Some(scope_of_method(method))).map_err(|problem| problem.code())
         };
         assert_eq!(refusal(None, "GET"), Err(Code::Unauthorized));
         assert!(refusal(Some(caller.clone()), "GET").is_ok());

@@ -10,6 +10,8 @@ pub mod gateway;
 pub mod hops;
 pub mod idempotency;
 mod inbound;
+#[cfg(test)]
+mod openapi;
 pub mod page;
 mod problem;
 pub mod profiles;

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_BYTES, MAX_PAGE_ITEMS};
 use domain::{Cursor, DeliveryId, ExecutionId, Timestamp};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::inbound::Inbound;
 use crate::problem::Problem;
@@ -24,13 +25,30 @@ pub struct Paging<C> {
     pub after: Option<C>,
 }
 
-/// One page of a list as JSON.
-#[derive(Debug)]
-pub struct Page {
+/// One page of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{T}Page"))]
+pub struct Page<T = Value> {
     /// The items in the order of the list.
-    pub items: Vec<Value>,
-    /// The cursor of the next page, where there is one.
+    pub items: Vec<T>,
+    /// What `cursor` has to be for the next page; `null` on the last one.
     pub next_cursor: Option<String>,
+}
+
+/// One page of a list that is searched only so far.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{T}Page"))]
+pub struct SearchedPage<T = Value> {
+    /// The page.
+    #[serde(flatten)]
+    pub page: Page<T>,
+    /// Nothing older than this time was looked at, where the search is bounded: set `since` to look further back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searched_until: Option<Timestamp>,
 }
 
 /// A position in a list.
@@ -117,14 +135,14 @@ impl<C: PageCursor> Paging<C> {
 impl Page {
     /// The page of a whole list in its order: what follows the cursor, at most `limit` items and as many as fit into an
     /// answer.
-    pub fn of_list<T, C: PageCursor>(
-        list: &[T],
+    pub fn of_list<'a, T, C: PageCursor, V: Serialize>(
+        list: &'a [T],
         paging: &Paging<C>,
         cursor: impl Fn(&T) -> C,
-        view: impl Fn(&T) -> Value,
+        view: impl Fn(&'a T) -> V,
     ) -> Self {
         let after = paging.after.as_ref();
-        let rest: Vec<&T> = list
+        let rest: Vec<&'a T> = list
             .iter()
             .filter(|item| after.is_none_or(|after| cursor(item).is_after(after)))
             .take(paging.limit + 1)
@@ -132,22 +150,22 @@ impl Page {
         let has_more = rest.len() > paging.limit;
         let shown = rest.get(..paging.limit).unwrap_or(&rest);
         let next = shown.last().filter(|_| has_more).map(|last| cursor(last));
-        Self::of_items(shown, next, |item| cursor(item), |item| view(item))
+        Self::of_items(shown, next, |item| cursor(item), |item| view(*item))
     }
 
     /// The page of items that are one page already, as many as fit into an answer; `next` is the position that the
     /// store gave for the next page.
-    pub fn of_items<T, C: PageCursor>(
-        items: &[T],
+    pub fn of_items<'a, T, C: PageCursor, V: Serialize>(
+        items: &'a [T],
         next: Option<C>,
         cursor: impl Fn(&T) -> C,
-        view: impl Fn(&T) -> Value,
+        view: impl Fn(&'a T) -> V,
     ) -> Self {
         let mut shown = Vec::with_capacity(items.len());
         let mut bytes = 0;
         let mut last = None;
         for item in items {
-            let value = view(item);
+            let value = json!(view(item));
             bytes += escaped_bytes(&value);
             // The first item is shown whatever it takes: without it no page would ever reach the next one.
             if bytes > MAX_PAGE_BYTES && last.is_some() {

@@ -6,12 +6,81 @@ use lambda_http::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use lambda_http::{Body, Response};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::status::Code;
 
 /// When a client should try again after AWS did not answer.
 const UNAVAILABLE_RETRY_AFTER_SECS: i64 = 1;
+
+/// Why a request was refused (RFC 9457).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ProblemView<'a> {
+    /// A URI that names the code; it is stable, and resolves to nothing.
+    r#type: String,
+    /// The code in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What to do.
+    detail: &'a str,
+    /// Why the request was refused.
+    code: &'static str,
+    /// Always `false`.
+    success: bool,
+    /// The id of the request, which the logs carry.
+    request_id: &'a str,
+    #[serde(flatten)]
+    #[cfg_attr(test, schemars(with = "Members"))]
+    members: Map<String, Value>,
+}
+
+/// What some problems have besides.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct Members {
+    /// The field that is wrong, as a JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    /// The names of the parameters that are wrong or missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Vec<String>>,
+    /// The same in the words of HAP's clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msg: Option<String>,
+    /// Everything that is wrong with a definition or a schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<MemberProblem>>,
+    /// In how many seconds to try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
+    /// The execution under which the refusal is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_id: Option<ExecutionId>,
+}
+
+/// One thing that is wrong with a definition or a schema.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "DocumentProblem")]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct MemberProblem {
+    /// The place in the document, as a JSON pointer (RFC 6901).
+    pointer: String,
+    /// The rule that it breaks.
+    reason: String,
+    /// The line of the YAML text, from 1; `null` where the document is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    /// The column in that line, from 1; `null` where the document is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
 
 /// A code, a sentence that says what to do, and further members and headers of the answer.
 #[derive(Debug)]
@@ -215,17 +284,18 @@ impl Problem {
 
     /// The response; `request_id` is the gateway's id of the request.
     pub fn respond(mut self, request_id: &str) -> Response<Body> {
-        let mut members = Map::from_iter([
-            ("type".to_owned(), json!(self.code.type_uri())),
-            ("title".to_owned(), json!(self.code.title())),
-            ("status".to_owned(), json!(self.code.status().as_u16())),
-            ("detail".to_owned(), json!(self.detail)),
-            ("code".to_owned(), json!(self.code.as_str())),
-            ("success".to_owned(), json!(false)),
-            ("requestId".to_owned(), json!(request_id)),
-        ]);
-        members.extend(std::mem::take(&mut self.members));
-        let mut response = self.respond_with(&Value::Object(members));
+        let members = Map::from_iter(std::mem::take(&mut self.members));
+        let body = json!(ProblemView {
+            r#type: self.code.type_uri(),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: &self.detail,
+            code: self.code.as_str(),
+            success: false,
+            request_id,
+            members,
+        });
+        let mut response = self.respond_with(&body);
         response.headers_mut().insert(
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),

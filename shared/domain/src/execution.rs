@@ -9,6 +9,7 @@ use crate::{ExecutionId, SenderDeliveryId, Tenant, Timestamp, TriggerId, Workflo
 /// The status of an execution, as a client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Status {
     /// Recorded, and not begun.
     Queued,
@@ -84,6 +85,8 @@ pub struct Execution {
     pub parent_id: Option<ExecutionId>,
     /// Whether it is a test with a trigger's sample.
     pub is_test: bool,
+    /// Whether its request was edited before it was replayed, or is that of an execution whose request was.
+    pub is_edited: bool,
     /// When it was recorded.
     pub created_at: Timestamp,
     /// When a worker first claimed it.

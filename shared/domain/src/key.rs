@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{ApiKeyId, Environment, Secret, SecretHash, Tenant, Timestamp};
 
 /// What a key may do. `admin` may do everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Scope {
     /// Create, change and delete.
     Admin,
@@ -102,6 +103,22 @@ pub struct ApiKeyRecord {
     pub created_at: Timestamp,
     /// To the minute, so that it is not written with every request.
     pub last_used_at: Option<Timestamp>,
+    /// From then on it is refused; `None` for never.
+    pub expires_at: Option<Timestamp>,
+    /// The hash of the key that this session was made with; `None` where it is no session. A session ends with that key.
+    pub session_of: Option<SecretHash>,
+}
+
+impl ApiKeyRecord {
+    /// Whether it is refused from now on.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether it was made with another key, to end soon.
+    pub fn is_session(&self) -> bool {
+        self.session_of.is_some()
+    }
 }
 
 /// The caller of a request: the owner of the key that it presents.

@@ -95,7 +95,7 @@ pub use org::{MAX_ORG_LIMIT, MAX_ORG_NAME_CHARS, Org, OrgLimits, Plan, UnknownPl
 pub use overdue::{Backlog, Received, RecoveryAction, recovery_action, redrive_backoff_ms};
 pub use parameter::{
     InferredParameters, InvalidEvent, InvalidParameterName, InvalidParameters, MissingParameters,
-    Parameter, ParameterField, ParameterPlace, ParameterType, Parameters, body_path,
+    Parameter, ParameterField, ParameterPlace, ParameterType, Parameters, body_names, body_path,
     infer_parameters, read_parameters,
 };
 pub use quota::Quota;

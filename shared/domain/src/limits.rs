@@ -3,6 +3,17 @@
 
 /// API keys of a tenant.
 pub const MAX_API_KEYS: usize = 100;
+/// Sessions of a tenant that have not ended. They are no API keys that somebody keeps, so they have a limit of their own.
+pub const MAX_SESSIONS: usize = 100;
+/// What `.` of an expression that is tried out may be, in bytes of compact JSON: 256 KB, so that its result fits an answer.
+pub const MAX_EXPRESSION_INPUT_BYTES: usize = 262_144;
+/// How long a session lasts at most, in seconds: 12 hours.
+pub const MAX_SESSION_SECS: u32 = 43_200;
+/// How far back a list of executions that have not ended looks without a `since`, in hours: what is older has ended, but for
+/// long waits, and the index does not tell the two apart.
+pub const IN_FLIGHT_HOURS: i64 = 24;
+/// Triggers that the document of an org's webhooks describes.
+pub const MAX_DESCRIBED_TRIGGERS: usize = 500;
 /// Secrets of a tenant.
 pub const MAX_SECRETS: usize = 500;
 /// Workflows of a tenant, deleted ones left out.

@@ -14,7 +14,7 @@ use crate::request::{SECRET_HEADERS, SECRET_PARAMETERS, is_one_of};
 
 pub use inference::{InferredParameters, infer_parameters};
 pub use list::{InvalidParameters, Parameters};
-pub use path::body_path;
+pub use path::{body_names, body_path};
 pub(crate) use reading::read_field;
 pub use reading::{InvalidEvent, MissingParameters, read_parameters};
 

@@ -27,5 +27,5 @@ pub use generic::{GenericHmac, HmacSettings, InvalidScheme};
 pub use scheme::{Location, Part, PublishedScheme, Scheme, SignedTime};
 pub use scheme_name::{SchemeKind, SchemeName};
 pub use secret::{InvalidSigningSecret, SigningSecret, new_standard_secret, read_secret};
-pub use sign::{Signed, sign};
+pub use sign::{Signed, sign, signed_content};
 pub use verify::{Refusal, SignatureClaim, SignedRequest, verify};

@@ -9,6 +9,7 @@ use crate::OrgId;
 /// One of the two environments of an org, which are kept apart like two orgs. The API key says which one a request means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Environment {
     /// For trying things out.
     Test,

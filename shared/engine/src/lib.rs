@@ -8,6 +8,7 @@
 mod definition;
 mod expressions;
 mod fault;
+mod graph;
 mod json_text;
 mod limits;
 mod nesting;
@@ -23,6 +24,7 @@ mod yaml;
 pub use definition::Definition;
 pub use expressions::{evaluate, expression_problems};
 pub use fault::{Fault, FaultKind};
+pub use graph::{Graph, GraphEdge, GraphEdgeKind, GraphNode};
 pub use json_text::{MAX_VALUES, has_too_many_values};
 pub use problem::Problem;
 pub use run::{

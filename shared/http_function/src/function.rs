@@ -88,7 +88,7 @@ async fn serve<F: HttpFunction>(
             Access::Public(answer) => return Ok(answer()),
             Access::ApiKey(scope, handler) => (scope, Ok((handler, path_parameters))),
         },
-        Err(problem) => (auth::scope_of_method(&inbound.method), Err(problem)),
+        Err(problem) => (Some(auth::scope_of_method(&inbound.method)), Err(problem)),
     };
     let aws = function.aws();
     let key = F::api_key(inbound)?;

@@ -30,8 +30,8 @@ pub struct Route<F: 'static> {
 pub(crate) enum Access<F: 'static> {
     /// Served without an API key.
     Public(fn() -> Response<Body>),
-    /// Served to callers whose API key has the scope.
-    ApiKey(Scope, Handler<F>),
+    /// Served to callers whose API key has the scope; without one, to every caller with a key.
+    ApiKey(Option<Scope>, Handler<F>),
 }
 
 impl<F> Route<F> {
@@ -70,7 +70,16 @@ impl<F> Route<F> {
         Self {
             method,
             path,
-            access: Access::ApiKey(scope, handler),
+            access: Access::ApiKey(Some(scope), handler),
+        }
+    }
+
+    /// A route for every API key, whatever its scopes.
+    pub const fn any_key(method: &'static str, path: &'static str, handler: Handler<F>) -> Self {
+        Self {
+            method,
+            path,
+            access: Access::ApiKey(None, handler),
         }
     }
 
@@ -84,6 +93,14 @@ impl<F> Route<F> {
             method,
             path,
             access: Access::Public(answer),
+        }
+    }
+
+    /// The scope that an API key needs; `None` where every key will do, or none is needed.
+    pub fn scope(&self) -> Option<Scope> {
+        match self.access {
+            Access::Public(_) => None,
+            Access::ApiKey(scope, _) => scope,
         }
     }
 

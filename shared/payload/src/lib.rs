@@ -26,6 +26,21 @@ pub struct Payload {
     pub body: Vec<u8>,
 }
 
+impl Payload {
+    /// The headers of the request, but for the signature's: those of the subscription, and the type of the body, unless one
+    /// of them says it.
+    pub fn headers(&self, subscription: &Subscription) -> Vec<(String, String)> {
+        let mut headers = subscription.headers.clone();
+        let has_content_type = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if !has_content_type {
+            headers.push(("content-type".to_owned(), self.content_type.to_owned()));
+        }
+        headers
+    }
+}
+
 /// Why an event cannot be rendered. The result is the same every time for one event and subscription.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {

@@ -19,6 +19,7 @@ mod watches;
 mod workflow_item;
 mod workflow_lists;
 mod workflow_names;
+mod workflow_versions;
 mod workflows;
 
 pub use api_key_store::ApiKeyStore;

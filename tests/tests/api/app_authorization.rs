@@ -327,7 +327,8 @@ async fn a_failing_kms_is_503_for_a_timestamped_sign_and_changes_no_keys() {
     );
     let register = register::App::new(proxy.environment(&world, "register"));
     let rotate = format!("{}/rotate-secret", path(&hook));
-    let answer = register::handle(&register, management("POST", &rotate, &world.key)).await;
+    let answer =
+        tests::contract::register(&register, management("POST", &rotate, &world.key)).await;
     assert_eq!(answer.status(), 503);
     post(&world, &hook, &keys).await.expect(200);
 }
@@ -342,7 +343,8 @@ async fn every_crash_of_a_rotation_leaves_keys_that_work() {
         async |(hook, _): &(Hook, AppCredentials)| {
             let app = register::App::new(proxy.environment(&world, "register"));
             let path = format!("{}/rotate-secret", path(hook));
-            let answer = register::handle(&app, management("POST", &path, &world.key)).await;
+            let answer =
+                tests::contract::register(&app, management("POST", &path, &world.key)).await;
             answer.status().as_u16()
         },
         async |world: &World, (hook, old): (Hook, AppCredentials), answered: Option<u16>| {

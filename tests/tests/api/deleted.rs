@@ -41,7 +41,7 @@ async fn queries(world: &World, query: &str) -> usize {
     let proxy = FaultProxy::new(world, |_, _| Fault::Pass).await;
     let app = history::App::new(proxy.environment(world, "history"));
     let asked = management("GET", &format!("{LIST}?{query}"), &world.key);
-    let answer = history::handle(&app, asked).await;
+    let answer = tests::contract::history(&app, asked).await;
     assert_eq!(answer.status(), 200);
     let calls = proxy.calls();
     // Two tell which subscriptions there are and were.

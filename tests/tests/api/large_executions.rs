@@ -101,7 +101,7 @@ async fn a_page_of_steps_reads_no_more_than_it_shows() {
     let proxy = FaultProxy::new(&world, |_, _| Fault::Meter).await;
     let app = history::App::new(proxy.environment(&world, "history"));
     let read_units = async |path: &str| {
-        let response = history::handle(&app, management("GET", path, &world.key)).await;
+        let response = tests::contract::history(&app, management("GET", path, &world.key)).await;
         assert_eq!(response.status(), 200);
         proxy
             .bills()

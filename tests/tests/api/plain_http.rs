@@ -31,7 +31,7 @@ async fn registered(world: &World, url: &str, allow_http: bool) -> (u16, Value) 
     let key = [("x-api-key", world.key.as_str())];
     let body = json!({"url": url, "events": ["connection.created"]});
     let asked = request("POST", "/v1/subscriptions", &key, &body);
-    let response = register::handle(&app, asked).await;
+    let response = tests::contract::register(&app, asked).await;
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
     (response.status().as_u16(), answer["code"].clone())
 }

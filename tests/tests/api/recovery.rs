@@ -45,7 +45,7 @@ async fn recover(world: &World, subscription: &str, query: &str) -> Value {
 /// The same through a container of its own.
 async fn ask(world: &World, proxy: &FaultProxy, path: &str) -> Value {
     let app = history::App::new(proxy.environment(world, "history"));
-    let answer = history::handle(&app, management("POST", path, &world.key)).await;
+    let answer = tests::contract::history(&app, management("POST", path, &world.key)).await;
     serde_json::from_slice(answer.body()).unwrap()
 }
 

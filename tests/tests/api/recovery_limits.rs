@@ -96,7 +96,7 @@ async fn recovered_after(first_call_ms: i64) -> (World, String, Value) {
     });
     let app = history::App::new(proxy.await.environment(&world, "history"));
     let path = format!("{subscription}/recover?since={START}");
-    let answer = history::handle(&app, management("POST", &path, &world.key)).await;
+    let answer = tests::contract::history(&app, management("POST", &path, &world.key)).await;
     let answer = serde_json::from_slice(answer.body()).unwrap();
     (world, subscription, answer)
 }

@@ -81,3 +81,43 @@ async fn a_replay_takes_a_token_and_needs_an_active_workflow() {
     );
     assert_eq!(admin.get(&path).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_replay_with_another_body_is_marked_as_edited_and_linked() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let trigger = admin.trigger(&admin.workflow("Orders").await).await;
+    let path = run_webhook(&edge, trigger.text("url"), "d-1", &json!({"price": 7})).await;
+    let original = admin.get(&path).await;
+    assert_eq!(original.json["edited"], false);
+    let replay = format!("{path}/replay");
+    let made = admin.post(&replay, &json!({"body": {"price": 8}})).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(made.json["edited"], true);
+    assert_eq!(made.json["parentId"], original.json["id"]);
+    edge.0.run().await;
+    let path = format!("/v1/executions/{}", made.text("id"));
+    let shown = admin.get(&path).await;
+    assert_eq!(shown.json["output"]["price"], 8, "{shown:?}");
+    let request = admin.get(&format!("{path}/request")).await;
+    assert_eq!(request.text("body"), "{\"price\":8}");
+
+    // What is replayed again has the edited body, too.
+    let again = admin.post(&format!("{path}/replay"), &json!({})).await;
+    assert_eq!(again.json["edited"], true);
+    let text = admin
+        .post(&replay, &json!({"body": "{\"price\": 9}"}))
+        .await;
+    edge.0.run().await;
+    let shown = admin
+        .get(&format!("/v1/executions/{}", text.text("id")))
+        .await;
+    assert_eq!(shown.json["output"]["price"], 9, "{shown:?}");
+    let refused = admin.post(&replay, &json!({"body": "{"})).await;
+    assert_eq!(refused.refusal(), (400, "INVALID_FIELD"));
+    let large = json!({"body": "x".repeat(domain::MAX_BODY_BYTES + 1)});
+    assert_eq!(
+        admin.post(&replay, &large).await.refusal(),
+        (413, "BODY_TOO_LARGE")
+    );
+}

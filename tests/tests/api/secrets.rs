@@ -133,7 +133,7 @@ async fn stored(
     let key = ("x-api-key", world.key.as_str());
     let body = json!({"value": "canary"});
     let put = request("PUT", "/v1/secrets/token", &[key], &body);
-    let response = register::handle(&app, put).await;
+    let response = tests::contract::register(&app, put).await;
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let code = body["code"].as_str().unwrap_or("none").to_owned();
     (response.status().as_u16(), code)

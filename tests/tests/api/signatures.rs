@@ -606,7 +606,7 @@ async fn a_secret_is_not_changed_while_kms_fails() {
     .await;
     let app = register::App::new(proxy.environment(&world, "register"));
     let path = format!("{}/rotate-secret", trigger_path(&hook));
-    let response = register::handle(&app, management("POST", &path, &world.key)).await;
+    let response = tests::contract::register(&app, management("POST", &path, &world.key)).await;
     assert_eq!(response.status(), 503);
     let headers = by_github("octocat", EVENT);
     send(&world, &hook, &headers, EVENT).await.expect(200);

@@ -27,7 +27,7 @@ async fn registered(world: &World, url: &str, addresses: &'static [&'static str]
     let app = register::App::with_resolver(aws, resolver);
     let key = [("x-api-key", world.key.as_str())];
     let asked = request("POST", LIST, &key, &with("url", json!(url)));
-    let response = register::handle(&app, asked).await;
+    let response = tests::contract::register(&app, asked).await;
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
     (response.status().as_u16(), answer["code"].clone())
 }

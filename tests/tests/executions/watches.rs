@@ -109,7 +109,7 @@ async fn a_change_that_was_not_counted_counts_with_its_repeat() {
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
     let body = json!({"url": "http://127.0.0.1:9/", "events": ["workflow.completed"]});
     let create = request("POST", "/v1/subscriptions", &headers, &body);
-    let refused = register::handle(&register, create).await;
+    let refused = tests::contract::register(&register, create).await;
     assert_eq!(refused.status(), 503);
 
     let sent = world.send("POST", "/v1/subscriptions", &headers, body.to_string());

@@ -134,7 +134,10 @@ async fn managed(world: &World, proxy: &FaultProxy, path: &str) -> u16 {
     let headers = [("authorization", authorization.as_str())];
     let event = request("POST", path, &headers, &Value::Null);
     let app = register::App::new(proxy.environment(world, "register"));
-    register::handle(&app, event).await.status().as_u16()
+    tests::contract::register(&app, event)
+        .await
+        .status()
+        .as_u16()
 }
 
 #[tokio::test]

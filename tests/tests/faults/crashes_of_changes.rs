@@ -31,7 +31,10 @@ async fn ask(world: &World, proxy: &FaultProxy, method: &str, path: &str) -> u16
         &json!({}),
     );
     let app = register::App::new(proxy.environment(world, "register"));
-    register::handle(&app, event).await.status().as_u16()
+    tests::contract::register(&app, event)
+        .await
+        .status()
+        .as_u16()
 }
 
 async fn run(world: &World, hook: &Hook) -> u16 {

@@ -163,7 +163,7 @@ async fn replay(app: &history::App, world: &World, parent: &str) -> u16 {
     ];
     let path = format!("/v1/executions/{parent}/replay");
     let sent = request("POST", &path, &headers, &json!({}));
-    history::handle(app, sent).await.status().as_u16()
+    tests::contract::history(app, sent).await.status().as_u16()
 }
 
 #[tokio::test]

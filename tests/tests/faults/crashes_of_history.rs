@@ -25,7 +25,10 @@ async fn request_status(world: &World, proxy: &FaultProxy, method: &str, path: &
         ("idempotency-key", "once"),
     ];
     let event = request(method, path, &headers, &json!({}));
-    history::handle(&app, event).await.status().as_u16()
+    tests::contract::history(&app, event)
+        .await
+        .status()
+        .as_u16()
 }
 
 #[tokio::test]
@@ -104,7 +107,10 @@ async fn replay_all(world: &World, proxy: &FaultProxy) -> u16 {
     ];
     let body = json!({"status": "succeeded"});
     let event = request("POST", "/v1/replays", &headers, &body);
-    history::handle(&app, event).await.status().as_u16()
+    tests::contract::history(&app, event)
+        .await
+        .status()
+        .as_u16()
 }
 
 #[tokio::test]

@@ -47,8 +47,8 @@ async fn request_status(
     let event = request("POST", path, &headers(&authorization), body);
     let environment = proxy.environment(world, package);
     let answer = match package {
-        "register" => register::handle(&register::App::new(environment), event).await,
-        _ => history::handle(&history::App::new(environment), event).await,
+        "register" => tests::contract::register(&register::App::new(environment), event).await,
+        _ => tests::contract::history(&history::App::new(environment), event).await,
     };
     answer.status().as_u16()
 }

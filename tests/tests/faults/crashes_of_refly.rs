@@ -35,7 +35,10 @@ async fn ask(world: &World, proxy: &FaultProxy, path: &str, body: &Value) -> u16
     let authorization = format!("Bearer {}", world.key);
     let event = request("POST", path, &[("authorization", &authorization)], body);
     let app = register::App::new(proxy.environment(world, "register"));
-    register::handle(&app, event).await.status().as_u16()
+    tests::contract::register(&app, event)
+        .await
+        .status()
+        .as_u16()
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn response_of(world: &World, path: &str, lost: &'static str) -> (u16, Val
         ("authorization", authorization.as_str()),
         ("idempotency-key", "once"),
     ];
-    let answer = history::handle(&app, request("POST", path, &headers, &json!({}))).await;
+    let answer = tests::contract::history(&app, request("POST", path, &headers, &json!({}))).await;
     assert!(was_lost(&proxy, lost, 1), "{:?}", proxy.calls());
     let status = answer.status().as_u16();
     (status, serde_json::from_slice(answer.body()).unwrap())

@@ -77,7 +77,7 @@ async fn count_pages(world: &World, id: &str) {
 
 async fn delete(world: &World, app: &history::App, id: &str) -> (u16, Value) {
     let request = management("DELETE", &format!("/v1/executions/{id}"), &world.key);
-    let response = history::handle(app, request).await;
+    let response = tests::contract::history(app, request).await;
     let status = response.status().as_u16();
     (
         status,

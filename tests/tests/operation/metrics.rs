@@ -231,7 +231,7 @@ async fn a_cancelled_execution_is_counted() {
     let id = accepted["executionId"].as_str().unwrap();
     let app = history::App::new(meter.environment(world.settings("history")));
     let request = management("POST", &format!("/v1/executions/{id}/cancel"), &world.key);
-    history::handle(&app, request).await;
+    tests::contract::history(&app, request).await;
     assert_eq!(meter.take(), metrics(json!({"Cancelled": 1})));
 }
 

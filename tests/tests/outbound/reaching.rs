@@ -98,7 +98,7 @@ async fn a_name_that_is_rebound_to_a_private_address_is_not_called() {
         let app = register::App::with_resolver(environment, resolver.clone());
         let key = [("x-api-key", world.key.as_str())];
         let asked = request("POST", LIST, &key, &to("https://rebound.example/"));
-        let made = register::handle(&app, asked).await;
+        let made = tests::contract::register(&app, asked).await;
         assert_eq!(made.status(), 201, "{made:?}");
         assert_eq!(*given.lock().unwrap(), ["8.8.8.8"]);
         end_an_execution(&world).await;

@@ -134,6 +134,7 @@ async fn start(
         delivery_id: None,
         parent_id: Some(caller.effect.execution()),
         is_test: false,
+        is_edited: false,
         fingerprint: None,
         request: &WebhookRequest::of_run(&run.input, origin.hops(), origin.traceparent(), now),
         initial_status: InitialStatus::Queued,

@@ -1,6 +1,7 @@
 //! What a receiver does with a receipt: `DeleteMessage`, `ChangeMessageVisibility`, their batches; and `PurgeQueue`.
 //! Does not know why.
 
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, BatchAnswer};
@@ -12,20 +13,10 @@ const VISIBILITY_LIMIT_SECONDS: u32 = 43_200;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct DeleteMessage {
+pub(super) struct DeleteMessage {
     queue_url: String,
     #[serde(flatten)]
     entry: DeleteEntry,
-}
-
-impl DeleteMessage {
-    /// From a queue's URL or name.
-    pub(crate) fn new(queue: &str, receipt_handle: String) -> Self {
-        Self {
-            queue_url: queue.to_owned(),
-            entry: DeleteEntry { receipt_handle },
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,8 +51,24 @@ pub(super) struct PurgeQueue {
 pub(super) struct Nothing {}
 
 impl Sqs {
-    pub(crate) fn delete(&self, request: &DeleteMessage) -> Result<(), Fault> {
-        self.remove(self.queue(&request.queue_url)?, &request.entry)
+    pub(super) fn delete(&self, request: &DeleteMessage) -> Result<(), Fault> {
+        let queue = self.queue(&request.queue_url)?;
+        remove(&self.store(), queue, &request.entry.receipt_handle)
+    }
+
+    /// Deletes the messages of these receipts, from the queue of that name: all, or none where one fails.
+    pub(crate) fn delete_all<'a>(
+        &self,
+        queue: &str,
+        receipts: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Fault> {
+        let queue = self.queue(queue)?;
+        let mut connection = self.store();
+        let transaction = connection.transaction()?;
+        for receipt in receipts {
+            remove(&transaction, queue, receipt)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     pub(super) fn delete_batch(
@@ -70,7 +77,9 @@ impl Sqs {
     ) -> Result<BatchAnswer<Nothing>, Fault> {
         let queue = self.queue(&request.queue_url)?;
         request.check()?;
-        Ok(request.answer(|entry| self.remove(queue, entry).map(|()| Nothing {})))
+        let connection = self.store();
+        Ok(request
+            .answer(|entry| remove(&connection, queue, &entry.receipt_handle).map(|()| Nothing {})))
     }
 
     pub(super) fn change_visibility(&self, request: &ChangeMessageVisibility) -> Result<(), Fault> {
@@ -89,15 +98,6 @@ impl Sqs {
     pub(super) fn purge(&self, request: &PurgeQueue) -> Result<(), Fault> {
         let queue = self.queue(&request.queue_url)?;
         Ok(store::purge(&self.store(), &queue.name)?)
-    }
-
-    fn remove(&self, queue: &Queue, entry: &DeleteEntry) -> Result<(), Fault> {
-        receipt::check(&entry.receipt_handle, &queue.name)?;
-        Ok(store::delete(
-            &self.store(),
-            &queue.name,
-            &entry.receipt_handle,
-        )?)
     }
 
     fn hide(&self, queue: &Queue, entry: &VisibilityEntry) -> Result<(), Fault> {
@@ -133,7 +133,12 @@ impl Sqs {
             visible_at_ms,
         )?;
         drop(connection);
-        self.arrivals.notify_waiters();
+        self.arrivals(queue).notify_waiters();
         Ok(())
     }
+}
+
+fn remove(connection: &Connection, queue: &Queue, receipt: &str) -> Result<(), Fault> {
+    receipt::check(receipt, &queue.name)?;
+    Ok(store::delete(connection, &queue.name, receipt)?)
 }

@@ -108,7 +108,7 @@ impl Sqs {
         let deadline = Instant::now() + Duration::from_secs(wait_seconds.into());
         loop {
             // Registered before the query, so that no message arrives unnoticed between the two.
-            let mut arrival = std::pin::pin!(self.arrivals.notified());
+            let mut arrival = std::pin::pin!(self.arrivals(queue).notified());
             arrival.as_mut().enable();
             let received = self.receive_now(queue, request)?;
             if !received.is_empty() || Instant::now() >= deadline {

@@ -160,7 +160,7 @@ impl Sqs {
     pub(super) fn send(&self, request: &SendMessage) -> Result<Sent, Fault> {
         let queue = self.queue(&request.queue_url)?;
         let sent = self.put(queue, &request.message)?;
-        self.arrivals.notify_waiters();
+        self.arrivals(queue).notify_waiters();
         Ok(sent)
     }
 
@@ -179,7 +179,7 @@ impl Sqs {
             ));
         }
         let answer = request.answer(|message| self.put(queue, message));
-        self.arrivals.notify_waiters();
+        self.arrivals(queue).notify_waiters();
         Ok(answer)
     }
 

@@ -1,13 +1,14 @@
 //! The copyai profile: `/api/webhook`, with the key in `x-copy-ai-api-key`. A webhook gets one event type, of one
 //! workflow or of all.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use domain::ApiKey;
 use domain::outbound::{EventType, Profile, Subscription};
+use domain::{ApiKey, SubscriptionId, WorkflowId};
 use lambda_http::{Body, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::auth;
 use crate::body;
@@ -28,12 +29,73 @@ pub struct Page {
     pub number: usize,
 }
 
+/// A new webhook. Other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CopyaiNewWebhook"))]
+pub(crate) struct Fields {
+    /// Where deliveries go. Required.
     url: Option<String>,
+    /// The event type that is delivered, such as `workflowRun.completed`. Required.
     event_type: Option<String>,
+    /// The workflow whose events are delivered; all of them where it is left out or empty.
     workflow_id: Option<String>,
+}
+
+/// The answer about one webhook.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CopyaiAnswer"))]
+pub struct AnswerView<'a> {
+    /// Always `success`.
+    #[cfg_attr(test, schemars(extend("enum" = ["success"])))]
+    status: &'static str,
+    /// The webhook.
+    data: WebhookView<'a>,
+}
+
+/// One page of webhooks.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CopyaiList"))]
+pub struct ListView<'a> {
+    /// How many webhooks there are on all pages.
+    total: usize,
+    /// Those of this page, the oldest first.
+    data: Vec<WebhookView<'a>>,
+}
+
+/// A webhook as clients of copyai see it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CopyaiWebhook"))]
+struct WebhookView<'a> {
+    /// Its id.
+    id: SubscriptionId,
+    /// Where deliveries go.
+    url: &'a str,
+    /// The event type that is delivered.
+    event_type: Option<&'a str>,
+    /// The workflow whose events are delivered; for all of them empty in the answer about one webhook, and `null` in a list.
+    workflow_id: Option<String>,
+}
+
+/// A refusal as clients of copyai expect it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CopyaiProblem"))]
+pub(crate) struct RefusalView {
+    /// Always `error`.
+    #[cfg_attr(test, schemars(extend("enum" = ["error"])))]
+    status: &'static str,
+    /// Why the request was refused.
+    error_code: &'static str,
+    /// Of a wrong field or parameter: its name, and what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<BTreeMap<String, String>>,
 }
 
 /// The API key in this profile's own header, or where the native API has it.
@@ -123,49 +185,59 @@ pub fn refuse(problem: Problem) -> Response<Body> {
         (_, Some("workflowIds")) => without_details(not_found()),
         (_, Some(field)) => {
             let refused = Problem::new(Code::ValidationError, problem.detail());
-            let code = refused.code().as_str();
-            let details = json!({field: refused.detail()});
-            let body = json!({"status": "error", "errorCode": code, "details": details});
-            refused.respond_with(&body)
+            let detail = refused.detail().to_owned();
+            let details = BTreeMap::from([(field.to_owned(), detail)]);
+            respond(refused, Some(details))
         }
     }
 }
 
 fn without_details(problem: Problem) -> Response<Body> {
-    let body = json!({"status": "error", "errorCode": problem.code().as_str()});
+    respond(problem, None)
+}
+
+fn respond(problem: Problem, details: Option<BTreeMap<String, String>>) -> Response<Body> {
+    let body = json!(RefusalView {
+        status: "error",
+        error_code: problem.code().as_str(),
+        details,
+    });
     problem.respond_with(&body)
 }
 
 /// One webhook: the answer to `POST`, `GET` and `DELETE`. Without a workflow, `workflowId` is empty, as the product's
 /// document prints it.
-pub fn answer(subscription: &Subscription) -> Value {
-    let workflow = workflow(subscription).unwrap_or_else(|| Value::from(""));
-    json!({"status": "success", "data": data(subscription, workflow)})
+pub fn answer(subscription: &Subscription) -> AnswerView<'_> {
+    let workflow = workflow(subscription).map_or_else(String::new, |id| id.to_string());
+    AnswerView {
+        status: "success",
+        data: data(subscription, Some(workflow)),
+    }
 }
 
 /// One page of the tenant's webhooks. Without a workflow, `workflowId` is null here.
-pub fn list(subscriptions: &[Subscription], page: Page) -> Value {
+pub fn list(subscriptions: &[Subscription], page: Page) -> ListView<'_> {
     let before = page.size.saturating_mul(page.number);
     let shown = subscriptions.iter().skip(before).take(page.size);
-    let shown = shown.map(|each| data(each, workflow(each).unwrap_or_default()));
-    json!({
-        "total": subscriptions.len(),
-        "data": shown.collect::<Vec<_>>(),
-    })
+    let shown = shown.map(|each| data(each, workflow(each).map(|id| id.to_string())));
+    ListView {
+        total: subscriptions.len(),
+        data: shown.collect(),
+    }
 }
 
-fn workflow(subscription: &Subscription) -> Option<Value> {
-    subscription.workflow_ids.first().map(|id| json!(id))
+fn workflow(subscription: &Subscription) -> Option<WorkflowId> {
+    subscription.workflow_ids.first().copied()
 }
 
-fn data(subscription: &Subscription, workflow: Value) -> Value {
+fn data(subscription: &Subscription, workflow_id: Option<String>) -> WebhookView<'_> {
     let event = subscription.events.first();
-    json!({
-        "id": subscription.id,
-        "url": subscription.url,
-        "eventType": event.and_then(|event| event.name(Profile::CopyAi)),
-        "workflowId": workflow,
-    })
+    WebhookView {
+        id: subscription.id,
+        url: &subscription.url,
+        event_type: event.and_then(|event| event.name(Profile::CopyAi)),
+        workflow_id,
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 
 use domain::limits::MAX_REFLY_HISTORY_RECORDS;
 use domain::{
-    ApiKey, Ending, Execution, Phase, ReflyTimeout, Secret, Status, Trigger, WebhookProfile,
-    WorkflowId,
+    ApiKey, Ending, Execution, ExecutionId, Phase, ReflyTimeout, Secret, Status, Timestamp,
+    Trigger, WebhookProfile, WorkflowId,
 };
 use lambda_http::{Body, Response};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::inbound::Inbound;
 use crate::problem::Problem;
@@ -49,13 +48,105 @@ pub struct HistoryQuery {
     pub page_size: usize,
 }
 
+/// What a request about a webhook names. Other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyWebhookRequest"))]
+pub(crate) struct Fields {
+    /// The canvas, which is a workflow. Required by `enable`.
     canvas_id: Option<String>,
+    /// The webhook. Required by `disable`, `reset` and `update`.
     webhook_id: Option<String>,
+    /// Whether it accepts requests: of `update`.
     is_enabled: Option<bool>,
+    /// For how many seconds a request waits for its result: of `enable` and `update`.
     timeout: Option<u64>,
+}
+
+/// An answer as clients of refly expect it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{T}Answer"))]
+pub(crate) struct AnswerView<T> {
+    /// Always `true`.
+    success: bool,
+    /// What was asked for.
+    data: T,
+}
+
+/// The answer to a request that changes something and shows nothing.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyDone"))]
+pub(crate) struct DoneView {
+    /// Always `true`.
+    success: bool,
+}
+
+/// A webhook of a canvas.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyWebhook"))]
+pub(crate) struct WebhookView<'a> {
+    /// Its id, which is a credential.
+    webhook_id: &'a str,
+    /// Its URL.
+    webhook_url: String,
+}
+
+/// How a webhook is set.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyWebhookConfig"))]
+pub(crate) struct ConfigView<'a> {
+    /// Its id, which is a credential.
+    webhook_id: &'a str,
+    /// Whether it accepts requests.
+    is_enabled: bool,
+    /// For how many seconds a request waits for its result.
+    timeout: u32,
+}
+
+/// One page of the history of a webhook.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyHistory"))]
+pub(crate) struct HistoryView {
+    /// The records of the page, the newest first.
+    records: Vec<RecordView>,
+    /// How many records there are on all pages.
+    total: usize,
+    /// The number of the page, from 1.
+    page: usize,
+    /// Records on a page.
+    page_size: usize,
+}
+
+/// A call of a webhook, as the execution that it began, or the refusal that is recorded.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyRecord"))]
+pub(crate) struct RecordView {
+    /// The id of the execution.
+    record_id: ExecutionId,
+    /// Whether it went well so far.
+    #[cfg_attr(test, schemars(extend("enum" = ["success", "failed"])))]
+    status: &'static str,
+    /// The HTTP status that the sender got.
+    http_status: u16,
+    /// How long it ran, in milliseconds; `null` before it ended.
+    response_time: Option<i64>,
+    /// Why it failed; `null` where it did not.
+    failure_reason: Option<&'static str>,
+    /// When it was recorded.
+    created_at: Timestamp,
+    /// When it ended; `null` before that.
+    completed_at: Option<Timestamp>,
 }
 
 /// Whether the path is one of this API.
@@ -167,7 +258,7 @@ pub fn refuse(inbound: &Inbound, problem: Problem) -> Response<Body> {
 
 /// The answer to a request that changes something and shows nothing.
 pub fn done() -> Response<Body> {
-    answer::ok(&json!({"success": true}))
+    answer::ok(&DoneView { success: true })
 }
 
 /// The answer to `enable` and `reset`.
@@ -178,36 +269,39 @@ pub fn webhook(trigger: &Trigger, hook_id: &Secret, base_url: &str) -> Response<
         trigger.workflow_id,
         hook_id,
     );
-    data(&json!({"webhookId": hook_id.reveal(), "webhookUrl": url}))
+    data(&WebhookView {
+        webhook_id: hook_id.reveal(),
+        webhook_url: url,
+    })
 }
 
 /// The answer to `config`: `null` where the canvas has no webhook.
 pub fn config(webhook: Option<(&Trigger, &Secret)>) -> Response<Body> {
-    data(&webhook.map_or(Value::Null, |(trigger, hook_id)| {
-        json!({
-            "webhookId": hook_id.reveal(),
-            "isEnabled": trigger.enabled,
-            "timeout": trigger.refly_timeout.as_secs(),
-        })
+    data(&webhook.map(|(trigger, hook_id)| ConfigView {
+        webhook_id: hook_id.reveal(),
+        is_enabled: trigger.enabled,
+        timeout: trigger.refly_timeout.as_secs(),
     }))
 }
 
 /// The answer to `history`: one page, newest first, of `total` records.
 pub fn history(executions: &[Execution], total: usize, query: &HistoryQuery) -> Response<Body> {
-    data(&json!({
-        "records": executions.iter().map(record).collect::<Vec<_>>(),
-        "total": total,
-        "page": query.page,
-        "pageSize": query.page_size,
-    }))
+    data(&HistoryView {
+        records: executions.iter().map(record).collect(),
+        total,
+        page: query.page,
+        page_size: query.page_size,
+    })
 }
 
-fn data(data: &Value) -> Response<Body> {
-    answer::ok(&json!({"success": true, "data": data}))
+fn data(data: &impl Serialize) -> Response<Body> {
+    answer::ok(&AnswerView {
+        success: true,
+        data,
+    })
 }
 
-/// A call of the webhook, as the execution that it began, or the refusal that is recorded.
-fn record(execution: &Execution) -> Value {
+fn record(execution: &Execution) -> RecordView {
     let ended_at = match execution.phase {
         Phase::Ended { at, .. } => Some(at),
         Phase::Queued | Phase::Running { .. } | Phase::Waiting { .. } => None,
@@ -225,25 +319,18 @@ fn record(execution: &Execution) -> Value {
         Status::Rejected => Code::WorkflowInactive.status(),
         _ => OK,
     };
-    Value::Object(Map::from_iter([
-        ("recordId".to_owned(), json!(execution.id)),
-        (
-            "status".to_owned(),
-            json!(if failure.is_none() {
-                "success"
-            } else {
-                "failed"
-            }),
-        ),
-        ("httpStatus".to_owned(), json!(answered.as_u16())),
-        (
-            "responseTime".to_owned(),
-            json!(ended_at.map(|at| at.millis_since(execution.created_at))),
-        ),
-        ("failureReason".to_owned(), json!(failure)),
-        ("createdAt".to_owned(), json!(execution.created_at)),
-        ("completedAt".to_owned(), json!(ended_at)),
-    ]))
+    RecordView {
+        record_id: execution.id,
+        status: match failure {
+            None => "success",
+            Some(_) => "failed",
+        },
+        http_status: answered.as_u16(),
+        response_time: ended_at.map(|at| at.millis_since(execution.created_at)),
+        failure_reason: failure,
+        created_at: execution.created_at,
+        completed_at: ended_at,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The refold profile: `/api/v2/public/webhook`, with the key in `x-api-key`. Its document leaves two things open:
 //! unknown fields are ignored, and `PUT` changes the fields that it names and keeps the others.
 
-mod answers;
+pub(crate) mod answers;
 
 use domain::WorkflowId;
 use domain::outbound::{EventType, Format, Profile, Subscription};
@@ -19,16 +19,28 @@ pub use answers::{list, not_found, refuse, view};
 /// The template that clients send, and are shown, where a subscription has none: it stands for the whole event.
 const WHOLE_EVENT_TEMPLATE: &str = "{{event}}";
 
+/// The settings of a webhook. Other fields are ignored.
 #[derive(Deserialize)]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "RefoldWebhookSettings"))]
+pub(crate) struct Fields {
+    /// Where deliveries go. Required in a new webhook.
     webhook_url: Option<String>,
+    /// The event types that are delivered. Required in a new webhook.
     webhook_events: Option<Vec<String>>,
+    /// The form of the body: `default`, `slack` or `custom`; `default` by default.
     webhook_type: Option<String>,
+    /// The method of requests; `POST` by default.
     method: Option<String>,
+    /// Headers to add to requests; numbers and booleans become text.
     webhook_headers: Option<Map<String, Value>>,
+    /// The template of the body, as a text or as JSON; one makes the type `custom`.
     webhook_body: Option<Value>,
+    /// The slug that events must have.
     slug: Option<String>,
+    /// The workflows whose events are delivered; all of them by default.
     workflow_ids: Option<Vec<String>>,
+    /// Whether events are delivered; `true` by default.
     is_enabled: Option<bool>,
 }
 

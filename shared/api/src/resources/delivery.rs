@@ -2,7 +2,8 @@
 
 use domain::outbound::{Attempt, Delivery, DeliveryStatus, EventType, Profile};
 use domain::{Cursor, DeliveryId, EventId, SubscriptionId, Timestamp};
-use serde_json::{Map, Value, json};
+use indexmap::IndexMap;
+use serde::Serialize;
 
 use super::field::{moment, parameter};
 use crate::inbound::Inbound;
@@ -59,46 +60,101 @@ fn event_type(name: &str) -> Result<EventType, &'static str> {
 }
 
 /// A delivery in a list: the number of its attempts, without the attempts.
-pub fn listed(delivery: &Delivery) -> Value {
-    json!({
-        "id": delivery.id,
-        "subscriptionId": delivery.subscription_id,
-        "eventId": delivery.event_id,
-        "eventType": delivery.event_type.to_string(),
-        "status": delivery.status().as_str(),
-        "attemptCount": delivery.attempts,
-        "nextAttemptAt": delivery.next_attempt_at(),
-        "createdAt": delivery.created_at,
-    })
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListedDelivery {
+    /// Its id.
+    id: DeliveryId,
+    /// The subscription that receives it.
+    subscription_id: SubscriptionId,
+    /// The event.
+    event_id: EventId,
+    /// The type of the event.
+    event_type: String,
+    /// What has become of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["pending", "delivered", "exhausted", "cancelled"])))]
+    status: &'static str,
+    /// How many attempts were begun.
+    attempt_count: u32,
+    /// When the next attempt is due; `null` where there is none.
+    next_attempt_at: Option<Timestamp>,
+    /// When it was created.
+    created_at: Timestamp,
 }
 
 /// A delivery with its attempts in order.
-pub fn view(delivery: &Delivery, attempts: &[Attempt]) -> Value {
-    let mut view = listed(delivery);
-    view["attempts"] = attempts.iter().map(attempt).collect();
-    view
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DeliveryView<'a> {
+    #[serde(flatten)]
+    listed: ListedDelivery,
+    /// Its attempts, the first one first.
+    attempts: Vec<AttemptView<'a>>,
 }
 
-fn attempt(attempt: &Attempt) -> Value {
-    json!({
-        "at": attempt.at,
-        "status": attempt.status,
-        "latencyMs": attempt.latency_ms,
-        "error": attempt.error,
-        "responseHeaders": headers(&attempt.response_headers),
-        "responseBody": attempt.response_body,
-    })
+/// One attempt at a delivery.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct AttemptView<'a> {
+    /// When it began.
+    at: Timestamp,
+    /// The HTTP status of the answer; `null` where there was no answer.
+    status: Option<u16>,
+    /// How long it took, in milliseconds.
+    latency_ms: i64,
+    /// Why it failed, or what was left out; `null` where nothing is to be said.
+    error: Option<&'a str>,
+    /// The headers of the answer.
+    response_headers: IndexMap<&'a str, String>,
+    /// The first 16 KB of the answer's body; `null` where there was no answer.
+    response_body: Option<&'a str>,
+}
+
+/// A delivery as lists show it.
+pub fn listed(delivery: &Delivery) -> ListedDelivery {
+    ListedDelivery {
+        id: delivery.id,
+        subscription_id: delivery.subscription_id,
+        event_id: delivery.event_id,
+        event_type: delivery.event_type.to_string(),
+        status: delivery.status().as_str(),
+        attempt_count: delivery.attempts,
+        next_attempt_at: delivery.next_attempt_at(),
+        created_at: delivery.created_at,
+    }
+}
+
+/// A delivery with its attempts.
+pub fn view<'a>(delivery: &Delivery, attempts: &'a [Attempt]) -> DeliveryView<'a> {
+    DeliveryView {
+        listed: listed(delivery),
+        attempts: attempts.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(attempt: &Attempt) -> AttemptView<'_> {
+    AttemptView {
+        at: attempt.at,
+        status: attempt.status,
+        latency_ms: attempt.latency_ms,
+        error: attempt.error.as_deref(),
+        response_headers: headers(&attempt.response_headers),
+        response_body: attempt.response_body.as_deref(),
+    }
 }
 
 /// RFC 9110 section 5.3: a repeated header is a list.
-fn headers(headers: &[(String, String)]) -> Map<String, Value> {
-    let mut joined: Map<String, Value> = Map::new();
+fn headers(headers: &[(String, String)]) -> IndexMap<&str, String> {
+    let mut joined: IndexMap<&str, String> = IndexMap::new();
     for (name, value) in headers {
-        let value = match joined.get(name).and_then(Value::as_str) {
-            Some(before) => format!("{before}, {value}"),
-            None => value.clone(),
-        };
-        joined.insert(name.clone(), value.into());
+        match joined.get_mut(name.as_str()) {
+            Some(before) => *before = format!("{before}, {value}"),
+            None => {
+                joined.insert(name, value.clone());
+            }
+        }
     }
     joined
 }

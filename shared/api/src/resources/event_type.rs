@@ -1,9 +1,10 @@
 //! Event types as JSON: Sluice's own, and those that orgs declare. It carries JSON Schemas without checking them; the
 //! engine does.
 
+use domain::Timestamp;
 use domain::limits::{MAX_DESCRIPTION_CHARS, MAX_SCHEMA_BYTES};
 use domain::outbound::{DeclaredType, EventDeclaration, EventType, Profile, Publisher};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::body;
@@ -22,7 +23,8 @@ pub struct Draft {
 }
 
 /// One reason why a schema cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SchemaProblem {
     /// The place in the schema, as a JSON pointer (RFC 6901).
     pub pointer: String,
@@ -43,9 +45,14 @@ pub enum KnownType {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TypeName(String);
 
+/// A declaration of an event type.
 #[derive(Deserialize)]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "EventTypeDeclaration"))]
+pub(crate) struct Fields {
+    /// A description for people, of at most 1,000 characters.
     description: Option<String>,
+    /// The JSON Schema that the data of its events has to satisfy: an object or a boolean.
     schema: Option<Value>,
 }
 
@@ -87,15 +94,11 @@ fn check_shape_and_size(schema: &Value) -> Result<(), Problem> {
 
 /// The schema cannot be used, for all of these reasons.
 pub fn invalid_schema(problems: &[SchemaProblem]) -> Problem {
-    let listed: Vec<Value> = problems
-        .iter()
-        .map(|problem| json!({"pointer": problem.pointer, "reason": problem.reason}))
-        .collect();
     Problem::new(
         Code::InvalidSchema,
         "The schema cannot be used; see the problems.",
     )
-    .member("problems", Value::Array(listed))
+    .member("problems", json!(problems))
 }
 
 /// The type cannot be deleted: subscriptions name it.
@@ -137,40 +140,72 @@ impl KnownType {
 }
 
 /// An event type: who publishes it, whether it can be subscribed to, and its names in the other APIs.
-pub fn view(known: &KnownType) -> Value {
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EventTypeView<'a> {
+    /// Its name, which is unique.
+    name: String,
+    /// Whether the org declared it; the others are Sluice's own.
+    declared: bool,
+    /// Who publishes events of the type.
+    #[cfg_attr(test, schemars(extend("enum" = ["sluice", "org"])))]
+    publisher: &'static str,
+    /// Whether subscriptions can name it.
+    subscribable: bool,
+    /// Its names in other APIs.
+    names: ProfileNames<'a>,
+    /// A description for people; `null` where there is none.
+    description: Option<&'a str>,
+    /// The JSON Schema of the data; `null` where any is allowed.
+    schema: Option<&'a Value>,
+    /// When it was declared; `null` for Sluice's own.
+    created_at: Option<Timestamp>,
+    /// When its declaration was last changed; `null` for Sluice's own.
+    updated_at: Option<Timestamp>,
+}
+
+/// The names of an event type in other APIs.
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ProfileNames<'a> {
+    /// Its name in the API of refold; `null` where it has none.
+    refold: Option<&'a str>,
+    /// Its name in the API of copyai; `null` where it has none.
+    copyai: Option<&'a str>,
+}
+
+/// An event type as answers show it.
+pub fn view(known: &KnownType) -> EventTypeView<'_> {
     let (publisher, is_subscribable, names) = match known {
         KnownType::BuiltIn(event_type) => (
             event_type.publisher(),
             event_type.can_be_subscribed_to(),
-            json!({
-                "refold": event_type.name(Profile::Refold),
-                "copyai": event_type.name(Profile::CopyAi),
-            }),
+            ProfileNames {
+                refold: event_type.name(Profile::Refold),
+                copyai: event_type.name(Profile::CopyAi),
+            },
         ),
-        KnownType::Declared(_) => (
-            Publisher::Org,
-            true,
-            json!({"refold": null, "copyai": null}),
-        ),
+        KnownType::Declared(_) => (Publisher::Org, true, ProfileNames::default()),
     };
     let declaration = match known {
         KnownType::BuiltIn(_) => None,
         KnownType::Declared(declaration) => Some(declaration),
     };
-    json!({
-        "name": known.name(),
-        "declared": declaration.is_some(),
-        "publisher": match publisher {
+    EventTypeView {
+        name: known.name(),
+        declared: declaration.is_some(),
+        publisher: match publisher {
             Publisher::Sluice => "sluice",
             Publisher::Org => "org",
         },
-        "subscribable": is_subscribable,
-        "names": names,
-        "description": declaration.and_then(|declaration| declaration.description.as_deref()),
-        "schema": declaration.and_then(|declaration| declaration.schema.as_ref()),
-        "createdAt": declaration.map(|declaration| declaration.created_at),
-        "updatedAt": declaration.map(|declaration| declaration.updated_at),
-    })
+        subscribable: is_subscribable,
+        names,
+        description: declaration.and_then(|declaration| declaration.description.as_deref()),
+        schema: declaration.and_then(|declaration| declaration.schema.as_ref()),
+        created_at: declaration.map(|declaration| declaration.created_at),
+        updated_at: declaration.map(|declaration| declaration.updated_at),
+    }
 }
 
 /// The path of an event type.

@@ -2,28 +2,26 @@
 
 mod view;
 
-use domain::limits::{MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
-use domain::outbound::Delivery;
 use domain::{
-    Cost, Cursor, Execution, ExecutionId, SenderDeliveryId, Status, Timestamp, TriggerId,
-    WorkflowId,
+    Cursor, Execution, ExecutionId, MAX_BODY_BYTES, SenderDeliveryId, Status, Timestamp, TriggerId,
+    UnknownStatus, WebhookRequest, WorkflowId,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::field::{moment, parameter};
-use super::step::bounded;
 use crate::body;
 use crate::inbound::Inbound;
 use crate::page::{Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
-pub use view::View;
+pub use view::{Contents, ExecutionView, ListedExecution, View, listed, view};
 
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 9] = [
     "workflowId",
     "triggerId",
+    "parentId",
     "status",
     "deliveryId",
     "since",
@@ -39,8 +37,10 @@ pub struct Filter {
     pub workflow: Option<WorkflowId>,
     /// Executions of this trigger.
     pub trigger: Option<TriggerId>,
-    /// Executions with this status.
-    pub status: Option<Status>,
+    /// Executions that replay this one, or that it runs.
+    pub parent: Option<ExecutionId>,
+    /// Executions with one of these statuses; empty for any.
+    pub statuses: Vec<Status>,
     /// Executions of the webhook with this delivery id.
     pub delivery: Option<SenderDeliveryId>,
     /// Executions created at or after this time.
@@ -54,6 +54,8 @@ pub struct Filter {
 /// Which version of the workflow's definition a replay runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReplayVersion"))]
 pub enum Version {
     /// The version that the workflow has now.
     Current,
@@ -76,28 +78,21 @@ impl Version {
 pub struct Replay {
     /// Which version of the definition to run.
     pub version: Version,
+    /// The body that the replayed request gets instead of its own.
+    pub request_body: Option<Value>,
     /// The body of the request, for the fingerprint of an `Idempotency-Key`.
     pub body: Value,
 }
 
-/// What the view of one execution shows and the list does not.
-#[derive(Debug)]
-pub struct Contents {
-    /// The event that the execution began with; `None` where the body of the webhook does not parse.
-    pub input: Option<Value>,
-    /// The result of an execution that succeeded.
-    pub output: Option<Value>,
-    /// Why the execution failed: `{type, title, status, detail, instance}`.
-    pub error: Option<Value>,
-    /// The deliveries of the execution's lifecycle events.
-    pub deliveries: Vec<Delivery>,
-    /// What it has cost so far.
-    pub cost: Cost,
-}
-
+/// How to replay an execution.
 #[derive(Deserialize)]
-struct ReplayFields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Replay"))]
+pub(crate) struct ReplayFields {
+    /// Which version of the workflow's definition to run; `current` by default.
     version: Option<Version>,
+    /// The body that the request gets instead of its own: a text as it is, anything else as JSON.
+    body: Option<Value>,
 }
 
 /// Reads the query of `GET /v1/executions`.
@@ -106,7 +101,8 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     Ok(Filter {
         workflow: parameter(inbound, "workflowId", WorkflowId::parse)?,
         trigger: parameter(inbound, "triggerId", TriggerId::parse)?,
-        status: parameter(inbound, "status", Status::parse)?,
+        parent: parameter(inbound, "parentId", ExecutionId::parse)?,
+        statuses: parameter(inbound, "status", parse_statuses)?.unwrap_or_default(),
         delivery: parameter(inbound, "deliveryId", SenderDeliveryId::parse)?,
         since: moment(inbound, "since")?,
         until: moment(inbound, "until")?,
@@ -114,18 +110,29 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     })
 }
 
-/// Reads the body of a replay request: none, or `{"version": "current" | "original"}`.
+/// One status, or several with commas between them.
+pub(super) fn parse_statuses(text: &str) -> Result<Vec<Status>, UnknownStatus> {
+    text.split(',')
+        .map(|name| Status::parse(name.trim()))
+        .collect()
+}
+
+/// Reads the body of a replay request: none, or `{"version": "current" | "original", "body": …}`.
 pub fn replay(inbound: &Inbound) -> Result<Replay, Problem> {
     let fields = body::object(inbound)?;
     let parsed: ReplayFields = body::typed(&fields)?;
     Ok(Replay {
         version: parsed.version.unwrap_or(Version::Current),
+        request_body: parsed.body,
         body: Value::Object(fields),
     })
 }
 
+/// Nothing: the request has no fields.
 #[derive(Deserialize)]
-struct TestFields {}
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "NoFields"))]
+pub(crate) struct TestFields {}
 
 /// Reads the body of a request for a test: none, or `{}`. Returns it for the fingerprint of an `Idempotency-Key`.
 pub fn test(inbound: &Inbound) -> Result<Value, Problem> {
@@ -134,12 +141,50 @@ pub fn test(inbound: &Inbound) -> Result<Value, Problem> {
     Ok(Value::Object(fields))
 }
 
+/// The request with another body. What it was signed with proves nothing about that one.
+pub fn edited(request: WebhookRequest, body: &Value) -> Result<WebhookRequest, Problem> {
+    let (text, is_json) = match body {
+        Value::String(text) => (text.clone(), false),
+        other => (other.to_string(), true),
+    };
+    if text.len() > MAX_BODY_BYTES {
+        let detail = format!("The body of a request has at most {MAX_BODY_BYTES} bytes.");
+        return Err(Problem::new(Code::BodyTooLarge, detail));
+    }
+    let mut headers = request.headers;
+    if is_json {
+        headers.retain(|(name, _)| name != "content-type");
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    let request = WebhookRequest {
+        headers,
+        body: text.into_bytes(),
+        verified_by: None,
+        ..request
+    };
+    match domain::event(&request) {
+        Ok(_) => Ok(request),
+        Err(_) => Err(Problem::invalid_field(
+            "/body",
+            "The body cannot be read as its content type says.",
+        )),
+    }
+}
+
 impl Filter {
+    /// Whether it asks for executions alone that have not ended.
+    pub fn is_in_flight(&self) -> bool {
+        let in_flight = [Status::Queued, Status::Running, Status::Waiting];
+        let mut statuses = self.statuses.iter();
+        !self.statuses.is_empty() && statuses.all(|status| in_flight.contains(status))
+    }
+
     /// Whether every execution passes.
     pub(crate) fn is_empty(&self) -> bool {
         self.workflow.is_none()
             && self.trigger.is_none()
-            && self.status.is_none()
+            && self.parent.is_none()
+            && self.statuses.is_empty()
             && self.delivery.is_none()
             && self.since.is_none()
             && self.until.is_none()
@@ -149,57 +194,11 @@ impl Filter {
     pub fn admits(&self, execution: &Execution) -> bool {
         self.workflow.is_none_or(|id| execution.workflow_id == id)
             && self.trigger.is_none_or(|id| execution.trigger_id == id)
-            && self
-                .status
-                .is_none_or(|status| execution.status() == status)
+            && self.parent.is_none_or(|id| execution.parent_id == Some(id))
+            && (self.statuses.is_empty() || self.statuses.contains(&execution.status()))
             && self.since.is_none_or(|since| execution.created_at >= since)
             && self.until.is_none_or(|until| execution.created_at < until)
     }
-}
-
-/// An execution in a list: without its input, output, error, steps and deliveries.
-pub fn listed(execution: &Execution) -> Value {
-    json!({
-        "id": execution.id,
-        "workflowId": execution.workflow_id,
-        "workflowVersion": execution.workflow_version,
-        "triggerId": execution.trigger_id,
-        "status": execution.status(),
-        "deliveryId": execution.delivery_id.as_ref().map(SenderDeliveryId::as_str),
-        "parentId": execution.parent_id,
-        "test": execution.is_test,
-        "createdAt": execution.created_at,
-        "startedAt": execution.started_at,
-        "finishedAt": execution.finished_at(),
-    })
-}
-
-/// An execution with its contents. Values that are too large for an answer of Lambda are replaced by a note of their
-/// size.
-pub fn view(execution: &Execution, contents: Contents) -> View {
-    let bounded_to = |max_bytes| move |value| bounded(value, max_bytes);
-    let mut view = listed(execution);
-    view["input"] = json!(contents.input.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
-    view["output"] = json!(contents.output.map(bounded_to(MAX_SHOWN_OUTPUT_BYTES)));
-    view["error"] = json!(contents.error.map(bounded_to(MAX_SHOWN_VALUE_BYTES)));
-    view["cost"] = json!({
-        "writeUnits": contents.cost.write_units,
-        "readUnits": contents.cost.read_units,
-        "milliseconds": contents.cost.owned_ms,
-    });
-    view["steps"] = Value::Array(Vec::new());
-    view["nextStepsCursor"] = Value::Null;
-    view["deliveries"] = contents.deliveries.iter().map(delivery).collect();
-    View::of(view)
-}
-
-fn delivery(delivery: &Delivery) -> Value {
-    json!({
-        "id": delivery.id,
-        "subscriptionId": delivery.subscription_id,
-        "eventType": delivery.event_type.to_string(),
-        "status": delivery.status().as_str(),
-    })
 }
 
 /// The path of an execution.

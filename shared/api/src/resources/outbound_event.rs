@@ -1,9 +1,9 @@
 //! Events that orgs publish, as JSON. It does not know which subscriptions they are delivered to.
 
 use domain::outbound::{Event, EventType, Profile, Publisher};
-use domain::{EventId, Fingerprint, MAX_BODY_BYTES, WorkflowId};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use domain::{EventId, Fingerprint, MAX_BODY_BYTES, Timestamp, WorkflowId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::field::{event_slug_rule, is_event_slug};
 use crate::body;
@@ -26,13 +26,20 @@ pub struct Draft {
     pub fingerprint: Fingerprint,
 }
 
+/// An event to publish.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "NewEvent"))]
+pub(crate) struct Fields {
+    /// The type, which has to be declared. Required.
     #[serde(rename = "type")]
     event_type: Option<String>,
+    /// The data; `{}` by default.
     data: Option<Map<String, Value>>,
+    /// The workflow that it is about, by which subscriptions filter.
     workflow_id: Option<String>,
+    /// The slug of the app or workflow that it is about, by which subscriptions filter.
     slug: Option<String>,
 }
 
@@ -102,13 +109,28 @@ pub fn schema_violation(violations: &str) -> Problem {
 }
 
 /// An event, in the shape in which it is delivered by default.
-pub fn view(event: &Event) -> Value {
-    json!({
-        "type": event.event_type.to_string(),
-        "id": event.id,
-        "timestamp": event.at,
-        "data": event.data,
-    })
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EventView<'a> {
+    /// Its type.
+    r#type: String,
+    /// Its id.
+    id: EventId,
+    /// When it was published.
+    timestamp: Timestamp,
+    /// Its data.
+    #[cfg_attr(test, schemars(with = "Map<String, Value>"))]
+    data: &'a Value,
+}
+
+/// An event as answers show it.
+pub fn view(event: &Event) -> EventView<'_> {
+    EventView {
+        r#type: event.event_type.to_string(),
+        id: event.id,
+        timestamp: event.at,
+        data: &event.data,
+    }
 }
 
 /// The path of an event.

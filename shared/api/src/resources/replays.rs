@@ -2,11 +2,10 @@
 //! or replayed.
 
 use domain::limits::MAX_REPLAYED_EXECUTIONS;
-use domain::{Cursor, ExecutionId, SenderDeliveryId, Status, TriggerId, WorkflowId};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use domain::{Cursor, ExecutionId, SenderDeliveryId, TriggerId, WorkflowId};
+use serde::{Deserialize, Serialize};
 
-use super::execution::{Filter, Version};
+use super::execution::{Filter, Version, parse_statuses};
 use super::field::parse_moment;
 use crate::body;
 use crate::inbound::Inbound;
@@ -40,18 +39,34 @@ pub struct ReplaySummary {
     pub retry_after_ms: Option<i64>,
 }
 
+/// Which executions to replay: at least one filter.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReplayFilter"))]
+pub(crate) struct Fields {
+    /// Executions of this workflow.
     workflow_id: Option<String>,
+    /// Executions of this trigger.
     trigger_id: Option<String>,
+    /// Executions that replay this one, or that it runs.
+    parent_id: Option<String>,
+    /// Executions with this status, or with one of several with commas between them.
     status: Option<String>,
+    /// Executions of the webhook with this id of its sender.
     delivery_id: Option<String>,
+    /// Executions created at or after this time: a date and time with any offset, or a date, which is midnight UTC.
     since: Option<String>,
+    /// Executions created before this time.
     until: Option<String>,
+    /// Which version of the workflow's definition to run; `current` by default.
     version: Option<Version>,
+    /// How many executions to look at: 1 to 1,000, 1,000 by default.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1000)))]
     limit: Option<usize>,
+    /// The `nextCursor` of the answer before.
     cursor: Option<String>,
+    /// Whether to count them only; `false` by default.
     dry_run: Option<bool>,
 }
 
@@ -61,7 +76,8 @@ pub fn replay_all(inbound: &Inbound) -> Result<ReplayAll, Problem> {
     let filter = Filter {
         workflow: parsed("workflowId", fields.workflow_id, WorkflowId::parse)?,
         trigger: parsed("triggerId", fields.trigger_id, TriggerId::parse)?,
-        status: parsed("status", fields.status, Status::parse)?,
+        parent: parsed("parentId", fields.parent_id, ExecutionId::parse)?,
+        statuses: parsed("status", fields.status, parse_statuses)?.unwrap_or_default(),
         delivery: parsed("deliveryId", fields.delivery_id, SenderDeliveryId::parse)?,
         since: parsed("since", fields.since, parse_moment)?,
         until: parsed("until", fields.until, parse_moment)?,
@@ -71,8 +87,7 @@ pub fn replay_all(inbound: &Inbound) -> Result<ReplayAll, Problem> {
         },
     };
     if filter.is_empty() {
-        let detail =
-            "Name at least one of workflowId, triggerId, status, deliveryId, since and until.";
+        let detail = "Name at least one of workflowId, triggerId, parentId, status, deliveryId, since and until.";
         return Err(Problem::new(Code::InvalidField, detail));
     }
     Ok(ReplayAll {
@@ -101,22 +116,49 @@ fn limit(given: Option<usize>) -> Result<usize, Problem> {
     Err(Problem::invalid_field("/limit", detail))
 }
 
-/// The answer to `POST /v1/replays`. With a `nextCursor` there is more; `retryAfter` says in how many seconds it can go on.
-pub fn view(summary: &ReplaySummary, dry_run: bool, next: Option<Cursor<ExecutionId>>) -> Value {
-    let secs = summary.retry_after_ms.map(Problem::whole_seconds);
-    json!({
-        "dryRun": dry_run,
-        "matched": summary.matched,
-        "replayed": summary.replayed,
-        "repeated": summary.repeated,
-        "skipped": summary.skipped,
-        "nextCursor": next.as_ref().map(write_cursor),
-        "retryAfter": secs,
-    })
+/// What became of the executions that a request looked at.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReplaysView {
+    /// Whether they were counted only.
+    dry_run: bool,
+    /// How many matched the filter.
+    matched: usize,
+    /// How many were replayed.
+    replayed: usize,
+    /// How many an earlier request had replayed.
+    repeated: usize,
+    /// How many cannot be replayed, because their workflow is inactive or deleted.
+    skipped: usize,
+    /// What `cursor` has to be to go on; `null` where there is nothing more.
+    next_cursor: Option<String>,
+    /// In how many seconds the next request can go on; `null` where it can at once.
+    retry_after: Option<i64>,
+}
+
+/// The answer to `POST /v1/replays`.
+pub fn view(
+    summary: &ReplaySummary,
+    dry_run: bool,
+    next: Option<Cursor<ExecutionId>>,
+) -> ReplaysView {
+    ReplaysView {
+        dry_run,
+        matched: summary.matched,
+        replayed: summary.replayed,
+        repeated: summary.repeated,
+        skipped: summary.skipped,
+        next_cursor: next.as_ref().map(write_cursor),
+        retry_after: summary.retry_after_ms.map(Problem::whole_seconds),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::Status;
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::test_requests::with_body;
 
@@ -140,7 +182,7 @@ mod tests {
             "until": "2026-06-17T00:00:00+02:00", "deliveryId": "d-1"});
         let request = replay_all(&with_body(&body)).unwrap();
         assert_eq!(request.filter.workflow, Some(workflow));
-        assert_eq!(request.filter.status, Some(Status::Failed));
+        assert_eq!(request.filter.statuses, [Status::Failed]);
         assert_eq!(
             request.filter.since.unwrap().to_string(),
             "2026-06-16T00:00:00.000Z"
@@ -191,6 +233,6 @@ mod tests {
         };
         let expected = json!({"dryRun": false, "matched": 3, "replayed": 2, "repeated": 1,
             "skipped": 0, "nextCursor": null, "retryAfter": 2});
-        assert_eq!(view(&summary, false, None), expected);
+        assert_eq!(json!(view(&summary, false, None)), expected);
     }
 }

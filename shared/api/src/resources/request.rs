@@ -1,11 +1,14 @@
 //! The webhook request that an execution began with: as JSON with everything that is stored, or its body alone, byte
 //! for byte.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::WebhookRequest;
+use domain::{Timestamp, WebhookRequest};
+use indexmap::IndexMap;
 use lambda_http::{Body, Response};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::answer;
 use crate::inbound::Inbound;
@@ -51,33 +54,78 @@ pub fn respond(request: WebhookRequest, representation: Representation) -> Respo
     }
 }
 
-/// `bodyEncoding` is `utf-8` where the body is text, and `base64` where it is not. `signature` is the result of the
-/// check; `null` where the trigger has no authentication.
-pub(crate) fn view(request: &WebhookRequest) -> Value {
+/// A request to a webhook, as it came in.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "WebhookRequest"))]
+pub(crate) struct RequestView<'a> {
+    /// The method, in upper case.
+    method: &'a str,
+    /// The parameters of the query, decoded, in the order of the URL.
+    query: Vec<QueryParameter<'a>>,
+    /// The headers, with names in lower case, without credentials.
+    headers: IndexMap<&'a str, &'a str>,
+    /// The caller's address; `null` where the gateway did not know it.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    source_ip: Option<IpAddr>,
+    /// When it came in.
+    received_at: Timestamp,
+    /// The verdict of its signature; `null` where the trigger has no authentication.
+    signature: Option<Verdict>,
+    /// The body: as text, or in base64 where it is no text.
+    body: String,
+    /// `utf-8` where the body is text, and `base64` where it is not.
+    #[cfg_attr(test, schemars(extend("enum" = ["utf-8", "base64"])))]
+    body_encoding: &'static str,
+}
+
+/// A parameter of a query.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct QueryParameter<'a> {
+    /// Its name.
+    name: &'a str,
+    /// Its value.
+    value: &'a str,
+}
+
+/// How a request proved who sent it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SignatureVerdict"))]
+struct Verdict {
+    /// The scheme of the signature.
+    scheme: &'static str,
+    /// Always `true`: a request whose signature is wrong is refused.
+    verified: bool,
+}
+
+/// A request as answers show it.
+pub(crate) fn view(request: &WebhookRequest) -> RequestView<'_> {
     let (body, encoding) = match std::str::from_utf8(&request.body) {
         Ok(text) => (text.to_owned(), "utf-8"),
         Err(_) => (STANDARD.encode(&request.body), "base64"),
     };
-    let headers: Map<String, Value> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
-    let query: Vec<Value> = request
-        .query
-        .iter()
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
-    json!({
-        "method": request.method,
-        "query": query,
-        "headers": headers,
-        "sourceIp": request.source_ip,
-        "receivedAt": request.received_at,
-        "signature": request.verified_by.map(|scheme| json!({"scheme": scheme.as_str(), "verified": true})),
-        "body": body,
-        "bodyEncoding": encoding,
-    })
+    let headers = request.headers.iter();
+    let query = request.query.iter();
+    RequestView {
+        method: &request.method,
+        query: query
+            .map(|(name, value)| QueryParameter { name, value })
+            .collect(),
+        headers: headers
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+        source_ip: request.source_ip,
+        received_at: request.received_at,
+        signature: request.verified_by.map(|scheme| Verdict {
+            scheme: scheme.as_str(),
+            verified: true,
+        }),
+        body,
+        body_encoding: encoding,
+    }
 }
 
 #[cfg(test)]

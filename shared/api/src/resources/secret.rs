@@ -1,9 +1,9 @@
 //! Secrets as JSON: names and times. A value is read from a request and shown in no answer.
 
 use domain::limits::MAX_SECRETS;
-use domain::{MAX_SECRET_BYTES, SecretName, SecretRecord};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use domain::{MAX_SECRET_BYTES, SecretName, SecretRecord, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::body;
 use crate::inbound::Inbound;
@@ -11,9 +11,26 @@ use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 use crate::status::Code;
 
+/// The new value of a secret.
 #[derive(Deserialize)]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SecretValue"))]
+pub(crate) struct Fields {
+    /// A text, or other JSON but `null`, of at most 4,096 bytes. Required.
     value: Option<Value>,
+}
+
+/// A secret without its value, which no answer shows.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SecretView<'a> {
+    /// Its name.
+    name: &'a str,
+    /// When it was created.
+    created_at: Timestamp,
+    /// When its value was last set.
+    updated_at: Timestamp,
 }
 
 /// Parses the name in the path of a request that stores a secret.
@@ -38,12 +55,12 @@ pub fn value(inbound: &Inbound) -> Result<Value, Problem> {
 }
 
 /// A secret without its value.
-pub fn view(record: &SecretRecord) -> Value {
-    json!({
-        "name": record.name.as_str(),
-        "createdAt": record.created_at,
-        "updatedAt": record.updated_at,
-    })
+pub fn view(record: &SecretRecord) -> SecretView<'_> {
+    SecretView {
+        name: record.name.as_str(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+    }
 }
 
 /// The tenant has as many secrets as it may.
@@ -77,6 +94,8 @@ impl PageCursor for SecretName {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::test_requests::empty;
 

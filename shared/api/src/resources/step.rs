@@ -14,6 +14,7 @@ use crate::problem::Problem;
 /// One visit of a task: its input, its output, and what it called.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// JSON pointer (RFC 6901) of the task in the definition.
     pub path: String,
@@ -24,7 +25,8 @@ pub struct Step {
     pub kind: String,
     /// Which time the task was run, from 1.
     pub visit: u32,
-    /// `running`, `succeeded`, `failed` or `skipped`.
+    /// What has become of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["running", "succeeded", "failed", "skipped"])))]
     pub status: &'static str,
     /// How often the task was tried.
     pub attempts: u32,

@@ -19,7 +19,10 @@ pub use draft::Draft;
 pub(crate) use draft::{Entry, Field, FieldError, HIDDEN_VALUE, SubscriptionFields};
 pub use problems::{disabled, no_workflow, too_many, undeclared, url_refused};
 pub use recover::{RecoverRequest, recover};
-pub use view::{location, recovery_view, test_event_view, view, view_with_secret};
+pub use view::{
+    RecoveryView, SubscriptionView, SubscriptionWithSecretView, TestEventView, location,
+    recovery_view, test_event_view, view, view_with_secret,
+};
 use view::{names, template};
 
 use crate::body;
@@ -51,29 +54,62 @@ pub struct RotateSecretRequest {
     pub overlap_secs: u32,
 }
 
+/// The settings of a subscription.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SubscriptionSettings"))]
+pub(crate) struct Fields {
+    /// Where deliveries go: an `http` or `https` URL that the deployment delivers to. Required in a new subscription.
     url: Option<String>,
+    /// The event types that are delivered: 1 to 100. Required in a new subscription.
     events: Option<Vec<String>>,
+    /// The workflows whose events are delivered; all of them by default.
     workflow_ids: Option<Vec<String>>,
+    /// The slug that events must have; any by default.
     slug: Option<String>,
+    /// The form of the body; `default` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["default", "slack", "custom", null])))]
     format: Option<String>,
+    /// The method of requests; `POST` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["POST", "PUT", "PATCH", null])))]
     method: Option<String>,
+    /// Headers to add to requests. In a change, the value `***` keeps the value, and `null` removes the header.
     headers: Option<BTreeMap<String, Option<String>>>,
+    /// The template of the body, with the format `custom`.
     template: Option<String>,
+    /// Whether events are delivered; `true` by default.
     enabled: Option<bool>,
 }
 
-#[derive(Deserialize)]
-struct SecretField {
-    secret: Option<String>,
+/// A new subscription.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "NewSubscription")]
+pub(crate) struct NewFields {
+    #[serde(flatten)]
+    _settings: Fields,
+    #[serde(flatten)]
+    _secret: SecretField,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RotationFields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SecretField {
+    /// A secret of the client's own, `whsec_…` in base64; a random one by default.
     secret: Option<String>,
+}
+
+/// How to rotate the secret.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SubscriptionSecretRotation"))]
+pub(crate) struct RotationFields {
+    /// A secret of the client's own, `whsec_…` in base64; a random one by default.
+    secret: Option<String>,
+    /// For how many seconds the old secret signs beside the new one; 86,400 by default.
+    #[cfg_attr(test, schemars(range(min = 0, max = 604_800)))]
     overlap_seconds: Option<u32>,
 }
 

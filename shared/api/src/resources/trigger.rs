@@ -22,13 +22,20 @@ use crate::inbound::Inbound;
 use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 
+#[cfg(test)]
+pub(crate) use authentication::Rotation as SecretRotationFields;
 pub use authentication::{
     AuthenticationDraft, NewSecret, SecretRotation, SignatureDraft, app_rotation, secret_rotation,
 };
-pub use capture::{CaptureView, CapturedSample, capture_view, nothing_captured};
+pub use capture::{Capture, CaptureView, CapturedSample, capture_view, nothing_captured};
 pub use response::expression_problem;
-pub use sample::{SampleDraft, draft as sample_draft, no_sample, sample_view, with_omitted};
-pub use view::{location, no_secret, no_url, too_many, view, view_with_url, with_secret};
+#[cfg(test)]
+pub(crate) use sample::Fields as SampleFields;
+pub use sample::{SampleDraft, SampleView, draft as sample_draft, no_sample, sample_view};
+pub use view::{
+    TriggerView, location, no_secret, no_url, too_many, view, view_with_url, with_omitted,
+    with_secret,
+};
 
 /// The fields of a trigger, parsed and checked.
 #[derive(Debug)]
@@ -58,24 +65,43 @@ pub struct Draft {
     pub body: Value,
 }
 
+/// The settings of a trigger; each has a default.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TriggerSettings"))]
+pub(crate) struct Fields {
+    /// Whether it accepts webhooks; `true` by default.
     enabled: Option<bool>,
+    /// The product whose requests its URL takes; `native` by default. Another profile means another URL.
+    #[cfg_attr(test, schemars(extend("enum" = ["native", "refly", "hap", null])))]
     profile: Option<String>,
+    /// The networks that webhooks may come from: at most 100 addresses or networks in CIDR notation; any by default.
     ip_allow_list: Option<Vec<String>>,
+    /// The methods that its URL takes; `POST` by default, of HAP `GET` and `POST`.
     methods: Option<Vec<String>>,
+    /// How senders prove who they are; the token alone by default.
     authentication: Option<authentication::Fields>,
+    /// Which pages may call it; none by default.
     cors: Option<cors::Fields>,
+    /// What webhooks are answered with; at once by default.
     response: Option<response::Fields>,
+    /// Where senders put their delivery ids; where others do by default.
     delivery_id: Option<delivery_id::Fields>,
+    /// What an event has to satisfy to begin an execution: a part of jq; anything by default.
     condition: Option<String>,
+    /// What senders send; nothing by default.
     parameters: Option<Vec<parameters::Fields>>,
 }
 
+/// How to rotate the token of a trigger.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Rotation {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TokenRotation"))]
+pub(crate) struct Rotation {
+    /// For how many seconds the old token works beside the new one; 0 by default.
+    #[cfg_attr(test, schemars(range(min = 0, max = 604_800)))]
     overlap_seconds: Option<u32>,
 }
 

@@ -1,10 +1,13 @@
 //! Workflows as JSON. It carries the definition without checking it; the engine does.
 
+mod graph;
 mod problems;
+mod validation;
+mod version;
 mod webhook_reference;
 
-use domain::{RateLimit, Slug, Workflow};
-use serde::Deserialize;
+use domain::{RateLimit, Slug, Timestamp, Workflow, WorkflowId};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::field;
@@ -13,9 +16,17 @@ use crate::inbound::Inbound;
 use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 
+pub use graph::{GraphEdge, GraphNode, GraphView};
 pub use problems::{
     DefinitionProblem, conflict, definition_too_large, invalid_definition, plan_limit, slug_taken,
     too_many, too_many_versions,
+};
+#[cfg(test)]
+pub(crate) use validation::DefinitionFields;
+pub use validation::{ValidationView, validation};
+pub use version::{
+    ListedVersion, VersionNumber, VersionView, asked_version, listed_version, version_number,
+    version_paging, version_view,
 };
 pub use webhook_reference::{WebhookReference, webhook_reference};
 
@@ -45,22 +56,81 @@ pub enum Document {
     Yaml(String),
 }
 
+/// The settings of a workflow.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "WorkflowSettings"))]
+pub(crate) struct Fields {
+    /// A name for people: 1 to 200 characters. Required in a new workflow.
     name: Option<String>,
+    /// A name for URLs and files; derived from the name by default.
     slug: Option<String>,
+    /// Whether webhooks and replays run; `false` by default.
     active: Option<bool>,
+    /// How many webhooks it accepts; what the org's plan says by default.
     rate_limit: Option<RateLimitFields>,
+    /// The definition, in the Serverless Workflow DSL. A new workflow needs it or `definitionYaml`.
     definition: Option<Map<String, Value>>,
+    /// The same as YAML.
     definition_yaml: Option<String>,
 }
 
+/// A token bucket.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "RateLimitSettings"))]
 struct RateLimitFields {
+    /// How many webhooks are accepted at once.
     capacity: Option<u32>,
+    /// How many more are accepted each second.
     refill_per_second: Option<f64>,
+}
+
+/// A workflow in a list: without its definition, which can be large.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListedWorkflow<'a> {
+    /// Its id.
+    id: WorkflowId,
+    /// A name for people.
+    name: &'a str,
+    /// A name for URLs and files.
+    slug: &'a str,
+    /// Whether webhooks and replays run.
+    active: bool,
+    /// The version of the definition that new executions run, from 1.
+    version: u64,
+    /// How many webhooks it accepts.
+    rate_limit: RateLimitView,
+    /// When it was created.
+    created_at: Timestamp,
+    /// When it was last changed.
+    updated_at: Timestamp,
+}
+
+/// A workflow with its definition.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WorkflowView<'a> {
+    #[serde(flatten)]
+    listed: ListedWorkflow<'a>,
+    /// The definition, in the Serverless Workflow DSL.
+    #[cfg_attr(test, schemars(with = "Map<String, Value>"))]
+    definition: &'a Value,
+}
+
+/// A token bucket.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct RateLimitView {
+    /// How many webhooks are accepted at once.
+    capacity: u32,
+    /// How many more are accepted each second.
+    refill_per_second: f64,
 }
 
 /// Reads the body of a create request: `name`, one of `definition` and `definitionYaml`, and optionally `slug`,
@@ -167,31 +237,32 @@ fn parse_rate_limit(
 }
 
 /// A workflow with its definition as JSON.
-pub fn view(workflow: &Workflow, definition: &Value) -> Value {
-    let mut view = listed(workflow);
-    view["definition"] = definition.clone();
-    view
+pub fn view<'a>(workflow: &'a Workflow, definition: &'a Value) -> WorkflowView<'a> {
+    WorkflowView {
+        listed: listed(workflow),
+        definition,
+    }
 }
 
-/// A workflow in a list: without its definition, which can be large.
-pub fn listed(workflow: &Workflow) -> Value {
-    json!({
-        "id": workflow.id,
-        "name": workflow.name,
-        "slug": workflow.slug.as_str(),
-        "active": workflow.active,
-        "version": workflow.version,
-        "rateLimit": rate_limit(workflow.rate_limit),
-        "createdAt": workflow.created_at,
-        "updatedAt": workflow.updated_at,
-    })
+/// A workflow as lists show it.
+pub fn listed(workflow: &Workflow) -> ListedWorkflow<'_> {
+    ListedWorkflow {
+        id: workflow.id,
+        name: &workflow.name,
+        slug: workflow.slug.as_str(),
+        active: workflow.active,
+        version: workflow.version,
+        rate_limit: rate_limit(workflow.rate_limit),
+        created_at: workflow.created_at,
+        updated_at: workflow.updated_at,
+    }
 }
 
-pub(super) fn rate_limit(limit: RateLimit) -> Value {
-    json!({
-        "capacity": limit.capacity_tokens(),
-        "refillPerSecond": limit.refill_per_second(),
-    })
+pub(super) fn rate_limit(limit: RateLimit) -> RateLimitView {
+    RateLimitView {
+        capacity: limit.capacity_tokens(),
+        refill_per_second: limit.refill_per_second(),
+    }
 }
 
 /// The path of a workflow.

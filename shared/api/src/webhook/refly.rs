@@ -7,6 +7,7 @@ use domain::{
 };
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use lambda_http::{Body, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{HookAddress, Outcome, TriggerWorkflow, chosen_answer};
@@ -174,6 +175,22 @@ fn received() -> Value {
     json!({"success": true, "data": {"received": true}})
 }
 
+/// A refusal as clients of refly expect it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ReflyProblem"))]
+pub(crate) struct RefusalView<'a> {
+    /// Always `false`.
+    success: bool,
+    /// Why the request was refused.
+    err_code: &'static str,
+    /// The same in words.
+    err_msg: String,
+    /// The id of the request, which the logs carry.
+    trace_id: &'a str,
+}
+
 /// A problem in this profile's envelope: the code and the message of the product's table, or else our own.
 pub fn refuse(problem: Problem, request_id: &str) -> Response<Body> {
     let (code, message) = match problem.code() {
@@ -182,11 +199,11 @@ pub fn refuse(problem: Problem, request_id: &str) -> Response<Body> {
         Code::ExecutionFailed => (Code::ExecutionFailed.as_str(), problem.detail().to_owned()),
         code => (code.as_str(), code.title().to_owned()),
     };
-    problem.respond_with(&json!({
-        "success": false,
-        "errCode": code,
-        "errMsg": message,
-        "traceId": request_id,
+    problem.respond_with(&json!(RefusalView {
+        success: false,
+        err_code: code,
+        err_msg: message,
+        trace_id: request_id,
     }))
 }
 

@@ -10,6 +10,11 @@ pub fn body_path<S: AsRef<str>>(names: &[S]) -> String {
     escaped.join(".")
 }
 
+/// The names of a path that [`body_path`] wrote.
+pub fn body_names(path: &str) -> Vec<String> {
+    segments(path).unwrap_or_else(|| vec![path.to_owned()])
+}
+
 /// The names of a path; `None` where one is empty, or a backslash escapes neither a dot nor a backslash.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let mut segments = vec![String::new()];

@@ -21,6 +21,12 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
+    /// The bytes that are signed.
+    pub(super) fn content(&self, scheme: &Scheme<'_>) -> Vec<u8> {
+        let parts = scheme.signed.iter().map(|part| self.part(*part));
+        parts.collect::<Vec<_>>().concat()
+    }
+
     /// The raw signature.
     pub(super) fn mac(&self, scheme: &Scheme<'_>, key: &[u8]) -> Vec<u8> {
         macro_rules! hmac {

@@ -19,21 +19,36 @@ pub struct Signed<'a> {
     pub body: &'a [u8],
 }
 
-/// The headers that carry the signature: one signature for each key, where the scheme can carry several; else that of
-/// the first. It is for schemes that sign nothing but id, time and body; a value that the scheme puts in the query or
-/// the body is the caller's to put there.
-pub fn sign(scheme: &SchemeName, keys: &[Vec<u8>], signed: &Signed<'_>) -> Vec<(String, String)> {
-    let scheme = scheme.scheme();
-    let timestamp = (signed.at.as_millis() / 1000).to_string();
-    let message = Message {
+/// The bytes that are signed, by the schemes that [`sign`] is for.
+pub fn signed_content(scheme: &SchemeName, signed: &Signed<'_>) -> Vec<u8> {
+    let timestamp = timestamp(signed);
+    message(signed, &timestamp).content(&scheme.scheme())
+}
+
+/// In seconds.
+fn timestamp(signed: &Signed<'_>) -> String {
+    (signed.at.as_millis() / 1000).to_string()
+}
+
+fn message<'a>(signed: &'a Signed<'_>, timestamp: &'a str) -> Message<'a> {
+    Message {
         id: signed.id,
-        timestamp: &timestamp,
+        timestamp,
         method: "POST",
         url: "",
         headers: &[],
         body: signed.body,
         form_fields: "",
-    };
+    }
+}
+
+/// The headers that carry the signature: one signature for each key, where the scheme can carry several; else that of
+/// the first. It is for schemes that sign nothing but id, time and body; a value that the scheme puts in the query or
+/// the body is the caller's to put there.
+pub fn sign(scheme: &SchemeName, keys: &[Vec<u8>], signed: &Signed<'_>) -> Vec<(String, String)> {
+    let scheme = scheme.scheme();
+    let timestamp = timestamp(signed);
+    let message = message(signed, &timestamp);
     let signatures = keys.iter().map(|key| {
         let mac = message.mac(&scheme, key);
         format!("{}{}", scheme.prefix, encode(scheme.encoding, &mac))

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use domain::{ApiKey, ApiKeyId, ApiKeyRecord, Caller, Fingerprint, Scope, Tenant, Timestamp};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    ApiKey, ApiKeyId, ApiKeyRecord, Caller, Fingerprint, Scope, SecretHash, Tenant, Timestamp,
+};
 
 use crate::cache::BoundedCache;
 use crate::dynamodb::attributes::{Item, Row, VERSION, moment, number, text, texts};
@@ -46,16 +49,18 @@ impl ApiKeyStore {
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
         let hash = key.hash();
-        let record = match self.cache.get(&hash.to_string(), now) {
-            Some(record) => Some(record),
-            None => self.read(&Key::presented_key(&hash)).await?,
-        };
+        let record = self.known(&hash, now).await?;
         // The hash is also compared here, in constant time, and the environment with the prefix.
         let Some(record) = record.filter(|record| {
             record.hash.matches(&hash) && record.tenant.environment == key.environment()
         }) else {
             return Ok(None);
         };
+        if let Some(parent) = &record.session_of
+            && self.known(parent, now).await?.is_none()
+        {
+            return Ok(None);
+        }
         let record = self.record_use(record, now).await;
         // A record that is cached keeps the time of its read, so that a key in constant use is read again.
         self.cache.upsert(hash.to_string(), now, |_| record.clone());
@@ -64,6 +69,25 @@ impl ApiKeyStore {
             tenant: record.tenant,
             scopes: record.scopes,
         }))
+    }
+
+    /// The key with this hash, unless it has expired; as this container knows it, or else as it is stored.
+    async fn known(
+        &self,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let record = match self.cache.get(&hash.to_string(), now) {
+            Some(record) => Some(record),
+            None => {
+                let read = self.read(&Key::presented_key(hash)).await?;
+                if let Some(record) = &read {
+                    self.cache.upsert(hash.to_string(), now, |_| record.clone());
+                }
+                read
+            }
+        };
+        Ok(record.filter(|record| !record.has_expired(now)))
     }
 
     /// Creates a key: its item and its entry in the tenant's list in one transaction. May write where there is neither.
@@ -77,6 +101,7 @@ impl ApiKeyStore {
         listed.insert("v".into(), number(VERSION));
         listed.insert("hash".into(), text(record.hash));
         listed.insert("fingerprint".into(), text(fingerprint.as_str()));
+        listed.extend(time_to_live(record));
         let writes = vec![
             self.table.put_new(listed),
             self.table.put_new(to_item(record)),
@@ -95,14 +120,19 @@ impl ApiKeyStore {
         }
     }
 
-    /// All keys of a tenant, in the order of their ids: the order of creation, but for keys created with an
-    /// `Idempotency-Key`.
-    pub async fn list(&self, tenant: Tenant) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    /// All keys and sessions of a tenant that have not expired, in the order of their ids: the order of creation, but for
+    /// keys created with an `Idempotency-Key`.
+    pub async fn list(
+        &self,
+        tenant: Tenant,
+        now: Timestamp,
+    ) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let entries = self.table.read_prefix(&tenant_pk(tenant), API_KEY).await?;
         let mut records = Vec::with_capacity(entries.len());
         for entry in &entries {
             records.extend(self.read(&presented(Row::checked(entry)?)?).await?);
         }
+        records.retain(|record| !record.has_expired(now));
         Ok(records)
     }
 
@@ -190,7 +220,20 @@ fn to_item(record: &ApiKeyRecord) -> Item {
         ("last4".to_owned(), text(&record.last4)),
         ("created_at".to_owned(), moment(record.created_at)),
     ]);
+    if let Some(at) = record.expires_at {
+        item.insert("ends_at".to_owned(), moment(at));
+    }
+    if let Some(parent) = &record.session_of {
+        item.insert("session_of".to_owned(), text(parent));
+    }
+    item.extend(time_to_live(record));
     item
+}
+
+/// When DynamoDB may remove the items of a key.
+fn time_to_live(record: &ApiKeyRecord) -> Option<(String, AttributeValue)> {
+    let at = record.expires_at?;
+    Some(("expires_at".to_owned(), number(at.as_secs_rounded_up())))
 }
 
 fn from_item(item: &Item) -> Result<ApiKeyRecord, StoreError> {
@@ -210,6 +253,13 @@ fn from_item(item: &Item) -> Result<ApiKeyRecord, StoreError> {
         last4: row.text("last4")?.to_owned(),
         created_at: row.moment("created_at")?,
         last_used_at: row.optional_moment("last_used_at")?,
+        expires_at: row.optional_moment("ends_at")?,
+        session_of: row
+            .optional_text("session_of")
+            .map(|hash| {
+                SecretHash::parse(hash).ok_or_else(|| row.bad("session_of", "is not a hash"))
+            })
+            .transpose()?,
     })
 }
 

@@ -10,7 +10,6 @@ use crate::config::triggers::Triggers;
 use crate::config::workflow_item::{put_version, read, replace, slug_item, write};
 use crate::config::workflow_names::put_entry;
 use crate::dynamodb::attributes::{Row, VERSION, number, text};
-use crate::dynamodb::compression::{Dictionary, decompress};
 use crate::dynamodb::keys::{AFTER_TRIGGERS, Key, META, workflow_pk};
 use crate::dynamodb::table::Table;
 use crate::dynamodb::transaction::TransactionOutcome;
@@ -153,20 +152,8 @@ impl Workflows {
         id: WorkflowId,
         version: u64,
     ) -> Result<Option<Value>, StoreError> {
-        let key = Key::version(id, version);
-        let Some(item) = self.table.read(&key).await? else {
-            return Ok(None);
-        };
-        let row = Row::checked(&item)?;
-        let packed = row
-            .bytes("definition")
-            .ok_or_else(|| row.bad("definition", "is missing"))?;
-        let unreadable = |reason: String| row.bad("definition", &reason);
-        let json =
-            decompress(packed, Dictionary::None).map_err(|error| unreadable(error.to_string()))?;
-        serde_json::from_slice(&json)
-            .map(Some)
-            .map_err(|error| unreadable(error.to_string()))
+        let found = self.version(id, version).await?;
+        Ok(found.map(|(_, definition)| definition))
     }
 
     /// Changes a workflow of an org: its record, and where they change its slug, its version and the number of active

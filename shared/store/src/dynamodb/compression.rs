@@ -31,11 +31,31 @@ const WEBHOOKS: &[u8] = include_bytes!("request.dictionary");
 /// Prepared once, because every request uses it.
 static WEBHOOKS_IN: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(WEBHOOKS, LEVEL));
-/// Requests use it one after the other: a new one for each request would add half of what the compression itself costs.
-static WEBHOOKS_COMPRESSOR: LazyLock<io::Result<Mutex<Compressor<'static>>>> =
-    LazyLock::new(|| Compressor::with_prepared_dictionary(&WEBHOOKS_IN).map(Mutex::new));
 static WEBHOOKS_OUT: LazyLock<DecoderDictionary<'static>> =
     LazyLock::new(|| DecoderDictionary::copy(WEBHOOKS));
+
+// Requests use them one after the other: making one costs half of what it then does for a request.
+static WEBHOOKS_COMPRESSOR: Shared<Compressor<'static>> =
+    LazyLock::new(|| Compressor::with_prepared_dictionary(&WEBHOOKS_IN).map(Mutex::new));
+static WEBHOOKS_DECOMPRESSOR: Shared<Decompressor<'static>> =
+    LazyLock::new(|| Decompressor::with_prepared_dictionary(&WEBHOOKS_OUT).map(Mutex::new));
+/// With whatever dictionary is set before each use.
+static COMPRESSOR: Shared<Compressor<'static>> =
+    LazyLock::new(|| Compressor::new(LEVEL).map(Mutex::new));
+static DECOMPRESSOR: Shared<Decompressor<'static>> =
+    LazyLock::new(|| Decompressor::new().map(Mutex::new));
+
+type Shared<T> = LazyLock<io::Result<Mutex<T>>>;
+
+fn with<T>(
+    shared: &Shared<T>,
+    work: impl FnOnce(&mut T) -> io::Result<Vec<u8>>,
+) -> io::Result<Vec<u8>> {
+    match &**shared {
+        Ok(shared) => work(&mut shared.lock().unwrap_or_else(PoisonError::into_inner)),
+        Err(error) => Err(io::Error::other(error.to_string())),
+    }
+}
 
 /// The JSON that surrounds an event in a checkpoint.
 const CHECKPOINT: &[u8] = br#"{"v":1,"engine":null,"tail":[{"path":"/do/0/","name":"","kind":"call:http","visit":1,"status":"succeeded","attempts":1,"startedAtMs":178,"finishedAtMs":178,"input":{},"output":{"triggeredAt":"2026-01-01T00:00:00.000Z","source":"webhook"}}],"output":{},"error":null}"#;
@@ -53,29 +73,33 @@ impl Dictionary<'_> {
 
     fn compress(self, data: &[u8]) -> io::Result<Vec<u8>> {
         match self {
-            Self::None => Compressor::new(LEVEL)?.compress(data),
-            Self::Webhooks => match &*WEBHOOKS_COMPRESSOR {
-                Ok(shared) => {
-                    let mut compressor = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                    compressor.compress(data)
-                }
-                Err(error) => Err(io::Error::other(error.to_string())),
-            },
-            Self::Body(body) => Compressor::with_dictionary(LEVEL, &around(body))?.compress(data),
+            Self::Webhooks => with(&WEBHOOKS_COMPRESSOR, |compressor| compressor.compress(data)),
+            Self::None | Self::Body(_) => with(&COMPRESSOR, |compressor| {
+                compressor.set_dictionary(LEVEL, &self.text())?;
+                compressor.compress(data)
+            }),
         }
     }
 
-    fn decompressor(self) -> io::Result<Decompressor<'static>> {
+    fn decompress(self, frame: &[u8], capacity: usize) -> io::Result<Vec<u8>> {
         match self {
-            Self::None => Decompressor::new(),
-            Self::Webhooks => Decompressor::with_prepared_dictionary(&WEBHOOKS_OUT),
-            Self::Body(body) => Decompressor::with_dictionary(&around(body)),
+            Self::Webhooks => with(&WEBHOOKS_DECOMPRESSOR, |decompressor| {
+                decompressor.decompress(frame, capacity)
+            }),
+            Self::None | Self::Body(_) => with(&DECOMPRESSOR, |decompressor| {
+                decompressor.set_dictionary(&self.text())?;
+                decompressor.decompress(frame, capacity)
+            }),
         }
     }
-}
 
-fn around(body: &[u8]) -> Vec<u8> {
-    [CHECKPOINT, body].concat()
+    fn text(self) -> Vec<u8> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Webhooks => WEBHOOKS.to_vec(),
+            Self::Body(body) => [CHECKPOINT, body].concat(),
+        }
+    }
 }
 
 /// Compresses what goes into one item. What does not fit is an error that names `what`.
@@ -106,9 +130,7 @@ pub(crate) fn decompress(packed: &[u8], dictionary: Dictionary<'_>) -> io::Resul
         _ => (Dictionary::None, packed),
     };
     let capacity = Decompressor::upper_bound(frame).unwrap_or(UNPACKED_BYTES);
-    dictionary
-        .decompressor()?
-        .decompress(frame, capacity.min(UNPACKED_BYTES))
+    dictionary.decompress(frame, capacity.min(UNPACKED_BYTES))
 }
 
 #[cfg(test)]
@@ -133,6 +155,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn no_dictionary_is_left_behind_for_the_next_use() {
+        compress(EVENT, Dictionary::Body(EVENT), "x").unwrap();
+        let alone = compress(EVENT, Dictionary::None, "x").unwrap();
+        assert_eq!(zstd::bulk::decompress(&alone, 1_000).unwrap(), EVENT);
+        let against = compress(EVENT, Dictionary::Body(EVENT), "x").unwrap();
+        decompress(&alone, Dictionary::None).unwrap();
+        assert_eq!(decompress(&against, Dictionary::Body(EVENT)).unwrap(), EVENT);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) struct IndexRange<I> {
     pub(crate) before: Option<Cursor<I>>,
     pub(crate) limit: usize,
     /// Conditions on what the index projects, and their values.
-    pub(crate) filters: Vec<&'static str>,
+    pub(crate) filters: Vec<String>,
     pub(crate) values: HashMap<String, AttributeValue>,
 }
 

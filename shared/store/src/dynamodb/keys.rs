@@ -9,7 +9,7 @@
 //! | workflow | `WF#<id>` | `META` | every webhook, with its triggers, in one query |
 //! | its triggers | `WF#<id>` | `TRG#<id>` | the same query; list |
 //! | a trigger's sample | `TRG#<id>` | `SAMPLE` | get, test |
-//! | its versions | `WF#<id>` | `V#<number>` | worker, get |
+//! | its versions | `WF#<id>` | `V#<number>` | worker, get; listed by number |
 //! | trigger of a hook id, by its hash | `HOOK#<hash>` | `HOOK` | webhooks whose URL has no workflow |
 //! | a tenant's workflows, by slug | `TENANT#<org>#<env>` | `SLUG#<slug>` | list |
 //! | a tenant's deleted workflows | `TENANT#<org>#<env>` | `DELETED_WF#<id>` | org-wide history |
@@ -92,6 +92,11 @@ impl Key {
     pub(crate) fn of_item(item: &Item) -> Result<Self, StoreError> {
         let row = Row(item);
         Ok(Self::new(row.text("pk")?.to_owned(), row.text("sk")?))
+    }
+
+    /// The sort key, for the ends of a range.
+    pub(crate) fn sort(&self) -> &str {
+        &self.sk
     }
 
     pub(crate) fn item(&self) -> Item {

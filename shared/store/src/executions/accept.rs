@@ -38,6 +38,8 @@ pub struct NewExecution<'a> {
     pub parent_id: Option<ExecutionId>,
     /// Whether it is a test with a trigger's sample.
     pub is_test: bool,
+    /// Whether its request was edited before it was replayed.
+    pub is_edited: bool,
     /// The fingerprint of the API request, where `id` is derived from an `Idempotency-Key`.
     pub fingerprint: Option<&'a Fingerprint>,
     /// The request that the workflow reads its event from.
@@ -148,6 +150,7 @@ impl Executions {
             delivery_id: new.delivery_id.clone(),
             parent_id: new.parent_id,
             is_test: new.is_test,
+            is_edited: new.is_edited,
             created_at: now,
             started_at: None,
             phase: match new.initial_status {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Cursor, Execution, ExecutionId, Shard, Status, Tenant, Timestamp, TriggerId, WorkflowId,
 };
@@ -29,8 +30,10 @@ pub struct ExecutionQuery {
     pub workflows: Vec<WorkflowId>,
     /// Only those that this trigger accepted.
     pub trigger: Option<TriggerId>,
-    /// Only those that have this status now.
-    pub status: Option<Status>,
+    /// Only those that replay this one, or that it runs.
+    pub parent: Option<ExecutionId>,
+    /// Only those that have one of these statuses now; empty for any.
+    pub statuses: Vec<Status>,
     /// Created at or after.
     pub since: Option<Timestamp>,
     /// Created before.
@@ -64,12 +67,15 @@ impl ExecutionHistory {
     pub async fn list(&self, query: &ExecutionQuery) -> Result<ExecutionPage, StoreError> {
         let page = self.index.page(&index_range(query)).await?;
         let executions = self.at(query.tenant, page.cursors, query.now).await?;
-        let has_status = |execution: &Execution| {
-            let status = query.status;
-            status.is_none_or(|status| execution.status() == status)
+        let matches = |execution: &Execution| {
+            let statuses = &query.statuses;
+            (statuses.is_empty() || statuses.contains(&execution.status()))
+                && query
+                    .parent
+                    .is_none_or(|id| execution.parent_id == Some(id))
         };
         Ok(ExecutionPage {
-            executions: executions.into_iter().filter(has_status).collect(),
+            executions: executions.into_iter().filter(matches).collect(),
             next: page.next,
         })
     }
@@ -99,23 +105,36 @@ impl ExecutionHistory {
     }
 }
 
+/// What the index can say of statuses. It does not tell a success from an execution that has not ended: the records do.
+fn status_filter(statuses: &[Status], values: &mut HashMap<String, AttributeValue>) -> String {
+    let mut alternatives = Vec::new();
+    for (at, status) in statuses.iter().enumerate() {
+        match status {
+            Status::Failed | Status::Cancelled | Status::Rejected => {
+                let name = format!(":status{at}");
+                alternatives.push(format!("unsuccessful = {name}"));
+                values.insert(name, text(status));
+            }
+            Status::Queued | Status::Running | Status::Waiting | Status::Succeeded => {
+                let other = "attribute_not_exists(unsuccessful)".to_owned();
+                if !alternatives.contains(&other) {
+                    alternatives.push(other);
+                }
+            }
+        }
+    }
+    format!("({})", alternatives.join(" OR "))
+}
+
 fn index_range(query: &ExecutionQuery) -> IndexRange<ExecutionId> {
     let mut filters = Vec::new();
     let mut values = HashMap::new();
     if let Some(trigger) = query.trigger {
-        filters.push("trigger_id = :trigger");
+        filters.push("trigger_id = :trigger".to_owned());
         values.insert(":trigger".to_owned(), text(trigger));
     }
-    // The index does not tell a success from an execution that has not ended: the records do.
-    match query.status {
-        Some(status @ (Status::Failed | Status::Cancelled | Status::Rejected)) => {
-            filters.push("unsuccessful = :status");
-            values.insert(":status".to_owned(), text(status));
-        }
-        Some(Status::Queued | Status::Running | Status::Waiting | Status::Succeeded) => {
-            filters.push("attribute_not_exists(unsuccessful)");
-        }
-        None => {}
+    if !query.statuses.is_empty() {
+        filters.push(status_filter(&query.statuses, &mut values));
     }
     IndexRange {
         partitions: query

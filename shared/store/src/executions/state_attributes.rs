@@ -91,6 +91,9 @@ pub(crate) fn first_item(execution: &Execution, nonce: &Nonce, children_until: T
     if execution.is_test {
         item.insert("test".into(), flag(true));
     }
+    if execution.is_edited {
+        item.insert("edited".into(), flag(true));
+    }
     if let Phase::Ended {
         ending,
         at,

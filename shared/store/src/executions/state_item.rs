@@ -136,6 +136,7 @@ fn execution(row: Row<'_>) -> Result<Execution, StoreError> {
             .map_err(|error| row.bad("delivery_id", &error.to_string()))?,
         parent_id: row.optional_parsed("parent_id")?,
         is_test: row.flag("test"),
+        is_edited: row.flag("edited"),
         created_at: created
             .parse()
             .map(Timestamp::from_millis)

@@ -114,13 +114,13 @@ fn index_range(query: &DeliveryQuery) -> IndexRange<DeliveryId> {
     // The index does not tell a pending delivery from a delivered one: the records do.
     match query.states {
         DeliveryStates::Only(status @ (DeliveryStatus::Exhausted | DeliveryStatus::Cancelled)) => {
-            filters.push("unsuccessful = :status");
+            filters.push("unsuccessful = :status".to_owned());
             values.insert(":status".to_owned(), text(status));
         }
         DeliveryStates::Only(DeliveryStatus::Pending | DeliveryStatus::Delivered) => {
-            filters.push("attribute_not_exists(unsuccessful)");
+            filters.push("attribute_not_exists(unsuccessful)".to_owned());
         }
-        DeliveryStates::Failed => filters.push("attribute_exists(unsuccessful)"),
+        DeliveryStates::Failed => filters.push("attribute_exists(unsuccessful)".to_owned()),
         DeliveryStates::Any => {}
     }
     IndexRange {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use domain::Scope;
 use http_function::{HttpFunction, Route};
+use serde_json::Value;
 
 use super::*;
 
@@ -86,5 +88,50 @@ fn the_functions_serve_the_routes_that_are_deployed() {
     assert!(
         missing.is_empty() && too_many.is_empty(),
         "the functions' routes.rs lack {missing:?} and should not have {too_many:?}"
+    );
+}
+
+/// What the document of the API says of who serves an operation, and to whom.
+fn described() -> BTreeSet<(String, String, String, Option<Scope>)> {
+    let text = include_str!("../../../../../docs/openapi.json");
+    let document: Value = serde_json::from_str(text).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let scope = operation.get("x-scope");
+            described.insert((
+                method.to_ascii_uppercase(),
+                path.clone(),
+                operation["x-function"].as_str().unwrap().to_owned(),
+                scope.map(|scope| serde_json::from_value(scope.clone()).unwrap()),
+            ));
+        }
+    }
+    described
+}
+
+/// The same in the code of a function.
+fn scoped<F: HttpFunction>() -> impl Iterator<Item = (String, String, String, Option<Scope>)> {
+    F::routes().iter().map(|route| {
+        (
+            route.method.to_owned(),
+            route.path.to_owned(),
+            F::NAME.to_owned(),
+            route.scope(),
+        )
+    })
+}
+
+#[test]
+fn the_document_describes_the_routes_that_the_functions_serve() {
+    let served: BTreeSet<_> = scoped::<register::App>()
+        .chain(scoped::<history::App>())
+        .collect();
+    let described = described();
+    let missing: Vec<_> = served.difference(&described).collect();
+    let too_many: Vec<_> = described.difference(&served).collect();
+    assert!(
+        missing.is_empty() && too_many.is_empty(),
+        "the table of shared/api/src/openapi lacks {missing:?} and should not have {too_many:?}"
     );
 }

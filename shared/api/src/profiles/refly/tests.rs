@@ -2,6 +2,8 @@
 
 use domain::{Environment, ExecutionId, OrgId, Tenant, Timestamp, TokenHashes, TriggerId};
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::test_requests::{empty, with_body};
 
@@ -118,6 +120,7 @@ fn a_record_says_how_the_call_was_answered_and_how_its_run_ended() {
         delivery_id: None,
         parent_id: None,
         is_test: false,
+        is_edited: false,
         created_at: at(0),
         started_at: None,
         phase,

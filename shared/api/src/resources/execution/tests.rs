@@ -1,8 +1,11 @@
 //! The JSON of executions, and the queries and bodies of requests about them.
 
-use domain::limits::MAX_PAGE_BYTES;
-use domain::outbound::{EventType, Stage};
-use domain::{Ending, Environment, EventId, OrgId, Phase, StepPosition, SubscriptionId, Tenant};
+use domain::limits::{MAX_PAGE_BYTES, MAX_SHOWN_OUTPUT_BYTES, MAX_SHOWN_VALUE_BYTES};
+use domain::outbound::{Delivery, EventType, Stage};
+use domain::{
+    Cost, Ending, Environment, EventId, OrgId, Phase, StepPosition, SubscriptionId, Tenant,
+};
+use serde_json::json;
 
 use super::*;
 use crate::page::escaped_bytes;
@@ -22,6 +25,7 @@ fn execution() -> Execution {
         trigger_id: TriggerId::derived(&["t"]),
         delivery_id: Some(SenderDeliveryId::parse("72d3162e").unwrap()),
         is_test: false,
+        is_edited: false,
         parent_id: None,
         created_at: now,
         started_at: Some(now.plus_millis(40)),
@@ -77,7 +81,7 @@ fn cost() -> Cost {
     }
 }
 
-fn with_steps(view: View, steps: impl IntoIterator<Item = Step>) -> Value {
+fn with_steps(view: View<'_>, steps: impl IntoIterator<Item = Step>) -> Value {
     let mut list = view.step_list();
     for (number, step) in steps.into_iter().enumerate() {
         let next = StepPosition {
@@ -88,7 +92,7 @@ fn with_steps(view: View, steps: impl IntoIterator<Item = Step>) -> Value {
             break;
         }
     }
-    view.with_steps(list.into_page())
+    json!(view.with_steps(list.into_page()))
 }
 
 #[test]
@@ -119,13 +123,14 @@ fn an_execution_with_the_largest_values_and_steps_fits_into_an_answer() {
         deliveries: vec![delivery()],
         cost: cost(),
     };
-    let shown = view(&execution(), contents(MAX_SHOWN_OUTPUT_BYTES));
+    let execution = execution();
+    let shown = view(&execution, contents(MAX_SHOWN_OUTPUT_BYTES));
     let shown = with_steps(shown, (1..20).map(large_step));
     assert!(shown["output"].is_string());
     assert_eq!(shown["steps"].as_array().unwrap().len(), 1);
     assert!(shown["nextStepsCursor"].is_string());
     assert!(escaped_bytes(&shown) <= MAX_PAGE_BYTES + 200);
-    let shown = view(&execution(), contents(MAX_SHOWN_OUTPUT_BYTES + 8));
+    let shown = view(&execution, contents(MAX_SHOWN_OUTPUT_BYTES + 8));
     let shown = with_steps(shown, []);
     assert!(shown["output"]["omitted"].is_string());
 }

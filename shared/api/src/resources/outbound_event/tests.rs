@@ -3,6 +3,8 @@
 use domain::outbound::Subject;
 use domain::{Environment, OrgId, Tenant, Timestamp};
 
+use serde_json::json;
+
 use super::*;
 use crate::test_requests::with_body;
 

@@ -2,6 +2,8 @@
 
 use domain::Timestamp;
 
+use serde_json::json;
+
 use super::*;
 use crate::status::Code;
 use crate::test_requests::empty;
@@ -28,7 +30,8 @@ fn a_request_has_its_public_form() {
 
 #[test]
 fn a_body_that_is_not_utf8_is_shown_as_base64_and_answered_byte_for_byte() {
-    let view = view(&request(b"\xff\x00"));
+    let binary = request(b"\xff\x00");
+    let view = json!(view(&binary));
     assert_eq!(
         (&view["body"], &view["bodyEncoding"]),
         (&json!("/wA="), &json!("base64"))

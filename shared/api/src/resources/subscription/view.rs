@@ -1,52 +1,137 @@
 //! The JSON of subscriptions in answers. It does not know who may see them.
 
 use domain::outbound::{DisabledBecause, Format, Profile, Subscription};
-use domain::{DeliveryId, EventId, Secret};
-use serde_json::{Map, Value, json};
+use domain::{DeliveryId, EventId, Secret, SubscriptionId, Timestamp, WorkflowId};
+use indexmap::IndexMap;
+use serde::Serialize;
 
 use super::draft::HIDDEN_VALUE;
 
-/// The answer to a recover request: how many deliveries were restarted; with a cursor, there are more.
-pub fn recovery_view(deliveries: usize, next_cursor: Option<String>) -> Value {
-    json!({"recovered": deliveries, "nextCursor": next_cursor})
+/// How many deliveries were restarted.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RecoveryView {
+    /// How many deliveries were restarted.
+    recovered: usize,
+    /// What `cursor` has to be for the rest; `null` where there is none.
+    next_cursor: Option<String>,
 }
 
-/// The answer to a test request: the event and its delivery, which shows the result.
-pub fn test_event_view(event: EventId, delivery: DeliveryId) -> Value {
-    json!({"eventId": event, "deliveryId": delivery})
+/// A test event, and its delivery, which shows the result.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TestEventView {
+    /// The event.
+    event_id: EventId,
+    /// Its delivery.
+    delivery_id: DeliveryId,
 }
 
 /// A subscription without its secret.
-pub fn view(subscription: &Subscription) -> Value {
-    let headers: Map<String, Value> = subscription
-        .headers
-        .iter()
-        .map(|(name, _)| (name.clone(), Value::from(HIDDEN_VALUE)))
-        .collect();
-    json!({
-        "id": subscription.id,
-        "profile": profile_name(subscription.profile),
-        "url": subscription.url,
-        "events": names(subscription),
-        "workflowIds": subscription.workflow_ids,
-        "slug": subscription.slug,
-        "format": subscription.format.name(),
-        "template": template(&subscription.format),
-        "method": subscription.method.as_str(),
-        "headers": headers,
-        "enabled": subscription.is_enabled(),
-        "disabledReason": subscription.disabled.map(|(reason, _)| DisabledBecause::as_str(reason)),
-        "disabledAt": subscription.disabled.map(|(_, at)| at),
-        "createdAt": subscription.created_at,
-        "updatedAt": subscription.updated_at,
-    })
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SubscriptionView<'a> {
+    /// Its id.
+    id: SubscriptionId,
+    /// The API that it was created with.
+    #[cfg_attr(test, schemars(extend("enum" = ["native", "refold", "copyai"])))]
+    profile: &'static str,
+    /// Where deliveries go.
+    url: &'a str,
+    /// The event types that are delivered.
+    events: Vec<String>,
+    /// The workflows whose events are delivered; empty for all.
+    workflow_ids: &'a [WorkflowId],
+    /// The slug that events must have; `null` for any.
+    slug: Option<&'a str>,
+    /// The form of the body.
+    #[cfg_attr(test, schemars(extend("enum" = ["default", "slack", "custom"])))]
+    format: &'static str,
+    /// The template of the body; `null` but for the format `custom`.
+    template: Option<&'a str>,
+    /// The method of requests.
+    #[cfg_attr(test, schemars(extend("enum" = ["POST", "PUT", "PATCH"])))]
+    method: &'static str,
+    /// Headers that are added to requests; their values are shown as `***`.
+    headers: IndexMap<&'a str, &'static str>,
+    /// Whether events are delivered.
+    enabled: bool,
+    /// Why it is disabled: a client asked for it, the receiver answered 410, or it failed for days; `null` where it is not.
+    #[cfg_attr(test, schemars(extend("enum" = ["asked", "gone", "failing", null])))]
+    disabled_reason: Option<&'static str>,
+    /// Since when it is disabled; `null` where it is not.
+    disabled_at: Option<Timestamp>,
+    /// When it was created.
+    created_at: Timestamp,
+    /// When it was last changed.
+    updated_at: Timestamp,
+}
+
+/// A subscription with its secret: only in the answer to the request that set the secret.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SubscriptionWithSecretView<'a> {
+    #[serde(flatten)]
+    subscription: SubscriptionView<'a>,
+    /// The secret that deliveries are signed with. A repeat under the same `Idempotency-Key` does not show it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+/// The answer to a recover request: how many deliveries were restarted; with a cursor, there are more.
+pub fn recovery_view(deliveries: usize, next_cursor: Option<String>) -> RecoveryView {
+    RecoveryView {
+        recovered: deliveries,
+        next_cursor,
+    }
+}
+
+/// The answer to a test request.
+pub fn test_event_view(event: EventId, delivery: DeliveryId) -> TestEventView {
+    TestEventView {
+        event_id: event,
+        delivery_id: delivery,
+    }
+}
+
+/// A subscription as answers show it.
+pub fn view(subscription: &Subscription) -> SubscriptionView<'_> {
+    let headers = subscription.headers.iter();
+    SubscriptionView {
+        id: subscription.id,
+        profile: profile_name(subscription.profile),
+        url: &subscription.url,
+        events: names(subscription),
+        workflow_ids: &subscription.workflow_ids,
+        slug: subscription.slug.as_deref(),
+        format: subscription.format.name(),
+        template: template(&subscription.format),
+        method: subscription.method.as_str(),
+        headers: headers
+            .map(|(name, _)| (name.as_str(), HIDDEN_VALUE))
+            .collect(),
+        enabled: subscription.is_enabled(),
+        disabled_reason: subscription
+            .disabled
+            .map(|(reason, _)| DisabledBecause::as_str(reason)),
+        disabled_at: subscription.disabled.map(|(_, at)| at),
+        created_at: subscription.created_at,
+        updated_at: subscription.updated_at,
+    }
 }
 
 /// A subscription with its secret: only for the answer to the request that set the secret.
-pub fn view_with_secret(subscription: &Subscription, secret: &Secret) -> Value {
-    let mut view = view(subscription);
-    view["secret"] = json!(secret.reveal());
-    view
+pub fn view_with_secret<'a>(
+    subscription: &'a Subscription,
+    secret: &'a Secret,
+) -> SubscriptionWithSecretView<'a> {
+    SubscriptionWithSecretView {
+        subscription: view(subscription),
+        secret: Some(secret.reveal()),
+    }
 }
 
 fn profile_name(profile: Profile) -> &'static str {

@@ -6,7 +6,7 @@ use domain::signature::{
     SecretForm, SigningSecret,
 };
 use domain::{AppCredentials, Authentication};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::body;
@@ -46,23 +46,44 @@ pub struct SignatureDraft {
     pub secret: Option<SigningSecret>,
 }
 
-/// `secret` may be any JSON here, so that no problem about its type quotes it.
+/// How senders prove who they are.
+// `secret` may be any JSON here, so that no problem about its type quotes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "AuthenticationSettings"))]
 pub(super) struct Fields {
+    /// The scheme: that of a sender, `hmac` with the settings below, or `app` for app authorization. Required.
     scheme: Option<String>,
+    /// The secret; a new one by default.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     secret: Option<Value>,
+    /// Of `hmac`: the hash; `sha256` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["sha1", "sha256", "sha512", null])))]
     algorithm: Option<String>,
+    /// Of `hmac`: the header with the signature. Required there.
     header: Option<String>,
+    /// Of `hmac`: how the signature is written; `hex` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["hex", "base64", null])))]
     encoding: Option<String>,
+    /// Of `hmac`: what comes before the signature in the header; nothing by default.
     prefix: Option<String>,
+    /// Of `hmac`: how the secret is written; `any` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["any", "text", "base64", "hex", null])))]
     secret_encoding: Option<String>,
 }
 
+/// How to rotate the secret of a trigger's authentication.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Rotation {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TriggerSecretRotation"))]
+pub(crate) struct Rotation {
+    /// The new secret; a random one by default. The keys of app authorization cannot be chosen.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     secret: Option<Value>,
+    /// For how many seconds the old secret works beside the new one; 86,400 by default.
+    #[cfg_attr(test, schemars(range(min = 0, max = 604_800)))]
     overlap_seconds: Option<u32>,
 }
 
@@ -70,6 +91,47 @@ struct Rotation {
 #[serde(rename_all = "camelCase")]
 struct AppRotation {
     overlap_seconds: Option<u32>,
+}
+
+/// How senders prove who they are. Secrets are shown only in the answer to the request that set them.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct AuthenticationView<'a> {
+    /// The scheme.
+    scheme: &'static str,
+    /// The settings of the scheme `hmac`.
+    #[serde(flatten)]
+    hmac: Option<HmacView<'a>>,
+    /// The secret of a signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+    /// The key that senders of app authorization name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_key: Option<&'a str>,
+    /// The key that senders of app authorization sign with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_key: Option<&'a str>,
+    /// The sign of senders that cannot compute one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign: Option<String>,
+}
+
+/// The settings of the scheme `hmac`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct HmacView<'a> {
+    /// The hash.
+    algorithm: &'static str,
+    /// The header with the signature.
+    header: &'a str,
+    /// How the signature is written.
+    encoding: &'static str,
+    /// What comes before the signature in the header.
+    prefix: &'a str,
+    /// How the secret is written.
+    secret_encoding: &'static str,
 }
 
 /// The body of a request to rotate the secret.
@@ -195,36 +257,42 @@ pub(super) fn patch_target(now: Option<&Authentication>, patch: Option<&Value>) 
     if named.is_some_and(|name| name != now.kind().as_str()) {
         return Value::Null;
     }
-    view(now)
+    json!(view(now))
 }
 
 /// The authentication without its secret.
-pub(super) fn view(authentication: &Authentication) -> Value {
-    let scheme = authentication.kind().as_str();
-    match authentication.scheme() {
-        Some(SchemeName::Published(_)) | None => json!({"scheme": scheme}),
-        Some(SchemeName::Hmac(chosen)) => {
-            let chosen = chosen.settings();
-            json!({
-                "scheme": scheme,
-                "algorithm": chosen.algorithm.as_str(),
-                "header": chosen.header,
-                "encoding": chosen.encoding.as_str(),
-                "prefix": chosen.prefix,
-                "secretEncoding": chosen.secret.as_str(),
-            })
-        }
+pub(super) fn view(authentication: &Authentication) -> AuthenticationView<'_> {
+    let hmac = match authentication.scheme() {
+        Some(SchemeName::Published(_)) | None => None,
+        Some(SchemeName::Hmac(chosen)) => Some(chosen.settings()),
+    };
+    AuthenticationView {
+        scheme: authentication.kind().as_str(),
+        hmac: hmac.map(|chosen| HmacView {
+            algorithm: chosen.algorithm.as_str(),
+            header: chosen.header,
+            encoding: chosen.encoding.as_str(),
+            prefix: chosen.prefix,
+            secret_encoding: chosen.secret.as_str(),
+        }),
+        ..AuthenticationView::default()
     }
 }
 
-/// Adds to the view of an authentication what a request set.
-pub(super) fn show(view: &mut Value, secret: &NewSecret) {
-    match secret {
-        NewSecret::Signing(secret) => view["secret"] = json!(secret.reveal()),
-        NewSecret::App(keys) => {
-            view["appKey"] = json!(keys.app_key());
-            view["secretKey"] = json!(keys.secret_key().reveal());
-            view["sign"] = json!(keys.fixed_sign().reveal());
+impl<'a> AuthenticationView<'a> {
+    /// With what a request set.
+    pub(super) fn with(self, secret: &'a NewSecret) -> Self {
+        match secret {
+            NewSecret::Signing(secret) => Self {
+                secret: Some(secret.reveal()),
+                ..self
+            },
+            NewSecret::App(keys) => Self {
+                app_key: Some(keys.app_key()),
+                secret_key: Some(keys.secret_key().reveal()),
+                sign: Some(keys.fixed_sign().reveal().to_owned()),
+                ..self
+            },
         }
     }
 }

@@ -2,16 +2,27 @@
 
 use domain::CorsOrigins;
 use domain::limits::MAX_CORS_ORIGINS;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 
+/// Which pages may call the trigger.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "CorsSettings"))]
 pub(super) struct Fields {
+    /// The origins of the pages; none by default.
     #[serde(default)]
     origins: Vec<String>,
+}
+
+/// Which pages may call a trigger.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct CorsView<'a> {
+    /// The origins of the pages.
+    origins: &'a [String],
 }
 
 impl Fields {
@@ -31,9 +42,8 @@ impl Fields {
     }
 }
 
-pub(super) fn view(origins: &CorsOrigins) -> Value {
-    if origins.is_empty() {
-        return Value::Null;
-    }
-    json!({"origins": origins.entries()})
+/// `None` where no page may.
+pub(super) fn view(origins: &CorsOrigins) -> Option<CorsView<'_>> {
+    let origins = origins.entries();
+    (!origins.is_empty()).then_some(CorsView { origins })
 }

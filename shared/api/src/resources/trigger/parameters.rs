@@ -4,19 +4,45 @@ use domain::{
     InvalidParameterName, InvalidParameters, Parameter, ParameterField, ParameterPlace,
     ParameterType, Parameters,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 
-/// One parameter in the body of a request. Without `in` it is in the body of webhooks, without `type` a string.
+/// A parameter of a trigger.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ParameterSettings"))]
 pub(super) struct Fields {
+    /// Its name; a path of names with dots between them for a field within another. Required.
     pub(super) name: Option<String>,
+    /// Where webhooks have it; `body` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["body", "query", "header", "fullBody", null])))]
     pub(super) r#in: Option<String>,
+    /// Its type; `string` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["string", "number", "boolean", "object", "array", null])))]
     pub(super) r#type: Option<String>,
+    /// Whether webhooks without it are refused; `false` by default.
     pub(super) required: Option<bool>,
+    /// What it means, for people.
     pub(super) description: Option<String>,
+}
+
+/// A parameter of a trigger.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct ParameterView {
+    /// Its name; a path of names with dots between them for a field within another.
+    name: String,
+    /// Where webhooks have it.
+    #[cfg_attr(test, schemars(extend("enum" = ["body", "query", "header", "fullBody"])))]
+    r#in: &'static str,
+    /// Its type.
+    #[cfg_attr(test, schemars(extend("enum" = ["string", "number", "boolean", "object", "array"])))]
+    r#type: &'static str,
+    /// Whether webhooks without it are refused.
+    required: bool,
+    /// What it means, for people; `null` where nobody said.
+    description: Option<String>,
 }
 
 impl Fields {
@@ -85,15 +111,13 @@ pub(super) fn refused(error: &InvalidParameters, pointer: &str) -> Problem {
 }
 
 /// As clients set and see them.
-pub(super) fn view(parameters: &Parameters) -> Value {
-    let shown = |parameter: &Parameter| {
-        json!({
-            "name": parameter.field.name(),
-            "in": parameter.field.place().as_str(),
-            "type": parameter.field.kind().as_str(),
-            "required": parameter.required,
-            "description": parameter.description,
-        })
+pub(super) fn view(parameters: &Parameters) -> Vec<ParameterView> {
+    let shown = |parameter: &Parameter| ParameterView {
+        name: parameter.field.name().to_owned(),
+        r#in: parameter.field.place().as_str(),
+        r#type: parameter.field.kind().as_str(),
+        required: parameter.required,
+        description: parameter.description.clone(),
     };
     parameters.iter().map(shown).collect()
 }

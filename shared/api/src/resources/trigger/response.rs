@@ -7,8 +7,8 @@ use domain::{
     Answer, AnswerParts, AnswerTemplate, InvalidAnswer, MAX_RESPONSE_BYTES, StatusTemplate,
     TriggerResponse,
 };
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
@@ -16,25 +16,127 @@ const IMMEDIATELY: &str = "immediately";
 const FIXED: &str = "fixed";
 const WHEN_DONE: &str = "whenDone";
 
+/// What webhooks are answered with.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ResponseSettings"))]
 pub(super) struct Fields {
+    /// When webhooks are answered: at once, with a fixed answer, or when the execution has ended. Required.
+    #[cfg_attr(test, schemars(extend("enum" = ["immediately", "fixed", "whenDone", null])))]
     mode: Option<String>,
+    /// The status: a number, or with `whenDone` an expression in a text; 200 by default.
+    #[cfg_attr(test, schemars(with = "Option<StatusSchema>"))]
     status: Option<Value>,
+    /// The content type; `application/json` by default.
     content_type: Option<String>,
+    /// Headers of the answer.
     headers: Option<BTreeMap<String, String>>,
+    /// The body; with `whenDone`, texts of the form `${ … }` are expressions on the output.
     body: Option<String>,
+    /// With `whenDone`: the answer where the execution does not succeed.
     failure: Option<FailureFields>,
+}
+
+/// A number, or an expression in a text.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "only its schema is of interest")]
+enum StatusSchema {
+    Literal(u16),
+    Expression(String),
 }
 
 /// The answer where an execution does not succeed: always a fixed one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "FailureResponseSettings"))]
 struct FailureFields {
+    /// The status; 500 by default.
     status: Option<u16>,
+    /// The content type; `application/json` by default.
     content_type: Option<String>,
+    /// Headers of the answer.
     headers: Option<BTreeMap<String, String>>,
+    /// The body; empty by default.
     body: Option<String>,
+}
+
+/// What webhooks are answered with.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TriggerResponse"))]
+pub(super) enum ResponseView<'a> {
+    /// At once, with the id of the execution.
+    Immediately(ImmediateView),
+    /// At once, with this answer.
+    Fixed(FixedView<'a>),
+    /// When the execution has ended, with an answer made of its output.
+    WhenDone(TemplateView<'a>),
+}
+
+/// Webhooks are answered at once, with the id of the execution.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ImmediateResponse"))]
+pub(super) struct ImmediateView {
+    /// Always `immediately`.
+    #[cfg_attr(test, schemars(extend("enum" = ["immediately"])))]
+    mode: &'static str,
+}
+
+/// Webhooks are answered at once, with a fixed answer.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "FixedResponse"))]
+pub(super) struct FixedView<'a> {
+    /// Always `fixed`.
+    #[cfg_attr(test, schemars(extend("enum" = ["fixed"])))]
+    mode: &'static str,
+    #[serde(flatten)]
+    answer: AnswerView<'a>,
+}
+
+/// A fixed answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "FixedAnswer"))]
+pub(super) struct AnswerView<'a> {
+    /// The status.
+    status: u16,
+    /// The content type.
+    content_type: &'a str,
+    /// Headers of the answer.
+    headers: BTreeMap<&'a str, &'a str>,
+    /// The body.
+    body: &'a str,
+}
+
+/// Webhooks are answered when the execution has ended, with an answer made of its output: texts of the form `${ … }` are
+/// expressions.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ResponseWhenDone"))]
+pub(super) struct TemplateView<'a> {
+    /// Always `whenDone`.
+    #[cfg_attr(test, schemars(extend("enum" = ["whenDone"])))]
+    mode: &'static str,
+    /// The status: a number, or an expression in a text; `null` for 200.
+    #[cfg_attr(test, schemars(with = "Option<StatusSchema>"))]
+    status: Option<Value>,
+    /// The content type; `null` for the default.
+    content_type: Option<&'a str>,
+    /// Headers of the answer.
+    headers: &'a BTreeMap<String, String>,
+    /// The body; `null` for the output itself.
+    body: Option<&'a str>,
+    /// The answer where the execution does not succeed; `null` for a problem.
+    failure: Option<AnswerView<'a>>,
 }
 
 impl Fields {
@@ -51,7 +153,7 @@ impl Fields {
                 Err(Problem::invalid_field("/response/mode", detail))
             }
         }?;
-        if view(&response).to_string().len() > MAX_RESPONSE_BYTES {
+        if json!(view(&response)).to_string().len() > MAX_RESPONSE_BYTES {
             let detail = format!("A response has at most {MAX_RESPONSE_BYTES} bytes as JSON.");
             return Err(Problem::invalid_field("/response", detail));
         }
@@ -153,17 +255,20 @@ pub(super) fn patch_target(now: &TriggerResponse, patch: Option<&Value>) -> Valu
     if named.is_some_and(|named| named != mode(now)) {
         return Value::Null;
     }
-    view(now)
+    json!(view(now))
 }
 
-pub(super) fn view(response: &TriggerResponse) -> Value {
-    let mut view = Map::from_iter([("mode".to_owned(), json!(mode(response)))]);
-    view.extend(match response {
-        TriggerResponse::Immediately => Map::new(),
-        TriggerResponse::Fixed(answer) => answer_view(answer),
-        TriggerResponse::WhenDone(template) => template_view(template),
-    });
-    Value::Object(view)
+pub(super) fn view(response: &TriggerResponse) -> ResponseView<'_> {
+    match response {
+        TriggerResponse::Immediately => {
+            ResponseView::Immediately(ImmediateView { mode: IMMEDIATELY })
+        }
+        TriggerResponse::Fixed(answer) => ResponseView::Fixed(FixedView {
+            mode: FIXED,
+            answer: answer_view(answer),
+        }),
+        TriggerResponse::WhenDone(template) => ResponseView::WhenDone(template_view(template)),
+    }
 }
 
 fn mode(response: &TriggerResponse) -> &'static str {
@@ -174,31 +279,27 @@ fn mode(response: &TriggerResponse) -> &'static str {
     }
 }
 
-fn answer_view(answer: &Answer) -> Map<String, Value> {
-    let headers: BTreeMap<&str, &str> = answer.headers().collect();
-    Map::from_iter([
-        ("status".to_owned(), json!(answer.status())),
-        ("contentType".to_owned(), json!(answer.content_type())),
-        ("headers".to_owned(), json!(headers)),
-        ("body".to_owned(), json!(answer.body())),
-    ])
+fn answer_view(answer: &Answer) -> AnswerView<'_> {
+    AnswerView {
+        status: answer.status(),
+        content_type: answer.content_type(),
+        headers: answer.headers().collect(),
+        body: answer.body(),
+    }
 }
 
-fn template_view(template: &AnswerTemplate) -> Map<String, Value> {
-    let status = template.status.as_ref().map(|status| match status {
-        StatusTemplate::Literal(number) => json!(number),
-        StatusTemplate::Expression(text) => json!(text),
-    });
-    Map::from_iter([
-        ("status".to_owned(), json!(status)),
-        ("contentType".to_owned(), json!(template.content_type)),
-        ("headers".to_owned(), json!(template.headers)),
-        ("body".to_owned(), json!(template.body)),
-        (
-            "failure".to_owned(),
-            json!(template.failure.as_ref().map(answer_view)),
-        ),
-    ])
+fn template_view(template: &AnswerTemplate) -> TemplateView<'_> {
+    TemplateView {
+        mode: WHEN_DONE,
+        status: template.status.as_ref().map(|status| match status {
+            StatusTemplate::Literal(number) => json!(number),
+            StatusTemplate::Expression(text) => json!(text),
+        }),
+        content_type: template.content_type.as_deref(),
+        headers: &template.headers,
+        body: template.body.as_deref(),
+        failure: template.failure.as_ref().map(answer_view),
+    }
 }
 
 fn invalid(pointer: &str, error: &InvalidAnswer) -> Problem {

@@ -2,7 +2,7 @@
 
 use domain::limits::MAX_PARAMETERS;
 use domain::{MAX_BODY_BYTES, Pair, ParameterType, Parameters, Sample, Timestamp, TriggerId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::parameters::{Fields as ParameterFields, refused};
@@ -12,21 +12,55 @@ use crate::problem::Problem;
 use crate::resources::request;
 use crate::status::Code;
 
+/// A new sample: either an example of a body, or a list of parameters with values.
 #[derive(Deserialize)]
-struct Fields {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "NewSample"))]
+pub(crate) struct Fields {
+    /// An example of a body; the parameters are inferred from it.
     json: Option<Value>,
+    /// The parameters, each with its value: 1 to 100.
     pairs: Option<Vec<PairFields>>,
 }
 
 /// A parameter, and its value in the sample: `value`, `type`, or both.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SamplePair"))]
 struct PairFields {
+    /// Its name. Required.
     name: Option<String>,
+    /// Where webhooks have it; `body` by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["body", "query", "header", "fullBody", null])))]
     r#in: Option<String>,
+    /// Its type; that of the value by default.
+    #[cfg_attr(test, schemars(extend("enum" = ["string", "number", "boolean", "object", "array", null])))]
     r#type: Option<String>,
+    /// Whether webhooks without it are refused; `false` by default.
     required: Option<bool>,
+    /// What it means, for people.
     description: Option<String>,
+    /// Its value in the sample; an empty one of its type by default.
     value: Option<Value>,
+}
+
+/// The sample of a trigger.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SampleView {
+    /// The trigger.
+    trigger_id: TriggerId,
+    /// Where it came from.
+    #[cfg_attr(test, schemars(extend("enum" = ["capture", "json", "pairs"])))]
+    origin: &'static str,
+    /// When it was made.
+    taken_at: Timestamp,
+    /// The request.
+    #[cfg_attr(test, schemars(with = "request::RequestView<'static>"))]
+    request: Value,
+    /// The event that a workflow gets of it; `null` where its body does not parse.
+    event: Option<Value>,
 }
 
 /// A new sample.
@@ -115,23 +149,16 @@ fn check_size(sample: &Sample) -> Result<(), Problem> {
 }
 
 /// The sample: where it came from, the request, and the event that a workflow gets of it with these parameters.
-pub fn sample_view(sample: &Sample, trigger: TriggerId, parameters: &Parameters) -> Value {
+pub fn sample_view(sample: &Sample, trigger: TriggerId, parameters: &Parameters) -> SampleView {
     let mut request = sample.request.clone();
     request.parameters = domain::read_parameters(&request, parameters).unwrap_or_default();
-    json!({
-        "triggerId": trigger,
-        "origin": sample.origin.as_str(),
-        "takenAt": sample.taken_at,
-        "request": request::view(&request),
-        "event": domain::event(&request).ok(),
-    })
-}
-
-/// The trigger with the parameters of its new sample, and how many fields of the sample found no room among them.
-#[must_use]
-pub fn with_omitted(mut view: Value, omitted: usize) -> Value {
-    view["omittedParameters"] = json!(omitted);
-    view
+    SampleView {
+        trigger_id: trigger,
+        origin: sample.origin.as_str(),
+        taken_at: sample.taken_at,
+        request: json!(request::view(&request)),
+        event: domain::event(&request).ok(),
+    }
 }
 
 /// The trigger has no sample.

@@ -38,7 +38,7 @@ fn a_trigger_has_its_public_form_and_no_token() {
 #[test]
 fn the_url_with_the_token_is_shown_in_the_answer_that_creates_it() {
     let token = Secret::from_caller("tok");
-    let view = view_with_url(&trigger(), &token, "https://edge.example");
+    let view = json!(view_with_url(&trigger(), &token, "https://edge.example"));
     let expected = format!(
         "https://edge.example/hooks/{}?token=tok",
         trigger().workflow_id
@@ -48,7 +48,7 @@ fn the_url_with_the_token_is_shown_in_the_answer_that_creates_it() {
         profile: WebhookProfile::Refly,
         ..trigger()
     };
-    let view = view_with_url(&refly, &token, "https://edge.example");
+    let view = json!(view_with_url(&refly, &token, "https://edge.example"));
     assert_eq!(view["profile"], "refly");
     assert_eq!(
         view["url"],

@@ -1,50 +1,110 @@
 //! Triggers as the API shows them. The token is in the URL alone, and the URL in few answers.
 
 use domain::limits::MAX_TRIGGERS;
-use domain::{Condition, HookMethod, Secret, Trigger};
-use serde_json::{Value, json};
+use domain::{Condition, HookMethod, Secret, Timestamp, Trigger, TriggerId, WorkflowId};
+use serde::Serialize;
 
-use super::authentication::{self, NewSecret};
-use super::{cors, delivery_id, parameters, response};
+use super::authentication::{self, AuthenticationView, NewSecret};
+use super::cors::{self, CorsView};
+use super::delivery_id::{self, DeliveryIdView};
+use super::parameters::{self, ParameterView};
+use super::response::{self, ResponseView};
 use crate::problem::Problem;
 use crate::status::Code;
 use crate::webhook;
 
+/// A trigger.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TriggerView<'a> {
+    /// Its id.
+    id: TriggerId,
+    /// The workflow that it runs.
+    workflow_id: WorkflowId,
+    /// Whether it accepts webhooks.
+    enabled: bool,
+    /// The product whose requests its URL takes.
+    #[cfg_attr(test, schemars(extend("enum" = ["native", "refly", "hap"])))]
+    profile: &'static str,
+    /// The networks that webhooks may come from; empty for any.
+    ip_allow_list: Vec<String>,
+    /// The methods that its URL takes.
+    methods: Vec<&'static str>,
+    /// Which pages may call it; `null` for none.
+    cors: Option<CorsView<'a>>,
+    /// What webhooks are answered with.
+    response: ResponseView<'a>,
+    /// Where senders put their delivery ids; `null` where others do.
+    delivery_id: Option<DeliveryIdView<'a>>,
+    /// What an event has to satisfy to begin an execution; `null` where any does.
+    condition: Option<&'a str>,
+    /// How senders prove who they are; `null` for the token alone.
+    authentication: Option<AuthenticationView<'a>>,
+    /// What senders send.
+    parameters: Vec<ParameterView>,
+    /// When its sample was made; `null` where it has none.
+    sampled_at: Option<Timestamp>,
+    /// When it was created.
+    created_at: Timestamp,
+    /// Its URL, which contains the token: in the answer to the request that made the token, and with `reveal=url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// How many fields of a new sample found no room among the parameters: in the answer to the request that set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted_parameters: Option<usize>,
+}
+
 /// A trigger without its URL, which contains the token.
-pub fn view(trigger: &Trigger) -> Value {
-    json!({
-        "id": trigger.id,
-        "workflowId": trigger.workflow_id,
-        "enabled": trigger.enabled,
-        "profile": trigger.profile.as_str(),
-        "ipAllowList": trigger.ip_allow_list.entries(),
-        "methods": names(&trigger.methods),
-        "cors": cors::view(&trigger.cors),
-        "response": response::view(&trigger.response),
-        "deliveryId": trigger.delivery_id_location.as_ref().map(delivery_id::view),
-        "condition": trigger.condition.as_ref().map(Condition::as_str),
-        "authentication": trigger.authentication.as_ref().map(authentication::view),
-        "parameters": parameters::view(&trigger.parameters),
-        "sampledAt": trigger.sampled_at,
-        "createdAt": trigger.created_at,
-    })
+pub fn view(trigger: &Trigger) -> TriggerView<'_> {
+    TriggerView {
+        id: trigger.id,
+        workflow_id: trigger.workflow_id,
+        enabled: trigger.enabled,
+        profile: trigger.profile.as_str(),
+        ip_allow_list: trigger.ip_allow_list.entries(),
+        methods: names(&trigger.methods),
+        cors: cors::view(&trigger.cors),
+        response: response::view(&trigger.response),
+        delivery_id: trigger.delivery_id_location.as_ref().map(delivery_id::view),
+        condition: trigger.condition.as_ref().map(Condition::as_str),
+        authentication: trigger.authentication.as_ref().map(authentication::view),
+        parameters: parameters::view(&trigger.parameters),
+        sampled_at: trigger.sampled_at,
+        created_at: trigger.created_at,
+        url: None,
+        omitted_parameters: None,
+    }
 }
 
 /// A trigger with its URL: for the answer to the request that made the token, and for an admin who asks for it.
-pub fn view_with_url(trigger: &Trigger, token: &Secret, base_url: &str) -> Value {
-    let mut view = view(trigger);
+pub fn view_with_url<'a>(trigger: &'a Trigger, token: &Secret, base_url: &str) -> TriggerView<'a> {
     let url = webhook::url(trigger.profile, base_url, trigger.workflow_id, token);
-    view["url"] = json!(url);
-    view
+    TriggerView {
+        url: Some(url),
+        ..view(trigger)
+    }
 }
 
-/// Adds the secret of its authentication to the view of a trigger: only for the answer to the request that set it.
+/// With the secret of its authentication: only for the answer to the request that set it.
 #[must_use]
-pub fn with_secret(mut view: Value, secret: Option<&NewSecret>) -> Value {
-    if let Some(secret) = secret {
-        authentication::show(&mut view["authentication"], secret);
+pub fn with_secret<'a>(view: TriggerView<'a>, secret: Option<&'a NewSecret>) -> TriggerView<'a> {
+    match secret {
+        None => view,
+        Some(secret) => TriggerView {
+            authentication: view.authentication.map(|shown| shown.with(secret)),
+            ..view
+        },
     }
-    view
+}
+
+/// The trigger with the parameters of its new sample, and how many fields of the sample found no room among them.
+#[must_use]
+pub fn with_omitted(view: TriggerView<'_>, omitted: usize) -> TriggerView<'_> {
+    TriggerView {
+        omitted_parameters: Some(omitted),
+        ..view
+    }
 }
 
 /// The trigger has no authentication, and so no secret to rotate.

@@ -2,13 +2,15 @@
 
 use domain::Slug;
 use domain::limits::{MAX_WORKFLOW_VERSIONS, MAX_WORKFLOWS};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::problem::Problem;
 use crate::status::Code;
 
 /// One reason why a definition cannot be run.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DefinitionProblem {
     /// The place in the definition, as a JSON pointer (RFC 6901).
     pub pointer: String,
@@ -22,22 +24,11 @@ pub struct DefinitionProblem {
 
 /// The definition cannot be run, for all of these reasons.
 pub fn invalid_definition(problems: &[DefinitionProblem]) -> Problem {
-    let listed: Vec<Value> = problems
-        .iter()
-        .map(|problem| {
-            json!({
-                "pointer": problem.pointer,
-                "reason": problem.reason,
-                "line": problem.line,
-                "column": problem.column,
-            })
-        })
-        .collect();
     Problem::new(
         Code::InvalidDefinition,
         "The definition cannot be run; see the problems.",
     )
-    .member("problems", Value::Array(listed))
+    .member("problems", json!(problems))
 }
 
 /// The definition is larger than the limit.

@@ -51,7 +51,7 @@ fn an_authentication_is_read_with_its_secret_and_shown_without() {
         "secretEncoding": "any",
     });
     assert_eq!(
-        view(&with_scheme(authentication.scheme))["authentication"],
+        json!(view(&with_scheme(authentication.scheme)))["authentication"],
         expected
     );
 }
@@ -85,8 +85,12 @@ fn app_authorization_is_read_with_every_method_and_shown_without_its_keys() {
         Some(AuthenticationDraft::App)
     ));
     let (trigger, keys) = with_app();
-    assert_eq!(view(&trigger)["authentication"], json!({"scheme": "app"}));
-    let shown = with_secret(view(&trigger), Some(&NewSecret::App(keys)));
+    assert_eq!(
+        json!(view(&trigger))["authentication"],
+        json!({"scheme": "app"})
+    );
+    let keys = NewSecret::App(keys);
+    let shown = json!(with_secret(view(&trigger), Some(&keys)));
     let sign = shown["authentication"]["sign"].as_str().unwrap();
     assert_eq!(sign.len(), 88);
     let expected = json!({
