@@ -164,7 +164,10 @@ mod tests {
         assert_eq!(zstd::bulk::decompress(&alone, 1_000).unwrap(), EVENT);
         let against = compress(EVENT, Dictionary::Body(EVENT), "x").unwrap();
         decompress(&alone, Dictionary::None).unwrap();
-        assert_eq!(decompress(&against, Dictionary::Body(EVENT)).unwrap(), EVENT);
+        assert_eq!(
+            decompress(&against, Dictionary::Body(EVENT)).unwrap(),
+            EVENT
+        );
     }
 
     #[test]
