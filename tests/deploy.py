@@ -88,7 +88,7 @@ def every_route_is_ours(api):
     for method, path in routes():
         path = re.sub(r"\{(\w+)\}", lambda name: f"{PREFIXES.get(name[1], 'sample')}_{'0' * 26}", path)
         status, document = anonymous.call(method, path)
-        if path == "/healthz":
+        if path in ("/healthz", "/openapi.json"):
             assert status == 200, (status, document)
         elif path.startswith("/hooks"):
             assert (status, document["code"]) in [(400, "MISSING_WORKFLOW_OR_TOKEN")], (method, path, document)
@@ -107,7 +107,9 @@ def every_route_is_ours(api):
             # The sample name is one that an event type can have: it is declared, and then deleted.
             declares = path.startswith("/v1/event-types/") and {"PUT": 201, "DELETE": 204}.get(method)
             expected = (declares,) if declares else (200, 400, 404)
-            assert status in expected, (method, path, status, document)
+            # A session is made by a key, and ended by itself.
+            is_session = path.startswith("/v1/sessions") and status < 500 and status != 401
+            assert status in expected or is_session, (method, path, status, document)
         print(f"   {method:6} {path} {status}")
     for method, path, expected in [
         ("GET", "/", (404, "NOT_FOUND")),
