@@ -1,17 +1,20 @@
-# For the examples of these documents. While `cargo dev` runs, source this at the root of the repository:
+# For the examples of these documents. While `cargo dev` runs, or with SLUICE_DATA set to the folder that `infra/deploy` names,
+# source this at the root of the repository:
 #
 #   . docs/try.sh
 #
 # It sets BASE_URL, KEY (an admin key), WORKFLOW and WEBHOOK_URL of the demo, from .sluice/demo.json, and defines
 #   api PATH [option of curl]…   calls the API with the key
 #   field NAME                   prints the first text of that name in the JSON that it reads
-BASE_URL=${BASE_URL:-http://127.0.0.1:8787}
 SLUICE_DATA=${SLUICE_DATA:-.sluice}
 if [ ! -r "$SLUICE_DATA/demo.json" ]; then
   echo "There is no $SLUICE_DATA/demo.json: start \`cargo dev\` at the root of the repository first." >&2
 fi
 
 field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
+# infra/deploy writes where it deployed; cargo dev listens here unless it is told otherwise.
+BASE_URL=${BASE_URL:-$(field baseUrl <"$SLUICE_DATA/demo.json")}
+BASE_URL=${BASE_URL:-http://127.0.0.1:8787}
 api() {
   api_path=$1
   shift

@@ -1,22 +1,34 @@
-"""What has to hold of a deployed stack, seen from outside: over its URL, and with the operator's credentials.
+"""What has to hold of a deployment, seen from outside: over its URL, and with the operator's credentials.
 
 Does not know how it was deployed; `deploy.sh` calls it after each change, and it remembers in a file what it made.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
+import textwrap
 import time
 import tomllib
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
 
 from api import Api, github_push
 
-STACK = "sluice"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
+
+from deployment import emulator, smoke  # noqa: E402
+from deployment.stacks import ROOT, Deployment, Refused  # noqa: E402
+
+DEPLOYMENT = Deployment(os.environ["STAGE"], os.environ["AWS_REGION"])
+STACK = DEPLOYMENT.application
 PREFIXES = {
     "workflowId": "wf",
     "triggerId": "trg",
@@ -26,7 +38,8 @@ PREFIXES = {
     "eventId": "evt",
     "deliveryId": "dlv",
 }
-ADDRESS = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
+# An emulator's URL has a name that not every machine resolves.
+ADDRESS = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc if emulator.is_used() else None
 DEFINITION = {
     "document": {"dsl": "1.0.0", "namespace": "tests", "name": "deployed", "version": "1.0.0"},
     "do": [
@@ -42,9 +55,22 @@ DEFINITION = {
 WAITS = {**DEFINITION, "do": [{"rest": {"wait": {"days": 2}}}]}
 
 
+SECRET = "It is a secret of the test of a deployment"
+SIGNING_SECRET = "It signs the webhooks of the test of a deployment"
+OPENS_A_SECRET = {
+    **DEFINITION,
+    "use": {"secrets": ["deployed"]},
+    "do": [{"open": {"set": {"isRight": '${ $secrets.deployed == "' + SECRET + '" }'}}}],
+}
+
+
 def outputs():
-    [stack] = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return DEPLOYMENT.outputs(STACK)
+
+
+def remembered_key():
+    """Where infra/deploy puts the first key."""
+    return json.loads((DEPLOYMENT.folder / "demo.json").read_text())["adminKey"]
 
 
 def routes():
@@ -57,18 +83,12 @@ def routes():
             yield route["method"], path
 
 
-def first_key(table):
-    """As docs/deploying.md says."""
-    command = ["cargo", "admin", "create-key", "--config-table", table, "--environment", "live"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["key"]
-
-
 def every_route_is_ours(api):
     anonymous = Api(api.url, address=ADDRESS)
     for method, path in routes():
         path = re.sub(r"\{(\w+)\}", lambda name: f"{PREFIXES.get(name[1], 'sample')}_{'0' * 26}", path)
         status, document = anonymous.call(method, path)
-        if path == "/healthz":
+        if path in ("/healthz", "/openapi.json"):
             assert status == 200, (status, document)
         elif path.startswith("/hooks"):
             assert (status, document["code"]) in [(400, "MISSING_WORKFLOW_OR_TOKEN")], (method, path, document)
@@ -87,7 +107,9 @@ def every_route_is_ours(api):
             # The sample name is one that an event type can have: it is declared, and then deleted.
             declares = path.startswith("/v1/event-types/") and {"PUT": 201, "DELETE": 204}.get(method)
             expected = (declares,) if declares else (200, 400, 404)
-            assert status in expected, (method, path, status, document)
+            # A session is made by a key, and ended by itself.
+            is_session = path.startswith("/v1/sessions") and status < 500 and status != 401
+            assert status in expected or is_session, (method, path, status, document)
         print(f"   {method:6} {path} {status}")
     for method, path, expected in [
         ("GET", "/", (404, "NOT_FOUND")),
@@ -147,12 +169,22 @@ def everything_that_history_does(api, seen):
     assert [item["id"] for item in items] == [seen["execution"]], items
 
 
-def the_queue_is_polled():
-    """ministack takes the number that a parameter gives the mapping for text, and then polls nothing."""
-    client = boto3.client("lambda")
-    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
-        limit = int(mapping["ScalingConfig"]["MaximumConcurrency"])
-        client.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": limit})
+def a_secret_is_opened_and_a_signature_is_checked(api, seen):
+    api.expect(201, "PUT", "/v1/secrets/deployed", {"value": SECRET})
+    signed = {"authentication": {"scheme": "github", "secret": SIGNING_SECRET}}
+    _, _, seen["signed"] = hook(api, OPENS_A_SECRET, **signed)
+    the_secret_is_opened(api, seen)
+
+
+def the_secret_is_opened(api, seen):
+    body, headers = github_push()
+    delivery = {"x-github-delivery": f"deployed-{time.time_ns()}"}
+    signature = hmac.new(SIGNING_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    signed = {**headers, **delivery, "x-hub-signature-256": f"sha256={signature}"}
+    execution = api.ended(api.expect(200, "POST", seen["signed"], body, signed)["executionId"])
+    assert execution["output"] == {"isRight": True}, execution
+    status, refused = api.call("POST", seen["signed"], body + b" ", signed)
+    assert (status, refused["code"]) == (403, "INVALID_SIGNATURE"), (status, refused)
 
 
 def a_poison_message_ends_among_the_dead_letters(found):
@@ -166,6 +198,7 @@ def a_poison_message_ends_among_the_dead_letters(found):
         assert time.monotonic() - begun < 120, "no dead letter"
     assert messages[0]["Body"] == '{"v":1,"kind":"run"', messages
     print(f"   a dead letter after {time.monotonic() - begun:.0f} s")
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "360"})
 
 
 def a_sweep_runs_with_its_role():
@@ -180,38 +213,182 @@ def a_sweep_runs_with_its_role():
     print("   swept:", json.dumps(swept))
 
 
+def what_is_deployed():
+    """What a deployment of the same leaves as it is."""
+    stacks = [DEPLOYMENT.stack(name) for name in (DEPLOYMENT.data, DEPLOYMENT.application)]
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    ours = [(each["FunctionName"], each["CodeSha256"]) for each in functions if each["FunctionName"].startswith(f"{STACK}-")]
+    return json.loads(json.dumps([[(stack.get("LastUpdatedTime"), stack["Outputs"]) for stack in stacks], sorted(ours)]))
+
+
+def remember(seen):
+    seen["deployed"] = what_is_deployed()
+    seen["key"] = remembered_key()
+
+
+def unchanged(seen):
+    """A second deployment of the same changes nothing, and makes no second key."""
+    assert what_is_deployed() == seen["deployed"], (what_is_deployed(), seen["deployed"])
+    assert remembered_key() == seen["key"]
+
+
 def first(seen):
     found = outputs()
-    api = Api(found["ApiUrl"], key=first_key(found["ConfigTable"]), address=ADDRESS)
+    api = Api(found["ApiUrl"], key=seen["key"], address=ADDRESS)
     tables = boto3.client("dynamodb").list_tables()["TableNames"]
     assert found["ConfigTable"] in tables and found["RunsTable"] in tables, tables
-    seen |= {"url": found["ApiUrl"], "key": api.key, "tables": tables}
-    the_queue_is_polled()
+    seen |= {"url": found["ApiUrl"], "tables": tables}
     every_route_is_ours(api)
     webhook_to_history(api, seen)
+    a_secret_is_opened_and_a_signature_is_checked(api, seen)
     everything_that_history_does(api, seen)
     a_sweep_runs_with_its_role()
     a_poison_message_ends_among_the_dead_letters(found)
 
 
+def commands_of_the_runbook():
+    """The blocks of docs/operating.md that run on AWS, each under its heading; those that run on `cargo dev` are tested there."""
+    text = (ROOT / "docs/operating.md").read_text()
+    heading = ""
+    for found in re.finditer(r"^## ([^\n]+)$|^( *)```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+        if found[1]:
+            heading = found[1]
+        else:
+            yield heading, textwrap.dedent(found[3])
+
+
+def runbook(seen):
+    """Every command of it works, in the order of the document, against an org and a quarantined execution of its own."""
+    found = outputs()
+    made = subprocess.run(
+        ["cargo", "admin", "create-key", "--config-table", found["ConfigTable"], "--environment", "live"],
+        check=True, capture_output=True, text=True,
+    )
+    key = json.loads(made.stdout)
+    api = Api(found["ApiUrl"], key=key["key"], address=ADDRESS)
+    _, _, path = hook(api, WAITS)
+    execution = api.expect(200, "POST", path, {})["executionId"]
+    table = boto3.resource("dynamodb").Table(found["RunsTable"])
+    table.update_item(
+        Key={"pk": f"EXE#{execution}", "sk": "S"}, UpdateExpression="SET quarantined_at = :now", ExpressionAttributeValues={":now": 1},
+    )
+    boto3.client("sqs").send_message(QueueUrl=found["ExecutionsDeadLettersUrl"], MessageBody='{"v":1,"kind":"run"')
+    # Nothing but parameters has changed so far, so the version to go back to is this one.
+    previous = DEPLOYMENT.folder / "previous-template.yaml"
+    assert not previous.exists()
+    previous.write_text(DEPLOYMENT.template(STACK))
+    blocks = list(commands_of_the_runbook())
+    assert len(blocks) > 20, blocks
+    script = "set -euo pipefail\n"
+    if emulator.is_used():
+        # Version 1 of the AWS command line has an endpoint of its own for SQS, which the variable does not replace.
+        script += 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+    for heading, block in blocks:
+        script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
+    environment = os.environ | {
+        "STACK": STACK, "ORG": key["org"], "OLD_KEY": key["key"], "EXECUTION": execution, "SLUICE_DATA": str(DEPLOYMENT.folder),
+        "BASE_URL": smoke.reachable(found["ApiUrl"]),
+    }
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+    moved = re.findall(r'"moved": (\d+)', done.stdout)
+    assert len(moved) == 1 and int(moved[0]) >= 1, moved
+    for name in ("ConfigTable", "RunsTable", "RecordsTable"):
+        items = json.dumps(boto3.client("dynamodb").scan(TableName=found[name])["Items"], default=str)
+        assert key["org"] not in items, f"{name} has items of the erased org"
+    restored = found["RunsTable"] + "-restored"
+    boto3.client("dynamodb").update_table(TableName=restored, DeletionProtectionEnabled=False)
+    boto3.client("dynamodb").delete_table(TableName=restored)
+
+
+def load(seen):
+    """Webhooks until a file says that it is enough. What is accepted ends; what is not is sent again, as senders do."""
+    api = Api(seen["url"], key=seen["key"], address=ADDRESS)
+    workflow, _, path = hook(api, DEFINITION)
+    accepted, refused = {}, 0
+    stop = Path(sys.argv[2] + ".stop")
+    while not stop.exists() or len(accepted) < 10:
+        headers = {"x-webhook-delivery-id": f"load-{len(accepted)}"}
+        try:
+            status, document = api.call("POST", path, {"n": len(accepted)}, headers)
+        except OSError as error:
+            status, document = None, error
+        if status == 200:
+            accepted[headers["x-webhook-delivery-id"]] = document["executionId"]
+        else:
+            assert status in (None, 429) or status >= 500, (status, document)
+            refused += 1
+        time.sleep(0.3)
+    for execution in accepted.values():
+        assert api.ended(execution)["status"] == "succeeded", execution
+    items = api.expect(200, "GET", f"/v1/executions?workflowId={workflow}&limit=100")["items"]
+    assert len(items) == min(len(accepted), 100), (len(items), len(accepted))
+    assert len(set(accepted.values())) == len(accepted)
+    print(f"   {len(accepted)} accepted during the deployment, all ended, none twice; {refused} sent again")
+
+
+def days():
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    ours = [function for function in functions if function["FunctionName"].startswith(f"{STACK}-")]
+    return {function["Environment"]["Variables"]["RETENTION_DAYS"] for function in ours}
+
+
 def changed(seen):
     """The functions have the new setting, and what was recorded before is still there."""
     api = Api(seen["url"], key=seen["key"], address=ADDRESS)
-    functions = boto3.client("lambda").list_functions()["Functions"]
-    days = {function["Environment"]["Variables"]["RETENTION_DAYS"] for function in functions}
-    assert days == {"7"}, days
+    assert days() == {"7"}, days()
     assert api.ended(seen["execution"])["status"] == "succeeded"
 
 
-def deleted(seen):
+def rolled_back(seen):
+    """A change that one resource refuses: the stack is as it was before, and serves."""
+    text = (ROOT / "infra/template.yaml").read_text()
+    if emulator.is_used():
+        text = emulator.adapted("template.yaml", text, lambda _: None)
+    text = text.replace("CodeUri: ../target/", f"CodeUri: {ROOT}/target/")
+    # More than the twelve hours that SQS allows.
+    text = text.replace("VisibilityTimeout: 360", "VisibilityTimeout: 43201")
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder) / "template.yaml"
+        template.write_text(text)
+        try:
+            DEPLOYMENT.sam_deploy(STACK, template, {"RetentionDays": "9"}, [])
+        except Refused:
+            pass
+        else:
+            raise AssertionError("a queue was made that SQS does not allow")
+    status = DEPLOYMENT.stack(STACK)["StackStatus"]
+    assert status == "UPDATE_ROLLBACK_COMPLETE", status
+    changed(seen)
+    the_secret_is_opened(Api(seen["url"], key=seen["key"], address=ADDRESS), seen)
+
+
+def destroyed(seen):
     """Nothing answers any more, and the data is kept."""
     assert Api(seen["url"], address=ADDRESS).call("GET", "/healthz")[0] == 404
-    assert boto3.client("lambda").list_functions()["Functions"] == []
+    assert DEPLOYMENT.stack(STACK) is None
     assert boto3.client("dynamodb").list_tables()["TableNames"] == seen["tables"]
+    assert DEPLOYMENT.stack(DEPLOYMENT.data)["EnableTerminationProtection"] is True
+
+
+def again(seen):
+    """Another URL, the same key; workflows, history and secrets are there."""
+    assert remembered_key() == seen["key"]
+    api = Api(outputs()["ApiUrl"], key=seen["key"], address=ADDRESS)
+    assert api.ended(seen["execution"])["status"] == "succeeded"
+    the_secret_is_opened(api, seen)
+
+
+def gone(seen):
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    assert not [name for name in tables if name.startswith(f"{STACK}-")], tables
+    assert DEPLOYMENT.stack(DEPLOYMENT.data) is None
 
 
 if __name__ == "__main__":
     when, file = sys.argv[1:]
     seen = json.load(open(file)) if os.path.exists(file) else {}
-    {"first": first, "changed": changed, "deleted": deleted}[when](seen)
-    json.dump(seen, open(file, "w"))
+    phases = (remember, unchanged, first, runbook, load, changed, rolled_back, destroyed, again, gone)
+    {phase.__name__: phase for phase in phases}[when](seen)
+    if when != "load":
+        json.dump(seen, open(file, "w"))

@@ -14,13 +14,13 @@ use tracing_subscriber::EnvFilter;
 use crate::clock;
 use crate::data::Data;
 use crate::seed;
-use crate::stack::{Connections, Mode, Options, Stack, TEMPLATE};
+use crate::stack::{Connections, Mode, Options, Stack, TEMPLATES};
 
 /// The exit code where the command cannot start for a reason that its user can correct.
 const CANNOT_START: u8 = 2;
 
 /// Runs the whole of Sluice on this machine: the HTTP API, its functions, their queues, tables and schedules, all as
-/// infra/template.yaml has them. Nothing else has to be installed, and nothing leaves the machine.
+/// infra/data.yaml and infra/template.yaml have them. Nothing else has to be installed, and nothing leaves the machine.
 ///
 /// The first start makes a demo: an org, an admin key, and an active workflow with its webhook. Their URL and key are
 /// printed at every start. Logs go to stderr; RUST_LOG sets how much they say (default: info).
@@ -55,9 +55,10 @@ struct Arguments {
     /// Also print what the functions measure, on stdout: lines in CloudWatch's embedded metric format, as on AWS.
     #[arg(long, conflicts_with = "json")]
     metrics: bool,
-    /// Another template than the one that this was built with.
+    /// Another template than those that this was built with. Given twice, the outputs of the first are parameters of the
+    /// second.
     #[arg(long, value_name = "FILE")]
-    template: Option<PathBuf>,
+    template: Vec<PathBuf>,
 }
 
 /// Runs until Ctrl-C or SIGTERM. Exits with 2, and says why, where it cannot start.
@@ -117,12 +118,6 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
 impl Arguments {
     fn options(&self) -> Result<Options, String> {
-        let template = match &self.template {
-            Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                format!("the template {} cannot be read: {error}", path.display())
-            })?,
-            None => TEMPLATE.to_owned(),
-        };
         let (mode, connections, listen) = if self.backends_only {
             let invoke_endpoint = self.invoke_endpoint.trim_end_matches('/').to_owned();
             // The API is not served in this mode, so any free port does.
@@ -135,7 +130,7 @@ impl Arguments {
             (Mode::Whole, Connections::InProcess, self.listen)
         };
         Ok(Options {
-            template,
+            templates: self.templates()?,
             data: self.folder().map_or(Data::Memory, Data::Folder),
             clock: clock::system(),
             listen,
@@ -143,6 +138,17 @@ impl Arguments {
             connections,
             metrics: self.metrics,
         })
+    }
+
+    fn templates(&self) -> Result<Vec<String>, String> {
+        if self.template.is_empty() {
+            return Ok(TEMPLATES.map(str::to_owned).to_vec());
+        }
+        let read = |path: &PathBuf| {
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("the template {} cannot be read: {error}", path.display()))
+        };
+        self.template.iter().map(read).collect()
     }
 
     fn folder(&self) -> Option<PathBuf> {

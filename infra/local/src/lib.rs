@@ -1,7 +1,8 @@
-//! The stack on a laptop, read from template.yaml.
+//! The stack on a laptop, read from data.yaml and template.yaml.
 
 mod allocator;
 mod backends;
+mod calls;
 pub mod cli;
 pub mod clock;
 mod data;
@@ -27,5 +28,5 @@ pub mod template;
 pub use backends::Backends;
 pub use data::Data;
 pub use seed::{Demo, demo};
-pub use stack::{Connections, Mode, Options, Stack, TEMPLATE};
+pub use stack::{Connections, Mode, Options, Stack, TEMPLATES};
 pub use start_error::StartError;

@@ -32,8 +32,11 @@ use crate::sqs::{Fault, Sqs};
 use crate::start_error::StartError;
 use crate::template::Template;
 
-/// The template that is deployed.
-pub const TEMPLATE: &str = include_str!("../../template.yaml");
+/// The templates that are deployed, in this order.
+pub const TEMPLATES: [&str; 2] = [
+    include_str!("../../data.yaml"),
+    include_str!("../../template.yaml"),
+];
 
 /// What runs while the stack stops has this long to end.
 const LAST_WORK: Duration = Duration::from_secs(10);
@@ -41,8 +44,8 @@ const LAST_WORK: Duration = Duration::from_secs(10);
 /// How a stack is to be.
 #[derive(Clone)]
 pub struct Options {
-    /// The text of the template.
-    pub template: String,
+    /// The texts of the templates, in the order in which they are deployed.
+    pub templates: Vec<String>,
     /// Where its data is kept.
     pub data: Data,
     /// What every part of it takes for the time.
@@ -108,7 +111,7 @@ impl Stack {
         connections: Connections,
     ) -> Result<Self, StartError> {
         Self::start(Options {
-            template: TEMPLATE.to_owned(),
+            templates: TEMPLATES.map(str::to_owned).to_vec(),
             data: Data::Memory,
             clock: clock.clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),

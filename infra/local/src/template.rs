@@ -1,10 +1,12 @@
 //! The stack's template, as far as the local stack supports it: functions, routes, tables, queues, keys, mappings
 //! and schedules. Does not know what any of them does, nor how they are emulated.
 //!
-//! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` are read, in their long and
-//! short forms, with parameter defaults and the pseudo parameters. Anything else is an error that names its path.
+//! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Split`, `Fn::If` and conditions are
+//! read, in their long and short forms, with parameter defaults and the pseudo parameters. Anything else is an error that
+//! names its path.
 
 mod allowed;
+mod conditions;
 mod event_sources;
 mod names;
 mod properties;
@@ -170,14 +172,37 @@ pub fn document(text: &str) -> Result<Value, TemplateError> {
 }
 
 impl Template {
-    /// Reads a template in YAML.
+    /// Reads templates in YAML, in the order in which they are deployed: the outputs of one are values of the parameters
+    /// with the same names of those that follow.
     ///
     /// # Errors
     /// Names the place of whatever is not YAML, not known or not there.
-    pub fn parse(text: &str, scope: &DeploymentScope) -> Result<Self, TemplateError> {
-        let document = document(text)?;
-        allowed::refuse_unknown_intrinsics(&document, "")?;
-        resources::read(&resolve::Resolver::new(&document, scope))
+    pub fn parse(
+        texts: &[impl AsRef<str>],
+        scope: &DeploymentScope,
+    ) -> Result<Self, TemplateError> {
+        let mut documents = Vec::new();
+        let mut whole = Self::default();
+        for text in texts {
+            let document = document(text.as_ref())?;
+            allowed::refuse_unknown_intrinsics(&document, "")?;
+            whole.extend(resources::read(&resolve::Resolver::new(
+                &document, &documents, scope,
+            ))?);
+            documents.push(document);
+        }
+        resources::refuse_dangling(&whole)?;
+        Ok(whole)
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.functions.extend(other.functions);
+        self.routes.extend(other.routes);
+        self.mappings.extend(other.mappings);
+        self.schedules.extend(other.schedules);
+        self.tables.extend(other.tables);
+        self.queues.extend(other.queues);
+        self.keys.extend(other.keys);
     }
 
     /// The function of that name.

@@ -13,9 +13,9 @@ use crate::outbound::retention::Retention;
 use crate::{
     ApiKeyStore, Captures, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory,
     DueIndex, EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions,
-    HookIds, KmsCipher, LifecycleEvents, Metrics, Orgs, Queue, QueueName, QueueProgressRecords,
-    Random, RecordsTable, Samples, Secrets, Settings, Subscriptions, TokenBuckets, Triggers,
-    WorkflowNameIndex, Workflows,
+    HookIds, KmsCipher, LifecycleEvents, Metrics, OrgData, Orgs, Queue, QueueName,
+    QueueProgressRecords, Random, RecordsTable, Samples, Secrets, Settings, Subscriptions,
+    TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -97,6 +97,16 @@ impl AwsContext {
         let clock = std::sync::Arc::new(system_now);
         let variable = |name: &str| std::env::var(name).ok();
         Self::new(variable, clock, &Transport::Network)
+    }
+
+    /// Everything of an org in these tables, for the operator.
+    pub fn org_data(&self) -> OrgData {
+        let tables = [
+            self.orgs.table(),
+            self.executions.table(),
+            self.records.table(),
+        ];
+        OrgData::of_tables(tables.map(Clone::clone))
     }
 
     /// From the given variables and clock. Metrics are printed to stdout.

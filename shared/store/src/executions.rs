@@ -66,6 +66,10 @@ pub struct Executions {
 }
 
 impl Executions {
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
     pub(crate) fn new(
         table: Table,
         retention_days: i64,

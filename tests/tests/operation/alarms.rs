@@ -6,11 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::TEMPLATE;
 use serde_json::{Value, json};
 
+use crate::templates::both;
+
 const OPERATING: &str = include_str!("../../../docs/operating.md");
-const COST: &str = include_str!("../../../docs/performance-and-cost.md");
+/// More people are not woken for than this.
+const MAX_PAGES: usize = 8;
+/// A dashboard with more metrics than this costs three dollars a month.
+const MAX_DASHBOARD_METRICS: usize = 50;
 
 /// Namespace, metric, and the dimensions under which AWS publishes it, each with the type of the
 /// resource that it names; `None` for what is no resource. From the services' lists of metrics.
@@ -61,10 +65,6 @@ struct Watched {
     namespace: String,
     name: String,
     dimensions: BTreeMap<String, Value>,
-}
-
-fn template() -> Value {
-    local::template::document(TEMPLATE).unwrap()
 }
 
 fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
@@ -182,7 +182,7 @@ impl Watched {
 
 #[test]
 fn every_metric_of_an_alarm_or_the_dashboard_exists() {
-    let template = template();
+    let template = both();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
         .chain(widgets(&template))
@@ -214,7 +214,7 @@ fn every_metric_of_an_alarm_or_the_dashboard_exists() {
 
 #[test]
 fn every_metric_of_sluice_is_on_the_dashboard_or_in_an_alarm() {
-    let template = template();
+    let template = both();
     let watched: Vec<Watched> = alarms(&template)
         .into_iter()
         .chain(widgets(&template))
@@ -231,7 +231,7 @@ fn every_metric_of_sluice_is_on_the_dashboard_or_in_an_alarm() {
 
 #[test]
 fn every_function_is_on_the_dashboard_and_its_errors_have_an_alarm() {
-    let template = template();
+    let template = both();
     let alarms = alarms(&template);
     let drawn = widgets(&template);
     for (function, _) in resources(&template, "AWS::Serverless::Function") {
@@ -243,55 +243,127 @@ fn every_function_is_on_the_dashboard_and_its_errors_have_an_alarm() {
             alarms.iter().any(|alarm| of(&alarm, "Errors")),
             "errors of {function}"
         );
-        for name in ["Errors", "Throttles", "Duration", "ConcurrentExecutions"] {
-            assert!(
-                drawn.iter().any(|widget| of(&widget, name)),
-                "{name} of {function}"
-            );
-        }
+        assert!(
+            drawn.iter().any(|widget| of(&widget, "Errors")),
+            "errors of {function}"
+        );
     }
 }
 
+/// Every alarm, composite ones included: its logical id, the resource, and whether somebody is woken for it.
+fn announced(template: &Value) -> Vec<(&str, &Value, bool)> {
+    let all = template["Resources"].as_object().unwrap().iter();
+    all.filter(|(_, resource)| {
+        let kind = resource["Type"].as_str().unwrap();
+        ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"].contains(&kind)
+    })
+    .map(|(id, resource)| {
+        let description = resource["Properties"]["AlarmDescription"]["Fn::Sub"].as_str();
+        let description = description.unwrap();
+        assert!(
+            description.ends_with(&format!("See {id} in ${{RunbookUrl}}.")),
+            "{description}"
+        );
+        let (severity, _) = description.split_once(": ").unwrap();
+        assert!(["page", "ticket"].contains(&severity), "{description}");
+        (id.as_str(), resource, severity == "page")
+    })
+    .collect()
+}
+
+/// The composite alarms that an alarm is a part of.
+fn composites_of<'a>(template: &'a Value, alarm: &str) -> Vec<&'a str> {
+    let part = format!("ALARM(\"${{{alarm}}}\")");
+    resources(template, "AWS::CloudWatch::CompositeAlarm")
+        .filter(|(_, composite)| {
+            let rule = composite["AlarmRule"]["Fn::Sub"].as_str().unwrap();
+            rule.contains(&part)
+        })
+        .map(|(id, _)| id)
+        .collect()
+}
+
 #[test]
-fn every_alarm_is_sent_to_the_topic_and_has_an_entry_in_docs_operating() {
-    let template = template();
+fn every_alarm_has_an_entry_in_docs_operating_and_a_name_of_its_own() {
+    let template = both();
     let headings: Vec<&str> = OPERATING
         .lines()
         .filter_map(|line| line.strip_prefix("## "))
         .flat_map(|heading| heading.split(", "))
         .collect();
     let mut names = BTreeSet::new();
-    for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+    for (id, alarm, _) in announced(&template) {
         assert!(
             headings.contains(&id),
             "docs/operating.md has no entry for {id}"
         );
-        let description = alarm["AlarmDescription"].as_str().unwrap();
-        assert!(
-            description.ends_with(&format!("See {id} in docs/operating.md.")),
-            "{description}"
-        );
-        for actions in ["AlarmActions", "OKActions"] {
-            assert_eq!(alarm[actions], json!([{"Ref": "Notices"}]), "{id}");
-        }
-        let name = alarm["AlarmName"].to_string();
+        let name = alarm["Properties"]["AlarmName"].to_string();
         assert!(names.insert(name), "another alarm has the name of {id}");
     }
     let entries = headings
         .iter()
-        .filter(|heading| heading.ends_with("Alarm"))
+        .filter(|heading| heading.ends_with("Alarm") || heading.ends_with("Page"))
         .count();
     assert_eq!(entries, names.len(), "an entry for an alarm that is gone");
-    let count = format!("| {} alarms,", names.len());
-    assert!(
-        COST.contains(&count),
-        "docs/performance-and-cost.md counts other alarms"
-    );
+}
+
+#[test]
+fn a_page_wakes_somebody_once_a_ticket_nobody_and_there_are_at_most_eight_pages() {
+    let template = both();
+    let [pages, tickets] = ["Pages", "Tickets"].map(|topic| json!([{ "Ref": topic }]));
+    let in_minimal_form = json!({"Fn::If": ["IsFull", {"Ref": "AWS::NoValue"}, pages]});
+    let mut count = 0;
+    for (id, alarm, is_page) in announced(&template) {
+        let actions = &alarm["Properties"]["AlarmActions"];
+        assert_eq!(*actions, alarm["Properties"]["OKActions"], "{id}");
+        match composites_of(&template, id)[..] {
+            [] => {
+                assert_eq!(
+                    *actions,
+                    if is_page { &pages } else { &tickets }.clone(),
+                    "{id}"
+                );
+                count += usize::from(is_page);
+            }
+            [_] => {
+                let is_minimal = alarm["Condition"] == "HasAlarms";
+                let expected = if is_minimal {
+                    &in_minimal_form
+                } else {
+                    &Value::Null
+                };
+                assert!(is_page && actions == expected, "{id} acts through its page");
+            }
+            ref several => panic!("{id} is a part of {several:?}"),
+        }
+    }
+    assert!((2..=MAX_PAGES).contains(&count), "{count} pages");
+}
+
+#[test]
+fn the_minimal_form_has_four_alarms_and_none_on_a_metric_of_ours() {
+    let template = both();
+    let minimal: Vec<_> = announced(&template)
+        .into_iter()
+        .filter(|(_, alarm, _)| alarm["Condition"] != "IsFull")
+        .collect();
+    for (id, alarm, is_page) in &minimal {
+        assert_eq!(alarm["Condition"], "HasAlarms", "{id}");
+        assert_ne!(alarm["Properties"]["Namespace"], "Sluice", "{id}");
+        assert!(is_page, "{id}");
+    }
+    assert_eq!(minimal.len(), 4);
+}
+
+#[test]
+fn the_dashboard_is_narrow_enough_to_be_free() {
+    let metrics = widgets(&both()).len();
+    assert!(metrics < MAX_DASHBOARD_METRICS, "{metrics} metrics");
 }
 
 #[test]
 fn every_table_and_queue_is_on_the_dashboard() {
-    let template = template();
+    let template = both();
     let drawn = widgets(&template);
     for kind in ["AWS::DynamoDB::Table", "AWS::SQS::Queue"] {
         for (resource, _) in resources(&template, kind) {

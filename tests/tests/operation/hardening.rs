@@ -5,15 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use local::TEMPLATE;
 use serde_json::{Map, Value, json};
+
+use crate::templates::both;
 
 /// What Lambda allows for a function's environment, in bytes of names and values.
 const ENVIRONMENT_BYTES: usize = 4_096;
-
-fn template() -> Value {
-    local::template::document(TEMPLATE).unwrap()
-}
 
 fn of_type(template: &Value, kind: &str) -> Map<String, Value> {
     let resources = template["Resources"].as_object().unwrap();
@@ -37,7 +34,7 @@ fn resource_of(reference: &Value) -> Option<String> {
 
 #[test]
 fn tables_and_keys_stay_when_their_stack_goes_unless_they_were_just_created() {
-    let template = template();
+    let template = both();
     let tables = of_type(&template, "AWS::DynamoDB::Table");
     let keys = of_type(&template, "AWS::KMS::Key");
     assert_eq!((tables.len(), keys.len()), (3, 2));
@@ -55,7 +52,7 @@ fn tables_and_keys_stay_when_their_stack_goes_unless_they_were_just_created() {
 
 #[test]
 fn a_dead_letter_queue_takes_messages_of_its_own_queue_only() {
-    let template = template();
+    let template = both();
     let queues = of_type(&template, "AWS::SQS::Queue");
     let mut fed = BTreeSet::new();
     for (id, queue) in &queues {
@@ -79,7 +76,7 @@ fn a_dead_letter_queue_takes_messages_of_its_own_queue_only() {
 
 #[test]
 fn queues_and_topics_refuse_what_comes_without_tls() {
-    let template = template();
+    let template = both();
     for (kind, policy, list, action) in [
         (
             "AWS::SQS::Queue",
@@ -116,7 +113,7 @@ fn queues_and_topics_refuse_what_comes_without_tls() {
 
 #[test]
 fn the_api_is_throttled_by_parameters_and_no_function_reserves_concurrency() {
-    let template = template();
+    let template = both();
     for (id, stage) in of_type(&template, "AWS::ApiGatewayV2::Stage") {
         let settings = &stage["Properties"]["DefaultRouteSettings"];
         let [rate, burst] = ["ApiRequestsPerSecond", "ApiBurstRequests"].map(|name| {
@@ -139,7 +136,7 @@ fn the_api_is_throttled_by_parameters_and_no_function_reserves_concurrency() {
 
 #[test]
 fn the_longest_lists_of_callable_arns_leave_room_in_the_environment_of_a_function() {
-    let template = template();
+    let template = both();
     let parameters = template["Parameters"].as_object().unwrap();
     let lists = parameters
         .iter()

@@ -3,12 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use local::TEMPLATE;
+use local::TEMPLATES;
 use serde_json::Value;
 
 #[test]
 fn every_function_that_sends_to_its_own_queue_may_do_so_recursively() {
-    let template = local::template::document(TEMPLATE).unwrap();
+    let template = local::template::document(TEMPLATES[1]).unwrap();
     let resources = template["Resources"].as_object().unwrap();
     let mut checked = Vec::new();
     for (_, mapping) in of_type(resources, "AWS::Lambda::EventSourceMapping") {

@@ -3,6 +3,8 @@
 //! configuration that only this needs.
 
 mod keys;
+mod messages;
+mod org_data;
 mod orgs;
 
 use std::process::ExitCode;
@@ -37,6 +39,19 @@ enum Command {
     /// What is not named stays as it is. A plan sets every limit to the plan's number; limits that are named as
     /// well replace those. Changes take effect within five seconds.
     SetOrg(orgs::SetOrg),
+    /// Set the plan of an org, with every limit of it, and print the org as JSON. The same as `set-org --plan`.
+    SetPlan(orgs::SetPlan),
+    /// Write everything that is stored of an org into a file: every item of every table. Secrets stay encrypted.
+    ///
+    /// Reads the tables whole, twice.
+    ExportOrg(org_data::ExportOrg),
+    /// Delete everything that is stored of an org, from every table. This cannot be undone.
+    ///
+    /// Reads the tables whole, four times. Switch the org's webhooks off before: `set-org --webhook-triggers off`. Backups of
+    /// point-in-time recovery have the items for 35 days more, and logs their ids for as long as logs are kept.
+    EraseOrg(org_data::EraseOrg),
+    /// Send dead letters back to the queue that they came from, once their cause is removed.
+    Redrive(messages::Redrive),
 }
 
 /// Why a command did nothing, or not all.
@@ -49,6 +64,10 @@ async fn main() -> ExitCode {
         Command::CreateKey(create) => create.run(now()).await,
         Command::ShowOrg(show) => show.run().await,
         Command::SetOrg(set) => set.run().await,
+        Command::SetPlan(set) => set.run().await,
+        Command::ExportOrg(export) => export.run().await,
+        Command::EraseOrg(erase) => erase.run().await,
+        Command::Redrive(redrive) => redrive.run().await,
     };
     match done {
         Ok(document) => {
@@ -58,7 +77,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("the command failed: {error}");
             eprintln!(
-                "Check --config-table, the region, and that your credentials may write to it."
+                "Check the names of tables and queues, the region, and that your credentials may use them."
             );
             ExitCode::FAILURE
         }

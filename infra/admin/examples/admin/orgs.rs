@@ -1,4 +1,4 @@
-//! `cargo admin show-org` and `set-org`.
+//! `cargo admin show-org`, `set-org` and `set-plan`.
 
 use admin::{OrgChange, set_org, show};
 use clap::{Args, ValueEnum};
@@ -58,6 +58,14 @@ pub(crate) struct SetOrg {
     default_rate_per_minute: Option<u32>,
 }
 
+#[derive(Args)]
+pub(crate) struct SetPlan {
+    #[command(flatten)]
+    named: NamedOrg,
+    /// free, pro, ultra or custom.
+    plan: Plan,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Switch {
     On,
@@ -87,11 +95,26 @@ impl SetOrg {
             monthly_credits: self.monthly_credits,
             default_rate_limit: self.default_rate_per_minute.map(RateLimit::per_minute),
         };
-        let NamedOrg { config_table, org } = self.named;
+        self.named.change(&change).await
+    }
+}
+
+impl SetPlan {
+    pub(crate) async fn run(self) -> Result<Value, CommandError> {
+        let change = OrgChange {
+            plan: Some(self.plan),
+            ..OrgChange::default()
+        };
+        self.named.change(&change).await
+    }
+}
+
+impl NamedOrg {
+    async fn change(self, change: &OrgChange) -> Result<Value, CommandError> {
         let client = dynamodb().await;
-        let orgs = Orgs::new(client.clone(), config_table.clone());
-        let workflows = Workflows::in_table(client, config_table);
-        Ok(show(&set_org(&orgs, &workflows, org, &change).await?))
+        let orgs = Orgs::new(client.clone(), self.config_table.clone());
+        let workflows = Workflows::in_table(client, self.config_table);
+        Ok(show(&set_org(&orgs, &workflows, self.org, change).await?))
     }
 }
 

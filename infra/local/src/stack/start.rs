@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::addresses::{Addresses, Listeners};
 use super::{Mode, Options, Stack};
 use crate::backends::Backends;
+use crate::calls::recorded;
 use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::kms::{self, Kms, Root};
@@ -44,7 +45,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
         stack_name: STACK_NAME.to_owned(),
         sqs_endpoint: addresses.sqs.clone(),
     };
-    let template = Template::parse(&options.template, &scope)?;
+    let template = Template::parse(&options.templates, &scope)?;
     let clock = options.clock.clone();
     let database = dynamodb::open(held.file("dynamodb.sqlite").as_deref(), &template.tables)?;
     let file = held.file("sqs.sqlite");
@@ -191,7 +192,8 @@ fn deploy(
         let name = &function.name;
         let own = variables.get(&function.package);
         let variable = |name: &str| own?.get(name).cloned();
-        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), transport)
+        let transport = recorded(transport, &function.package);
+        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), &transport)
             .map_err(|source| StartError::Environment {
                 function: name.clone(),
                 source,

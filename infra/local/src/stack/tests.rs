@@ -74,7 +74,7 @@ async fn a_second_start_on_the_same_folder_finds_the_same_demo() {
     let folder = tempfile::tempdir().unwrap();
     let start = || {
         Stack::start(Options {
-            template: TEMPLATE.to_owned(),
+            templates: TEMPLATES.map(str::to_owned).to_vec(),
             data: Data::Folder(folder.path().to_owned()),
             clock: clock().clock(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -131,7 +131,7 @@ async fn stacks_stand_side_by_side_and_share_nothing() {
 async fn a_port_that_is_taken_is_said_so() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = Options {
-        template: TEMPLATE.to_owned(),
+        templates: TEMPLATES.map(str::to_owned).to_vec(),
         data: Data::Memory,
         clock: clock().clock(),
         listen: taken.local_addr().unwrap(),
@@ -142,7 +142,7 @@ async fn a_port_that_is_taken_is_said_so() {
     let error = Stack::start(options.clone()).await.err().unwrap();
     assert!(error.to_string().contains("--listen"), "{error}");
     let broken = Options {
-        template: "Resources: {}".to_owned(),
+        templates: vec!["Resources: {}".to_owned()],
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         ..options
     };
@@ -206,9 +206,12 @@ async fn the_longest_lists_of_callable_arns_fit_into_lambdas_environment_of_4_kb
     assert!(bytes <= 4_096, "{bytes}");
     let limited = "    Type: String\n    Default: \"\"\n    MaxLength: 650\n";
     assert_eq!(
-        TEMPLATE.matches(limited).count(),
+        TEMPLATES[1].matches(limited).count(),
         4,
         "the four lists of ARNs"
     );
-    assert!(TEMPLATE.contains("    MaxLength: 200\n"), "the base URL");
+    assert!(
+        TEMPLATES[1].contains("    MaxLength: 200\n"),
+        "the base URL"
+    );
 }

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::TemplateError;
 use super::resolve::escaped;
 
-const READABLE: [&str; 4] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Split"];
+const READABLE: [&str; 5] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Split", "Fn::If"];
 
-/// Conditions are not read: no resource that the local stack supports may have one.
-const UNREAD: &str = "/Conditions";
+/// Conditions have functions of their own, which are refused where one is evaluated.
+const CONDITIONS: &str = "/Conditions";
 
 /// Refuses, anywhere in the template, a function that [`Resolver`] does not have.
 pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(), TemplateError> {
-    if path == UNREAD {
+    if path == CONDITIONS {
         return Ok(());
     }
     match value {
@@ -22,7 +22,7 @@ pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(),
                     return Err(TemplateError::new(
                         path,
                         format!(
-                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::Split are"
+                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split and Fn::If are"
                         ),
                     ));
                 }

@@ -1,5 +1,5 @@
-//! CloudFormation's intrinsic functions, the five that are read here. Does not know what the resources mean,
-//! only what they are called.
+//! CloudFormation's intrinsic functions, those that are read here. Does not know what the resources mean, only what they
+//! are called.
 
 use serde_json::{Map, Value};
 
@@ -16,11 +16,21 @@ pub(super) fn escaped(key: &str) -> String {
 pub(super) struct Resolver<'a> {
     pub(super) document: &'a Value,
     pub(super) scope: &'a DeploymentScope,
+    /// Templates that are deployed before this one: their outputs are values of its parameters.
+    earlier: &'a [Value],
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(document: &'a Value, scope: &'a DeploymentScope) -> Self {
-        Self { document, scope }
+    pub(super) fn new(
+        document: &'a Value,
+        earlier: &'a [Value],
+        scope: &'a DeploymentScope,
+    ) -> Self {
+        Self {
+            document,
+            scope,
+            earlier,
+        }
     }
 
     /// `value` with every function in it replaced by its value.
@@ -46,23 +56,44 @@ impl<'a> Resolver<'a> {
                 Some(("Fn::Sub", text)) => self.substituted(text, path, depth).map(Value::String),
                 Some(("Fn::Join", parts)) => self.joined(parts, path, depth).map(Value::String),
                 Some(("Fn::Split", parts)) => self.split(parts, path, depth),
-                Some(_) | None => entries
-                    .iter()
-                    .map(|(key, inner)| {
-                        let path = format!("{path}/{}", escaped(key));
-                        Ok((key.clone(), self.resolve_within(inner, &path, depth)?))
-                    })
-                    .collect::<Result<Map<_, _>, _>>()
-                    .map(Value::Object),
+                Some(("Fn::If", parts)) => {
+                    let chosen = self.chosen(parts, path, depth)?;
+                    self.resolve_within(chosen, path, depth)
+                }
+                Some(_) | None => self.mapping(entries, path, depth),
             },
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, inner)| self.resolve_within(inner, &format!("{path}/{index}"), depth))
-                .collect::<Result<Vec<_>, _>>()
-                .map(Value::Array),
+            Value::Array(items) => self.list(items, path, depth),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
         }
+    }
+
+    /// A property whose value is `AWS::NoValue` is not there.
+    fn mapping(
+        &self,
+        entries: &Map<String, Value>,
+        path: &str,
+        depth: usize,
+    ) -> Result<Value, TemplateError> {
+        let mut resolved = Map::new();
+        for (key, inner) in entries {
+            let path = format!("{path}/{}", escaped(key));
+            let value = self.resolve_within(inner, &path, depth)?;
+            if !value.is_null() {
+                resolved.insert(key.clone(), value);
+            }
+        }
+        Ok(resolved.into())
+    }
+
+    fn list(&self, items: &[Value], path: &str, depth: usize) -> Result<Value, TemplateError> {
+        let mut resolved = Vec::new();
+        for (index, inner) in items.iter().enumerate() {
+            let value = self.resolve_within(inner, &format!("{path}/{index}"), depth)?;
+            if !value.is_null() {
+                resolved.push(value);
+            }
+        }
+        Ok(resolved.into())
     }
 
     fn reference(&self, name: &Value, path: &str, depth: usize) -> Result<Value, TemplateError> {
@@ -72,11 +103,17 @@ impl<'a> Resolver<'a> {
         if let Some(value) = self.pseudo_parameter(name) {
             return Ok(value.into());
         }
+        if name == "AWS::NoValue" {
+            return Ok(Value::Null);
+        }
         if let Some(parameter) = self
             .document
             .get("Parameters")
             .and_then(|all| all.get(name))
         {
+            if let Some(output) = self.output_of_earlier(name, path, depth) {
+                return output;
+            }
             return default_of(parameter).ok_or_else(|| {
                 TemplateError::new(
                     path,
@@ -89,6 +126,21 @@ impl<'a> Resolver<'a> {
             "AWS::SQS::Queue" => self.queue_url(&physical).into(),
             _ => physical.into(),
         })
+    }
+
+    /// The value that an earlier template has under that name among its outputs.
+    fn output_of_earlier(
+        &self,
+        name: &str,
+        path: &str,
+        depth: usize,
+    ) -> Option<Result<Value, TemplateError>> {
+        let (document, earlier) = self.earlier.split_last()?;
+        let resolver = Resolver::new(document, earlier, self.scope);
+        match document.pointer(&format!("/Outputs/{}/Value", escaped(name))) {
+            Some(output) => Some(resolver.resolve_within(output, path, depth)),
+            None => resolver.output_of_earlier(name, path, depth),
+        }
     }
 
     fn attribute(&self, target: &Value, path: &str, depth: usize) -> Result<String, TemplateError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::properties::Properties;
-use super::resolve::Resolver;
+use super::resolve::{DEPTH_LIMIT, Resolver};
 use super::resource::{Resource, last_part};
 use super::{Function, Queue, Redrive, Table, Template, TemplateError, event_sources, routes};
 
@@ -16,16 +16,6 @@ const FUNCTION_TIMEOUT_SECONDS: u32 = 3;
 const VISIBILITY_TIMEOUT_SECONDS: u32 = 30;
 const RETENTION_SECONDS: u32 = 345_600;
 
-/// Whatever has another type is nothing here, on whichever condition.
-const STOOD_IN_FOR: [&str; 6] = [
-    "AWS::ApiGatewayV2::Route",
-    "AWS::DynamoDB::Table",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::SQS::Queue",
-    "AWS::Scheduler::Schedule",
-    "AWS::Serverless::Function",
-];
-
 pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
     let whole = Properties::whole(resolver);
     let globals = whole.block("Globals").block("Function");
@@ -33,6 +23,7 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
         .block("Resources")
         .blocks()
         .map(|(logical_id, block)| resource(logical_id, &block))
+        .filter_map(Result::transpose)
         .collect::<Result<Vec<_>, _>>()?;
     if resources.is_empty() {
         return Err(TemplateError::new("/Resources", "there are none"));
@@ -62,12 +53,11 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
             _ => {}
         }
     }
-    refuse_dangling(&template)?;
     Ok(template)
 }
 
 /// Refuses a queue or a function that is named but not there.
-fn refuse_dangling(template: &Template) -> Result<(), TemplateError> {
+pub(super) fn refuse_dangling(template: &Template) -> Result<(), TemplateError> {
     let queues = template
         .mappings
         .iter()
@@ -98,19 +88,26 @@ fn refuse_dangling(template: &Template) -> Result<(), TemplateError> {
     Ok(())
 }
 
+/// The resource, unless its condition does not hold.
 fn resource<'a>(
     logical_id: &'a str,
     block: &Properties<'a>,
-) -> Result<Resource<'a>, TemplateError> {
+) -> Result<Option<Resource<'a>>, TemplateError> {
     let kind = block.required_text("Type")?;
-    if STOOD_IN_FOR.contains(&kind.as_str()) && block.text("Condition")?.is_some() {
-        return Err(block.wrong("Condition", "conditions are not read here"));
+    if let Some(condition) = block.text("Condition")?
+        && !block.resolver.holds(
+            &condition,
+            &format!("{}/Condition", block.path),
+            DEPTH_LIMIT,
+        )?
+    {
+        return Ok(None);
     }
-    Ok(Resource {
+    Ok(Some(Resource {
         logical_id,
         kind,
         properties: block.block("Properties"),
-    })
+    }))
 }
 
 fn function(resource: &Resource<'_>, globals: &Properties<'_>) -> Result<Function, TemplateError> {

@@ -17,7 +17,7 @@ fn scope() -> DeploymentScope {
 }
 
 fn read(text: &str) -> Result<Template, TemplateError> {
-    Template::parse(text, &scope())
+    Template::parse(&[text], &scope())
 }
 
 const WHOLE: &str = r#"
@@ -186,7 +186,7 @@ fn tables_queues_and_keys_come_with_aws_defaults() {
 }
 
 #[test]
-fn a_list_is_joined_and_what_is_nothing_here_may_have_a_condition() {
+fn a_list_is_joined_and_a_resource_of_another_type_may_have_a_condition() {
     let text = r#"
 Parameters:
   None: { Type: CommaDelimitedList, Default: "" }
@@ -210,8 +210,58 @@ Resources:
 }
 
 #[test]
+fn a_resource_or_property_is_there_where_its_condition_holds() {
+    let text = r#"
+Parameters:
+  Kind: { Type: String, Default: short }
+Conditions:
+  Short: !Equals [!Ref Kind, short]
+  Long: !Not [!Condition Short]
+  Both: !And [!Condition Short, !Condition Long]
+  Either: !Or [!Condition Short, !Condition Long]
+Resources:
+  There: { Type: AWS::SQS::Queue, Condition: Either, Properties: { VisibilityTimeout: !If [Short, 1, 2] } }
+  NotThere: { Type: AWS::SQS::Queue, Condition: Both }
+  Default: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: !If [Long, 1, !Ref "AWS::NoValue"] } }
+"#;
+    let template = read(text).unwrap();
+    let queues = template.queues.iter();
+    let queues: Vec<_> = queues
+        .map(|queue| (queue.name.as_str(), queue.visibility_timeout_seconds))
+        .collect();
+    assert_eq!(queues, [("sluice-There", 1), ("sluice-Default", 30)]);
+}
+
+#[test]
+fn the_outputs_of_one_template_are_parameters_of_the_next() {
+    let data = r#"
+Resources:
+  Queue: { Type: AWS::SQS::Queue }
+Outputs:
+  Queue: { Value: !GetAtt Queue.QueueName }
+  Level: { Value: debug }
+"#;
+    let application = r#"
+Parameters:
+  Queue: { Type: String }
+  Level: { Type: String, Default: info }
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties: { Environment: { Variables: { QUEUE: !Ref Queue, LEVEL: !Sub "${Level}" } } }
+"#;
+    let template = Template::parse(&[data, application], &scope()).unwrap();
+    assert_eq!(template.queues.len(), 1);
+    let environment = &template.function("sluice-Worker").unwrap().environment;
+    assert_eq!(environment["QUEUE"], "sluice-Queue");
+    assert_eq!(environment["LEVEL"], "debug");
+    let alone = Template::parse(&[application], &scope()).unwrap_err();
+    assert!(alone.reason.contains("Queue has no Default"), "{alone}");
+}
+
+#[test]
 fn the_template_that_is_deployed_is_read_whole() {
-    let template = read(include_str!("../../../template.yaml")).unwrap();
+    let template = Template::parse(&crate::TEMPLATES, &scope()).unwrap();
     let packages: Vec<_> = template
         .functions
         .iter()

@@ -34,6 +34,10 @@ pub struct OrgRecord {
 }
 
 impl Orgs {
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// The orgs in a table of that name, for the operator's command.
     pub fn new(client: aws_sdk_dynamodb::Client, table: String) -> Self {
         Self::of_table(Table::new(client, table))

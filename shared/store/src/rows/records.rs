@@ -55,6 +55,10 @@ const PAGE_BYTES: usize = 262_144;
 const READS_PER_PAGE: usize = 5;
 
 impl RecordsTable {
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
     pub(crate) fn new(table: Table) -> Self {
         Self { table }
     }

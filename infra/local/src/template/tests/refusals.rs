@@ -8,7 +8,7 @@ fn whatever_is_not_read_is_refused_with_its_path() {
         (
             "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [a, b, c]}}}",
             "/Resources/Q/Properties/QueueName",
-            "Fn::If",
+            "condition a",
         ),
         (
             "Resources: {A: {Type: X, Properties: {Some/Key: {'Fn::ImportValue': x}}}}",
@@ -18,7 +18,17 @@ fn whatever_is_not_read_is_refused_with_its_path() {
         (
             "Resources: {Q: {Type: AWS::SQS::Queue, Condition: C}}",
             "/Resources/Q/Condition",
-            "conditions",
+            "condition C",
+        ),
+        (
+            "Conditions: {C: {'Fn::Contains': [a]}}\nResources: {Q: {Type: AWS::SQS::Queue, Condition: C}}",
+            "/Conditions/C",
+            "Fn::Equals",
+        ),
+        (
+            "Conditions: {C: !Not [!Condition C]}\nResources: {Q: {Type: AWS::SQS::Queue, Condition: C}}",
+            "/Conditions/C",
+            "itself",
         ),
         (
             "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}}",

@@ -17,7 +17,7 @@ fn manifest() -> toml::Table {
 
 /// Method, path and package of each route that the template has.
 fn deployed() -> Routes {
-    let template = read(crate::TEMPLATE).unwrap();
+    let template = Template::parse(&crate::TEMPLATES, &scope()).unwrap();
     let routes = template.routes.iter().map(|route| {
         let function = template.function(&route.function).unwrap();
         (

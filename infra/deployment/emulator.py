@@ -1,0 +1,55 @@
+"""The templates as ministack, which emulates AWS, can deploy them. Does not deploy anything.
+
+An emulator is deployed to where AWS_ENDPOINT_URL is set. Each change is said, because it is what such a deployment proves
+nothing about; a template in which a change finds nothing to change is an error, so that none outlives its reason.
+"""
+
+import os
+import re
+
+CHANGES = [
+    (
+        "conditions on the encryption context are left out: it knows none, and takes a statement with one for a refusal",
+        "template.yaml",
+        r" +Condition:\n +StringLike:\n(?: +kms:EncryptionContext:.*\n)+ +ForAllValues:StringEquals:\n +kms:EncryptionContextKeys: .*\n",
+        "",
+    ),
+    (
+        "the concurrency of event sources is 10: it takes a number from a parameter for text",
+        "template.yaml",
+        r"MaximumConcurrency: !Ref \w+",
+        "MaximumConcurrency: 10",
+    ),
+    (
+        "requests without TLS are not refused: it is called without",
+        "template.yaml",
+        r'aws:SecureTransport: "?false"?',
+        "aws:SecureTransport: never",
+    ),
+    (
+        "composite alarms are left out: it knows none",
+        "template.yaml",
+        r"  \w+:\n    Type: AWS::CloudWatch::CompositeAlarm\n(?:    .*\n|\n)*",
+        "",
+    ),
+    (
+        "workflows and deliveries may reach this machine: the deployed URL is on it",
+        "template.yaml",
+        r'ALLOW_LOOPBACK: "false"',
+        'ALLOW_LOOPBACK: "true"',
+    ),
+]
+
+
+def is_used():
+    return "AWS_ENDPOINT_URL" in os.environ
+
+
+def adapted(name, text, say):
+    for what, template, pattern, replacement in CHANGES:
+        if template == name:
+            text, count = re.subn(pattern, replacement, text)
+            if count == 0:
+                raise ValueError(f"infra/deployment/emulator.py changes nothing where {what}")
+            say(f"emulator: {what}")
+    return text
