@@ -20,15 +20,24 @@ const ATTACK: &str = "ATTACK";
 /// What a worker needs before its first batch: its program, its libraries and its clients.
 const AT_REST: usize = 48 << 20;
 
-/// The memory of each function, as the template has it.
+/// The memory of each function, by the template's default.
 fn function_memory() -> usize {
     let template = include_str!("../../infra/template.yaml");
     let sizes = template
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("MemorySize: "));
-    let sizes: Vec<usize> = sizes.map(|size| size.parse().unwrap()).collect();
-    assert_eq!(sizes.len(), 1, "all functions have the same");
-    sizes[0] << 20
+        .filter(|line| line.trim().starts_with("MemorySize: "));
+    let sizes: Vec<&str> = sizes.map(str::trim).collect();
+    assert_eq!(
+        sizes,
+        ["MemorySize: !Ref MemoryMegabytes"],
+        "all functions have the same"
+    );
+    let (_, parameter) = template.split_once("\n  MemoryMegabytes:\n").unwrap();
+    let mut lines = parameter.lines().map(str::trim);
+    let default = lines
+        .find_map(|line| line.strip_prefix("Default: "))
+        .unwrap();
+    default.parse::<usize>().unwrap() << 20
 }
 
 /// A server whose answers have this body, and end together: each waits for so long before its last byte.

@@ -76,6 +76,25 @@ async fn store() {
     std::fs::write(file(), format!("{stored:#}\n")).unwrap();
 }
 
+/// A later version may say more of an item, but says the same of what there was.
+fn has(found: &Value, expected: &Value, path: &str) {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            for (key, expected) in expected {
+                let path = format!("{path} {key}");
+                has(found.get(key).expect(&path), expected, &path);
+            }
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            assert_eq!(found.len(), expected.len(), "{path}");
+            for (found, expected) in found.iter().zip(expected) {
+                has(found, expected, path);
+            }
+        }
+        _ => assert_eq!(found, expected, "{path}"),
+    }
+}
+
 #[tokio::test]
 async fn what_the_first_version_stored_is_read_and_goes_on() {
     if std::env::var_os("ACCEPT_STORED").is_some() {
@@ -97,7 +116,7 @@ async fn what_the_first_version_stored_is_read_and_goes_on() {
     let paths: Vec<String> = expected.keys().cloned().collect();
     let found = answers(&world, key, &paths).await;
     for (path, expected) in expected {
-        assert_eq!(found[path], *expected, "{path}");
+        has(&found[path], expected, path);
     }
     // The queue is empty: the sweep has to find it.
     world.clock.advance((i64::from(WAIT_SECONDS) + 120) * 1_000);

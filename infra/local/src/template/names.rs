@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::TemplateError;
-use super::resolve::{DEPTH_LIMIT, Resolver, text_of};
+use super::resolve::{DEPTH_LIMIT, Resolver, escaped, text_of};
 
 impl<'a> Resolver<'a> {
     pub(super) fn attribute_of(
@@ -74,7 +74,10 @@ impl<'a> Resolver<'a> {
             _ => return Ok((kind, logical_id.to_owned())),
         };
         let name = match resource.get("Properties").and_then(|all| all.get(property)) {
-            Some(name) => text_of(&self.resolve_within(name, path, depth)?, path)?,
+            Some(name) => {
+                let path = format!("/Resources/{}/Properties/{property}", escaped(logical_id));
+                text_of(&self.resolve_within(name, &path, depth)?, &path)?
+            }
             None => format!("{}-{logical_id}", self.scope.stack_name),
         };
         Ok((kind, name))

@@ -41,11 +41,11 @@ impl<'a> Properties<'a> {
             .map(|(key, _)| (key.as_str(), self.block(key)))
     }
 
+    /// None where the property is missing or `AWS::NoValue`.
     pub(super) fn value(&self, key: &str) -> Result<Option<Value>, TemplateError> {
-        match self.value.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => self.resolver.resolve(value, &self.path_of(key)).map(Some),
-        }
+        let value = self.value.get(key).unwrap_or(&Value::Null);
+        let resolved = self.resolver.resolve(value, &self.path_of(key))?;
+        Ok(Some(resolved).filter(|value| !value.is_null()))
     }
 
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, TemplateError> {

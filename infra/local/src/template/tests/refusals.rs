@@ -37,12 +37,12 @@ fn whatever_is_not_read_is_refused_with_its_path() {
         ),
         (
             "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nobody}}}",
-            "/Resources/Q/Properties",
+            "/Resources/Q/Properties/QueueName",
             "Nobody",
         ),
         (
             "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Q}}}",
-            "/Resources/Q/Properties",
+            "/Resources/Q/Properties/QueueName",
             "itself",
         ),
         (
