@@ -4,10 +4,8 @@
 
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -17,7 +15,6 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use tokio::task::JoinHandle;
 
 use crate::client::http::{connector, http_client};
 
@@ -29,10 +26,8 @@ pub const IN_PROCESS_DOMAIN: &str = ".in-process.invalid";
 pub type Answer = io::Result<http::Response<Bytes>>;
 
 /// Answers a request that is made in this process.
-pub type Answering = dyn Fn(http::Request<Bytes>) -> Answered + Send + Sync;
-
-/// An answer that may take a while.
-pub(crate) type Answered = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Answering =
+    dyn Fn(http::Request<Bytes>) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync;
 
 /// How requests reach AWS.
 #[derive(Clone)]
@@ -95,36 +90,15 @@ impl HttpConnector for InProcess {
             let error = io::Error::other("a request with a streaming body");
             return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
         };
-        match begin((self.answering)(http::Request::from_parts(head, body))) {
-            Begun::Answered(answer) => HttpConnectorFuture::ready(response(answer)),
-            Begun::UnderWay(answer) => HttpConnectorFuture::new(async move {
-                response(answer.await.map_err(io::Error::other).flatten())
-            }),
-        }
+        // A task of its own: as on AWS, a call that is under way takes effect even when its caller is gone.
+        let answer = tokio::spawn((self.answering)(http::Request::from_parts(head, body)));
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await.map_err(io::Error::other).flatten();
+            let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
+            HttpResponse::try_from(answer.map(SdkBody::from))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
     }
-}
-
-enum Begun {
-    Answered(Answer),
-    UnderWay(JoinHandle<Answer>),
-}
-
-/// As on AWS, a call that is under way takes effect even when its caller is gone. Most calls are answered at once; a task of
-/// its own for each of those would cost as much as the call.
-fn begin(mut answering: Answered) -> Begun {
-    let mut context = Context::from_waker(Waker::noop());
-    let begun = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(&mut context)));
-    match begun {
-        Ok(Poll::Ready(answer)) => Begun::Answered(answer),
-        Ok(Poll::Pending) => Begun::UnderWay(tokio::spawn(answering)),
-        Err(_) => Begun::Answered(Err(io::Error::other("the service panicked"))),
-    }
-}
-
-fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
-    let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
-    HttpResponse::try_from(answer.map(SdkBody::from))
-        .map_err(|error| ConnectorError::other(error.into(), None))
 }
 
 fn is_in_process(uri: &str) -> bool {
