@@ -16,6 +16,7 @@ mod protocol;
 mod random;
 mod recursion;
 mod remote;
+mod s3;
 mod schedule;
 mod seed;
 mod server;
@@ -26,6 +27,7 @@ pub mod template;
 
 pub use backends::Backends;
 pub use data::Data;
+pub use s3::S3;
 pub use seed::{Demo, demo};
 pub use stack::{Connections, Mode, Options, Stack, TEMPLATE};
 pub use start_error::StartError;

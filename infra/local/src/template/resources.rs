@@ -17,10 +17,11 @@ const VISIBILITY_TIMEOUT_SECONDS: u32 = 30;
 const RETENTION_SECONDS: u32 = 345_600;
 
 /// Whatever has another type is nothing here, on whichever condition.
-const STOOD_IN_FOR: [&str; 6] = [
+const STOOD_IN_FOR: [&str; 7] = [
     "AWS::ApiGatewayV2::Route",
     "AWS::DynamoDB::Table",
     "AWS::Lambda::EventSourceMapping",
+    "AWS::S3::Bucket",
     "AWS::SQS::Queue",
     "AWS::Scheduler::Schedule",
     "AWS::Serverless::Function",
@@ -43,6 +44,7 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
             "AWS::Serverless::Function" => template.functions.push(function(resource, &globals)?),
             "AWS::DynamoDB::Table" => template.tables.push(table(resource)?),
             "AWS::SQS::Queue" => template.queues.push(queue(resource)?),
+            "AWS::S3::Bucket" => template.buckets.push(resource.name()?),
             "AWS::KMS::Key" => template.keys.push(resource.arn()?),
             _ => {}
         }
