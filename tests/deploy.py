@@ -25,6 +25,7 @@ PREFIXES = {
     "subscriptionId": "sub",
     "eventId": "evt",
     "deliveryId": "dlv",
+    "fileKey": "of",
 }
 ADDRESS = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
 DEFINITION = {
@@ -76,7 +77,7 @@ def every_route_is_ours(api):
             assert (status, document) == (404, {"status": 0, "msg": "Webhook not found"}), (method, path, document)
         elif path.startswith("/v1/openapi/webhook/"):
             assert (status, document["errCode"]) == (404, "WEBHOOK_NOT_FOUND"), (method, path, document)
-        elif path.startswith("/v1/webhook/"):
+        elif path.startswith(("/v1/webhook/", "/v1/openapi/files/")):
             assert (status, document["errCode"]) == (401, "UNAUTHORIZED"), (method, path, document)
         elif path.startswith("/api/"):
             # Other products' clients are refused in their own words.
