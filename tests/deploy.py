@@ -199,11 +199,20 @@ def the_secret_is_opened(api, seen):
     assert (status, refused["code"]) == (403, "INVALID_SIGNATURE"), (status, refused)
 
 
-def files_are_uploaded_sent_on_and_deleted(api, found):
+def uploaded(api):
+    """The key of a file that says hello."""
     head = 'Content-Disposition: form-data; name="files"; filename="a.txt"\r\nContent-Type: text/plain'
     form = f"--deployed\r\n{head}\r\n\r\nhello\r\n--deployed--\r\n".encode()
     multipart = {"content-type": "multipart/form-data; boundary=deployed"}
-    uploaded = api.expect(200, "POST", "/v1/openapi/files/upload", form, multipart)
+    answer = api.expect(200, "POST", "/v1/openapi/files/upload", form, multipart)
+    return answer["data"]["files"][0]["fileKey"]
+
+
+def objects(bucket, org):
+    return boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{org}/").get("Contents", [])
+
+
+def files_are_uploaded_sent_on_and_deleted(api, found):
     announced = api.expect(201, "POST", "/v1/files", {"name": "b.txt", "size": 5, "contentType": "text/plain"})
     upload = urllib.request.Request(announced["upload"]["url"], b"world", announced["upload"]["headers"], method="PUT")
     with urllib.request.urlopen(upload, timeout=30) as answer:
@@ -211,7 +220,7 @@ def files_are_uploaded_sent_on_and_deleted(api, found):
     receiver, _, path = hook(api, KEEPS_THE_BODY)
     to = smoke.reachable(found["ApiUrl"] + path)
     _, _, path = hook(api, SENDS_A_FILE)
-    keys = [uploaded["data"]["files"][0]["fileKey"], announced["fileKey"]]
+    keys = [uploaded(api), announced["fileKey"]]
     for key in keys:
         sent = api.expect(200, "POST", path, {"variables": {"report": key, "to": to}})["executionId"]
         assert api.ended(sent)["status"] == "succeeded", api.ended(sent)["error"]
@@ -306,6 +315,9 @@ def runbook(seen):
     api = Api(found["ApiUrl"], key=key["key"], address=ADDRESS)
     _, _, path = hook(api, WAITS)
     execution = api.expect(200, "POST", path, {})["executionId"]
+    uploaded(api)
+    bucket = DEPLOYMENT.outputs(DEPLOYMENT.data)["FilesBucket"]
+    assert objects(bucket, key["org"])
     table = boto3.resource("dynamodb").Table(found["RunsTable"])
     table.update_item(
         Key={"pk": f"EXE#{execution}", "sk": "S"}, UpdateExpression="SET quarantined_at = :now", ExpressionAttributeValues={":now": 1},
@@ -334,6 +346,7 @@ def runbook(seen):
     for name in ("ConfigTable", "RunsTable", "RecordsTable"):
         items = json.dumps(boto3.client("dynamodb").scan(TableName=found[name])["Items"], default=str)
         assert key["org"] not in items, f"{name} has items of the erased org"
+    assert not objects(bucket, key["org"])
     restored = found["RunsTable"] + "-restored"
     boto3.client("dynamodb").update_table(TableName=restored, DeletionProtectionEnabled=False)
     boto3.client("dynamodb").delete_table(TableName=restored)
@@ -420,6 +433,8 @@ def again(seen):
 def gone(seen):
     tables = boto3.client("dynamodb").list_tables()["TableNames"]
     assert not [name for name in tables if name.startswith(f"{STACK}-")], tables
+    buckets = [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+    assert not [name for name in buckets if name.startswith(f"{STACK}-")], buckets
     assert DEPLOYMENT.stack(DEPLOYMENT.data) is None
 
 

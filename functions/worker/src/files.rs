@@ -15,6 +15,9 @@ use crate::prepare::PrepareError;
 pub(crate) use body::body;
 pub(crate) use urls::{reference, sign_references};
 
+/// The files that one call sends, and those whose URLs it carries. Each is looked up.
+const MAX_CALL_FILES: usize = 20;
+
 /// The files of one execution.
 #[derive(Default)]
 pub(crate) struct EventFiles {

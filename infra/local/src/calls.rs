@@ -100,9 +100,9 @@ fn calls(request: &Request<Bytes>) -> Vec<Call> {
 fn of_objects(request: &Request<Bytes>) -> Vec<Call> {
     let is_put = request.method() == Method::PUT;
     let sets_tags = request.uri().query() == Some("tagging");
-    let object = (!sets_tags).then(|| match request.method() {
-        &Method::PUT => "PutObject",
-        &Method::DELETE => "DeleteObject",
+    let object = (!sets_tags).then(|| match *request.method() {
+        Method::PUT => "PutObject",
+        Method::DELETE => "DeleteObject",
         _ => "GetObject",
     });
     let tags = is_put && (sets_tags || request.headers().contains_key("x-amz-tagging"));

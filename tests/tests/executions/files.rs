@@ -255,6 +255,35 @@ async fn as_many_files_as_may_be_are_named_and_one_more_fails() {
 }
 
 #[tokio::test]
+async fn a_call_sends_as_many_files_as_may_be_and_carries_as_many_urls() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(200).await;
+    let key = world.file("a", "a/b", b"x").await;
+    let form = json!({"content-type": "multipart/form-data"});
+    let files = posts(&receiver, form, json!({"files": "${ .variables.all }"}));
+    let files = world.hook(files, json!({})).await;
+    let text = json!({"content-type": "text/plain"});
+    let urls = posts(&receiver, text, json!("${ .variables.text }"));
+    let urls = world.hook(urls, json!({})).await;
+    let references = |count: usize| {
+        let keys = (0..count).map(|n| FileKey::derived(&[&n.to_string()]));
+        let urls = keys.map(|key| format!("https://sluice-file.invalid/{key} "));
+        json!({"text": urls.collect::<String>()})
+    };
+    for (count, status, calls) in [(20, "succeeded", 2), (21, "failed", 2)] {
+        let ended = run(&world, &files, json!({"all": vec![&key; count]})).await;
+        assert_eq!(ended["status"], status, "{ended}");
+        let ended = run(&world, &urls, references(count)).await;
+        assert_eq!(ended["status"], status, "{ended}");
+        if status == "failed" {
+            let detail = ended["error"]["detail"].as_str().unwrap();
+            assert!(detail.contains("at most 20 files"), "{detail}");
+        }
+        assert_eq!(receiver.taken().len(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_file_outlasts_a_long_wait_and_its_url_works_after_it() {
     let world = World::new().await;
     let key = world.file("a.txt", "text/plain", b"hello").await;

@@ -3,10 +3,11 @@
 
 use domain::{FileKey, StoredFile, Tenant};
 use egress::Body;
-use engine::{HttpCall, PartValue, Upload};
+use engine::{FormPart, HttpCall, PartValue, Upload};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use store::FileObjects;
 
+use super::MAX_CALL_FILES;
 use crate::App;
 
 /// The files of one call, in bytes: 50 MB.
@@ -28,6 +29,13 @@ pub(crate) async fn body(app: &App, tenant: Tenant, call: &mut HttpCall) -> Resu
             push(&mut body, &app.file_objects, tenant, &file);
         }
         Upload::Form(parts) => {
+            let is_file = |part: &&FormPart| matches!(part.value, PartValue::File(_));
+            let files = parts.iter().filter(is_file).count();
+            if files > MAX_CALL_FILES {
+                return Err(format!(
+                    "a call sends at most {MAX_CALL_FILES} files; this one has {files}"
+                ));
+            }
             // Random, so that nobody who knows a file can end its part with it.
             let boundary = format!("sluice-{:032x}", app.aws.random.u128());
             for part in parts {

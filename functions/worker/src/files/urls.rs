@@ -2,11 +2,12 @@
 //! place that works for a few minutes. So no history, checkpoint or log holds a URL that works, and a step after a long wait
 //! has one that does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{FileKey, FileState, Tenant};
 use engine::{HttpCall, PartValue, Upload};
 
+use super::MAX_CALL_FILES;
 use crate::App;
 
 /// No name server knows this domain (RFC 2606).
@@ -25,16 +26,22 @@ pub(crate) fn reference(key: FileKey) -> String {
 /// that no execution uses, stays as it is.
 ///
 /// # Errors
-/// A sentence for the workflow's owner, where the table does not answer.
+/// A sentence for the workflow's owner: there are too many, or the table does not answer.
 pub(crate) async fn sign_references(
     app: &App,
     tenant: Tenant,
     call: &mut HttpCall,
 ) -> Result<(), String> {
-    let mut keys = Vec::new();
+    let mut keys = BTreeSet::new();
     each_text(call, &mut |text| keys.extend(referenced(text)));
     if keys.is_empty() {
         return Ok(());
+    }
+    if keys.len() > MAX_CALL_FILES {
+        let found = keys.len();
+        return Err(format!(
+            "a call carries the URLs of at most {MAX_CALL_FILES} files; this one has {found}"
+        ));
     }
     let mut urls = BTreeMap::new();
     for key in keys {
