@@ -28,7 +28,7 @@ ready() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.a
 
 # A refused document that fits its schema is no mistake: expressions, templates and URLs have rules that no schema states.
 # `unsupported_method` expects 405 for methods that the gateway does not know.
-timeout 120 "$schemathesis" run "$(ready baseUrl)/openapi.json" --url "$(ready baseUrl)" \
+SCHEMATHESIS_HOOKS=tests/schemathesis_hooks.py timeout 120 "$schemathesis" run "$(ready baseUrl)/openapi.json" --url "$(ready baseUrl)" \
   --header "Authorization: Bearer $(ready adminKey)" \
   --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth \
   --phases examples,coverage,fuzzing,stateful --max-examples "${EXAMPLES:-8}" --max-time 75 \
