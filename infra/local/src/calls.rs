@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::Request;
 use serde_json::{Map, Value, json};
 use store::Transport;
 
@@ -84,8 +84,8 @@ fn write(file: &PathBuf, package: &str, call: &Call) {
 
 /// What IAM decides about for one request: a transaction is several calls.
 fn calls(request: &Request<Bytes>) -> Vec<Call> {
-    if s3::is_for_s3(request.headers()) {
-        return of_objects(request);
+    if let Some(operation) = s3::operation(request) {
+        return of_object(operation, request);
     }
     let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
     match protocol::target(request.headers()).split_once('.') {
@@ -97,22 +97,15 @@ fn calls(request: &Request<Bytes>) -> Vec<Call> {
 }
 
 /// A tag that is sent along with an object takes a permission of its own.
-fn of_objects(request: &Request<Bytes>) -> Vec<Call> {
-    let is_put = request.method() == Method::PUT;
-    let sets_tags = request.uri().query() == Some("tagging");
-    let object = (!sets_tags).then(|| match *request.method() {
-        Method::PUT => "PutObject",
-        Method::DELETE => "DeleteObject",
-        _ => "GetObject",
-    });
-    let tags = is_put && (sets_tags || request.headers().contains_key("x-amz-tagging"));
-    let tags = tags.then_some("PutObjectTagging");
+fn of_object(operation: &str, request: &Request<Bytes>) -> Vec<Call> {
     let bucket = request.uri().path().split('/').nth(1).unwrap_or_default();
-    let call = |action| {
-        let (action, resource) = (format!("s3:{action}"), format!("objects/{bucket}"));
+    let tags = request.headers().contains_key("x-amz-tagging");
+    let tags = tags.then_some("PutObjectTagging");
+    let call = |operation| {
+        let (action, resource) = (format!("s3:{operation}"), format!("objects/{bucket}"));
         Call::new(action, resource, BTreeSet::new())
     };
-    object.into_iter().chain(tags).map(call).collect()
+    [operation].into_iter().chain(tags).map(call).collect()
 }
 
 fn of_queue(operation: &str, body: &Value) -> Call {

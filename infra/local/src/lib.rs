@@ -28,7 +28,7 @@ pub mod template;
 
 pub use backends::Backends;
 pub use data::Data;
-pub use s3::S3;
+pub use s3::{S3, operation as s3_operation};
 pub use seed::{Demo, demo};
 pub use stack::{Connections, Mode, Options, Stack, TEMPLATES};
 pub use start_error::StartError;

@@ -110,6 +110,21 @@ pub(crate) fn is_for_s3(headers: &HeaderMap) -> bool {
     signature.is_some_and(|value| value.contains(SCOPE))
 }
 
+/// The operation of a request that is signed for S3, as the API reference names it; `None` where it is for another service.
+#[must_use]
+pub fn operation(request: &Request<Bytes>) -> Option<&'static str> {
+    if !is_for_s3(request.headers()) {
+        return None;
+    }
+    Some(match (request.method().as_str(), request.uri().query()) {
+        ("PUT", Some("tagging")) => "PutObjectTagging",
+        ("PUT", _) => "PutObject",
+        ("GET", _) => "GetObject",
+        ("DELETE", _) => "DeleteObject",
+        _ => "?",
+    })
+}
+
 /// Serves the buckets.
 pub(crate) fn router(s3: Arc<S3>) -> Router {
     Router::new().fallback(handle).with_state(s3)

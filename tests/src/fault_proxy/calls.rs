@@ -124,7 +124,7 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
             state.held().push(request);
             Err(io::ErrorKind::ConnectionReset.into())
         }
-        Fault::Answer { status, error } if s3::is_for_s3(&request) => {
+        Fault::Answer { status, error } if local::s3_operation(&request).is_some() => {
             Ok(s3::refusal(status, error))
         }
         Fault::Answer { status, error } => Ok(refusal(status, error)),
@@ -142,8 +142,8 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
 
 /// The name of an operation, such as `GetItem`.
 fn operation(request: &Request<Bytes>) -> String {
-    if s3::is_for_s3(request) {
-        return s3::operation(request).to_owned();
+    if let Some(operation) = local::s3_operation(request) {
+        return operation.to_owned();
     }
     let name = target(request).rsplit('.').next();
     name.unwrap_or("?").to_owned()

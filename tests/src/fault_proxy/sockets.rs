@@ -18,7 +18,6 @@ use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::calls::{self, State};
-use super::s3;
 use crate::World;
 
 /// The services behind a proxy.
@@ -62,7 +61,7 @@ impl Upstream {
 
 impl SocketServices {
     async fn answer(&self, request: Request<Bytes>) -> Answer {
-        if s3::is_for_s3(&request) {
+        if local::s3_operation(&request).is_some() {
             return Ok(self.backends.answer(request).await);
         }
         let target = request.headers().get("x-amz-target");
