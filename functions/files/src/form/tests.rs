@@ -163,6 +163,20 @@ async fn what_is_cut_short_or_not_a_form_is_refused() {
 }
 
 #[tokio::test]
+async fn a_part_without_an_end_is_refused_however_near_it_comes_to_one() {
+    let near = format!("\r\n--{}", &BOUNDARY[..BOUNDARY.len() - 1]);
+    for filling in ["x", "\r\n", "--", &near] {
+        let mut body = file_part("a", b"");
+        body.extend(filling.repeat(MAX_UPLOAD_BYTES / filling.len()).bytes());
+        assert_eq!(
+            code(read_form(body).await),
+            "INVALID_REQUEST_BODY",
+            "{filling:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_text_in_the_place_of_a_file_and_a_name_that_is_none_are_refused() {
     let text = part("Content-Disposition: form-data; name=\"files\"", b"of_1");
     assert_eq!(code(read_form(form([text])).await), "INVALID_REQUEST_BODY");
