@@ -14,12 +14,7 @@ use crate::output::Format;
 /// Data is printed on standard output, all talk on standard error. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not found,
 /// 4 credentials, 5 conflict, 6 no answer in time, 7 the execution under --watch did not succeed, 10 differences.
 #[derive(Debug, Parser)]
-#[command(
-    name = "sluice",
-    version,
-    propagate_version = true,
-    max_term_width = 110
-)]
+#[command(name = "sluice", version, max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

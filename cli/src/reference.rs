@@ -13,7 +13,7 @@ pub fn markdown() -> String {
     );
     let mut root = Cli::command();
     root.build();
-    text.push_str(include_str!("reference.md"));
+    text.push_str(include_str!("guide.txt"));
     text.push_str("\n## Options of every command\n\n");
     let global = root
         .get_arguments()

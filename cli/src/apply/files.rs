@@ -407,7 +407,7 @@ mod tests {
                 "triggers[0].method",
             ),
             (
-                "kind: workflow\nslug: a\ndefinitionFile: ../../etc/passwd",
+                "kind: workflow\nslug: a\ndefinitionFile: none.yaml",
                 "cannot read",
             ),
             (

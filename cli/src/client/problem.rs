@@ -34,7 +34,10 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
     match (answer.status, code) {
         (401, _) => failure.hint("Log in with another key: sluice login"),
         (403, Some("FORBIDDEN_SCOPE")) => {
-            failure.hint("Use a key with the scope: `sluice key list` shows those of the org.")
+            failure.hint("`sluice key list` shows the keys of the org with their scopes.")
+        }
+        (404, _) => {
+            failure.hint("Is the id right, and of this org? `sluice whoami` says which org it is.")
         }
         (429, _) => failure.hint(retry(&body)),
         (503, _) => failure.hint("Try again in a moment."),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::view::{Column, Show, View};
 use super::{safe, safe_json};
 
-/// Longer cells of a list are cut.
+/// Longer cells of a list are cut, but for those of the last column.
 const MAX_CELL_CHARS: usize = 56;
 
 /// The width of the terminal, where there is one.
@@ -19,8 +19,13 @@ pub(super) fn list(view: &View, items: &[Value], width: Option<usize>, color: bo
     let cells: Vec<Vec<String>> = items
         .iter()
         .map(|item| {
-            let columns = view.columns.iter();
-            columns.map(|column| cut(&text(column, item))).collect()
+            let last = view.columns.len() - 1;
+            let columns = view.columns.iter().enumerate();
+            let cells = columns.map(|(at, column)| {
+                let text = text(column, item);
+                if at == last { text } else { cut(&text) }
+            });
+            cells.collect()
         })
         .collect();
     let table = columns(view, &cells, color);

@@ -14,7 +14,14 @@ fn a_login_is_remembered_for_its_owner_alone() {
         format!("{}\n", stack.key),
         &["login", "--url", &stack.url, "--profile", "dev"],
     );
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 0
+Logged in to http://127.0.0.1:##### as the profile dev, org org_##########################.
+
+"#]]
+    );
     let path = user.path(".config/sluice/config.toml");
     assert_eq!(
         std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
@@ -28,9 +35,38 @@ fn a_login_is_remembered_for_its_owner_alone() {
             & 0o777,
         0o700
     );
-    assert_data_eq!(user.run(&["whoami"]).shown(), str![]);
-    assert_data_eq!(user.run(&["profile", "list"]).shown(), str![]);
-    assert_data_eq!(user.run(&["logout"]).shown(), str![]);
+    assert_data_eq!(
+        user.run(&["whoami"]).shown(),
+        str![[r#"
+PROFILE           dev
+URL               http://127.0.0.1:#####
+KEY               sk_test_…####
+ENVIRONMENT       test
+ORG               org_##########################
+PLAN              custom
+ACTIVE WORKFLOWS  1
+--- 0
+
+"#]]
+    );
+    assert_data_eq!(
+        user.run(&["profile", "list"]).shown(),
+        str![[r#"
+PROFILE  URL                     KEY            IN USE
+dev      http://127.0.0.1:#####  sk_test_…####  yes
+--- 0
+
+"#]]
+    );
+    assert_data_eq!(
+        user.run(&["logout"]).shown(),
+        str![[r#"
+--- 0
+The profile dev and its key are forgotten on this machine.
+The key still works: `sluice key revoke` ends it.
+
+"#]]
+    );
     assert_eq!(user.run(&["whoami"]).code, 4);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains(&stack.key), "{text}");
@@ -41,7 +77,16 @@ fn a_key_that_the_api_refuses_is_not_remembered() {
     let stack = Stack::shared();
     let user = User::new();
     let done = user.feed("sk_test_wrong\n", &["login", "--url", &stack.url]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 4
+error: Send an API key in `Authorization: Bearer` or `x-api-key`. (UNAUTHORIZED)
+  Log in with another key: sluice login
+  request ####################################
+
+"#]]
+    );
     assert!(!user.path(".config/sluice/config.toml").exists());
 }
 
@@ -153,14 +198,44 @@ fn keys_are_made_listed_and_revoked() {
         .run(&["key", "create", "reader", "--scope", "read", "-o", "json"])
         .ok();
     let (id, key) = (made.field("id"), made.field("key"));
-    assert_data_eq!(user.run(&["key", "list"]).shown(), str![]);
+    let listed = user.run(&["key", "list"]).ok().stdout;
+    let line = listed.lines().find(|line| line.starts_with(&id)).unwrap();
+    assert!(
+        line.contains("reader  read    ") && line.ends_with(&key[key.len() - 4..]),
+        "{listed}"
+    );
+    assert!(!listed.contains(&key), "{listed}");
     let reader = User::of(&stack).with("SLUICE_KEY", &key);
     reader.run(&["workflow", "list"]).ok();
     let done = reader.run(&["workflow", "deactivate", "Demo"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 4
+error: Use a key with the scope admin. (FORBIDDEN_SCOPE)
+  `sluice key list` shows the keys of the org with their scopes.
+  request ####################################
+
+"#]]
+    );
     let unasked = user.run(&["key", "revoke", &id]);
-    assert_data_eq!(unasked.shown(), str![]);
-    assert_data_eq!(user.run(&["key", "revoke", &id, "--yes"]).shown(), str![]);
+    assert_data_eq!(
+        unasked.shown(),
+        str![[r#"
+--- 2
+error: Revoke key_##########################? Whoever uses it is refused from then on. Nobody is there to say yes.
+  Say it with --yes.
+
+"#]]
+    );
+    assert_data_eq!(
+        user.run(&["key", "revoke", &id, "--yes"]).shown(),
+        str![[r#"
+--- 0
+key_########################## is revoked.
+
+"#]]
+    );
 }
 
 #[test]
@@ -168,7 +243,16 @@ fn the_value_of_a_secret_is_on_standard_input_and_nowhere_else() {
     let user = User::of(Stack::shared());
     let done = user.feed("tops3cret\n", &["secret", "set", "CRM_TOKEN"]);
     assert!(!done.stdout.contains("tops3cret") && !done.stderr.contains("tops3cret"));
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+NAME     CRM_TOKEN
+CREATED  ####################
+UPDATED  ####################
+--- 0
+
+"#]]
+    );
     user.feed("{\"a\": 1}", &["secret", "set", "CRM_JSON", "--json"])
         .ok();
     assert_eq!(

@@ -38,7 +38,14 @@ fn an_event_is_published_delivered_and_recovered() {
             r#"{"order": 7}"#
         ])
         .shown(),
-        str![]
+        str![[r#"
+ID    evt_##########################
+TYPE  order.shipped
+TIME  ####################
+DATA  {"order":7}
+--- 0
+
+"#]]
     );
     let delivery = eventually("the delivery", || {
         let listed = user
@@ -65,12 +72,21 @@ fn an_event_is_published_delivered_and_recovered() {
     user.run(&["delivery", "retry", &delivery]).ok();
     assert_data_eq!(
         user.run(&["subscription", "test", &subscription]).shown(),
-        str![]
+        str![[r#"
+EVENT     evt_##########################
+DELIVERY  dlv_##########################
+--- 0
+
+"#]]
     );
     assert_data_eq!(
         user.run(&["subscription", "recover", &subscription, "--since", "1h"])
             .shown(),
-        str![]
+        str![[r#"
+RECOVERED  0
+--- 0
+
+"#]]
     );
     user.run(&["subscription", "show", &subscription]).ok();
     assert_eq!(
@@ -79,7 +95,14 @@ fn an_event_is_published_delivered_and_recovered() {
         0
     );
     assert_eq!(user.run(&["subscription", "show", &subscription]).code, 3);
-    assert_data_eq!(user.run(&["subscription", "list"]).shown(), str![]);
+    assert_data_eq!(
+        user.run(&["subscription", "list"]).shown(),
+        str![[r#"
+--- 0
+No subscriptions.
+
+"#]]
+    );
 }
 
 #[test]

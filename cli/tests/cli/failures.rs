@@ -39,7 +39,15 @@ fn asking(url: &str) -> User {
 #[test]
 fn nobody_listens_there() {
     let done = asking("http://127.0.0.1:1").run(&["whoami"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 1
+error: http://127.0.0.1:1 cannot be reached: Connection refused (os error 111).
+  Is it running? `sluice dev` starts one on this machine.
+
+"#]]
+    );
 }
 
 #[test]
@@ -47,7 +55,15 @@ fn an_answer_that_does_not_come_is_exit_code_6() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let done = asking(&url).run(&["--timeout", "1", "whoami"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 6
+error: http://127.0.0.1:##### did not answer within 1 s.
+  Try again, with more time: --timeout 120
+
+"#]]
+    );
     drop(listener);
 }
 
@@ -69,14 +85,22 @@ fn a_busy_api_is_asked_again_and_members_that_are_new_do_not_matter() {
 fn it_is_asked_so_often_and_not_for_ever() {
     let (url, served) = server(vec![BUSY; 4]);
     let done = asking(&url).run(&["whoami"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 1
+error: The answer is 503, without a reason.
+  Try again in a moment.
+
+"#]]
+    );
     assert_eq!(served.join().unwrap().len(), 4);
 }
 
 #[test]
 fn a_creation_is_repeated_under_one_key_and_a_rotation_never() {
     let created =
-        "HTTP/1.1 201 Created\r\ncontent-length: 13\r\nconnection: close\r\n\r\n{\"id\":\"key_1\"}";
+        "HTTP/1.1 201 Created\r\ncontent-length: 14\r\nconnection: close\r\n\r\n{\"id\":\"key_1\"}";
     let (url, served) = server(vec![BUSY, created]);
     asking(&url).run(&["key", "create", "x"]).ok();
     let asked = served.join().unwrap();
@@ -98,7 +122,15 @@ fn a_creation_is_repeated_under_one_key_and_a_rotation_never() {
 fn an_answer_of_somebody_else_is_no_panic() {
     let html = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
     let (url, served) = server(vec![html]);
-    assert_data_eq!(asking(&url).run(&["whoami"]).shown(), str![]);
+    assert_data_eq!(
+        asking(&url).run(&["whoami"]).shown(),
+        str![[r#"
+--- 1
+error: The answer is no JSON: expected value at line 1 column 1.
+  Is this the address of a Sluice?
+
+"#]]
+    );
     served.join().unwrap();
     let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let (url, served) = server(vec![elsewhere]);
@@ -114,13 +146,36 @@ fn a_wrong_key_is_4_what_is_not_there_3_and_a_conflict_5() {
     let wrong = User::of(stack)
         .with("SLUICE_KEY", "sk_test_wrong")
         .run(&["workflow", "list"]);
-    assert_data_eq!(wrong.shown(), str![]);
+    assert_data_eq!(
+        wrong.shown(),
+        str![[r#"
+--- 4
+error: Send an API key in `Authorization: Bearer` or `x-api-key`. (UNAUTHORIZED)
+  Log in with another key: sluice login
+  request ####################################
+
+"#]]
+    );
     let none = user.run(&["workflow", "show", "no-such"]);
-    assert_data_eq!(none.shown(), str![]);
+    assert_data_eq!(
+        none.shown(),
+        str![[r#"
+--- 3
+error: There is no workflow no-such.
+  `sluice workflow list` shows those that there are.
+
+"#]]
+    );
     assert_data_eq!(
         user.run(&["execution", "show", "exe_00000000000000000000000000"])
             .shown(),
-        str![]
+        str![[r#"
+--- 3
+error: There is nothing at this address. (NOT_FOUND)
+  Is the id right, and of this org? `sluice whoami` says which org it is.
+  request ####################################
+
+"#]]
     );
     assert_eq!(
         user.run(&["trigger", "show", "trg_00000000000000000000000000"])
@@ -132,7 +187,7 @@ fn a_wrong_key_is_4_what_is_not_there_3_and_a_conflict_5() {
         "POST",
         "/v1/workflows",
         "-d",
-        r#"{"name": "a", "slug": "taken", "definitionYaml": "document: {dsl: 1.0.0, namespace: a, name: a, version: 1.0.0}\ndo: []"}"#,
+        r#"{"name": "a", "slug": "taken", "definitionYaml": "document: {dsl: 1.0.0, namespace: a, name: a, version: 1.0.0}\ndo: [{a: {set: {b: 1}}}]"}"#,
     ];
     user.run(&twice);
     let taken = user.run(&twice);
@@ -143,7 +198,15 @@ fn a_wrong_key_is_4_what_is_not_there_3_and_a_conflict_5() {
 #[test]
 fn a_key_is_not_sent_unencrypted() {
     let done = asking("http://sluice.example.com").run(&["whoami"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+--- 2
+error: http://sluice.example.com would carry the key unencrypted.
+  Use https://, or set SLUICE_ALLOW_HTTP=1 where the network is your own.
+
+"#]]
+    );
 }
 
 #[test]

@@ -20,7 +20,15 @@ fn signatures_are_those_that_senders_publish() {
             "X-GitHub-Delivery: 1",
         ])
         .ok();
-    assert_data_eq!(signed.shown(), str![]);
+    assert_data_eq!(
+        signed.shown(),
+        str![[r#"
+x-github-delivery: 1
+x-hub-signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17
+--- 0
+
+"#]]
+    );
     assert_data_eq!(
         user.run(&[
             "signature",
@@ -32,7 +40,11 @@ fn signatures_are_those_that_senders_publish() {
             good
         ])
         .shown(),
-        str![]
+        str![[r#"
+--- 0
+Verified.
+
+"#]]
     );
     user.write("body", "Hello, World?");
     assert_data_eq!(
@@ -46,7 +58,11 @@ fn signatures_are_those_that_senders_publish() {
             good
         ])
         .shown(),
-        str![]
+        str![[r#"
+--- 1
+error: Not verified: the signature is not one of the request with this secret.
+
+"#]]
     );
 }
 
@@ -94,7 +110,23 @@ fn every_scheme_that_signs_bodies_verifies_what_it_signs() {
 #[test]
 fn samples_are_the_bytes_of_their_events() {
     let user = User::new();
-    assert_data_eq!(user.run(&["sample"]).shown(), str![]);
+    assert_data_eq!(
+        user.run(&["sample"]).shown(),
+        str![[r#"
+SAMPLE         METHOD  BYTES  CONTENT TYPE
+github-push    POST    8975   application/json
+stripe-event   POST    1582   application/json; charset=utf-8
+slack-form     POST    357    application/x-www-form-urlencoded
+order-paid     POST    949    application/json
+uptime-alert   POST    202    application/json
+stock-count    POST    97766  application/json
+text           POST    42     text/plain; charset=utf-8
+binary-base64  POST    69     application/octet-stream
+get-query      GET     0
+--- 0
+
+"#]]
+    );
     let body = user.run(&["sample", "github-push"]).ok().stdout;
     let file = std::fs::read_to_string(crate::support::root().join("events/github-push.body.json"))
         .unwrap();

@@ -243,7 +243,11 @@ pub(crate) fn masked(text: &str) -> String {
         match varying(rest, result.chars().next_back()) {
             Some((kept, length)) => {
                 result.push_str(&rest[..kept]);
-                result.push_str(&"#".repeat(length));
+                let is_number = rest[kept..kept + length]
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit())
+                    && length < 5;
+                result.push_str(&"#".repeat(if is_number { 1 } else { length }));
                 rest = &rest[kept + length..];
             }
             None => {
@@ -280,10 +284,11 @@ fn varying(text: &str, before: Option<char>) -> Option<(usize, usize)> {
         "127.0.0.1:",
         "request ",
     ] {
-        let length = text
-            .starts_with(prefix)
-            .then(|| run(prefix.len(), word))
-            .unwrap_or_default();
+        let length = if text.starts_with(prefix) {
+            run(prefix.len(), word)
+        } else {
+            0
+        };
         let wanted = match prefix {
             "demo-" => length == 6,
             "sk_test_…" => length == 4,
@@ -314,9 +319,9 @@ fn varying(text: &str, before: Option<char>) -> Option<(usize, usize)> {
             return Some((0, pattern.len()));
         }
     }
-    for prefix in ["MILLISECONDS  ", "WRITE UNITS   "] {
+    for prefix in ["MILLISECONDS  ", "WRITE UNITS   ", "SECRET       "] {
         if text.starts_with(prefix) {
-            return Some((prefix.len(), run(prefix.len(), |c| c.is_ascii_digit())));
+            return Some((prefix.len(), run(prefix.len(), word)));
         }
     }
     None

@@ -10,7 +10,28 @@ fn a_webhook_is_sent_and_watched_to_its_end() {
     user.workflow("greeting", HELLO);
     user.write("ada.json", r#"{"name": "Ada"}"#);
     let done = user.run(&["send", "ada.json", "--to", "greeting", "--watch"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+ID            exe_##########################
+STATUS        succeeded
+WORKFLOW      wf_##########################
+VERSION       1
+TRIGGER       trg_##########################
+CREATED       ####################
+STARTED       ####################
+FINISHED      ####################
+MILLISECONDS  #
+WRITE UNITS   #
+OUTPUT        {"message":"Hello, Ada"}
+
+STEP   TYPE  STATUS     VISIT  ATTEMPTS  CALLED  ANSWER  ERROR
+greet  set   succeeded  1      1
+--- 0
+########  succeeded  greet
+
+"#]]
+    );
     let sent = user
         .feed(
             r#"{"name": "Bob"}"#,
@@ -41,7 +62,28 @@ fn an_execution_that_fails_under_watch_is_exit_code_7() {
     let user = User::of(Stack::shared());
     user.workflow("failing", FAILING);
     let done = user.feed("{}", &["send", "-", "--to", "failing", "--watch"]);
-    assert_data_eq!(done.shown(), str![]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+ID            exe_##########################
+STATUS        failed
+WORKFLOW      wf_##########################
+VERSION       1
+TRIGGER       trg_##########################
+CREATED       ####################
+STARTED       ####################
+FINISHED      ####################
+MILLISECONDS  #
+WRITE UNITS   #
+ERROR         {"type":"https://tests.example/no","title":"No stock","status":400,"instance":"/do/0/give_up"}
+
+STEP     TYPE   STATUS  VISIT  ATTEMPTS  CALLED  ANSWER  ERROR
+give_up  raise  failed  1      1                         No stock
+--- 7
+########  failed  give_up
+
+"#]]
+    );
     // Without --watch, to be sent is all that was asked for.
     assert_eq!(user.feed("{}", &["send", "-", "--to", "failing"]).code, 0);
 }
@@ -88,7 +130,15 @@ fn a_sample_is_sent_as_its_sender_does_and_signed_where_that_is_asked_for() {
         .ok();
     let trigger = made.field("id");
     let unsigned = user.run(&["send", "--sample", "github-push", "--to", &trigger]);
-    assert_data_eq!(unsigned.shown(), str![]);
+    assert_data_eq!(
+        unsigned.shown(),
+        str![[r#"
+--- 4
+error: Send the proof that the trigger's authentication asks for: a part of it is missing or malformed. (INVALID_SIGNATURE)
+  request ####################################
+
+"#]]
+    );
     user.run(&[
         "send",
         "--sample",
@@ -159,7 +209,15 @@ fn a_sample_is_sent_as_its_sender_does_and_signed_where_that_is_asked_for() {
 fn triggers_are_made_listed_rotated_and_deleted() {
     let user = User::of(Stack::shared());
     user.workflow("doors", HELLO);
-    assert_data_eq!(user.run(&["trigger", "list", "doors"]).shown(), str![]);
+    assert_data_eq!(
+        user.run(&["trigger", "list", "doors"]).shown(),
+        str![[r#"
+ID                              ENABLED  PROFILE  METHODS  ANSWER       SCHEME  CREATED
+trg_##########################  yes      native   POST     immediately          ####################
+--- 0
+
+"#]]
+    );
     let made = user.run(&[
         "trigger",
         "create",
@@ -171,7 +229,24 @@ fn triggers_are_made_listed_rotated_and_deleted() {
         "--condition",
         ".paid",
     ]);
-    assert_data_eq!(made.shown(), str![]);
+    assert_data_eq!(
+        made.shown(),
+        str![[r#"
+ID           trg_##########################
+ENABLED      yes
+PROFILE      native
+METHODS      POST
+ANSWER       immediately
+SCHEME       stripe
+CREATED      ####################
+WORKFLOW     wf_##########################
+CONDITION    .paid
+SECRET       ###########################################
+URL          http://127.0.0.1:#####/hooks/wf_##########################?token=###########################################
+--- 0
+
+"#]]
+    );
     assert_eq!(user.run(&["trigger", "url", "doors"]).code, 2);
     let listed = user.run(&["trigger", "list", "doors", "-o", "json"]).json();
     let plain = listed
@@ -279,11 +354,30 @@ fn requests_are_replayed_one_or_all_and_no_filter_twice() {
         "succeeded",
     ];
     let counted = user.run(&[&filter[..], &["--dry-run"]].concat());
-    assert_data_eq!(counted.shown(), str![]);
+    assert_data_eq!(
+        counted.shown(),
+        str![[r#"
+DRY RUN   yes
+MATCHED   5
+REPLAYED  0
+REPEATED  0
+SKIPPED   0
+--- 0
+
+"#]]
+    );
     assert_eq!(user.run(&filter).code, 2);
     assert_data_eq!(
         user.run(&[&filter[..], &["--yes"]].concat()).shown(),
-        str![]
+        str![[r#"
+DRY RUN   no
+MATCHED   5
+REPLAYED  5
+REPEATED  0
+SKIPPED   0
+--- 0
+
+"#]]
     );
     let again = user
         .run(&[&filter[..], &["--yes", "-o", "json"]].concat())
