@@ -10,3 +10,12 @@ cd cli
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
 cargo test --locked --quiet
+
+# The package of a release, of the binary that the tests built.
+cd ..
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+package=$(.ci/release-cli target/cli/debug/sluice here "$work")
+tar -tzf "$package" >"$work/files"
+grep -q '/sluice$' "$work/files" && grep -q '/man/sluice-trigger-capture.1$' "$work/files" && grep -q '/completions/sluice.zsh$' "$work/files"
+echo "the package of a release has $(wc -l <"$work/files") files"

@@ -69,6 +69,16 @@ impl Client {
         &self.target
     }
 
+    /// Now, by the clock of the API, which its times are of; by the one of this machine where it does not say.
+    pub(crate) fn now(&self) -> Result<::time::OffsetDateTime> {
+        let answer = self.call(op::HEALTH, &[]).send()?;
+        let date = answer.headers.get(header::DATE);
+        let date = date.and_then(|value| domain::Timestamp::parse_http_date(value.to_str().ok()?));
+        let there = date
+            .and_then(|at| ::time::OffsetDateTime::from_unix_timestamp(at.as_millis() / 1000).ok());
+        Ok(there.unwrap_or_else(crate::time::now))
+    }
+
     /// A request of an operation; `ids` fill its path in order.
     pub(crate) fn call(&self, operation: Operation, ids: &[&str]) -> Call<'_> {
         Call {

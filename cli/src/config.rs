@@ -85,7 +85,7 @@ pub(crate) fn target(given: &Given) -> Result<Target> {
     let key = match (env_key, &profile) {
         (Some(key), _) => Key::new(key),
         (None, Some(profile)) => {
-            check_owner(own_url.as_deref(), given, profile, name.as_deref())?;
+            check_owner(own_url.as_deref(), profile, name.as_deref())?;
             profile.key(name.as_deref().unwrap_or_default(), &file)?
         }
         (None, None) => {
@@ -123,25 +123,17 @@ fn chosen_profile(given: &Given, folder: &Folder, file: &ConfigFile) -> Result<O
     Ok(file.current())
 }
 
-/// A key of a profile goes to the address of that profile, unless both were named together.
-fn check_owner(
-    url: Option<&str>,
-    given: &Given,
-    profile: &Profile,
-    name: Option<&str>,
-) -> Result<()> {
-    let Some(url) = url else { return Ok(()) };
-    if file::same_url(url, &profile.url) || given.profile.is_some() {
+/// A key of a profile goes to the address of that profile, and nowhere else.
+fn check_owner(url: Option<&str>, profile: &Profile, name: Option<&str>) -> Result<()> {
+    let Some(url) = url.filter(|url| !file::same_url(url, &profile.url)) else {
         return Ok(());
-    }
+    };
     let name = name.unwrap_or_default();
     Err(Failure::new(
         Exit::Credentials,
         format!("The profile {name} is for {}, not for {url}.", profile.url),
     )
-    .hint(format!(
-        "Name both, --profile {name} --url {url}, or set SLUICE_KEY."
-    )))
+    .hint(format!("Run sluice login --url {url}, or set SLUICE_KEY.")))
 }
 
 fn unknown_profile(name: &str, file: &ConfigFile) -> Failure {

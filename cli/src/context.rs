@@ -142,3 +142,12 @@ pub(crate) fn text_file(path: &str) -> Result<String> {
     String::from_utf8(file(path)?)
         .map_err(|_| Failure::usage(format!("{path} is no text in UTF-8.")))
 }
+
+/// Reads YAML; of what is wrong with it, the first line, which has the place.
+pub(crate) fn yaml(text: &str) -> Result<serde_json::Value, String> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let text = error.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    })
+}

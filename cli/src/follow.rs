@@ -18,6 +18,8 @@ const OVERLAP: Duration = Duration::from_secs(60);
 const MAX_LOOK: usize = 10_000;
 /// How many executions that began earlier and have not ended are asked for by themselves.
 const MAX_UNENDED: usize = 50;
+/// The status of an execution that is dealt with, whatever becomes of it.
+const SEEN: &str = "seen";
 /// The longest pause while nobody answers.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
@@ -54,8 +56,12 @@ impl<'c> Follower<'c> {
     pub(crate) fn with_seen(mut self, seen: impl IntoIterator<Item = (String, String)>) -> Self {
         self.seen = seen
             .into_iter()
-            .map(|(id, at)| (id, (at, "seen".to_owned())))
+            .map(|(id, at)| (id, (at, SEEN.to_owned())))
             .collect();
+        // What was written late may be older than the newest that was seen.
+        if let Some(newest) = time::parse(&self.newest).filter(|_| !self.seen.is_empty()) {
+            self.since = time::iso(newest - OVERLAP);
+        }
         self
     }
 
@@ -70,7 +76,7 @@ impl<'c> Follower<'c> {
 
     /// An execution is dealt with.
     pub(crate) fn done(&mut self, execution: &Value) {
-        self.remember(execution);
+        self.remember(execution, SEEN);
         self.forget();
     }
 
@@ -112,7 +118,7 @@ impl<'c> Follower<'c> {
             known.is_none_or(|(_, status)| status != text(execution, "status"))
         });
         for execution in &found {
-            self.remember(execution);
+            self.remember(execution, text(execution, "status"));
         }
         self.forget();
         Ok(found)
@@ -140,14 +146,14 @@ impl<'c> Follower<'c> {
         Ok(found)
     }
 
-    fn remember(&mut self, execution: &Value) {
+    fn remember(&mut self, execution: &Value, status: &str) {
         let created = text(execution, "createdAt").to_owned();
         if created > self.newest {
             self.newest.clone_from(&created);
         }
         self.seen.insert(
             text(execution, "id").to_owned(),
-            (created, text(execution, "status").to_owned()),
+            (created, status.to_owned()),
         );
     }
 
@@ -158,8 +164,7 @@ impl<'c> Follower<'c> {
         };
         let bound = time::iso(newest - OVERLAP * 2);
         self.seen.retain(|_, (created, status)| {
-            *created >= bound
-                || !(crate::commands::execution::has_ended(status) || status == "seen")
+            *created >= bound || !(crate::commands::execution::has_ended(status) || status == SEEN)
         });
     }
 }

@@ -25,19 +25,18 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A moment as the API takes it: a time of ISO 8601 or a date, or how long ago it was.
+/// A moment as the API writes it: of a time of ISO 8601, a date in UTC, or how long ago it was.
 pub(crate) fn moment(text: &str) -> Result<String, String> {
     if let Ok(ago) = duration(text) {
         return Ok(iso(now() - ago));
     }
-    let is_date =
-        text.len() == 10 && OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).is_ok();
-    match is_date || OffsetDateTime::parse(text, &Rfc3339).is_ok() {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
+    let midnight = format!("{text}T00:00:00Z");
+    let at = parse(text).or_else(|| parse(&midnight).filter(|_| text.len() == 10));
+    at.map(iso).ok_or_else(|| {
+        format!(
             "{text:?} is no time: write 10m for ten minutes ago, 2026-01-31, or 2026-01-31T12:00:00Z"
-        )),
-    }
+        )
+    })
 }
 
 /// Now, by the clock of this machine.
@@ -47,6 +46,7 @@ pub(crate) fn now() -> OffsetDateTime {
 
 /// As the API writes times, with milliseconds.
 pub(crate) fn iso(at: OffsetDateTime) -> String {
+    let at = at.to_offset(::time::UtcOffset::UTC);
     let (date, time) = (at.date(), at.time());
     let (hour, minute, second, milli) = time.as_hms_milli();
     format!(
@@ -86,10 +86,10 @@ mod tests {
 
     #[test]
     fn moments_are_dates_times_or_durations_ago() {
-        assert_eq!(moment("2026-01-31").unwrap(), "2026-01-31");
+        assert_eq!(moment("2026-01-31").unwrap(), "2026-01-31T00:00:00.000Z");
         assert_eq!(
             moment("2026-01-31T12:00:00+01:00").unwrap(),
-            "2026-01-31T12:00:00+01:00"
+            "2026-01-31T11:00:00.000Z"
         );
         assert!(moment("1h").unwrap().ends_with('Z'));
         assert!(moment("yesterday").is_err());

@@ -168,7 +168,7 @@ fn document(path: &Path) -> Result<(String, Value)> {
     let source = std::fs::read_to_string(path).doing(|| format!("cannot read {shown}"))?;
     let value = match path.extension().is_some_and(|kind| kind == "json") {
         true => serde_json::from_str(&source).map_err(|error| error.to_string()),
-        false => serde_saphyr::from_str(&source).map_err(|error| error.to_string()),
+        false => crate::context::yaml(&source),
     };
     match value {
         Ok(value @ Value::Object(_)) => Ok((source, value)),

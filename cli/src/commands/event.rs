@@ -38,7 +38,7 @@ pub(crate) fn run(context: &Context, command: EventCommand) -> Result<Exit> {
     } = command;
     let client = context.client()?;
     let data: Value = match data.strip_prefix('@') {
-        Some(path) => serde_saphyr::from_str(&text_file(path)?)
+        Some(path) => crate::context::yaml(&text_file(path)?)
             .map_err(|error| Failure::usage(format!("{path} is neither JSON nor YAML: {error}")))?,
         None => serde_json::from_str(&data)
             .map_err(|error| Failure::usage(format!("The data is no JSON: {error}")))?,

@@ -43,11 +43,6 @@ pub(crate) fn run(context: &Context, command: KeyCommand) -> Result<Exit> {
         } => {
             let mut body = json!({ "name": name, "scopes": scopes });
             if let (Some(at), Value::Object(members)) = (expires_at, &mut body) {
-                let at = if at.len() == 10 {
-                    format!("{at}T00:00:00Z")
-                } else {
-                    at
-                };
                 let at = time::moment(&at).map_err(crate::failure::Failure::usage)?;
                 members.insert("expiresAt".to_owned(), json!(at));
             }

@@ -1,27 +1,25 @@
 //! `listen`: the webhooks of a trigger, sent to a receiver on this machine, too, byte for byte. It reads them from the history,
 //! in which none is missing, and remembers how far it came: a closed lid or a restart loses nothing.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod progress;
+
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use clap::Args;
 use reqwest::Method;
 use reqwest::blocking::Client as Http;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::progress::{Progress, ProgressFile};
 use super::watch::time_of_day;
 use crate::client::{self, Answer, Client, op};
 use crate::context::Context;
 use crate::failure::{Doing as _, Exit, Failure, Result};
-use crate::find::{self, TriggerRef, text};
+use crate::find::{self, text};
 use crate::follow::{Follower, Patience};
 use crate::time;
 
-/// Whoever stopped listening longer ago does not expect the rest.
-const MAX_CATCH_UP: Duration = Duration::from_secs(24 * 3_600);
 /// Of a receiver's answer, so much is shown.
 const MAX_SHOWN_CHARS: usize = 2_000;
 /// Headers of the connection, or of the way, and not of the sender.
@@ -56,20 +54,16 @@ pub(crate) struct Listen {
     every: Duration,
 }
 
-/// How far a trigger was forwarded.
-#[derive(Debug, Default, Deserialize, Serialize)]
-struct Progress {
-    newest: String,
-    seen: BTreeMap<String, String>,
-}
-
 /// Forwards each webhook once, the oldest first, until it is stopped.
 pub(crate) fn run(context: &Context, arguments: &Listen) -> Result<Exit> {
     let receiver = receiver(&arguments.forward_to)?;
     let client = context.client()?;
     let found = find::trigger(&client, &arguments.trigger)?;
-    let path = progress_file(&client, &found)?;
-    let progress = start(context, arguments, &path);
+    let mut file = ProgressFile::of(&client, &found)?;
+    let progress = match &arguments.since {
+        Some(since) => Progress::from(since.clone()),
+        None => file.read(context, client.now()?),
+    };
     let filter = vec![
         ("workflowId", found.workflow.clone()),
         ("triggerId", found.trigger.clone()),
@@ -94,7 +88,7 @@ pub(crate) fn run(context: &Context, arguments: &Listen) -> Result<Exit> {
                 forwarded += 1;
             }
             follower.done(&execution);
-            store(&path, &follower)?;
+            file.store(&follower)?;
             if arguments
                 .webhooks
                 .is_some_and(|webhooks| forwarded >= webhooks)
@@ -102,6 +96,7 @@ pub(crate) fn run(context: &Context, arguments: &Listen) -> Result<Exit> {
                 return Ok(Exit::Success);
             }
         }
+        file.store_idle(&follower)?;
         patience.pause();
     }
 }
@@ -235,80 +230,4 @@ fn receiver(text: &str) -> Result<reqwest::Url> {
         Failure::usage(format!("{text:?} is no URL of a receiver."))
             .hint("Write it as http://localhost:3000/webhooks")
     })
-}
-
-/// From the option, from where the last one ended, or from now.
-fn start(context: &Context, arguments: &Listen, path: &Path) -> Progress {
-    let now = time::now();
-    let from = |newest: String| Progress {
-        newest,
-        seen: BTreeMap::new(),
-    };
-    if let Some(since) = &arguments.since {
-        return from(since.clone());
-    }
-    let kept = std::fs::read(path)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Progress>(&bytes).ok());
-    let Some(kept) = kept else {
-        return from(time::iso(now));
-    };
-    match time::parse(&kept.newest).filter(|at| now - *at <= MAX_CATCH_UP) {
-        Some(_) => {
-            context.out.say(&format!(
-                "It goes on where the last one ended, at {}; --since says otherwise.",
-                kept.newest
-            ));
-            kept
-        }
-        None => {
-            context.out.say(
-                "The last one ended more than a day ago: it begins now; --since says otherwise.",
-            );
-            from(time::iso(now))
-        }
-    }
-}
-
-/// One file for each trigger of each address.
-fn progress_file(client: &Client, found: &TriggerRef) -> Result<PathBuf> {
-    let variable = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let state = variable("XDG_STATE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".local/state")));
-    let state = state.ok_or_else(|| Failure::usage("Neither HOME nor XDG_STATE_HOME is set: there is no place to remember how far it came."))?;
-    let host: String = client
-        .target()
-        .url
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    let trigger: String = found
-        .trigger
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect();
-    Ok(state
-        .join("sluice/listen")
-        .join(format!("{host}-{trigger}.json")))
-}
-
-/// Whole or not at all: an old state sends something twice, half a one would lose it.
-fn store(path: &Path, follower: &Follower<'_>) -> Result<()> {
-    let what = || format!("cannot write {}", path.display());
-    let seen = follower.recent().map(|(id, at)| (id.clone(), at.clone()));
-    let progress = Progress {
-        newest: follower.newest().to_owned(),
-        seen: seen.collect(),
-    };
-    let bytes = serde_json::to_vec(&progress).doing(what)?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).doing(what)?;
-    }
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    std::fs::write(&new, bytes).doing(what)?;
-    std::fs::rename(&new, path).doing(what)
 }

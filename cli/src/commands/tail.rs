@@ -73,10 +73,10 @@ pub(crate) fn run(context: &Context, arguments: &Tail) -> Result<Exit> {
             )
         })
         .collect();
-    let since = arguments
-        .since
-        .clone()
-        .unwrap_or_else(|| time::iso(time::now()));
+    let since = match &arguments.since {
+        Some(since) => since.clone(),
+        None => time::iso(client.now()?),
+    };
     let mut follower = Follower::new(&client, filter.parameters(&client)?, &since);
     let mut patience = Patience::new(arguments.every);
     let mut printed = 0;

@@ -147,7 +147,7 @@ pub(crate) fn url(client: &Client, found: &TriggerRef) -> Result<String> {
 /// The settings of the file, and over them those of the options.
 fn settings(arguments: &Create) -> Result<Value> {
     let mut settings = match &arguments.settings {
-        Some(file) => match serde_saphyr::from_str(&text_file(file)?) {
+        Some(file) => match crate::context::yaml(&text_file(file)?) {
             Ok(Value::Object(settings)) => settings,
             Ok(_) => {
                 return Err(Failure::usage(format!("{file} has no settings."))

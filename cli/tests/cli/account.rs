@@ -174,8 +174,10 @@ fn whoever_wrote_a_folder_cannot_have_the_key_sent_elsewhere() {
     assert_eq!(user.run(&["whoami"]).code, 2);
     assert!(!user.path("ran").exists());
     std::fs::remove_file(user.path(".sluice.toml")).unwrap();
-    let done = user.run(&["--url", "https://evil.example.com", "whoami"]);
-    assert_eq!(done.code, 4, "{done:?}");
+    for named in [&[][..], &["--profile", "default"]] {
+        let done = user.run(&[named, &["--url", "https://evil.example.com", "whoami"]].concat());
+        assert_eq!(done.code, 4, "{done:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,72 @@ fn dev_runs_the_stack_remembers_it_and_ends_with_it() {
 }
 
 #[test]
+fn dev_is_cargo_dev_of_the_checkout_around() {
+    let user = User::new();
+    user.write("infra/local/Cargo.toml", "");
+    user.write("infra/deploy", "");
+    let called = "echo \"$(basename \"$PWD\") $*\" >called; exit 1";
+    stand_in(&user, "cargo", called);
+    let path = format!("{}:/usr/bin:/bin", user.path("bin").display());
+    user.write("docs/deep/x", "");
+    let mut command = user.command(&["dev", "--listen", "127.0.0.1:0", "--data", "kept"]);
+    let output = command
+        .env("PATH", path)
+        .current_dir(user.path("docs/deep"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let called = std::fs::read_to_string(user.path("called")).unwrap();
+    let home = user.home.path().canonicalize().unwrap();
+    let data = home.join("docs/deep/kept");
+    let name = home.file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(
+        called,
+        format!(
+            "{name} dev --json --listen 127.0.0.1:0 --data {}\n",
+            data.display()
+        )
+    );
+}
+
+/// The lines of README.md after `sluice dev`, as a shell at the root of the repository runs them.
+#[test]
+fn the_tour_of_the_readme_works_with_the_command_line_alone() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let block = readme
+        .split("```sh\n")
+        .find(|block| block.starts_with("sluice dev"))
+        .unwrap();
+    let lines: Vec<&str> = block.split("```").next().unwrap().lines().skip(1).collect();
+    assert!(lines.len() >= 5, "{lines:?}");
+    let stack = Stack::own();
+    let user = User::of(&stack);
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_sluice"))
+        .parent()
+        .unwrap();
+    for line in lines {
+        let mut command = user.command(&[]);
+        let environment: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        command = Command::new("bash");
+        command
+            .args(["-ec", line])
+            .env_clear()
+            .envs(environment)
+            .current_dir(root());
+        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+        let output = command.env("PATH", path).output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+    }
+    let executions = user
+        .run(&["execution", "list", "--workflow", "hello", "-o", "json"])
+        .json();
+    assert_eq!(executions.as_array().unwrap().len(), 2, "{executions}");
+}
+
+#[test]
 fn dev_and_deploy_say_what_to_do_where_there_is_no_checkout() {
     let user = User::new();
     for command in [

@@ -133,6 +133,28 @@ fn a_laptop_that_sleeps_misses_no_webhook_and_gets_none_twice() {
 }
 
 #[test]
+fn what_comes_between_two_listens_is_sent_also_where_the_first_saw_nothing() {
+    let user = User::of(Stack::shared());
+    user.workflow("idle", HELLO);
+    let (url, received) = receiver("127.0.0.1:0");
+    let arguments = ["listen", "--forward-to", &url, "--trigger", "idle"];
+    let mut child = user.command(&arguments).spawn().unwrap();
+    is_listening(&mut child);
+    let state = user.path(".local/state/sluice/listen");
+    eventually("the note", || {
+        let mut files = std::fs::read_dir(&state).ok()?.flatten();
+        files
+            .find(|file| file.path().extension().is_some_and(|kind| kind == "json"))
+            .map(drop)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    send(&user, "idle", "between");
+    user.run(&[&arguments[..], &["-n", "1"]].concat()).ok();
+    assert_eq!(next(&received), r#"{"name": "between"}"#);
+}
+
+#[test]
 fn webhooks_are_forwarded_byte_for_byte_with_method_and_query() {
     let user = User::of(Stack::shared());
     user.workflow("bytes", HELLO);
