@@ -31,6 +31,10 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
     for problem in problems(&body) {
         failure = failure.hint(problem);
     }
+    let may_pass = matches!(answer.status, 429 | 500..);
+    if may_pass {
+        failure = failure.passing();
+    }
     match (answer.status, code) {
         (401, _) => failure.hint("Log in with another key: sluice login"),
         (403, Some("FORBIDDEN_SCOPE")) => {

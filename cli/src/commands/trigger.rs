@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::workflow::Limit;
-use crate::client::{Client, op, pages};
+use crate::client::{Client, Operation, op, pages};
 use crate::context::{Context, text_file};
 use crate::failure::{Exit, Failure, Result};
 use crate::find::{self, TriggerRef, text};
@@ -36,6 +36,14 @@ pub(crate) enum TriggerCommand {
         #[command(flatten)]
         trigger: Named,
         /// For how long the old URL still works, such as 1h; at most 7 days.
+        #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+        overlap: Option<Duration>,
+    },
+    /// Give a trigger a new secret of its signatures, and print it.
+    RotateSecret {
+        #[command(flatten)]
+        trigger: Named,
+        /// For how long the old secret still counts, such as 1h; at most 7 days.
         #[arg(long, value_name = "DURATION", value_parser = time::duration)]
         overlap: Option<Duration>,
     },
@@ -101,15 +109,11 @@ pub(crate) fn run(context: &Context, command: TriggerCommand) -> Result<Exit> {
             context.out.one(&views::TRIGGER, &trigger)?;
         }
         TriggerCommand::Rotate { trigger, overlap } => {
-            let found = find::trigger(&client, &trigger.trigger)?;
-            let seconds = overlap.unwrap_or_default().as_secs();
-            if seconds == 0 {
-                context.confirm("The old URL ends at once. Rotate?")?;
-            }
-            let ids = [found.workflow.as_str(), found.trigger.as_str()];
-            let body = json!({ "overlapSeconds": seconds });
-            let trigger = client.call(op::ROTATE, &ids).body(body).json()?;
-            context.out.one(&views::TRIGGER, &trigger)?;
+            rotate(context, &client, (op::ROTATE, "URL"), &trigger, overlap)?;
+        }
+        TriggerCommand::RotateSecret { trigger, overlap } => {
+            let what = (op::ROTATE_SECRET, "secret");
+            rotate(context, &client, what, &trigger, overlap)?;
         }
         TriggerCommand::Url(named) => {
             let found = find::trigger(&client, &named.trigger)?;
@@ -129,6 +133,24 @@ pub(crate) fn run(context: &Context, command: TriggerCommand) -> Result<Exit> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// Replaces the URL or the secret; without an overlap, after a question.
+fn rotate(
+    context: &Context,
+    client: &Client,
+    (operation, what): (Operation, &str),
+    named: &Named,
+    overlap: Option<Duration>,
+) -> Result<()> {
+    let found = find::trigger(client, &named.trigger)?;
+    let seconds = overlap.unwrap_or_default().as_secs();
+    if seconds == 0 {
+        context.confirm(&format!("The old {what} ends at once. Rotate?"))?;
+    }
+    let call = client.call(operation, &[&found.workflow, &found.trigger]);
+    let trigger = call.body(json!({ "overlapSeconds": seconds })).json()?;
+    context.out.one(&views::TRIGGER, &trigger)
 }
 
 /// The URL of a trigger, with its token.

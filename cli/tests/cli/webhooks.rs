@@ -274,6 +274,21 @@ URL          http://127.0.0.1:#####/hooks/wf_##########################?token=##
         0
     );
     user.run(&["trigger", "show", id]).ok();
+    let signed = made.stdout.split_whitespace().nth(1).unwrap();
+    assert_eq!(user.run(&["trigger", "rotate-secret", signed]).code, 2);
+    let secret = |overlap: &str| {
+        let arguments = [
+            "trigger",
+            "rotate-secret",
+            signed,
+            "--overlap",
+            overlap,
+            "-o",
+            "json",
+        ];
+        user.run(&arguments).ok().json()["authentication"]["secret"].clone()
+    };
+    assert_ne!(secret("1h"), secret("1h"));
     user.run(&["trigger", "delete", id, "--yes"]).ok();
     assert_eq!(user.run(&["trigger", "show", id]).code, 3);
 }
