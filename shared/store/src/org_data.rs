@@ -197,6 +197,7 @@ impl Owned {
     fn is_in_its_key(&self, pk: &str) -> bool {
         let org = self.org;
         pk == format!("ORG#{org}")
+            || pk == format!("USAGE#{org}")
             || pk.starts_with(&format!("TENANT#{org}#"))
             || pk.starts_with(&format!("CREDITS#{org}#"))
     }
