@@ -25,6 +25,7 @@ ASSUMED = {
     "ms of trigger for a webhook": 15,
     "ms of worker for an execution": 40,
     "ms of deliver for an event and its delivery": 80,
+    "ms of files for an upload": 60,
     "KB of logs for a webhook and its execution": 1.0,
     "KB of logs for a delivery": 0.8,
     "KB stored for an execution": 2.5,
@@ -84,6 +85,19 @@ def delivery(batch):
     logs = ASSUMED["KB of logs for a delivery"] / 1e6 * price("cloudwatch logs GB")
     record = units("per delivery / fanned out and delivered, first attempt")
     return record + 2 * message(batch) + work + logs + stored(ASSUMED["KB stored for an event and its delivery"])
+
+
+def upload():
+    """A file of up to 512 KB, for which the API counts one request, in a form."""
+    work = lambda_price(1, ASSUMED["ms of files for an upload"])
+    logs = 0.5 / 1e6 * price("cloudwatch logs GB")
+    return price("http api request") + work + units("per file / uploaded in a form") + price("s3 PUT request") + logs
+
+
+def use():
+    """What its first execution costs more for it: its record, the tag that keeps it, and a call that sends its bytes."""
+    more = units("per file / the first execution that uses it") - units("per file / an execution without it")
+    return more + price("s3 PUT request") + price("s3 GET request") + 0.5 * price("dynamodb read unit")
 
 
 def resources(name):
@@ -209,6 +223,9 @@ def each_table():
         ["a webhook of 1 KB, accepted and run to its end, one step", f"{webhook(10) * 1e6:.2f}"],
         ["the same of one hot workflow", f"{webhook(10, '1 KB, accepted, fifty a second in one container') * 1e6:.2f}"],
         ["an event to one subscriber, delivered", f"{delivery(10) * 1e6:.2f}"],
+        ["a file of up to 512 KB, uploaded in a form", f"{upload() * 1e6:.2f}"],
+        ["its use by an execution that sends it, on top of the execution", f"{use() * 1e6:.2f}"],
+        ["a file of 100 KB, kept for a month", f"{price('s3 GB a month') * 1e-4 * 1e6:.2f}"],
     ]
     return table(["each, a million of them", "dollars"], rows)
 

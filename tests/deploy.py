@@ -15,6 +15,7 @@ import tempfile
 import textwrap
 import time
 import tomllib
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ PREFIXES = {
     "subscriptionId": "sub",
     "eventId": "evt",
     "deliveryId": "dlv",
+    "fileKey": "of",
 }
 # An emulator's URL has a name that not every machine resolves.
 ADDRESS = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc if emulator.is_used() else None
@@ -54,6 +56,16 @@ DEFINITION = {
 }
 WAITS = {**DEFINITION, "do": [{"rest": {"wait": {"days": 2}}}]}
 
+
+# A call that sends a file to the webhook whose path the event has.
+SENDS_A_FILE = {
+    **DEFINITION,
+    "do": [{"send": {"call": "http", "with": {
+        "method": "post", "endpoint": "${ .variables.to }", "headers": {"content-type": "${ .variables.report.contentType }"},
+        "body": "${ .variables.report }",
+    }}}],
+}
+KEEPS_THE_BODY = {**DEFINITION, "do": [{"keep": {"set": {"body": "${ .body }"}}}]}
 
 SECRET = "It is a secret of the test of a deployment"
 SIGNING_SECRET = "It signs the webhooks of the test of a deployment"
@@ -96,7 +108,7 @@ def every_route_is_ours(api):
             assert (status, document) == (404, {"status": 0, "msg": "Webhook not found"}), (method, path, document)
         elif path.startswith("/v1/openapi/webhook/"):
             assert (status, document["errCode"]) == (404, "WEBHOOK_NOT_FOUND"), (method, path, document)
-        elif path.startswith("/v1/webhook/"):
+        elif path.startswith(("/v1/webhook/", "/v1/openapi/files/")):
             assert (status, document["errCode"]) == (401, "UNAUTHORIZED"), (method, path, document)
         elif path.startswith("/api/"):
             # Other products' clients are refused in their own words.
@@ -187,6 +199,40 @@ def the_secret_is_opened(api, seen):
     assert (status, refused["code"]) == (403, "INVALID_SIGNATURE"), (status, refused)
 
 
+def uploaded(api):
+    """The key of a file that says hello."""
+    head = 'Content-Disposition: form-data; name="files"; filename="a.txt"\r\nContent-Type: text/plain'
+    form = f"--deployed\r\n{head}\r\n\r\nhello\r\n--deployed--\r\n".encode()
+    multipart = {"content-type": "multipart/form-data; boundary=deployed"}
+    answer = api.expect(200, "POST", "/v1/openapi/files/upload", form, multipart)
+    return answer["data"]["files"][0]["fileKey"]
+
+
+def objects(bucket, org):
+    return boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{org}/").get("Contents", [])
+
+
+def files_are_uploaded_sent_on_and_deleted(api, found):
+    announced = api.expect(201, "POST", "/v1/files", {"name": "b.txt", "size": 5, "contentType": "text/plain"})
+    upload = urllib.request.Request(announced["upload"]["url"], b"world", announced["upload"]["headers"], method="PUT")
+    with urllib.request.urlopen(upload, timeout=30) as answer:
+        assert answer.status == 200, answer.status
+    receiver, _, path = hook(api, KEEPS_THE_BODY)
+    to = smoke.reachable(found["ApiUrl"] + path)
+    _, _, path = hook(api, SENDS_A_FILE)
+    keys = [uploaded(api), announced["fileKey"]]
+    for key in keys:
+        sent = api.expect(200, "POST", path, {"variables": {"report": key, "to": to}})["executionId"]
+        assert api.ended(sent)["status"] == "succeeded", api.ended(sent)["error"]
+        assert api.expect(200, "GET", f"/v1/files/{key}")["status"] == "used"
+    received = api.expect(200, "GET", f"/v1/executions?workflowId={receiver}")["items"]
+    bodies = [api.ended(execution["id"])["output"]["body"] for execution in received]
+    assert sorted(bodies) == ["hello", "world"], bodies
+    for key in keys:
+        api.expect(204, "DELETE", f"/v1/files/{key}")
+        api.expect(404, "GET", f"/v1/files/{key}")
+
+
 def a_poison_message_ends_among_the_dead_letters(found):
     sqs = boto3.client("sqs")
     queue, dead = found["ExecutionsQueueUrl"], found["ExecutionsDeadLettersUrl"]
@@ -242,6 +288,7 @@ def first(seen):
     webhook_to_history(api, seen)
     a_secret_is_opened_and_a_signature_is_checked(api, seen)
     everything_that_history_does(api, seen)
+    files_are_uploaded_sent_on_and_deleted(api, found)
     a_sweep_runs_with_its_role()
     a_poison_message_ends_among_the_dead_letters(found)
 
@@ -268,6 +315,9 @@ def runbook(seen):
     api = Api(found["ApiUrl"], key=key["key"], address=ADDRESS)
     _, _, path = hook(api, WAITS)
     execution = api.expect(200, "POST", path, {})["executionId"]
+    uploaded(api)
+    bucket = DEPLOYMENT.outputs(DEPLOYMENT.data)["FilesBucket"]
+    assert objects(bucket, key["org"])
     table = boto3.resource("dynamodb").Table(found["RunsTable"])
     table.update_item(
         Key={"pk": f"EXE#{execution}", "sk": "S"}, UpdateExpression="SET quarantined_at = :now", ExpressionAttributeValues={":now": 1},
@@ -296,6 +346,7 @@ def runbook(seen):
     for name in ("ConfigTable", "RunsTable", "RecordsTable"):
         items = json.dumps(boto3.client("dynamodb").scan(TableName=found[name])["Items"], default=str)
         assert key["org"] not in items, f"{name} has items of the erased org"
+    assert not objects(bucket, key["org"])
     restored = found["RunsTable"] + "-restored"
     boto3.client("dynamodb").update_table(TableName=restored, DeletionProtectionEnabled=False)
     boto3.client("dynamodb").delete_table(TableName=restored)
@@ -382,6 +433,8 @@ def again(seen):
 def gone(seen):
     tables = boto3.client("dynamodb").list_tables()["TableNames"]
     assert not [name for name in tables if name.startswith(f"{STACK}-")], tables
+    buckets = [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+    assert not [name for name in buckets if name.startswith(f"{STACK}-")], buckets
     assert DEPLOYMENT.stack(DEPLOYMENT.data) is None
 
 

@@ -4,17 +4,10 @@
 # Nothing of the token, the key or the body may stand in what the stack writes to stderr.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/dev.sh
 
-work=$(mktemp -d)
-cargo dev --ephemeral --listen 127.0.0.1:0 --json >"$work/ready.json" 2>"$work/log" &
-stack=$!
-trap 'kill "$stack" 2>/dev/null; wait "$stack" 2>/dev/null; rm -rf "$work"' EXIT
-
-for _ in $(seq 1 3000); do
-  [ -s "$work/ready.json" ] && break
-  kill -0 "$stack" 2>/dev/null || { cat "$work/log"; echo "cargo dev ended"; exit 1; }
-  sleep 0.1
-done
+unset SLUICE_DEV
+start_dev --ephemeral
 
 python3 - "$work/ready.json" "$work/log" <<'PY'
 import json, sys, time, urllib.request

@@ -9,6 +9,7 @@ AWS does in a function's name (IMPLIED) and what workflows may be allowed to do 
 - each action, resource and value of a condition is needed by one of the calls;
 - where a condition is, the same call with another leading key or encryption context is refused, and would be allowed
   without that condition;
+- the policy of the bucket (tests/iam/bucket.py) refuses what another role of the account may allow;
 - every alteration of a policy, made here one after the other, is noticed.
 """
 
@@ -20,12 +21,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from iam import policy  # noqa: E402
+from iam import bucket, policy  # noqa: E402
 from iam.policy import Call, is_allowed, texts  # noqa: E402
 from iam.templates import Template, arn  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ("trigger", "register", "history", "worker", "deliver", "sweep")
+FUNCTIONS = ("trigger", "register", "history", "files", "worker", "deliver", "sweep")
 CALLABLE = {
     "CallableFunctions": (arn("lambda", "function:theirs"), ["lambda:InvokeFunction"]),
     "CallableStateMachines": (arn("states", "stateMachine:theirs"), ["states:StartExecution"]),
@@ -36,7 +37,8 @@ CALLABLE = {
 FOREIGN_ACTIONS = (
     "dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:BatchGetItem", "kms:CreateGrant",
     "kms:ScheduleKeyDeletion", "kms:ReEncryptFrom", "sqs:PurgeQueue", "sqs:SetQueueAttributes", "iam:PassRole",
-    "secretsmanager:GetSecretValue", "sts:AssumeRole", "s3:GetObject", "logs:DeleteLogGroup", "lambda:UpdateFunctionCode",
+    "secretsmanager:GetSecretValue", "sts:AssumeRole", "s3:GetObject", "s3:ListBucket", "s3:PutBucketPolicy",
+    "logs:DeleteLogGroup", "lambda:UpdateFunctionCode",
 )
 FOREIGN_RESOURCES = (arn("dynamodb", "table/other"), arn("sqs", "other"), arn("kms", "key/other"), "arn:aws:s3:::other/x")
 ENVIRONMENTS = ("live", "test")
@@ -47,10 +49,18 @@ CONFINED = {
     "trigger": {("dynamodb:GetItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable")},
     "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable")},
     "history": {("dynamodb:UpdateItem", "ConfigTable")},
+    "files": {
+        ("dynamodb:GetItem", "ConfigTable"), ("dynamodb:UpdateItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable"),
+        ("dynamodb:PutItem", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable"), ("dynamodb:DeleteItem", "RunsTable"),
+    },
     "worker": {("dynamodb:Query", "ConfigTable")},
     "deliver": {("dynamodb:PutItem", "ConfigTable")},
 }
 VIA_DYNAMODB = ("kms:ViaService", "dynamodb.eu-central-1.amazonaws.com")
+VIA_S3 = ("kms:ViaService", "s3.eu-central-1.amazonaws.com")
+# What S3 asks of the key of a bucket in the name of whoever stores or reads an object. Before the key of the bucket encrypts
+# another object, its integrity is verified by decrypting it.
+OF_OBJECTS = {"s3:PutObject": ("Decrypt", "GenerateDataKey"), "s3:GetObject": ("Decrypt",)}
 
 
 def templates():
@@ -74,7 +84,8 @@ def recorded(folder):
 def call_of(seen, environment):
     """What a function does for one environment of an org it does for the other."""
     kind, _, rest = seen["resource"].partition("/")
-    resource = {"table": arn("dynamodb", seen["resource"]), "queue": arn("sqs", rest)}.get(kind, seen["resource"])
+    kinds = {"table": arn("dynamodb", seen["resource"]), "queue": arn("sqs", rest), "objects": f"arn:aws:s3:::{rest}/x"}
+    resource = kinds.get(kind, seen["resource"])
     values = {name: "theirs" if name in ARBITRARY else value for name, value in seen["context"].items()}
     if "environment" in values:
         values["environment"] = environment
@@ -97,6 +108,8 @@ def implied(template, name, calls):
     if any(call.action.startswith("dynamodb:") for call in calls):
         key = template.parameters["KeyArn"]
         yield from (Call(f"kms:{action}", key, (VIA_DYNAMODB,)) for action in ("Decrypt", "GenerateDataKey"))
+    for action in {action for call in calls for action in OF_OBJECTS.get(call.action, ())}:
+        yield Call(f"kms:{action}", template.parameters["KeyArn"], (VIA_S3,))
     for _, mapping in template.resources("AWS::Lambda::EventSourceMapping"):
         if mapping["FunctionName"] == {"Fn::GetAtt": [function, "Arn"]}:
             queue = template.resolve(mapping["EventSourceArn"])
@@ -114,7 +127,7 @@ def probes(call):
         yield call.with_context(**{"dynamodb:LeadingKeys": ("OTHER#x",)})
         yield call.with_context(**{"dynamodb:LeadingKeys": (*keys, "OTHER#x")})
     if call.values("kms:ViaService"):
-        yield call.with_context(**{"kms:ViaService": "s3.eu-central-1.amazonaws.com"})
+        yield call.with_context(**{"kms:ViaService": "sqs.eu-central-1.amazonaws.com"})
         yield call.with_context(**{"kms:ViaService": None})
     names = call.values("kms:EncryptionContextKeys") or ()
     for name in names:
@@ -211,7 +224,7 @@ def alterations(statements):
         name = statement.get("Sid", statement["Action"])
         def altered(changed):
             return [*statements[:index], changed, *statements[index + 1:]]
-        for action in ("dynamodb:Scan", "kms:CreateGrant", "sqs:PurgeQueue"):
+        for action in ("dynamodb:Scan", "kms:CreateGrant", "sqs:PurgeQueue", "s3:ListBucket"):
             yield f"{name} with {action}", altered({**statement, "Action": [*as_list(statement["Action"]), action]})
         yield f"no {name}", [*statements[:index], *statements[index + 1:]]
         for operator, key in conditions(statement):
@@ -252,6 +265,12 @@ def main(folder):
     sweep = template.attribute("SweepFunction", "Arn")
     found += problems([schedule], {Call("lambda:InvokeFunction", sweep)})
     found += [f"nobody knows the role {name}" for name in roles]
+    found += bucket.problems(template)
+    for what, statements in bucket.alterations(template):
+        if bucket.problems(template, statements):
+            caught += 1
+        else:
+            found.append(f"the bucket: nobody notices: {what}")
     print(f"   {caught} alterations are noticed")
     for problem in found:
         print(problem)

@@ -5,6 +5,7 @@
 # standardwebhooks libraries. `cargo dev --ephemeral` is the stack, on loopback.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/dev.sh
 
 export PYTHONDONTWRITEBYTECODE=1
 python="$(.ci/tool standardwebhooks)/python3"
@@ -13,20 +14,11 @@ mkdir -p "$modules"
 cp tests/signatures/package.json tests/signatures/*.mjs "$modules"
 npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
 
-work=$(mktemp -d)
 secret="It's a secret to everybody: grüße"
 cargo run --quiet --example sign_for_github -- "$secret" >"$work/signed.json"
 "$python" tests/signatures/github.py "$work/signed.json" "$secret" node "$modules/verify.mjs"
 
-cargo dev --ephemeral --listen 127.0.0.1:0 --json >"$work/ready.json" 2>"$work/log" &
-stack=$!
-trap 'kill "$stack" 2>/dev/null; wait "$stack" 2>/dev/null; rm -rf "$work"' EXIT
-
-for _ in $(seq 1 3000); do
-  [ -s "$work/ready.json" ] && break
-  kill -0 "$stack" 2>/dev/null || { cat "$work/log"; echo "cargo dev ended"; exit 1; }
-  sleep 0.1
-done
+start_dev --ephemeral
 
 "$python" tests/signatures/inbound.py "$work/ready.json" "$work/log" node "$modules/sign.mjs"
 "$python" tests/signatures/outbound.py "$work/ready.json" "$work/log" node "$modules/verify.mjs"

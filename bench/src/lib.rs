@@ -9,6 +9,7 @@ mod deliveries;
 mod engine_alone;
 mod events;
 pub mod expectations;
+mod files;
 mod functions;
 mod load;
 pub mod machine;
@@ -30,6 +31,7 @@ pub async fn deterministic() -> Outcome<Vec<Section>> {
         Box::pin(calls::section()).await?,
         Box::pin(steps::section()).await?,
         Box::pin(deliveries::section()).await?,
+        Box::pin(files::section()).await?,
     ];
     let functions = functions::build()?;
     sections.push(cost::size(&functions)?);

@@ -63,6 +63,8 @@ MATCHES = {
     "ArnEquals": is_like_arn,
     "Bool": lambda pattern, text: pattern.lower() == text.lower(),
 }
+# Each holds where the other does not, and so where the request has no such key.
+NEGATED = {"ArnNotEquals": "ArnEquals"}
 
 
 def holds(operator, key, wanted, call):
@@ -73,6 +75,8 @@ def holds(operator, key, wanted, call):
         if quantifier or texts(wanted) not in (["true"], ["false"]):
             raise Unknown(f"the condition {operator}: {wanted}")
         return (found is None) == (texts(wanted) == ["true"])
+    if not quantifier and name in NEGATED:
+        return not holds(NEGATED[name], key, wanted, call)
     if name not in MATCHES or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise Unknown(f"the condition operator {operator}")
     matches = lambda value: any(MATCHES[name](pattern, value) for pattern in texts(wanted))
@@ -86,13 +90,15 @@ def holds(operator, key, wanted, call):
     return found is not None and matches(found[0])
 
 
-KNOWN = {"Sid", "Effect", "Action", "Resource", "Condition"}
+KNOWN = {"Sid", "Effect", "Action", "Resource", "Condition", "Principal"}
 
 
 def applies(statement, call):
     """Whether a statement is about a call, its conditions included."""
     if unknown := statement.keys() - KNOWN:
         raise Unknown(f"{', '.join(sorted(unknown))} in a statement")
+    if statement.get("Principal", "*") != "*":
+        raise Unknown(f"the principal {statement['Principal']}: a condition on aws:PrincipalArn is evaluated")
     if not any(is_like(action, call.action, re.IGNORECASE) for action in texts(statement["Action"])):
         return False
     if not any(is_like(resource, call.resource) for resource in texts(statement["Resource"])):
@@ -128,6 +134,9 @@ def check():
     assert allowed({"Null": {"k": "true"}}) and not allowed({"Null": {"k": "true"}}, k="a")
     assert allowed({"ArnLike": {"k": "arn:aws:logs:r:1:g:/x/*"}}, k="arn:aws:logs:r:1:g:/x/y:z")
     assert not allowed({"ArnLike": {"k": "arn:aws:*:1:g"}}, k="arn:aws:logs:r:1:g"), "no wildcard over a colon"
+    assert allowed({"ArnNotEquals": {"k": "arn:aws:iam::1:role/a"}}, k="arn:aws:iam::1:role/b")
+    assert not allowed({"ArnNotEquals": {"k": "arn:aws:iam::1:role/a"}}, k="arn:aws:iam::1:role/a")
+    assert allowed({"ArnNotEquals": {"k": "arn:aws:iam::1:role/a"}}), "a negated condition holds for an absent key"
     assert not allowed({"StringEquals": {"k": "a"}, "StringLike": {"m": "*"}}, k="a"), "every line has to hold"
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -107,7 +107,9 @@ class Template:
         for given in ("QueueName", "LogGroupName"):
             if given in properties:
                 return self.resolve(properties[given])
-        return f"{STACK}-{logical_id}"
+        name = f"{STACK}-{logical_id}"
+        # The names of buckets are in lower case.
+        return name.lower() if self.document["Resources"][logical_id]["Type"] == "AWS::S3::Bucket" else name
 
     def attribute(self, logical_id, attribute):
         kind = self.document["Resources"][logical_id]["Type"]
@@ -116,11 +118,18 @@ class Template:
             return name if attribute == "QueueName" else f"{name}.{attribute}"
         return {
             "AWS::DynamoDB::Table": arn("dynamodb", f"table/{name}"),
+            "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{name}",
             "AWS::KMS::Key": arn("kms", f"key/{logical_id}"),
+            "AWS::S3::Bucket": f"arn:aws:s3:::{name}",
             "AWS::SQS::Queue": arn("sqs", name),
             "AWS::Serverless::Function": arn("lambda", f"function:{name}"),
             "AWS::Logs::LogGroup": arn("logs", f"log-group:{name}:*"),
         }.get(kind, arn("other", name))
+
+    def bucket_policy(self):
+        """The statements of the bucket's own policy."""
+        [(_, properties)] = self.resources("AWS::S3::BucketPolicy")
+        return self.resolve(properties["PolicyDocument"]["Statement"])
 
     def roles(self):
         """The statements of each role, by its logical id: its own, and those of policies that name it."""

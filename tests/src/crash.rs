@@ -47,6 +47,9 @@ pub(crate) fn writes_something(operation: &str) -> bool {
             | "BatchWriteItem"
             | "SendMessage"
             | "SendMessageBatch"
+            | "PutObject"
+            | "PutObjectTagging"
+            | "DeleteObject"
     )
 }
 

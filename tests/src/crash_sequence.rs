@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::AwsContext;
 
 use crate::crash::writes_something;
@@ -68,12 +68,18 @@ impl<'a> CrashSequence<'a> {
 
     /// The sender delivers until the webhook is accepted; then workers and sweeps run in turn until the execution has
     /// ended. A process that makes one of the writes that `deaths` numbers dies after it.
-    pub async fn history(&self, deaths: &[usize], hook: &Hook, delivery: &str) -> History {
+    pub async fn history(
+        &self,
+        deaths: &[usize],
+        hook: &Hook,
+        delivery: &str,
+        event: &Value,
+    ) -> History {
         *self.count() = Count {
             writes: 0,
             deaths: deaths.to_vec(),
         };
-        let accepted = self.deliver(hook, delivery).await;
+        let accepted = self.deliver(hook, delivery, event).await;
         for _ in 0..ROUNDS {
             let lagging = due_entries(self.world).await;
             self.skip_what_is_idle(&lagging);
@@ -110,10 +116,10 @@ impl<'a> CrashSequence<'a> {
         self.proxy.until_death(work).await
     }
 
-    async fn deliver(&self, hook: &Hook, delivery: &str) -> String {
+    async fn deliver(&self, hook: &Hook, delivery: &str, event: &Value) -> String {
         loop {
             let app = trigger::App::new(self.trigger.clone());
-            let event = webhook(&hook.path, &[("webhook-id", delivery)], &json!({"n": 1}));
+            let event = webhook(&hook.path, &[("webhook-id", delivery)], event);
             let answer = self.process(trigger::handle(&app, event)).await;
             let answer = answer.map(|response| {
                 serde_json::from_slice::<Value>(response.body()).unwrap_or_default()

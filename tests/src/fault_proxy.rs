@@ -3,6 +3,7 @@
 
 mod calls;
 mod frozen_index;
+mod s3;
 mod sockets;
 
 use std::sync::Arc;
@@ -116,7 +117,7 @@ impl FaultProxy {
         settings.transport = match &self.listening {
             None => self.transport(),
             Some(listening) => {
-                for service in ["DYNAMODB", "KMS", "SQS"] {
+                for service in ["DYNAMODB", "KMS", "S3", "SQS"] {
                     let name = format!("AWS_ENDPOINT_URL_{service}");
                     settings.variables.insert(name, listening.url.clone());
                 }

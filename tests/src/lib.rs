@@ -9,6 +9,7 @@ pub mod crash;
 pub mod crash_sequence;
 pub mod events;
 pub mod fault_proxy;
+pub mod files;
 pub mod gate;
 pub mod invariants;
 pub mod meter;

@@ -18,7 +18,7 @@ pub(crate) async fn perform(
     let caller = origin.caller(&action);
     match action.kind {
         ActionKind::Http(call) => {
-            let answered = origin.call(&app.egress, call, &caller.effect, available_ms);
+            let answered = origin.call(app, call, &caller.effect, available_ms);
             ActionResult::Called(answered.await)
         }
         // The event is only recorded, as the step's output.

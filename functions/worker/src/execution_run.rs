@@ -11,10 +11,12 @@ use store::{Message, NextState, StoreError};
 use crate::App;
 use crate::action::perform;
 use crate::engine_thread::Engine;
+use crate::files::EventFiles;
 use crate::http_call::Origin;
 use crate::in_flight::InFlight;
 use crate::invocation_time::InvocationTime;
 use crate::messages;
+use crate::prepare::Prepared;
 use crate::progress_writer::{Ownership, ProgressWriter};
 use crate::run_claimed::release;
 
@@ -24,6 +26,7 @@ pub(crate) struct ExecutionRun<'a> {
     writer: ProgressWriter<'a>,
     definition: Arc<Definition>,
     secrets: Arc<Secrets>,
+    files: EventFiles,
     origin: Arc<Origin>,
     time: InvocationTime<'a>,
     in_flight: InFlight<'a>,
@@ -41,16 +44,16 @@ impl<'a> ExecutionRun<'a> {
     pub(crate) fn new(
         app: &'a App,
         writer: ProgressWriter<'a>,
-        definition: Arc<Definition>,
-        secrets: Secrets,
+        prepared: Prepared,
         origin: Origin,
         deadline: Timestamp,
     ) -> Self {
         Self {
             app,
             writer,
-            definition,
-            secrets: Arc::new(secrets),
+            definition: prepared.definition,
+            secrets: Arc::new(prepared.secrets),
+            files: prepared.files,
             origin: Arc::new(origin),
             time: InvocationTime::new(&app.aws, deadline),
             in_flight: InFlight::default(),
@@ -153,6 +156,10 @@ impl<'a> ExecutionRun<'a> {
         if !run.is_pending() && self.time.is_short_wait(resume_at) {
             return self.wait_here(resume_at, run).await;
         }
+        let files = &self.files;
+        files
+            .outlast(self.app, self.writer.execution(), resume_at)
+            .await?;
         let next = NextState::Waiting { resume_at };
         if self.writer.checkpoint(run, next, now).await? == Ownership::Lost {
             return Ok(None);

@@ -1,8 +1,11 @@
 //! The HTTP calls of a workflow: translates the engine's request for `egress`, and the response back.
 
 use domain::{EffectKey, Execution, ExecutionId, Tenant, WebhookRequest};
-use egress::{Egress, Failure, LargeBodies, Limits, Request};
+use egress::{Failure, LargeBodies, Limits, Request};
 use engine::{Action, CallFailure, CallResult, HttpCall};
+
+use crate::App;
+use crate::files;
 
 /// The longest that one call may take, in milliseconds.
 pub(crate) const CALL_MS: i64 = 30_000;
@@ -61,16 +64,27 @@ impl Origin {
     /// Makes a call. A failure is a result as well, because the workflow may catch it.
     pub(crate) async fn call(
         &self,
-        egress: &Egress,
-        call: HttpCall,
+        app: &App,
+        mut call: HttpCall,
         effect: &EffectKey,
         available_ms: i64,
     ) -> CallResult {
+        let prepared = async {
+            files::sign_references(app, self.tenant, &mut call).await?;
+            files::body(app, self.tenant, &mut call).await
+        };
+        let body = match prepared.await {
+            Ok(body) => body,
+            Err(detail) => {
+                let kind = CallFailure::Refused;
+                return CallResult::Failed { kind, detail };
+            }
+        };
         let request = Request {
             method: call.method,
             url: call.url,
             headers: call.headers,
-            body: call.body.unwrap_or_default(),
+            body: Vec::new(),
             hops: self.hops,
             traceparent: self.traceparent.clone(),
             idempotency_key: Some(effect.as_str().to_owned()),
@@ -79,10 +93,10 @@ impl Origin {
             total_ms: call_ms(available_ms),
             ..Limits::default()
         };
-        match egress
-            .send_beside(request, limits, &self.large_answers)
-            .await
-        {
+        let sent = app
+            .egress
+            .send_body(request, body, limits, &self.large_answers);
+        match sent.await {
             Ok(response) => CallResult::Response {
                 status: response.status,
                 headers: response.headers,

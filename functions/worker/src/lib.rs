@@ -7,6 +7,7 @@ mod definitions;
 mod engine_thread;
 mod execution_run;
 mod exit_layer;
+mod files;
 mod functions;
 mod http_call;
 mod in_flight;
@@ -26,7 +27,7 @@ use egress::{Access, Egress, Policy};
 use integrations::Integrations;
 use serde_json::Value;
 use sqs_batch::QueueProgress;
-use store::{AwsContext, Claim, Message, StoreError, WakeOutcome};
+use store::{AwsContext, Claim, FileObjects, Message, StoreError, WakeOutcome};
 use tokio::sync::Mutex;
 use tracing::Span;
 use tracing::field::display;
@@ -41,6 +42,7 @@ use secret_resolver::SecretResolver;
 pub struct App {
     aws: AwsContext,
     egress: Egress,
+    file_objects: FileObjects,
     integrations: Integrations,
     sandbox: Arc<Sandbox>,
     /// Held while the engine advances one of the executions.
@@ -69,6 +71,7 @@ impl App {
                 loopback,
                 ..Policy::default()
             }),
+            file_objects: aws.file_objects(),
             integrations: Integrations::new(aws.connection.clone(), &aws.settings.callable),
             sandbox: Arc::new(sandbox),
             engine_turn: Mutex::default(),

@@ -1,5 +1,5 @@
-//! What the engine needs before it can run an execution: the workflow's definition, its secrets, and the run with the
-//! event that it continues from. It does not write anything.
+//! What the engine needs before it can run an execution: the workflow's definition, its secrets, the files of its event, and
+//! the run with the event that it continues from. It writes nothing but that files are used.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use store::{Checkpoint, StoreError};
 
 use crate::App;
 use crate::definitions::DefinitionError;
+use crate::files::EventFiles;
 
 /// Why an execution cannot be run now.
 pub(crate) enum PrepareError {
@@ -29,11 +30,23 @@ impl From<DefinitionError> for PrepareError {
     }
 }
 
-/// The definition of the execution's workflow version, and the secrets that it declares.
+/// What an execution needs from elsewhere.
+pub(crate) struct Prepared {
+    /// The definition of its workflow version.
+    pub(crate) definition: Arc<Definition>,
+    /// The secrets that the definition declares.
+    pub(crate) secrets: Secrets,
+    /// The files that its event names.
+    pub(crate) files: EventFiles,
+}
+
+/// Finds all of it, the files last: an execution that cannot run uses none.
 pub(crate) async fn prepare(
     app: &App,
     execution: &Execution,
-) -> Result<(Arc<Definition>, Secrets), PrepareError> {
+    request: &WebhookRequest,
+    is_first_claim: bool,
+) -> Result<Prepared, PrepareError> {
     let (aws, tenant) = (&app.aws, execution.tenant);
     let version = (execution.workflow_id, execution.workflow_version);
     let definition = app
@@ -43,7 +56,11 @@ pub(crate) async fn prepare(
     let names = definition.secrets();
     let resolved = app.secret_resolver.resolve(aws, tenant, names, aws.now());
     let secrets = resolved.await.map_err(PrepareError::Store)?;
-    Ok((definition, secrets))
+    Ok(Prepared {
+        definition,
+        secrets,
+        files: EventFiles::resolve(app, execution, request, is_first_claim).await?,
+    })
 }
 
 /// The run to continue, and the event to continue it with. A checkpoint of a newer version of this program cannot be
@@ -52,6 +69,7 @@ pub(crate) fn begin(
     execution: &Execution,
     request: &WebhookRequest,
     checkpoint: Checkpoint,
+    files: &EventFiles,
 ) -> Result<(Run, Event), PrepareError> {
     if let Some(state) = checkpoint.engine {
         if let Some(version) = Run::newer_version(&state) {
@@ -64,7 +82,8 @@ pub(crate) fn begin(
         return Ok((run, Event::Awoken));
     }
     let input = domain::event(request);
-    let input = input.map_err(|error| PrepareError::Unusable(error.to_string()))?;
+    let mut input = input.map_err(|error| PrepareError::Unusable(error.to_string()))?;
+    files.put_into(&mut input);
     let started_at = execution.started_at.unwrap_or(execution.created_at);
     let context = RunContext {
         execution_id: execution.id.to_string(),

@@ -62,18 +62,19 @@ async fn load_and_run<'a>(
         }
         Err(error) => return Err(release_after(app, writer, error).await),
     };
-    let prepared = prepare(app, writer.execution()).await;
+    let is_first_claim = checkpoint.engine.is_none();
+    let prepared = prepare(app, writer.execution(), &request, is_first_claim).await;
     let begun = prepared.and_then(|prepared| {
-        let begun = begin(writer.execution(), &request, checkpoint)?;
+        let begun = begin(writer.execution(), &request, checkpoint, &prepared.files)?;
         Ok((prepared, begun))
     });
-    let ((definition, secrets), (run, event)) = match begun {
+    let (prepared, (run, event)) = match begun {
         Ok(begun) => begun,
         Err(PrepareError::Unusable(reason)) => return fail(app, writer, &reason).await,
         Err(PrepareError::Store(error)) => return Err(release_after(app, writer, error).await),
     };
     let origin = Origin::new(writer.execution(), &request);
-    let execution = ExecutionRun::new(app, writer, definition, secrets, origin, deadline);
+    let execution = ExecutionRun::new(app, writer, prepared, origin, deadline);
     execution.run_loop(run, event).await
 }
 

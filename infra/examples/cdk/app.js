@@ -23,6 +23,7 @@ const data = new CfnInclude(dataStack, 'Template', {
 const outputs = {};
 for (const output of [
   'ConfigTable', 'ConfigTableArn', 'RunsTable', 'RunsTableArn', 'RecordsTable', 'RecordsTableArn', 'KeyArn', 'SecretsKeyArn',
+  'FilesBucket', 'FilesBucketArn', 'FilesDomain',
 ]) {
   outputs[output] = data.getOutput(output).value;
 }

@@ -11,20 +11,32 @@ use store::{IN_PROCESS_DOMAIN, Transport};
 use crate::kms::Kms;
 use crate::protocol;
 use crate::recursion::Lineage;
+use crate::s3::{self, S3};
 use crate::sqs::Sqs;
 use crate::{dynamodb, kms, sqs};
 
-/// DynamoDB, KMS and SQS of one stack.
+/// DynamoDB, KMS, S3 and SQS of one stack.
 #[derive(Clone)]
 pub struct Backends {
     pub(crate) database: Database,
     pub(crate) kms: Arc<Kms>,
+    pub(crate) s3: Arc<S3>,
     pub(crate) sqs: Arc<Sqs>,
 }
 
 impl Backends {
-    /// Answers one request of the AWS JSON protocol. The header `X-Amz-Target` says which service it is for.
+    /// The files of the bucket, for tests of what is in it.
+    #[must_use]
+    pub fn s3(&self) -> &S3 {
+        &self.s3
+    }
+
+    /// Answers one request. The signature says whether it is for S3; of the others, which speak the AWS JSON protocol, the
+    /// header `X-Amz-Target` says which service it is for.
     pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if s3::is_for_s3(request.headers()) {
+            return self.s3.answer(request).await;
+        }
         let (head, body) = request.into_parts();
         match protocol::target(&head.headers).split_once('.') {
             Some((dynamodb::TARGET, operation)) => {

@@ -12,7 +12,7 @@ use http::Request;
 use serde_json::{Map, Value, json};
 use store::Transport;
 
-use crate::{dynamodb, kms, protocol};
+use crate::{dynamodb, kms, protocol, s3};
 
 /// The folder that gets a file of JSON lines from each process.
 const FOLDER: &str = "SLUICE_RECORD_CALLS";
@@ -41,7 +41,7 @@ pub(crate) fn recorded(transport: &Transport, package: &str) -> Transport {
 struct Call {
     /// Such as `dynamodb:GetItem`.
     action: String,
-    /// Such as `table/sluice-RunsTable`, `queue/sluice-executions`, or a key's ARN.
+    /// Such as `table/sluice-RunsTable`, `queue/sluice-executions`, `objects/sluice-filesbucket`, or a key's ARN.
     resource: String,
     /// The partition keys that it touches, ids shortened.
     leading_keys: BTreeSet<String>,
@@ -84,6 +84,9 @@ fn write(file: &PathBuf, package: &str, call: &Call) {
 
 /// What IAM decides about for one request: a transaction is several calls.
 fn calls(request: &Request<Bytes>) -> Vec<Call> {
+    if let Some(operation) = s3::operation(request) {
+        return of_object(operation, request);
+    }
     let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
     match protocol::target(request.headers()).split_once('.') {
         Some((dynamodb::TARGET, operation)) => of_tables(operation, &body),
@@ -91,6 +94,18 @@ fn calls(request: &Request<Bytes>) -> Vec<Call> {
         Some((_, operation)) => vec![of_queue(operation, &body)],
         None => Vec::new(),
     }
+}
+
+/// A tag that is sent along with an object takes a permission of its own.
+fn of_object(operation: &str, request: &Request<Bytes>) -> Vec<Call> {
+    let bucket = request.uri().path().split('/').nth(1).unwrap_or_default();
+    let tags = request.headers().contains_key("x-amz-tagging");
+    let tags = tags.then_some("PutObjectTagging");
+    let call = |operation| {
+        let (action, resource) = (format!("s3:{operation}"), format!("objects/{bucket}"));
+        Call::new(action, resource, BTreeSet::new())
+    };
+    [operation].into_iter().chain(tags).map(call).collect()
 }
 
 fn of_queue(operation: &str, body: &Value) -> Call {
@@ -243,6 +258,27 @@ mod tests {
             calls(&request("DynamoDB_20120810.BatchWriteItem", &body)),
             [of("dynamodb:BatchWriteItem", "table/t", Some("EXE#x"))]
         );
+    }
+
+    #[test]
+    fn an_object_that_is_stored_with_a_tag_is_two_calls() {
+        let calls_of = |method: &str, query: &str, tags: Option<&str>| {
+            let url = format!("http://s3.test/bucket/org_1/live/of_1{query}");
+            let mut request = Request::builder().method(method).uri(url);
+            if let Some(tags) = tags {
+                request = request.header("x-amz-tagging", tags);
+            }
+            let signature = "AWS4-HMAC-SHA256 Credential=k/20200101/r/s3/aws4_request";
+            let request = request.header("authorization", signature);
+            calls(&request.body(Bytes::new()).unwrap())
+        };
+        let of = |action: &str| of(action, "objects/bucket", None);
+        let (put, tag) = (of("s3:PutObject"), of("s3:PutObjectTagging"));
+        assert_eq!(calls_of("PUT", "", Some("kept=unused")), [put, tag]);
+        let tag = of("s3:PutObjectTagging");
+        assert_eq!(calls_of("PUT", "?tagging", None), [tag]);
+        assert_eq!(calls_of("GET", "", None), [of("s3:GetObject")]);
+        assert_eq!(calls_of("DELETE", "", None), [of("s3:DeleteObject")]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod protocol;
 mod random;
 mod recursion;
 mod remote;
+mod s3;
 mod schedule;
 mod seed;
 mod server;
@@ -27,6 +28,7 @@ pub mod template;
 
 pub use backends::Backends;
 pub use data::Data;
+pub use s3::{S3, operation as s3_operation};
 pub use seed::{Demo, demo};
 pub use stack::{Connections, Mode, Options, Stack, TEMPLATES};
 pub use start_error::StartError;

@@ -1,4 +1,4 @@
-//! The whole stack in one process: DynamoDB, SQS, KMS, the HTTP API, the functions behind them and what invokes them.
+//! The whole stack in one process: DynamoDB, SQS, KMS, S3, the HTTP API, the functions behind them and what invokes them.
 //! Does not know what the functions do.
 
 mod addresses;
@@ -54,7 +54,7 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What invokes functions on its own.
     pub mode: Mode,
-    /// How functions reach DynamoDB, KMS and SQS.
+    /// How functions reach DynamoDB, KMS, S3 and SQS.
     pub connections: Connections,
     /// Whether functions print what they measure.
     pub metrics: bool,
@@ -75,7 +75,7 @@ pub enum Mode {
     },
 }
 
-/// How functions reach DynamoDB, KMS and SQS.
+/// How functions reach DynamoDB, KMS, S3 and SQS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connections {
     /// Without sockets: the SDK's requests are answered in this process.
@@ -140,7 +140,7 @@ impl Stack {
         &self.backends.sqs
     }
 
-    /// DynamoDB, KMS and SQS, to be asked without a function.
+    /// DynamoDB, KMS, S3 and SQS, to be asked without a function.
     #[must_use]
     pub fn backends(&self) -> &Backends {
         &self.backends

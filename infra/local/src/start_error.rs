@@ -44,6 +44,14 @@ pub enum StartError {
         "the queues' store failed: {0}. If its file is damaged, choose another folder with --data DIR"
     )]
     Queues(#[from] rusqlite::Error),
+    /// The bucket's folder cannot be used.
+    #[error("the files cannot be kept in {path}: {source}. Choose another folder with --data DIR")]
+    Files {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// The root of the local keys cannot be read or made.
     #[error(
         "the root of the keys, {path}, cannot be used: {source}. Put it back as it was, or delete it and store every \
@@ -57,7 +65,7 @@ pub enum StartError {
     },
     /// The template has a function that is not in this program.
     #[error(
-        "the template's function {0} is none of this program's: its CodeUri should end in trigger, register, history, worker or sweep"
+        "the template's function {0} is none of this program's: its CodeUri should end in trigger, register, history, files, worker, deliver or sweep"
     )]
     UnknownFunction(String),
     /// The template does not give a function what it needs.

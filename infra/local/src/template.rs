@@ -1,4 +1,4 @@
-//! The stack's template, as far as the local stack supports it: functions, routes, tables, queues, keys, mappings
+//! The stack's template, as far as the local stack supports it: functions, routes, tables, queues, buckets, keys, mappings
 //! and schedules. Does not know what any of them does, nor how they are emulated.
 //!
 //! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Split`, `Fn::If` and conditions are
@@ -48,6 +48,8 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// `AWS::SQS::Queue`.
     pub queues: Vec<Queue>,
+    /// `AWS::S3::Bucket`, by name.
+    pub buckets: Vec<String>,
     /// `AWS::KMS::Key`, by ARN.
     pub keys: Vec<String>,
 }

@@ -240,7 +240,7 @@ impl Problem {
     }
 
     /// The sentence.
-    pub(crate) fn detail(&self) -> &str {
+    pub fn detail(&self) -> &str {
         &self.detail
     }
 
@@ -272,7 +272,7 @@ impl Problem {
         self.header(WWW_AUTHENTICATE, "Bearer")
     }
 
-    fn retry_after_secs(self, secs: i64) -> Self {
+    pub(crate) fn retry_after_secs(self, secs: i64) -> Self {
         self.header(RETRY_AFTER, &secs.to_string())
     }
 

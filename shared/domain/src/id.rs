@@ -173,6 +173,8 @@ ids! {
     SubscriptionId = "sub";
     /// An event that subscriptions receive.
     EventId = "evt";
+    /// A file that a webhook can name.
+    FileKey = "of";
     /// The delivery of one event to one subscription. The id that the sender of a webhook gives is a
     /// [`crate::SenderDeliveryId`].
     DeliveryId = "dlv";

@@ -23,6 +23,7 @@ mod document;
 mod effect;
 mod event;
 mod execution;
+mod file;
 mod form;
 mod id;
 mod idempotency;
@@ -86,9 +87,13 @@ pub use document::DocumentName;
 pub use effect::EffectKey;
 pub use event::{UnreadableBody, check_event, event};
 pub use execution::{Ending, Execution, Phase, Status, UnknownStatus};
+pub use file::{
+    ContentType, FileDay, FileName, FileQuota, FileState, InvalidContentType, InvalidFileName,
+    KeptDays, NamedFiles, StoredFile, named_files,
+};
 pub use id::{
-    ApiKeyId, DeliveryId, EventId, ExecutionId, InvalidId, OrgId, Shard, SubscriptionId, TriggerId,
-    WorkflowId,
+    ApiKeyId, DeliveryId, EventId, ExecutionId, FileKey, InvalidId, OrgId, Shard, SubscriptionId,
+    TriggerId, WorkflowId,
 };
 pub use idempotency::{Fingerprint, IdempotencyKey, InvalidIdempotencyKey};
 pub use json_text::read_json;

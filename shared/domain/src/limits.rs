@@ -84,3 +84,28 @@ pub const MAX_SHOWN_VALUE_BYTES: usize = 1_000_000;
 pub const MAX_PAGE_STEPS: usize = 1_000;
 /// Steps on a page of an execution's steps, where the client does not say.
 pub const DEFAULT_PAGE_STEPS: usize = 100;
+
+/// A file, in bytes: 50 MB.
+pub const MAX_FILE_BYTES: u64 = 52_428_800;
+/// The files of one request whose body has them, in bytes: 4 MB. Lambda takes 6 MB of JSON, in which they are base64.
+pub const MAX_UPLOAD_BYTES: usize = 4_194_304;
+/// What an upload has besides the bytes of its files, in bytes: 64 KB of boundaries, headers of parts and other fields.
+pub const MAX_UPLOAD_FRAMING_BYTES: usize = 65_536;
+/// Files of one upload.
+pub const MAX_UPLOAD_FILES: usize = 10;
+/// Parts of one upload, files and others.
+pub const MAX_UPLOAD_PARTS: usize = 20;
+/// The name of a file, in bytes.
+pub const MAX_FILE_NAME_BYTES: usize = 255;
+/// The content type of a file, in bytes.
+pub const MAX_CONTENT_TYPE_BYTES: usize = 127;
+/// How long a file is kept that no execution has used, in hours.
+pub const UNUSED_FILE_HOURS: i64 = 24;
+/// How long a file is kept at most, in days, however long the executions are kept that used it.
+pub const MAX_FILE_DAYS: i64 = 1_000;
+/// How long a URL works to which a file is uploaded, in seconds: 15 minutes.
+pub const FILE_UPLOAD_URL_SECS: u32 = 900;
+/// How long a URL works from which a step's receiver reads a file, in seconds: longer than a step's call takes.
+pub const FILE_URL_SECS: u32 = 300;
+/// Files that the variables of one event may name.
+pub const MAX_EVENT_FILES: usize = 20;

@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod body;
 mod dial;
 mod failure;
 mod large_bodies;
@@ -26,14 +27,13 @@ mod trust;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::RootCertStore;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+pub use body::Body;
 pub use failure::{Failure, Part, Phase, Refused};
 pub use large_bodies::{LARGE_BODY_BYTES, LargeBodies};
 pub use policy::{Access, Excess, Limits, Policy};
@@ -67,7 +67,7 @@ const IDLE_PER_HOST: usize = 4;
 
 /// The HTTP client for addresses that users chose. Clone-free and cheap to share; make one per process.
 pub struct Egress {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Connector, Body>,
     policy: Arc<Policy>,
     resolver: Resolver,
 }
@@ -123,30 +123,45 @@ impl Egress {
     ///
     /// A request is sent at most once, with one exception: if an idle connection closed before it took the request, it is
     /// sent on a new connection.
-    pub async fn send(&self, request: Request, limits: Limits) -> Result<Response, Failure> {
-        self.exchange(request, limits, None).await
+    pub async fn send(&self, mut request: Request, limits: Limits) -> Result<Response, Failure> {
+        let body = Body::from(std::mem::take(&mut request.body));
+        self.exchange(request, body, limits, None).await
     }
 
     /// The same, where a large body waits for its slot among `large_bodies`.
     pub async fn send_beside(
         &self,
-        request: Request,
+        mut request: Request,
         limits: Limits,
         large_bodies: &LargeBodies,
     ) -> Result<Response, Failure> {
-        self.exchange(request, limits, Some(large_bodies)).await
+        let body = Body::from(std::mem::take(&mut request.body));
+        self.send_body(request, body, limits, large_bodies).await
+    }
+
+    /// The same with this body, in the place of the request's own.
+    pub async fn send_body(
+        &self,
+        request: Request,
+        body: Body,
+        limits: Limits,
+        large_bodies: &LargeBodies,
+    ) -> Result<Response, Failure> {
+        self.exchange(request, body, limits, Some(large_bodies))
+            .await
     }
 
     async fn exchange(
         &self,
         request: Request,
+        body: Body,
         limits: Limits,
         large_bodies: Option<&LargeBodies>,
     ) -> Result<Response, Failure> {
         let deadline = Instant::now() + Duration::from_millis(limits.total_ms);
         let url = self.check(&request.url)?;
         let host = url.host_str().unwrap_or_default();
-        let request = request.into_http(target::to_uri(&url)?)?;
+        let request = request.into_http(target::to_uri(&url)?, body)?;
         let too_late = |_| Failure::Timeout {
             host: host.to_owned(),
             limit_ms: limits.total_ms,

@@ -3,12 +3,11 @@
 //! The caller's headers are sent as they are, except those that frame the message or that Sluice sets itself. These are
 //! refused by name, so that there is never a choice between two values.
 
-use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Uri};
-use http_body_util::Full;
 
 use crate::HEADER_COUNT;
+use crate::body::Body;
 use crate::failure::Failure;
 
 const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
@@ -54,7 +53,7 @@ pub struct Request {
 
 impl Request {
     /// The request as the HTTP client takes it.
-    pub(crate) fn into_http(self, uri: Uri) -> Result<http::Request<Full<Bytes>>, Failure> {
+    pub(crate) fn into_http(self, uri: Uri, body: Body) -> Result<http::Request<Body>, Failure> {
         let method = method(&self.method)?;
         let mut headers = users_headers(&self.headers)?;
         headers
@@ -71,7 +70,7 @@ impl Request {
                 headers.insert(name, value);
             }
         }
-        let mut request = http::Request::new(Full::new(Bytes::from(self.body)));
+        let mut request = http::Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;

@@ -29,8 +29,8 @@ pub use json_text::{MAX_VALUES, has_too_many_values};
 pub use problem::Problem;
 pub use run::{
     Action, ActionKind, ActionResult, Advanced, CallFailure, CallRecord, CallResult, ChildRun,
-    Effect, Event, HttpCall, MAX_STATE_BYTES, MAX_TASKS, Run, RunContext, Step, StepStatus,
-    advance,
+    Effect, Event, FormPart, HttpCall, MAX_STATE_BYTES, MAX_TASKS, PartValue, Run, RunContext,
+    Step, StepStatus, Upload, advance,
 };
 pub use sandbox::{Sandbox, Stuck, StuckCause};
 pub use schema::{Refusal as SchemaRefusal, Schema};

@@ -9,13 +9,14 @@ use crate::client::variables::{InvalidVariable, Variables};
 use crate::clock::{deadline, system_now};
 use crate::dynamodb::keys::Key;
 use crate::dynamodb::table::Table;
+use crate::files::{Bucket, BucketAddress};
 use crate::outbound::retention::Retention;
 use crate::{
     ApiKeyStore, Captures, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory,
     DueIndex, EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions,
-    HookIds, KmsCipher, LifecycleEvents, Metrics, OrgData, Orgs, Queue, QueueName,
-    QueueProgressRecords, Random, RecordsTable, RefusedRequests, Samples, Secrets, Settings,
-    Subscriptions, TokenBuckets, Triggers, Usage, WorkflowNameIndex, Workflows,
+    FileObjects, Files, HookIds, KmsCipher, LifecycleEvents, Metrics, OrgData, Orgs, Queue,
+    QueueName, QueueProgressRecords, Random, RecordsTable, RefusedRequests, Samples, Secrets,
+    Settings, Subscriptions, TokenBuckets, Triggers, Usage, WorkflowNameIndex, Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -79,6 +80,8 @@ pub struct AwsContext {
     pub queue_progress: QueueProgressRecords,
     /// Rows of the tables that orgs keep for their workflows.
     pub records: RecordsTable,
+    /// Files that webhooks name.
+    pub files: Files,
     /// The queue of executions to run.
     pub execution_queue: Queue,
     /// The queue of events and deliveries.
@@ -92,6 +95,7 @@ pub struct AwsContext {
     /// For clients of the services that workflows call.
     pub connection: Connection,
     secrets_key: String,
+    bucket_address: BucketAddress,
     clock: Clock,
 }
 
@@ -171,6 +175,7 @@ impl AwsContext {
             delivery_queue: queue(QueueName::Deliveries, "DELIVERIES_QUEUE_URL")?,
             settings: Settings::read(&variables)?,
             secrets_key: variables.required("SECRETS_KEY")?,
+            bucket_address: BucketAddress::read(&variables)?,
             metrics,
             connection,
             clock,
@@ -181,6 +186,11 @@ impl AwsContext {
     /// Encrypts and decrypts secrets. Its client is made here, so that only functions that use secrets have one.
     pub fn kms_cipher(&self) -> KmsCipher {
         KmsCipher::new(self.connection.kms(), self.secrets_key.clone())
+    }
+
+    /// The bytes of files. Made here, so that only functions that need them prepare for it.
+    pub fn file_objects(&self) -> FileObjects {
+        FileObjects::new(Bucket::new(&self.connection, self.bucket_address.clone()))
     }
 
     /// The queue of that name.
@@ -212,6 +222,7 @@ struct Parts {
     delivery_queue: Queue,
     settings: Settings,
     secrets_key: String,
+    bucket_address: BucketAddress,
     metrics: Metrics,
     connection: Connection,
     clock: Clock,
@@ -255,6 +266,7 @@ impl Parts {
             deliveries,
             endpoint_health: EndpointHealth::new(runs.clone(), retention),
             due_index: DueIndex::new(runs.clone()),
+            files: Files::new(runs.clone()),
             queue_progress: QueueProgressRecords::new(runs),
             records: RecordsTable::new(self.records),
             execution_queue: self.execution_queue,
@@ -263,6 +275,7 @@ impl Parts {
             settings: self.settings,
             random: Random,
             secrets_key: self.secrets_key,
+            bucket_address: self.bucket_address,
             connection: self.connection,
             clock: self.clock,
         }

@@ -1,9 +1,9 @@
-//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queues, the KMS key of secrets, and
-//! the settings that name them. It knows no status codes and no Lambda events.
+//! Everything Sluice asks of AWS: DynamoDB records and conditional writes, the SQS queues, the KMS key of secrets, the bucket
+//! of files, and the settings that name them. It knows no status codes and no Lambda events.
 //!
 //! Modules depend on each other in one direction: `error` and `client` on none, `dynamodb` on those, `executions`,
-//! `outbound`, `config`, `captures`, `org_data`, `usage` and `rows` on `dynamodb`,
-//! `refused_requests` on `usage`, `recovery` on `executions` and `outbound`, `context` on all.
+//! `outbound`, `config`, `captures`, `files`, `org_data`, `usage` and `rows` on `dynamodb`, `refused_requests` on `usage`,
+//! `recovery` on `executions` and `outbound`, `context` on all.
 
 #![warn(missing_docs)]
 
@@ -16,6 +16,7 @@ mod context;
 mod dynamodb;
 mod error;
 mod executions;
+mod files;
 mod org_data;
 mod outbound;
 mod outcome;
@@ -32,6 +33,7 @@ pub use config::*;
 pub use context::AwsContext;
 pub use error::StoreError;
 pub use executions::*;
+pub use files::{FileContent, FileCreation, FileObjects, FileUse, Files, UploadTarget};
 pub use org_data::{Erased, OrgData};
 pub use outbound::*;
 pub use outcome::{InsertOutcome, UpdateOutcome, WorkflowCreation, WorkflowUpdate};

@@ -196,10 +196,12 @@ impl Owned {
 
     fn is_in_its_key(&self, pk: &str) -> bool {
         let org = self.org;
+        let of_org = |kind: &str| pk.starts_with(&format!("{kind}#{org}#"));
         pk == format!("ORG#{org}")
             || pk == format!("USAGE#{org}")
-            || pk.starts_with(&format!("TENANT#{org}#"))
-            || pk.starts_with(&format!("CREDITS#{org}#"))
+            || ["TENANT", "CREDITS", "FILE", "UPLOADS"]
+                .iter()
+                .any(|kind| of_org(kind))
     }
 }
 

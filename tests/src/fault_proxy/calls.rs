@@ -13,7 +13,7 @@ use serde_json::Value;
 use store::Answer;
 use tokio::sync::Notify;
 
-use super::{Fault, frozen_index};
+use super::{Fault, frozen_index, s3};
 use crate::World;
 use crate::bill::{self, Bill};
 use crate::fault_proxy::sockets::Upstream;
@@ -99,11 +99,7 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
     if state.is_dead.load(Ordering::SeqCst) {
         return never().await;
     }
-    let operation = target(&request)
-        .rsplit('.')
-        .next()
-        .unwrap_or("?")
-        .to_owned();
+    let operation = operation(&request);
     let number = {
         let mut calls = state.calls();
         calls.push(operation.clone());
@@ -128,6 +124,9 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
             state.held().push(request);
             Err(io::ErrorKind::ConnectionReset.into())
         }
+        Fault::Answer { status, error } if local::s3_operation(&request).is_some() => {
+            Ok(s3::refusal(status, error))
+        }
         Fault::Answer { status, error } => Ok(refusal(status, error)),
         Fault::Cancel { reasons } => Ok(cancellation(reasons)),
         Fault::Slow { millis } => {
@@ -139,6 +138,15 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
             answered.await.map_err(io::Error::other)?
         }
     }
+}
+
+/// The name of an operation, such as `GetItem`.
+fn operation(request: &Request<Bytes>) -> String {
+    if let Some(operation) = local::s3_operation(request) {
+        return operation.to_owned();
+    }
+    let name = target(request).rsplit('.').next();
+    name.unwrap_or("?").to_owned()
 }
 
 /// The header that names service and operation.

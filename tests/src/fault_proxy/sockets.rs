@@ -29,6 +29,8 @@ pub(super) enum Upstream {
 /// The services at their addresses, and a client for them.
 pub(super) struct SocketServices {
     client: Client<HttpConnector, Full<Bytes>>,
+    /// For S3, whose signature names the host that was called.
+    backends: Backends,
     dynamodb: String,
     kms: String,
     sqs: String,
@@ -41,6 +43,7 @@ impl Upstream {
             Connections::InProcess => Self::InProcess(world.stack.backends().clone()),
             Connections::Sockets => Self::Sockets(Box::new(SocketServices {
                 client: Client::builder(TokioExecutor::new()).build_http(),
+                backends: world.stack.backends().clone(),
                 dynamodb: variables["AWS_ENDPOINT_URL_DYNAMODB"].clone(),
                 kms: variables["AWS_ENDPOINT_URL_KMS"].clone(),
                 sqs: variables["AWS_ENDPOINT_URL_SQS"].clone(),
@@ -58,6 +61,9 @@ impl Upstream {
 
 impl SocketServices {
     async fn answer(&self, request: Request<Bytes>) -> Answer {
+        if local::s3_operation(&request).is_some() {
+            return Ok(self.backends.answer(request).await);
+        }
         let target = request.headers().get("x-amz-target");
         let target = target.and_then(|value| value.to_str().ok()).unwrap_or("?");
         let base = match target.split('.').next() {

@@ -17,6 +17,7 @@ mod delivery_requests;
 mod document;
 mod evaluation;
 mod event_types;
+mod files;
 mod hap;
 mod hap_answers;
 mod history;

@@ -25,13 +25,15 @@ const WEBHOOKS: [&str; 11] = [
 /// For webhooks of HAP, with their hook id in the path.
 const HAP_WEBHOOKS: [&str; 2] = ["hap-get", "hap-post"];
 /// Requests to the API, with the function that serves each.
-const REQUESTS: [(&str, &str); 6] = [
+const REQUESTS: [(&str, &str); 8] = [
     ("create-workflow", "register"),
     ("refold-webhook", "register"),
     ("copyai-webhook", "register"),
     ("set-sample", "register"),
     ("list-executions", "history"),
     ("replays", "history"),
+    ("upload-files", "files"),
+    ("announce-file", "files"),
 ];
 const REFLY_RUN: &str = "refly-run";
 const BATCH: &str = "sqs-batch-one-malformed";

@@ -1,5 +1,6 @@
 //! "Webhook Documentation" of Refly: the refly profile.
 
+mod files;
 mod management;
 
 use serde_json::json;
@@ -29,6 +30,7 @@ async fn every_example_of_the_webhook_documentation_is_answered_as_printed() {
     report.stands_for(TRACE, Pattern::Text);
     request_body(&mut report, &world).await;
     error_codes(&mut report, &world).await;
+    files::rows(&mut report, &world).await;
     limits(&mut report, &world).await;
     management::rows(&mut report, &world).await;
     let of_credits = canvas(&world).await;
@@ -67,7 +69,7 @@ async fn request_body(report: &mut Report, world: &World) {
     report.answer("request body example", &success, &printed);
     let none = run(world, &canvas, "").await;
     report.answer("variables are not required: no body", &success, &none);
-    let variables = json!({"name": "Ada", "fileKey": "of_1", "files": ["of_1", "of_2"]});
+    let variables = json!({"name": "Ada", "topics": ["a", "b"]});
     let body = json!({"variables": variables}).to_string();
     let given = run(world, &canvas, &body).await;
     report.answer("variables as key-value pairs", &success, &given);
@@ -83,7 +85,7 @@ async fn request_body(report: &mut Report, world: &World) {
         got.extend(execution["input"].get("variables").cloned());
     }
     report.statement(
-        "fileKey and fileKey[] are passed on under variables",
+        "variables reach the workflow as they are",
         json!([variables]),
         got,
     );

@@ -138,6 +138,10 @@ impl Report {
                         got.get(name).is_some_and(|got| self.is_like(printed, got))
                     })
             }
+            (None, Value::Array(printed), Value::Array(got)) => {
+                let mut pairs = printed.iter().zip(got);
+                printed.len() == got.len() && pairs.all(|(printed, got)| self.is_like(printed, got))
+            }
             (None, printed, got) => printed == got,
         }
     }

@@ -2,6 +2,7 @@
 
 mod children;
 mod exact_json;
+mod files;
 mod functions;
 mod integration_example;
 mod long_runs;

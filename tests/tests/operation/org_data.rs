@@ -9,7 +9,7 @@ use store::{OrgData, StoreError};
 use tests::{World, echoes_the_event, tenant};
 
 /// One of everything that an org can have: keys, workflows with triggers of each profile, samples, captures, refusals, secrets,
-/// subscriptions, event types, executions, events and deliveries. Returns the ids.
+/// subscriptions, event types, files, executions, events and deliveries. Returns the ids.
 pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
     let call = async |method: &str, path: &str, body: Value| {
         world.call_as(key, method, path, Some(body)).await
@@ -18,7 +18,10 @@ pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
     let workflow = call("POST", "/v1/workflows", body).await.expect(201);
     let workflow = workflow["id"].as_str().unwrap().to_owned();
     let triggers = format!("/v1/workflows/{workflow}/triggers");
-    let mut ids = vec![workflow];
+    let sent = [("a.txt", "text/plain", b"hello".as_slice())];
+    let uploaded = world.upload_as(key, &sent).await.expect(200);
+    let file = uploaded["data"]["files"][0]["fileKey"].as_str().unwrap();
+    let mut ids = vec![workflow, file.to_owned()];
     for settings in [json!({}), json!({"profile": "refly"})] {
         let trigger = call("POST", &triggers, settings).await.expect(201);
         let id = trigger["id"].as_str().unwrap().to_owned();
@@ -27,7 +30,7 @@ pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
         call("POST", &sample, made).await.expect(200);
         let path = tests::target(trigger["url"].as_str().unwrap()).to_owned();
         for n in 1..3 {
-            let body = json!({"variables": {"n": n}});
+            let body = json!({"variables": {"n": n, "report": file}});
             call("POST", &path, body).await.expect(200);
         }
         let refused = world.send("POST", &path, &[("content-type", "application/json")], "{");

@@ -29,8 +29,8 @@ async fn answers(world: &World, key: &str, paths: &[String]) -> Value {
     answers.into()
 }
 
-/// Every list, and every execution with its request.
-async fn paths(world: &World, workflow: &str) -> Vec<String> {
+/// Every list, a file, and every execution with its request.
+async fn paths(world: &World, workflow: &str, file: &str) -> Vec<String> {
     let mut paths: Vec<String> = [
         "/v1/workflows",
         "/v1/secrets",
@@ -43,6 +43,7 @@ async fn paths(world: &World, workflow: &str) -> Vec<String> {
     .to_vec();
     paths.push(format!("/v1/workflows/{workflow}"));
     paths.push(format!("/v1/workflows/{workflow}/triggers"));
+    paths.push(format!("/v1/files/{file}"));
     let list = world.call("GET", "/v1/executions?limit=100", None).await;
     for execution in list.expect(200)["items"].as_array().unwrap() {
         let path = format!("/v1/executions/{}", execution["id"].as_str().unwrap());
@@ -65,7 +66,7 @@ async fn store() {
         let page = ask(&world, "DynamoDB_20120810.Scan", body).await;
         tables.insert(table.name.clone(), page["Items"].clone());
     }
-    let paths = paths(&world, &ids[0]).await;
+    let paths = paths(&world, &ids[0], &ids[1]).await;
     let stored = json!({
         "key": world.key,
         "waiting": waiting["executionId"],

@@ -49,6 +49,7 @@ enum Command {
     ///
     /// Reads the tables whole, four times. Switch the org's webhooks off before: `set-org --webhook-triggers off`. Backups of
     /// point-in-time recovery have the items for 35 days more, and logs their ids for as long as logs are kept.
+    /// The bytes of files are in the bucket below the id of the org: `aws s3 rm --recursive` removes them.
     EraseOrg(org_data::EraseOrg),
     /// Send dead letters back to the queue that they came from, once their cause is removed.
     Redrive(messages::Redrive),

@@ -12,6 +12,8 @@ use crate::start_error::StartError;
 /// What is bound before anything else, because the rest needs to know the addresses.
 pub(super) struct Listeners {
     pub(super) api: TcpListener,
+    /// Always bound, because URLs of files are used by others.
+    pub(super) files: TcpListener,
     /// None where the services are reached in this process.
     pub(super) backends: Option<BackendListeners>,
 }
@@ -27,6 +29,10 @@ pub(super) struct Addresses {
     pub(super) dynamodb: String,
     pub(super) kms: String,
     pub(super) sqs: String,
+    /// For the functions.
+    pub(super) s3: String,
+    /// In URLs of files.
+    pub(super) files: String,
 }
 
 impl Listeners {
@@ -41,6 +47,7 @@ impl Listeners {
         };
         Ok(Self {
             api: listen(options.listen).await?,
+            files: loopback().await?,
             backends,
         })
     }
@@ -48,18 +55,23 @@ impl Listeners {
     pub(super) fn addresses(&self, options: &Options) -> Result<Addresses, StartError> {
         let api = local_address(&self.api, options.listen)?;
         let base_url = base_url(&options.mode, api);
+        let files = url(&self.files)?;
         Ok(match &self.backends {
             Some(backends) => Addresses {
                 base_url,
                 dynamodb: url(&backends.dynamodb)?,
                 kms: url(&backends.kms)?,
                 sqs: url(&backends.sqs)?,
+                s3: files.clone(),
+                files,
             },
             None => Addresses {
                 base_url,
                 dynamodb: endpoint("dynamodb"),
                 kms: endpoint("kms"),
                 sqs: endpoint("sqs"),
+                s3: endpoint("s3"),
+                files,
             },
         })
     }

@@ -15,6 +15,7 @@ use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::kms::{self, Kms, Root};
 use crate::poller::Poller;
+use crate::s3::{self, S3};
 use crate::server::Stop;
 use crate::sqs::{self, Sqs};
 use crate::start_error::StartError;
@@ -57,9 +58,11 @@ async fn start(options: Options) -> Result<Stack, StartError> {
     )?;
 
     let kms = Arc::new(Kms::new(root(&held)?, template.keys.clone()));
+    let s3 = Arc::new(bucket(&held, &template.buckets)?);
     let backends = Backends {
         database,
         kms,
+        s3,
         sqs: sqs.clone(),
     };
     let transport = match listeners.backends {
@@ -116,6 +119,7 @@ impl Stack {
             self.host(backends.kms, kms::router(self.backends.kms.clone()));
             self.host(backends.sqs, sqs::router(self.backends.sqs.clone()));
         }
+        self.host(listeners.files, s3::router(self.backends.s3.clone()));
         match mode {
             Mode::Whole | Mode::OnDemand => self.host(listeners.api, self.api.clone()),
             Mode::BackendsOnly { .. } => drop(listeners.api),
@@ -131,6 +135,15 @@ impl Stack {
             self.background.spawn(ticking);
         }
     }
+}
+
+/// Where the bytes of files are kept.
+fn bucket(held: &Held, buckets: &[String]) -> Result<S3, StartError> {
+    let folder = held.file("files");
+    S3::open(folder.as_deref(), buckets).map_err(|source| StartError::Files {
+        path: folder.unwrap_or_default(),
+        source,
+    })
 }
 
 /// What the keys are derived from.
@@ -156,7 +169,9 @@ fn variables_of(
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &addresses.dynamodb),
             ("AWS_ENDPOINT_URL_KMS", &addresses.kms),
+            ("AWS_ENDPOINT_URL_S3", &addresses.s3),
             ("AWS_ENDPOINT_URL_SQS", &addresses.sqs),
+            ("FILES_ENDPOINT_URL", &addresses.files),
         ];
         let laptop = [
             ("ALLOW_LOOPBACK", "true"),

@@ -172,13 +172,15 @@ async fn what_is_not_routed_is_answered_and_what_is_not_deployed_is_unknown() {
 }
 
 /// How many bytes the value of each variable of `worker` can have on AWS, for a stack's name of 60 characters.
-const LONGEST: [(&str, usize); 14] = [
+const LONGEST: [(&str, usize); 16] = [
     ("ACCOUNT_ID", 12),
     ("ALLOW_LOOPBACK", 5),
     ("CALLABLE_ARNS", 4 * 650 + 3),
     ("CONFIG_TABLE", 90),
     ("DELIVERIES_QUEUE_URL", 140),
     ("EXECUTIONS_QUEUE_URL", 140),
+    ("FILES_BUCKET", 63),
+    ("FILES_DOMAIN", 110),
     ("METRICS_STACK", 60),
     ("PUBLIC_BASE_URL", 200),
     ("RECORDS_TABLE", 90),

@@ -26,6 +26,10 @@ impl<'a> Resolver<'a> {
             ("AWS::SQS::Queue", "QueueName") => Ok(name),
             ("AWS::SQS::Queue", "QueueUrl") => Ok(self.queue_url(&name)),
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn("dynamodb", &format!("table/{name}"))),
+            ("AWS::S3::Bucket", "Arn") => Ok(format!("arn:aws:s3:::{name}")),
+            ("AWS::S3::Bucket", "RegionalDomainName") => {
+                Ok(format!("{name}.s3.{}.amazonaws.com", self.scope.region))
+            }
             ("AWS::KMS::Key", "Arn") => Ok(arn("kms", &format!("key/{name}"))),
             ("AWS::Serverless::Function", "Arn") => Ok(arn("lambda", &format!("function:{name}"))),
             _ => Err(TemplateError::new(
@@ -70,6 +74,7 @@ impl<'a> Resolver<'a> {
         let property = match kind {
             "AWS::SQS::Queue" => "QueueName",
             "AWS::DynamoDB::Table" => "TableName",
+            "AWS::S3::Bucket" => "BucketName",
             "AWS::Serverless::Function" => "FunctionName",
             _ => return Ok((kind, logical_id.to_owned())),
         };
@@ -77,6 +82,10 @@ impl<'a> Resolver<'a> {
             Some(name) => {
                 let path = format!("/Resources/{}/Properties/{property}", escaped(logical_id));
                 text_of(&self.resolve_within(name, &path, depth)?, &path)?
+            }
+            // The names of buckets are in lower case.
+            None if kind == "AWS::S3::Bucket" => {
+                format!("{}-{logical_id}", self.scope.stack_name).to_lowercase()
             }
             None => format!("{}-{logical_id}", self.scope.stack_name),
         };

@@ -34,6 +34,7 @@ pub(super) fn read(resolver: &Resolver<'_>) -> Result<Template, TemplateError> {
             "AWS::Serverless::Function" => template.functions.push(function(resource, &globals)?),
             "AWS::DynamoDB::Table" => template.tables.push(table(resource)?),
             "AWS::SQS::Queue" => template.queues.push(queue(resource)?),
+            "AWS::S3::Bucket" => template.buckets.push(resource.name()?),
             "AWS::KMS::Key" => template.keys.push(resource.arn()?),
             _ => {}
         }

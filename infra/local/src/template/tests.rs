@@ -267,9 +267,10 @@ fn the_template_that_is_deployed_is_read_whole() {
         .iter()
         .map(|function| &*function.package)
         .collect();
-    for package in ["trigger", "register", "history", "worker"] {
+    for package in ["trigger", "register", "history", "files", "worker"] {
         assert!(packages.contains(&package), "{package}");
     }
     assert!(template.routes.len() > 20 && !template.mappings.is_empty());
     assert_eq!(template.tables.len(), 3);
+    assert_eq!(template.buckets, ["sluice-filesbucket"]);
 }

@@ -112,7 +112,7 @@ fn described(
         }
         described["requestBody"] = json!({
             "required": body.is_required,
-            "content": {"application/json": {"schema": schema, "example": body.example}},
+            "content": {body.content_type: {"schema": schema, "example": body.example}},
         });
     }
     described["responses"] = Value::Object(responses(operation, schemas, refusals));

@@ -132,6 +132,9 @@ fn by_name(name: &str) -> Value {
         "timeout" => json!(30),
         "page" => json!(1),
         "pageSize" => json!(20),
+        "contentType" => json!("application/pdf"),
+        "fileName" => json!("scan.pdf"),
+        "size" => json!(20_971_520),
         unknown => json!(format!("{MISSING} {unknown}")),
     }
 }

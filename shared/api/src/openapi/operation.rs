@@ -26,6 +26,7 @@ pub(super) struct RequestBody {
     /// Fields without which the request is refused, beyond those of the schema.
     pub(super) required: &'static [&'static str],
     pub(super) is_required: bool,
+    pub(super) content_type: &'static str,
     pub(super) example: Value,
 }
 
@@ -99,6 +100,13 @@ impl Operation {
         }
     }
 
+    pub(super) fn of_files(self) -> Self {
+        Self {
+            function: "files",
+            ..self
+        }
+    }
+
     pub(super) fn of_history(self) -> Self {
         Self {
             function: "history",
@@ -163,6 +171,7 @@ impl Operation {
             schema: |generator| generator.subschema_for::<T>(),
             required: &[],
             is_required: false,
+            content_type: JSON,
             example,
         });
         match self.shape {
@@ -195,6 +204,19 @@ impl Operation {
         let mut operation = self.may_take::<T>(example);
         if let Some(body) = &mut operation.body {
             (body.required, body.is_required) = (required, true);
+        }
+        operation
+    }
+
+    /// A form without which the request is refused.
+    pub(super) fn takes_form<T: JsonSchema>(
+        self,
+        required: &'static [&'static str],
+        example: Value,
+    ) -> Self {
+        let mut operation = self.takes::<T>(required, example);
+        if let Some(body) = &mut operation.body {
+            body.content_type = "multipart/form-data";
         }
         operation
     }

@@ -137,6 +137,7 @@ fn path_parameter(name: &str) -> Parameter {
         "executionId" => of_id("executionId", "The execution.", "ExecutionId"),
         "subscriptionId" => of_id("subscriptionId", "The subscription.", "SubscriptionId"),
         "eventId" => of_id("eventId", "The event.", "EventId"),
+        "fileKey" => of_id("fileKey", "The file.", "FileKey"),
         "deliveryId" => of_id("deliveryId", "The delivery.", "DeliveryId"),
         "eventType" => (
             "eventType",
@@ -188,6 +189,7 @@ fn id_example(of: &str) -> Value {
         "ExecutionId" => "exe",
         "SubscriptionId" => "sub",
         "EventId" => "evt",
+        "FileKey" => "of",
         "DeliveryId" => "dlv",
         unknown => panic!("the id {unknown} has no example"),
     };

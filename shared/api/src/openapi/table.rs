@@ -1,6 +1,7 @@
 //! Every operation of the API: the one table of methods and paths, who may use them, what they take, and what they answer.
 
 mod executions;
+mod files;
 mod profiles;
 mod subscriptions;
 mod triggers;
@@ -19,7 +20,7 @@ use crate::status::Code;
 use domain::Scope;
 
 /// The groups of operations.
-pub(super) const TAGS: [(&str, &str); 11] = [
+pub(super) const TAGS: [(&str, &str); 12] = [
     ("Deployment", "The deployment itself."),
     (
         "Org",
@@ -31,6 +32,7 @@ pub(super) const TAGS: [(&str, &str); 11] = [
     ("Executions", "Runs of workflows."),
     ("Subscriptions", "Receivers of events."),
     ("Events", "Event types, events and their deliveries."),
+    ("Files", "Files that webhooks name."),
     ("Refly", "Webhooks, as clients of refly manage them."),
     ("Refold", "Subscriptions, as clients of refold manage them."),
     ("Copyai", "Subscriptions, as clients of copyai manage them."),
@@ -45,6 +47,7 @@ pub(super) fn operations() -> Vec<Operation> {
         triggers::operations(),
         executions::operations(),
         subscriptions::operations(),
+        files::operations(),
         profiles::operations(),
     ];
     parts.into_iter().flatten().collect()

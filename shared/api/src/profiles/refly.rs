@@ -1,6 +1,8 @@
 //! The management API of the refly profile: `/v1/webhook/…`, with the key in `X-Refly-Api-Key` or as a bearer token. A canvas
 //! is a workflow, and its webhook a trigger of the refly profile. The run route is in `webhook/refly.rs`.
 
+pub mod files;
+
 use domain::limits::MAX_REFLY_HISTORY_RECORDS;
 use domain::{
     ApiKey, Ending, Execution, ExecutionId, Phase, ReflyTimeout, Secret, Status, Timestamp,
@@ -151,7 +153,8 @@ pub(crate) struct RecordView {
 
 /// Whether the path is one of this API.
 pub fn is_route(inbound: &Inbound) -> bool {
-    matches!(inbound.segments.as_slice(), [v1, webhook, ..] if v1 == "v1" && webhook == "webhook")
+    let is_webhook = matches!(inbound.segments.as_slice(), [v1, webhook, ..] if v1 == "v1" && webhook == "webhook");
+    is_webhook || files::is_route(inbound)
 }
 
 /// The API key in this profile's own header, or where the native API has it.

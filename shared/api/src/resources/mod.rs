@@ -8,6 +8,7 @@ pub mod event_type;
 pub mod execution;
 pub mod expression;
 mod field;
+pub mod file;
 pub mod health;
 pub mod org;
 pub mod outbound_event;

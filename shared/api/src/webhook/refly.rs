@@ -193,6 +193,8 @@ pub(crate) struct RefusalView<'a> {
 /// A problem in this profile's envelope: the code and the message of the product's table, or else our own.
 pub fn refuse(problem: Problem, request_id: &str) -> Response<Body> {
     let (code, message) = match problem.code() {
+        // What an upload has to do instead.
+        Code::BodyTooLarge => (Code::BodyTooLarge.as_str(), problem.detail().to_owned()),
         Code::RateLimited => ("WEBHOOK_RATE_LIMITED", "Webhook rate limited".to_owned()),
         // The title of the error is all that a sender is told.
         Code::ExecutionFailed => (Code::ExecutionFailed.as_str(), problem.detail().to_owned()),

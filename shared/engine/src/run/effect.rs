@@ -1,6 +1,7 @@
 //! The interface of a run: the events that the worker feeds in, the effects that it performs, and the steps of history.
 
 use crate::fault::Fault;
+use domain::FileKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -154,6 +155,39 @@ pub struct HttpCall {
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
+    /// What is sent instead of a body, where it takes more than text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Upload>,
+}
+
+/// A body that is more than text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Upload {
+    /// The bytes of this file.
+    File(FileKey),
+    /// A form (`multipart/form-data`), whose boundary the worker chooses, and names in the content type.
+    Form(Vec<FormPart>),
+}
+
+/// A part of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormPart {
+    /// The name of the field.
+    pub name: String,
+    /// Its value.
+    pub value: PartValue,
+}
+
+/// The value of a part of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PartValue {
+    /// A text.
+    Text(String),
+    /// The bytes of this file, under its name and type.
+    File(FileKey),
 }
 
 /// A record of a task that has ended or is suspended.

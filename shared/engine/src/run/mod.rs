@@ -9,7 +9,7 @@
 //! - `attempt`, `for_each`: the lists inside `try` and `for`;
 //! - `complete`, `flow`: ends a task, and continues after it;
 //! - `actions`, `openapi_call`, `authentication`, `request`, `retry_delay`, `deadline`: evaluate what a task needs;
-//! - `openapi_request`, `oauth_token`, `http_digest`: build parts of requests;
+//! - `openapi_request`, `oauth_token`, `http_digest`, `upload`: build parts of requests;
 //! - `evaluation`, `arguments`, `descriptors`: expressions and their arguments;
 //! - `state_size`: the limit on the state;
 //! - `steps`, `pending_work`: what history shows, and what the run waits for;
@@ -47,6 +47,7 @@ mod stage;
 mod state;
 mod state_size;
 mod steps;
+mod upload;
 
 #[cfg(test)]
 mod tests;
@@ -55,7 +56,7 @@ pub use advance::{Advanced, advance};
 pub use begin::MAX_TASKS;
 pub use effect::{
     Action, ActionKind, ActionResult, CallFailure, CallRecord, CallResult, ChildRun, Effect, Event,
-    HttpCall, Step, StepStatus,
+    FormPart, HttpCall, PartValue, Step, StepStatus, Upload,
 };
 pub use state::{Run, RunContext};
 pub use state_size::MAX_STATE_BYTES;

@@ -28,6 +28,7 @@ pub(super) fn discovery(settings: &Value) -> Result<OpenCall, String> {
         headers: vec![("accept".to_owned(), "application/json".to_owned())],
         authorization: None,
         body: None,
+        upload: None,
     })
 }
 
@@ -80,6 +81,7 @@ pub(super) fn request(settings: &Value, endpoint: &str) -> Result<OpenCall, Stri
         ],
         authorization,
         body: Some(body),
+        upload: None,
     })
 }
 

@@ -32,6 +32,7 @@ impl Interpreter<'_> {
             headers: vec![accept],
             authorization: None,
             body: None,
+            upload: None,
         })
     }
 

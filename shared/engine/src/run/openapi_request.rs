@@ -171,6 +171,7 @@ impl RequestBuilder {
             headers,
             authorization: None,
             body,
+            upload: None,
         })
     }
 }

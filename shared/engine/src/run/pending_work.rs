@@ -147,6 +147,7 @@ impl OpenCall {
             url: self.url.clone(),
             headers: self.headers.iter().cloned().chain(authorization).collect(),
             body: self.body.clone().map(String::into_bytes),
+            upload: self.upload.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::interpreter::{Failure, Interpreter};
 use super::stage::OpenCall;
 use super::state::OpenTask;
+use super::upload;
 use crate::definition::{HttpRequest, Task, Template};
 use crate::fault::{Fault, FaultKind};
 use crate::uri::percent_encode;
@@ -37,6 +38,8 @@ impl Interpreter<'_> {
         for (name, value) in &headers {
             check_header(name, value).map_err(|reason| wrong(reason.to_owned()))?;
         }
+        let upload = body.as_ref().and_then(|body| upload::of(body, &headers));
+        let body = body.filter(|_| upload.is_none());
         let body = body.map(|body| encode_body(body, &mut headers));
         Ok(OpenCall {
             method: request.method.clone(),
@@ -44,6 +47,7 @@ impl Interpreter<'_> {
             headers,
             authorization: None,
             body,
+            upload,
         })
     }
 

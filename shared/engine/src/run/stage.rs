@@ -1,6 +1,6 @@
 //! How far an open task has come. Part of the checkpoint, so its forms are stored. Knows not how a task advances.
 
-use super::effect::ActionKind;
+use super::effect::{ActionKind, Upload};
 use super::shared::Shared;
 use super::state::Frame;
 use crate::definition::FlowDirective;
@@ -151,4 +151,6 @@ pub(super) struct OpenCall {
     /// The `authorization` header. Apart from the others, because no output shows it.
     pub(super) authorization: Option<String>,
     pub(super) body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<Upload>,
 }

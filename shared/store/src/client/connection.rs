@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::{SdkConfig, sdk_config};
 
 use crate::client::signer::CachingSigV4;
@@ -59,7 +59,7 @@ pub(crate) enum Timeouts {
 }
 
 impl Timeouts {
-    fn of_millis(self, millis: u64) -> Duration {
+    pub(crate) fn of_millis(self, millis: u64) -> Duration {
         let times = match self {
             Self::Short => 1,
             Self::Long => 30,
@@ -79,7 +79,7 @@ impl Timeouts {
 /// SDK's protection against stalled streams is off.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    http: SharedHttpClient,
+    http: SharedHttpConnector,
     region: Region,
     credentials: Credentials,
     sleep: SharedAsyncSleep,
@@ -110,7 +110,7 @@ impl Connection {
         timeouts: Timeouts,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: transport.client(timeouts.of_millis(1_000)),
+            http: transport.connector(timeouts.of_millis(1_000)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,
@@ -157,12 +157,26 @@ impl Connection {
         self.builder().build()
     }
 
+    /// For requests that are made without the SDK.
+    pub(crate) fn http_connector(&self) -> SharedHttpConnector {
+        self.http.clone()
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        self.credentials.clone()
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
     fn builder(&self) -> sdk_config::Builder {
+        let http = self.http.clone();
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
-            .http_client(self.http.clone())
+            .http_client(http_client_fn(move |_, _| http.clone()))
             .sleep_impl(self.sleep.clone())
     }
 

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
-use crate::client::http::{connector, http_client};
+use crate::client::http::connector;
 
 /// Endpoints below this domain are reached in this process. No name server knows it (RFC 2606), so a request that is
 /// sent over the network by mistake fails.
@@ -48,17 +48,15 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// The HTTP client of all clients of the SDK.
-    pub(crate) fn client(&self, connect_timeout: Duration) -> SharedHttpClient {
+    /// What all clients of AWS share: one pool of connections.
+    pub(crate) fn connector(&self, connect_timeout: Duration) -> SharedHttpConnector {
+        let network = connector(connect_timeout);
         match self {
-            Self::Network => http_client(connect_timeout),
-            Self::InProcess(answering) => {
-                let connector = SharedHttpConnector::new(InProcess {
-                    answering: answering.clone(),
-                    network: connector(connect_timeout),
-                });
-                http_client_fn(move |_, _| connector.clone())
-            }
+            Self::Network => network,
+            Self::InProcess(answering) => SharedHttpConnector::new(InProcess {
+                answering: answering.clone(),
+                network,
+            }),
         }
     }
 }

@@ -35,6 +35,8 @@
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
 //! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
+//! | file that a webhook can name | `FILE#<org>#<env>#<key>` | `F` | worker, get |
+//! | what an org has uploaded on a day | `UPLOADS#<org>#<day>` | `U` | upload, in its transaction |
 //! | window in which a trigger's next request becomes its sample | `TRG#<id>` | `CAPTURE` | trigger, get |
 //! | token bucket, with the counts of its day and of changes of the configuration | `BKT#<workflow>` | `B` | trigger, replay |
 //! | token bucket of the senders that wait for an answer | `BKT#<workflow>` | `W` | trigger |
@@ -56,9 +58,9 @@ mod partitions;
 
 use domain::outbound::DeclaredType;
 use domain::{
-    ApiKeyId, CreditShard, Day, DeliveryId, DocumentName, EventId, ExecutionId, Month, OrgId,
-    RecordKey, RecordTable, SecretHash, SecretName, Slug, SubscriptionId, Tenant, TriggerId,
-    WorkflowId,
+    ApiKeyId, CreditShard, Day, DeliveryId, DocumentName, EventId, ExecutionId, FileDay, FileKey,
+    Month, OrgId, RecordKey, RecordTable, SecretHash, SecretName, Slug, SubscriptionId, Tenant,
+    TriggerId, WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, Row, text};
@@ -241,6 +243,14 @@ impl Key {
 
     pub(crate) fn bucket(workflow: WorkflowId) -> Self {
         Self::new(format!("BKT#{workflow}"), "B")
+    }
+
+    pub(crate) fn file(tenant: Tenant, key: FileKey) -> Self {
+        Self::new(format!("FILE#{tenant}#{key}"), "F")
+    }
+
+    pub(crate) fn uploads(org: OrgId, day: FileDay) -> Self {
+        Self::new(format!("UPLOADS#{org}#{}", day.number()), "U")
     }
 
     /// Each shard is a partition of its own, because one partition takes only so many writes a second.

@@ -80,6 +80,7 @@ fn coded<F: HttpFunction>() -> Routes {
 fn the_functions_serve_the_routes_that_are_deployed() {
     let mut coded_routes = coded::<register::App>();
     coded_routes.extend(coded::<history::App>());
+    coded_routes.extend(coded::<files::App>());
     let mut deployed = deployed();
     // `trigger` reads every path under `/hooks` itself.
     deployed.retain(|(_, _, function)| function != "trigger");
@@ -126,6 +127,7 @@ fn scoped<F: HttpFunction>() -> impl Iterator<Item = (String, String, String, Op
 fn the_document_describes_the_routes_that_the_functions_serve() {
     let served: BTreeSet<_> = scoped::<register::App>()
         .chain(scoped::<history::App>())
+        .chain(scoped::<files::App>())
         .collect();
     let described = described();
     let missing: Vec<_> = served.difference(&described).collect();

@@ -1,7 +1,5 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_smithy_runtime_api::client::http::{HttpClient as _, HttpConnectorSettings};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use tokio::sync::Notify;
 
 use super::*;
@@ -16,10 +14,7 @@ where
 }
 
 fn call(transport: &Transport, request: HttpRequest) -> HttpConnectorFuture {
-    let components = RuntimeComponentsBuilder::for_tests().build().unwrap();
-    let client = transport.client(Duration::from_secs(5));
-    let connector = client.http_connector(&HttpConnectorSettings::default(), &components);
-    connector.call(request)
+    transport.connector(Duration::from_secs(5)).call(request)
 }
 
 #[tokio::test]
