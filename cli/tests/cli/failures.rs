@@ -204,7 +204,7 @@ fn answer(body: &str) -> &'static str {
 
 #[test]
 fn following_goes_on_after_an_outage_and_ends_at_what_no_time_mends() {
-    let refused = answer(r#"{"detail":"Wrong.","code":"INVALID_PARAMETER"}"#);
+    let refused = answer(r#"{"detail":"Wrong.","code":"INVALID_FIELD"}"#);
     let refused: &str = Box::leak(
         refused
             .replace("200 OK", "400 Bad Request")
@@ -225,7 +225,7 @@ Executions as they come; Ctrl-C stops.
 The answer is 503, without a reason.
 It is asked again until it answers.
 It answers again; nothing was missed.
-error: Wrong. (INVALID_PARAMETER)
+error: Wrong. (INVALID_FIELD)
 
 "#]]
     );
