@@ -110,8 +110,12 @@ fn start(context: &Context, arguments: &Dev) -> Result<Child> {
 fn is_ready(context: &Context, arguments: &Dev, ready: &Value) -> Result<()> {
     let url = text(ready, "baseUrl");
     login::remember(PROFILE, url, Key::new(text(ready, "adminKey")))?;
+    // Its link signs in, once; an older checkout has none.
+    let console = ready.get("consoleUrl").and_then(Value::as_str);
+    let console = console.map_or_else(|| format!("{url}/console"), str::to_owned);
     let shown = json!({
         "baseUrl": url,
+        "consoleUrl": console,
         "workflowId": ready.get("workflowId"),
         "webhookUrl": ready.get("webhookUrl"),
         "profile": PROFILE,
@@ -122,7 +126,7 @@ fn is_ready(context: &Context, arguments: &Dev, ready: &Value) -> Result<()> {
          Where another profile is in use: sluice --profile {PROFILE} …. Ctrl-C stops."
     ));
     if arguments.open {
-        open::browse(context, &format!("{url}/console"));
+        open::browse(context, &console);
     }
     Ok(())
 }

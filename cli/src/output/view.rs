@@ -144,5 +144,5 @@ views! {
     CHECK: "checks" of None, [value("CHECK", "/check"), status("STATE", "/state"), value("WHAT", "/what")], [];
     CHANGE: "changes" of None, [value("CHANGE", "/change"), value("KIND", "/kind"), value("NAME", "/name"), value("WHAT", "/what")], [];
     LOCAL: "stacks" of None,
-        [value("URL", "/baseUrl"), value("WORKFLOW", "/workflowId"), value("WEBHOOK", "/webhookUrl"), value("PROFILE", "/profile")], [];
+        [value("URL", "/baseUrl"), value("CONSOLE", "/consoleUrl"), value("WORKFLOW", "/workflowId"), value("WEBHOOK", "/webhookUrl"), value("PROFILE", "/profile")], [];
 }

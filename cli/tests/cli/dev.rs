@@ -43,6 +43,11 @@ fn dev_runs_the_stack_remembers_it_and_ends_with_it() {
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(ready["profile"], "local");
     assert!(!line.contains("sk_test_"), "{line}");
+    let console = ready["consoleUrl"].as_str().unwrap();
+    assert!(
+        console.starts_with(&format!("{}/console", ready["baseUrl"].as_str().unwrap())),
+        "{line}"
+    );
     // It is the profile in use, because there was none.
     let done = user.run(&["whoami", "-o", "json"]).ok();
     assert_eq!(
