@@ -110,11 +110,10 @@ fn webhook(arguments: &Send) -> Result<Webhook> {
         .any(|(name, _)| name == "content-type")
         && !webhook.body.is_empty()
     {
-        let is_json = serde_json::from_slice::<Value>(&webhook.body).is_ok();
-        let kind = if is_json {
-            "application/json"
-        } else {
-            "application/octet-stream"
+        let kind = match std::str::from_utf8(&webhook.body) {
+            Ok(text) if serde_json::from_str::<Value>(text).is_ok() => "application/json",
+            Ok(_) => "text/plain; charset=utf-8",
+            Err(_) => "application/octet-stream",
         };
         webhook
             .headers

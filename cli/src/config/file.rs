@@ -133,7 +133,8 @@ impl ConfigFile {
 
     /// Writes it, for its owner alone, whole or not at all.
     pub(crate) fn write(&self) -> Result<()> {
-        let path = &self.path;
+        // A link to it stays one.
+        let path = &fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let what = || format!("cannot write {}", path.display());
         if let Some(folder) = path.parent() {
             let mut builder = fs::DirBuilder::new();
@@ -244,6 +245,26 @@ mod tests {
         assert!(file.remove("dev") && !file.remove("dev"));
         assert_eq!(file.current(), None);
         assert_eq!(file.names(), ["live"]);
+    }
+
+    #[test]
+    fn a_link_to_the_file_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (
+            folder.path().join("dotfiles.toml"),
+            folder.path().join("config.toml"),
+        );
+        fs::write(&path, "").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut file = ConfigFile::at(link.clone()).unwrap();
+        file.use_profile("dev");
+        file.write().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(&path).unwrap().contains("dev"));
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

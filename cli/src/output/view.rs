@@ -97,7 +97,7 @@ views! {
         [value("ID", "/id"), value("ENABLED", "/enabled"), value("PROFILE", "/profile"), value("METHODS", "/methods"),
          value("ANSWER", "/response/mode"), value("SCHEME", "/authentication/scheme"), time("CREATED", "/createdAt")],
         [value("WORKFLOW", "/workflowId"), value("ADDRESSES", "/ipAllowList"), value("CONDITION", "/condition"),
-         value("DELIVERY ID", "/deliveryId"), value("PAGES", "/cors/origins"), time("SAMPLE", "/sampledAt"),
+         value("DELIVERY ID", "/deliveryId"), value("PAGES", "/cors/origins"), time("SAMPLE", "/sampledAt"), value("LAST REFUSAL", "/lastRefusal/code"), time("REFUSED", "/lastRefusal/at"),
          value("SECRET", "/authentication/secret"), value("URL", "/url")];
     PARAMETER: "parameters" of Some("Parameter"),
         [value("PARAMETER", "/name"), value("IN", "/in"), value("TYPE", "/type"), value("REQUIRED", "/required")],

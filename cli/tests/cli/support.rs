@@ -319,9 +319,10 @@ fn varying(text: &str, before: Option<char>) -> Option<(usize, usize)> {
             return Some((0, pattern.len()));
         }
     }
-    for prefix in ["MILLISECONDS  ", "WRITE UNITS   ", "SECRET       "] {
-        if text.starts_with(prefix) {
-            return Some((prefix.len(), run(prefix.len(), word)));
+    for label in ["MILLISECONDS ", "WRITE UNITS ", "SECRET "] {
+        if text.starts_with(label) {
+            let value = label.len() + run(label.len(), |c| c == ' ');
+            return Some((value, run(value, word)));
         }
     }
     None

@@ -232,17 +232,17 @@ trg_##########################  yes      native   POST     immediately          
     assert_data_eq!(
         made.shown(),
         str![[r#"
-ID           trg_##########################
-ENABLED      yes
-PROFILE      native
-METHODS      POST
-ANSWER       immediately
-SCHEME       stripe
-CREATED      ####################
-WORKFLOW     wf_##########################
-CONDITION    .paid
-SECRET       ###########################################
-URL          http://127.0.0.1:#####/hooks/wf_##########################?token=###########################################
+ID            trg_##########################
+ENABLED       yes
+PROFILE       native
+METHODS       POST
+ANSWER        immediately
+SCHEME        stripe
+CREATED       ####################
+WORKFLOW      wf_##########################
+CONDITION     .paid
+SECRET        ###########################################
+URL           http://127.0.0.1:#####/hooks/wf_##########################?token=###########################################
 --- 0
 
 "#]]
