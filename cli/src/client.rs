@@ -11,8 +11,8 @@ use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::{Method, header};
 use serde_json::Value;
 
-pub(crate) use self::transport::{Answer, http, read, unanswered};
-use self::transport::{is_refused, repeat_after};
+use self::transport::repeat_after;
+pub(crate) use self::transport::{Answer, NoAnswer, http, send};
 pub(crate) use op::{Operation, Repeat};
 
 use crate::config::Target;
@@ -101,8 +101,7 @@ impl Client {
             }
             request = request.body(body);
         }
-        let response = request.send().map_err(|error| self.unanswered(&error))?;
-        read(response).map_err(|error| self.unanswered(&error))
+        send(request).map_err(|lost| self.unanswered(&lost))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -113,8 +112,8 @@ impl Client {
     }
 
     /// A failure without an answer: what was asked, and what to do.
-    fn unanswered(&self, error: &reqwest::Error) -> Failure {
-        unanswered(error, &self.target.url, self.timeout)
+    fn unanswered(&self, lost: &NoAnswer) -> Failure {
+        lost.failure(&self.target.url, self.timeout)
     }
 }
 
@@ -185,8 +184,8 @@ impl Call<'_> {
                     None => return Err(problem::failure(&answer)),
                 },
                 // Nobody listens there: that does not change within a second.
-                Err(error) if is_last || error.is_timeout() || is_refused(&error) => {
-                    return Err(self.client.unanswered(&error));
+                Err(lost) if is_last || lost.timed_out || lost.refused => {
+                    return Err(self.client.unanswered(&lost));
                 }
                 Err(_) => std::thread::sleep(pause),
             }
@@ -195,7 +194,7 @@ impl Call<'_> {
         Err(Failure::failed("No attempt was made."))
     }
 
-    fn once(&self, idempotency_key: Option<&str>) -> std::result::Result<Answer, reqwest::Error> {
+    fn once(&self, idempotency_key: Option<&str>) -> Result<Answer, NoAnswer> {
         let mut request = self
             .client
             .request(self.operation.method.clone(), &self.path);
@@ -209,7 +208,7 @@ impl Call<'_> {
             let json = request.header(header::CONTENT_TYPE, "application/json");
             request = json.body(body.to_string());
         }
-        read(request.send()?)
+        send(request)
     }
 }
 

@@ -1,8 +1,10 @@
 //! One request and its answer, whoever is asked, and when another attempt may help. Does not know the API.
 
+use std::error::Error;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
-use reqwest::blocking::{Client as Http, Response};
+use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::{StatusCode, header};
 
 use crate::failure::{Exit, Failure, Result};
@@ -11,7 +13,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Whoever is asked to wait for longer is told so instead.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 /// An answer has at most 6 MB (Lambda); more is from somebody else.
-const MAX_ANSWER_BYTES: usize = 16 << 20;
+const MAX_ANSWER_BYTES: u64 = 16 << 20;
 
 /// An answer that is no failure.
 #[derive(Debug)]
@@ -34,11 +36,25 @@ pub(crate) fn http(timeout: Duration) -> Result<Http> {
         .map_err(|error| Failure::failed(format!("No HTTP client can be made: {error}.")))
 }
 
-/// The answer with its body, which has a bound.
-pub(crate) fn read(response: Response) -> std::result::Result<Answer, reqwest::Error> {
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) struct NoAnswer {
+    /// Not within the time.
+    pub(crate) timed_out: bool,
+    /// There was no connection, so nothing was sent.
+    pub(crate) unconnected: bool,
+    /// Nobody listens there.
+    pub(super) refused: bool,
+    cause: String,
+}
+
+/// Sends a request. Of the answer's body, no more is read than an answer may have.
+pub(crate) fn send(request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    let response = request.send().map_err(NoAnswer::of_request)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut body = response.bytes()?.to_vec();
-    body.truncate(MAX_ANSWER_BYTES);
+    let mut body = Vec::new();
+    let mut bounded = response.take(MAX_ANSWER_BYTES);
+    bounded.read_to_end(&mut body).map_err(NoAnswer::of_body)?;
     Ok(Answer {
         status,
         headers,
@@ -46,35 +62,59 @@ pub(crate) fn read(response: Response) -> std::result::Result<Answer, reqwest::E
     })
 }
 
-/// A request that got no answer.
-pub(crate) fn unanswered(error: &reqwest::Error, url: &str, timeout: Duration) -> Failure {
-    if error.is_timeout() {
-        return Failure::new(
-            Exit::TimedOut,
-            format!("{url} did not answer within {} s.", timeout.as_secs()),
-        )
-        .hint("Try again, with more time: --timeout 120")
-        .passing();
+impl NoAnswer {
+    fn of_request(error: reqwest::Error) -> Self {
+        let root = root(&error);
+        let kind = root.downcast_ref::<io::Error>().map(io::Error::kind);
+        Self {
+            timed_out: error.is_timeout(),
+            unconnected: error.is_connect() && !error.is_timeout(),
+            refused: kind == Some(io::ErrorKind::ConnectionRefused),
+            cause: root.to_string(),
+        }
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+
+    fn of_body(error: io::Error) -> Self {
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<reqwest::Error>());
+        Self {
+            timed_out: error.kind() == io::ErrorKind::TimedOut
+                || inner.is_some_and(reqwest::Error::is_timeout),
+            unconnected: false,
+            refused: false,
+            cause: root(&error).to_string(),
+        }
     }
-    let failure = Failure::failed(format!("{url} cannot be reached: {cause}.")).passing();
-    match url.contains("127.0.0.1") || url.contains("localhost") {
-        true => failure.hint("Is it running? `sluice dev` starts one on this machine."),
-        false => failure.hint("Check the address (`sluice whoami`) and the network: sluice doctor"),
+
+    /// The failure that it is of a command.
+    pub(crate) fn failure(&self, url: &str, timeout: Duration) -> Failure {
+        if self.timed_out {
+            return Failure::new(
+                Exit::TimedOut,
+                format!("{url} did not answer within {} s.", timeout.as_secs()),
+            )
+            .hint("Try again, with more time: --timeout 120")
+            .passing();
+        }
+        let failure =
+            Failure::failed(format!("{url} cannot be reached: {}.", self.cause)).passing();
+        match url.contains("127.0.0.1") || url.contains("localhost") {
+            true => failure.hint("Is it running? `sluice dev` starts one on this machine."),
+            false => {
+                failure.hint("Check the address (`sluice whoami`) and the network: sluice doctor")
+            }
+        }
     }
 }
 
-/// Whether nobody listens there.
-pub(super) fn is_refused(error: &reqwest::Error) -> bool {
-    let mut cause: &dyn std::error::Error = error;
+/// The cause of all causes, which says most.
+fn root<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    let cause = cause.downcast_ref::<std::io::Error>();
-    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionRefused)
+    cause
 }
 
 /// How long to wait before a repeat, where one may help.

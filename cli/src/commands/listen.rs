@@ -132,8 +132,8 @@ fn forward(
     let answer = loop {
         match send(http, &request, &body, receiver) {
             // Nobody listens yet: it keeps its turn.
-            Err(error) if error.is_connect() && !error.is_timeout() => {
-                let failure = client::unanswered(&error, receiver.as_str(), context.timeout());
+            Err(lost) if lost.unconnected => {
+                let failure = lost.failure(receiver.as_str(), context.timeout());
                 patience.failed::<()>(context, failure)?;
                 patience.pause();
             }
@@ -150,7 +150,7 @@ fn send(
     request: &Value,
     body: &[u8],
     receiver: &reqwest::Url,
-) -> std::result::Result<Answer, reqwest::Error> {
+) -> std::result::Result<Answer, client::NoAnswer> {
     let method = Method::from_bytes(text(request, "method").as_bytes()).unwrap_or(Method::POST);
     let mut url = receiver.clone();
     let query = request
@@ -173,7 +173,7 @@ fn send(
     for (name, value) in headers.filter(|(name, _)| !NOT_FORWARDED.contains(&name.as_str())) {
         builder = builder.header(name, value.as_str().unwrap_or_default());
     }
-    client::read(builder.body(body.to_vec()).send()?)
+    client::send(builder.body(body.to_vec()))
 }
 
 fn body(request: &Value) -> Result<Vec<u8>, base64::DecodeError> {
@@ -188,7 +188,7 @@ fn print(
     context: &Context,
     execution: &Value,
     request: &Value,
-    answer: Result<&Answer, &reqwest::Error>,
+    answer: Result<&Answer, &client::NoAnswer>,
     milliseconds: u128,
 ) -> Result<()> {
     let (id, method) = (text(execution, "id"), text(request, "method"));
@@ -200,9 +200,7 @@ fn print(
                 .take(MAX_SHOWN_CHARS)
                 .collect(),
         ),
-        Err(error) if error.is_timeout() => {
-            (None, "the receiver did not answer in time".to_owned())
-        }
+        Err(lost) if lost.timed_out => (None, "the receiver did not answer in time".to_owned()),
         Err(_) => (
             None,
             "the receiver closed the connection without an answer".to_owned(),

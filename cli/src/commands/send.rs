@@ -158,9 +158,6 @@ fn post(context: &Context, url: &str, webhook: &Webhook) -> Result<Answer> {
     for (name, value) in &webhook.headers {
         request = request.header(name, value);
     }
-    let sent = request
-        .body(webhook.body.clone())
-        .send()
-        .and_then(client::read);
-    sent.map_err(|error| client::unanswered(&error, &shown, context.timeout()))
+    let sent = client::send(request.body(webhook.body.clone()));
+    sent.map_err(|lost| lost.failure(&shown, context.timeout()))
 }

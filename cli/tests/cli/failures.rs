@@ -68,6 +68,29 @@ error: http://127.0.0.1:##### did not answer within 1 s.
 }
 
 #[test]
+fn an_answer_that_breaks_off_or_stalls_is_a_failure_with_its_reason() {
+    const SHORT: &str = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\nconnection: close\r\n\r\n{";
+    let (url, served) = server(vec![SHORT; 4]);
+    let done = asking(&url).run(&["whoami"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stderr.contains("cannot be reached"), "{}", done.stderr);
+    served.join().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stalling = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = [0; 8_192];
+        let _ = stream.read(&mut bytes).unwrap();
+        stream.write_all(SHORT.as_bytes()).unwrap();
+        // It ends with the client.
+        let _ = stream.read(&mut bytes);
+    });
+    let done = asking(&url).run(&["--timeout", "1", "whoami"]);
+    assert_eq!(done.code, 6, "{done:?}");
+    stalling.join().unwrap();
+}
+
+#[test]
 fn a_busy_api_is_asked_again_and_members_that_are_new_do_not_matter() {
     let (url, served) = server(vec![BUSY, BUSY, ORG]);
     let done = asking(&url).run(&["whoami", "-o", "json"]).ok();
