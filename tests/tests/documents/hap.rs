@@ -1,6 +1,7 @@
 //! "Trigger by Webhook" of HAP: the hap profile. The document prints one message; everything else is said in sentences,
 //! each of which is a row here.
 
+mod api_document;
 mod responses;
 mod samples;
 mod security;
@@ -37,6 +38,7 @@ async fn every_example_of_trigger_by_webhook_is_answered_as_printed() {
     samples::rows(&mut report, &world).await;
     responses::rows(&mut report, &world).await;
     security::rows(&mut report, &world).await;
+    api_document::rows(&mut report, &world).await;
     report.finish();
 }
 

@@ -10,4 +10,5 @@ mod outbound_records;
 mod records;
 mod recursive_loops;
 mod stored_bytes;
+mod stored_kinds;
 mod templates;

@@ -7,11 +7,13 @@
 
 use std::path::PathBuf;
 
+use domain::{DeliveryId, EventId, ExecutionId};
 use serde_json::{Value, json};
+use store::Message;
 use tests::fault_proxy::ask;
 use tests::{World, waits};
 
-use crate::org_data::live;
+use crate::stored_kinds::everything;
 
 const WAIT_SECONDS: u32 = 3_600;
 
@@ -30,8 +32,10 @@ async fn answers(world: &World, key: &str, paths: &[String]) -> Value {
 }
 
 /// Every list, a file, and every execution with its request.
-async fn paths(world: &World, workflow: &str, file: &str) -> Vec<String> {
+async fn paths(world: &World, [workflow, file, trigger]: &[String; 3]) -> Vec<String> {
     let mut paths: Vec<String> = [
+        "/v1/org",
+        "/v1/org/usage",
         "/v1/workflows",
         "/v1/secrets",
         "/v1/subscriptions",
@@ -41,8 +45,13 @@ async fn paths(world: &World, workflow: &str, file: &str) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    paths.push(format!("/v1/workflows/{workflow}"));
-    paths.push(format!("/v1/workflows/{workflow}/triggers"));
+    let workflow = format!("/v1/workflows/{workflow}");
+    for rest in ["", "/triggers", "/versions"] {
+        paths.push(format!("{workflow}{rest}"));
+    }
+    for rest in ["", "/sample", "/capture"] {
+        paths.push(format!("{workflow}/triggers/{trigger}{rest}"));
+    }
     paths.push(format!("/v1/files/{file}"));
     let list = world.call("GET", "/v1/executions?limit=100", None).await;
     for execution in list.expect(200)["items"].as_array().unwrap() {
@@ -53,10 +62,32 @@ async fn paths(world: &World, workflow: &str, file: &str) -> Vec<String> {
     paths
 }
 
+/// One of every kind, as it is sent.
+fn messages() -> Vec<String> {
+    let execution_id = ExecutionId::derived(&["stored"]);
+    let messages = [
+        Message::Run { execution_id },
+        Message::Wake { execution_id },
+        Message::Announce { execution_id },
+        Message::FanOut {
+            event_id: EventId::derived(&["stored"]),
+        },
+        Message::Deliver {
+            delivery_id: DeliveryId::derived(&["stored"]),
+        },
+    ];
+    messages.map(Message::body).to_vec()
+}
+
+/// The file.
+pub(crate) fn stored() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(file()).unwrap()).unwrap()
+}
+
 /// Writes the file.
 async fn store() {
     let world = World::new().await;
-    let ids = live(&world, &world.key).await;
+    let ids = everything(&world).await;
     let hook = world.hook(waits(WAIT_SECONDS), json!({})).await;
     let waiting = world.post(&hook, &[], &json!({"n": 1})).await.expect(200);
     world.run().await;
@@ -66,11 +97,12 @@ async fn store() {
         let page = ask(&world, "DynamoDB_20120810.Scan", body).await;
         tables.insert(table.name.clone(), page["Items"].clone());
     }
-    let paths = paths(&world, &ids[0], &ids[1]).await;
+    let paths = paths(&world, &ids).await;
     let stored = json!({
         "key": world.key,
         "waiting": waiting["executionId"],
         "tables": tables,
+        "messages": messages(),
         "answers": answers(&world, &world.key, &paths).await,
     });
     std::fs::create_dir_all(file().parent().unwrap()).unwrap();
@@ -101,7 +133,7 @@ async fn what_the_first_version_stored_is_read_and_goes_on() {
     if std::env::var_os("ACCEPT_STORED").is_some() {
         store().await;
     }
-    let stored: Value = serde_json::from_str(&std::fs::read_to_string(file()).unwrap()).unwrap();
+    let stored = stored();
     let world = World::new().await;
     let mut count = 0;
     for (table, items) in stored["tables"].as_object().unwrap() {

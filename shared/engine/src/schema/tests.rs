@@ -222,3 +222,17 @@ fn the_patterns_of_a_schema_together_have_a_limit() {
     assert!(refusals(&long)[0].reason.contains("1000 bytes"));
     schema(&json!({"pattern": "a".repeat(1_000)}));
 }
+
+#[test]
+fn a_check_takes_at_most_500_000_units_of_work() {
+    let schema = schema(&json!({"items": {"type": "integer"}}));
+    let check = |items: usize| schema.check(&json!(vec![1; items]));
+    let (one, two) = (check(1).work_units, check(2).work_units);
+    let each = usize::try_from(two - one).unwrap();
+    let most = 1 + (500_000 - usize::try_from(one).unwrap()) / each;
+    let fits = check(most);
+    assert_eq!(fits.outcome, Ok(()));
+    assert!(fits.work_units <= 500_000 && fits.work_units + each as u64 > 500_000);
+    let reason = check(most + 1).outcome.unwrap_err();
+    assert!(reason.contains("too much work"), "{reason}");
+}

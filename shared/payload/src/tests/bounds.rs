@@ -130,3 +130,51 @@ fn tests_compare_two_parts_of_an_event() {
         assert_eq!(filled(&template, data.clone()), expected, "{condition}");
     }
 }
+
+/// What Slack would show of an event: the sentence, and the text of its last section.
+fn shown(event: &Event) -> (String, String) {
+    let message = rendered(&subscription(Profile::Native, Format::Slack), event);
+    let sections = message["blocks"].as_array().unwrap();
+    let section = &sections[sections.len() - 2];
+    let field = section["fields"]
+        .as_array()
+        .and_then(|fields| fields.last());
+    let text = &field.unwrap_or(section)["text"];
+    let text = text["text"].as_str().or(text.as_str()).unwrap();
+    let sentence = message["text"].as_str().unwrap().to_owned();
+    (sentence, text.to_owned())
+}
+
+/// Together with the mark of what is left out, it is no longer than the limit.
+fn cut(chars: usize) -> String {
+    format!("{}…", "x".repeat(chars - 1))
+}
+
+#[test]
+fn a_message_to_slack_shows_a_text_that_is_shorter_than_its_limit_whole_and_cuts_others() {
+    let x = |chars: usize| "x".repeat(chars);
+    let named = |chars: usize| {
+        shown(&of_workflow(
+            EventType::WorkflowCompleted,
+            &json!({"workflowName": x(chars)}),
+        ))
+        .0
+    };
+    assert_eq!(named(199), format!("*{}* completed.", x(199)));
+    for longer in [200, 201, 5_000] {
+        assert_eq!(named(longer), format!("*{}* completed.", cut(200)));
+    }
+    let failed = |chars: usize| {
+        let error = json!({"error": {"detail": x(chars)}});
+        shown(&of_workflow(EventType::WorkflowFailed, &error)).1
+    };
+    assert_eq!(failed(1_899), format!("*Error*\n{}", x(1_899)));
+    for longer in [1_900, 1_901, 5_000] {
+        assert_eq!(failed(longer), format!("*Error*\n{}", cut(1_900)));
+    }
+    let test = |chars: usize| shown(&event(EventType::WebhookTest, json!({"message": x(chars)}))).0;
+    assert_eq!(test(2_999), x(2_999));
+    for longer in [3_000, 3_001, 5_000] {
+        assert_eq!(test(longer), cut(3_000));
+    }
+}

@@ -41,3 +41,29 @@ async fn the_history_has_pages_of_calls_and_of_recorded_refusals() {
     }
     assert_eq!(seen, [2, 2, 1, 0]);
 }
+
+/// One more than are counted on the first pages.
+const CALLS: usize = 1_001;
+
+#[tokio::test]
+async fn the_total_counts_1000_records_and_further_ones_where_the_page_reaches_them() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let canvas = Canvas::enabled(&admin, "Orders").await;
+    let limit = json!({"rateLimit": {"capacity": 2_000, "refillPerSecond": 1_000}});
+    admin.call("PATCH", &canvas.workflow, &[], &limit).await;
+    let total = async |page: usize| {
+        let page = admin.get(&canvas.history(page, 100)).await;
+        let data = &page.json["data"];
+        let records = data["records"].as_array().unwrap().len();
+        (data["total"].as_u64().unwrap(), records)
+    };
+    for _ in 1..CALLS {
+        assert_eq!(canvas.run(&edge).await.status, 200);
+    }
+    assert_eq!(total(1).await, (1_000, 100));
+    assert_eq!(canvas.run(&edge).await.status, 200);
+    assert_eq!(total(1).await, (1_000, 100), "it counts no further");
+    assert_eq!(total(10).await, (1_000, 100));
+    assert_eq!(total(11).await, (1_001, 1), "the page reaches one more");
+}
