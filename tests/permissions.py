@@ -47,7 +47,7 @@ ARBITRARY = ("name",)
 # Where a function touches only some kinds of keys of a table, its role names these.
 CONFINED = {
     "trigger": {("dynamodb:GetItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable")},
-    "register": {("dynamodb:UpdateItem", "RunsTable")},
+    "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable")},
     "history": {("dynamodb:UpdateItem", "ConfigTable")},
     "files": {
         ("dynamodb:GetItem", "ConfigTable"), ("dynamodb:UpdateItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable"),

@@ -1,7 +1,7 @@
 //! What follows from an attempt: the delivery ends, or its next attempt is scheduled.
 
-use domain::Timestamp;
 use domain::outbound::{Attempt, Delivery, Outcome, Stage, next_delay_ms};
+use domain::{Timestamp, UsageKind};
 use store::{Count, MAX_DELAY_MS, OwnedDelivery, StoreError};
 
 use crate::App;
@@ -42,6 +42,10 @@ pub(crate) async fn conclude(
         error = attempt.error.as_deref(),
         "delivery attempted"
     );
+    if outcome == Outcome::Delivered {
+        let org = owned.delivery.tenant.org;
+        app.aws.usage.count(org, UsageKind::Delivery, now);
+    }
     count(app, outcome, stage);
     schedule(app, &owned.delivery, stage, now).await;
     Ok(())

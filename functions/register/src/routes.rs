@@ -10,7 +10,7 @@ use crate::{
     triggers, versions, webhook_document, workflow_changes, workflows,
 };
 
-pub(crate) static ROUTES: [Route<App>; 71] = [
+pub(crate) static ROUTES: [Route<App>; 72] = [
     Route::public("GET", "/healthz", health::show),
     Route::public("HEAD", "/healthz", health::show),
     Route::public("GET", "/openapi.json", document::show),
@@ -18,6 +18,7 @@ pub(crate) static ROUTES: [Route<App>; 71] = [
         Box::pin(webhook_document::show(context))
     }),
     Route::get("/v1/org", |context| Box::pin(org::show(context))),
+    Route::get("/v1/org/usage", |context| Box::pin(org::usage(context))),
     Route::get("/v1/api-keys", |context| Box::pin(api_keys::list(context))),
     Route::post("/v1/api-keys", |context| {
         Box::pin(api_keys::create(context))

@@ -1,7 +1,7 @@
 //! The tokens of triggers: made, encrypted beside their hash, and shown again to admins.
 
 use api::auth;
-use api::resources::trigger;
+use api::resources::trigger::{self, TriggerView};
 use domain::{Scope, Sealed, Secret, SecretOwner, Trigger, TriggerId, WebhookProfile};
 use http_function::Failure;
 use lambda_http::{Body, Response};
@@ -54,11 +54,22 @@ pub(crate) async fn reveal(
 pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     if !trigger::reveals_url(context.inbound)? {
         let found = find(context).await?;
-        return Ok(api::answer::ok(&trigger::view(&found)));
+        return shown(context, &found, trigger::view(&found)).await;
     }
     auth::require(Some(context.caller.clone()), Some(Scope::Admin))?;
     let found = find(context).await?;
     let token = reveal(context, &found).await?;
     let view = trigger::view_with_url(&found, &token, context.base_url());
+    shown(context, &found, view).await
+}
+
+async fn shown(
+    context: &RequestContext<'_>,
+    found: &Trigger,
+    view: TriggerView<'_>,
+) -> Result<Response<Body>, Failure> {
+    let refused_requests = &context.aws.refused_requests;
+    let refused = refused_requests.last(found.id, context.now).await?;
+    let view = trigger::with_last_refusal(view, refused.as_ref());
     Ok(api::answer::ok(&view))
 }

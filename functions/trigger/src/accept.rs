@@ -7,10 +7,11 @@ use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
-use crate::check::{Checked, check};
+use crate::check::check;
 use crate::configurations::LookUp;
 use crate::org_limits::{self, Admission};
-use crate::record::{Recording, enqueue};
+use crate::record::{Recording, enqueue, storable};
+use crate::refused::note;
 use crate::response::{Answering, Recorded, Wait, admit, answer};
 
 /// What became of accepting a request.
@@ -41,7 +42,9 @@ pub(crate) async fn accept(
     let allowed = org_limits::allowance(app, workflow, trigger.profile, now).await?;
     let Some(allowance) = allowed else {
         let retry_after_ms = None;
-        return Ok((Outcome::PlanLimit { retry_after_ms }.into(), None));
+        let refused = Outcome::PlanLimit { retry_after_ms };
+        note(app, trigger.into(), &request, &refused, now).await;
+        return Ok((refused.into(), None));
     };
     let acceptance = accept_within(app, &allowance, found, matched, request, now).await?;
     let quota = org_limits::quota(app, workflow, &allowance, now);
@@ -53,23 +56,25 @@ async fn accept_within(
     allowance: &Allowance,
     found: &LookUp,
     matched: MatchedTrigger<'_>,
-    request: WebhookRequest,
+    mut request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Acceptance, StoreError> {
     let MatchedTrigger { workflow, trigger } = matched;
-    let Checked {
-        request,
-        delivery_id,
-    } = match check(app, trigger, request) {
-        Ok(checked) => checked,
+    let delivery_id = match check(app, trigger, &mut request) {
+        Ok(delivery_id) => delivery_id,
         Err(refused) => {
             let earlier = org_limits::earlier_refusal(app, workflow, allowance, &refused, now);
-            return Ok(earlier.await.unwrap_or(refused).into());
+            let refused = earlier.await.unwrap_or(refused);
+            note(app, trigger.into(), &request, &refused, now).await;
+            return Ok(refused.into());
         }
     };
     let receipt = match org_limits::take_token(app, workflow, allowance, now).await? {
         Admission::Admitted(receipt) => receipt,
-        Admission::Refused(refusal) => return Ok(refusal.into()),
+        Admission::Refused(refused) => {
+            note(app, trigger.into(), &request, &refused, now).await;
+            return Ok(refused.into());
+        }
     };
     if let Some(taken) = receipt
         && !app.configurations.is_current(found, &taken, now)
@@ -92,11 +97,15 @@ async fn accept_within(
         credits: allowance.credits,
         nonce: app.aws.random.nonce(),
     };
-    let recorded = app.record(matched, request, &recording, now).await?;
+    let request = storable(trigger, request);
+    let recorded = app.record(matched, &request, &recording, now).await?;
     if let (false, Some(receipt)) = (matches!(recorded, AcceptOutcome::New(_)), receipt) {
         app.aws.token_buckets.give_back(receipt, now).await;
     }
     let answering = answered(app, trigger, recorded, recording, wait, now).await?;
+    if let Answering::Known(outcome) = &answering {
+        note(app, trigger.into(), &request, outcome, now).await;
+    }
     Ok(Acceptance::Answering(answering))
 }
 

@@ -3,8 +3,8 @@
 
 use api::webhook::{self, TriggerWorkflow};
 use domain::{
-    AuthorizationRequest, Decision, Timestamp, Trigger, WebhookRequest, capture_window, decide,
-    inquire, match_trigger,
+    AuthorizationRequest, Decision, MatchedTrigger, Timestamp, Trigger, WebhookRequest,
+    capture_window, decide, inquire, match_trigger,
 };
 use store::StoreError;
 
@@ -15,6 +15,8 @@ use crate::configurations::Configuration;
 /// What is decided about a request.
 pub(crate) struct Authorized<'a> {
     pub(crate) decision: Decision<'a>,
+    /// The trigger that the token is of.
+    pub(crate) trigger: Option<&'a Trigger>,
     /// Whose pages may read the answer, where the request comes from such a page: its origin, or `*`.
     pub(crate) allowed_origin: Option<&'a str>,
 }
@@ -30,7 +32,7 @@ impl Authorized<'_> {
             Decision::Inactive(_)
             | Decision::NotFound
             | Decision::InvalidToken
-            | Decision::IpNotAllowed
+            | Decision::IpNotAllowed(_)
             | Decision::InvalidSignature(_)
             | Decision::MethodNotAllowed(_)
             | Decision::LoopDetected
@@ -46,21 +48,12 @@ pub(crate) async fn authorize<'a>(
     command: &TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Authorized<'a>, StoreError> {
-    let asked = AuthorizationRequest {
-        profile: command.profile,
-        token: &command.token,
-        source_ip: command.request.source_ip,
-        method: &command.request.method,
-        preflight_origin: command.preflight_origin(),
-        hops: command.request.hops(),
-        now,
-    };
-    let configured = configured.as_deref();
-    let configured = configured.map(|(workflow, triggers)| (workflow, triggers.as_slice()));
-    let matched = match match_trigger(configured, &asked) {
+    let asked = asked(command, now);
+    let matched = match match_in(configured, &asked) {
         Ok(matched) => matched,
         Err(refused) => {
             return Ok(Authorized {
+                trigger: called(&refused),
                 decision: refused,
                 allowed_origin: None,
             });
@@ -71,6 +64,7 @@ pub(crate) async fn authorize<'a>(
     if let Some(decision) = inquire(matched, &asked) {
         return Ok(Authorized {
             decision,
+            trigger: Some(matched.trigger),
             allowed_origin,
         });
     }
@@ -89,8 +83,50 @@ pub(crate) async fn authorize<'a>(
     }
     Ok(Authorized {
         decision,
+        trigger: Some(matched.trigger),
         allowed_origin,
     })
+}
+
+/// The trigger whose token a request presents, from whatever address.
+pub(crate) fn find_called<'a>(
+    configured: &'a Configuration,
+    command: &TriggerWorkflow,
+    now: Timestamp,
+) -> Option<&'a Trigger> {
+    match match_in(configured, &asked(command, now)) {
+        Ok(matched) => Some(matched.trigger),
+        Err(refused) => called(&refused),
+    }
+}
+
+fn asked(command: &TriggerWorkflow, now: Timestamp) -> AuthorizationRequest<'_> {
+    AuthorizationRequest {
+        profile: command.profile,
+        token: &command.token,
+        source_ip: command.request.source_ip,
+        method: &command.request.method,
+        preflight_origin: command.preflight_origin(),
+        hops: command.request.hops(),
+        now,
+    }
+}
+
+fn match_in<'a>(
+    configured: &'a Configuration,
+    asked: &AuthorizationRequest<'_>,
+) -> Result<MatchedTrigger<'a>, Decision<'a>> {
+    let configured = configured.as_deref();
+    let configured = configured.map(|(workflow, triggers)| (workflow, triggers.as_slice()));
+    match_trigger(configured, asked)
+}
+
+/// The trigger that refuses a request before its other checks.
+fn called<'a>(refused: &Decision<'a>) -> Option<&'a Trigger> {
+    match refused {
+        Decision::IpNotAllowed(trigger) => Some(trigger),
+        _ => None,
+    }
 }
 
 /// The request without the credentials that the trigger asks for in a body.

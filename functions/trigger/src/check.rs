@@ -7,19 +7,13 @@ use store::Count;
 
 use crate::App;
 
-/// A request that may be recorded.
-pub(crate) struct Checked {
-    /// With the parameters that the worker reads its event by.
-    pub(crate) request: WebhookRequest,
-    pub(crate) delivery_id: Option<SenderDeliveryId>,
-}
-
-/// The request that may be recorded; otherwise what becomes of it.
+/// The delivery id of a request that may be recorded, which then has the parameters that the worker reads its event by;
+/// otherwise what becomes of it.
 pub(crate) fn check(
     app: &App,
     trigger: &Trigger,
-    request: WebhookRequest,
-) -> Result<Checked, Outcome> {
+    request: &mut WebhookRequest,
+) -> Result<Option<SenderDeliveryId>, Outcome> {
     let authentication = trigger.authentication.as_ref();
     let scheme = authentication.and_then(Authentication::scheme);
     let chosen = trigger.delivery_id_location.as_ref();
@@ -27,24 +21,17 @@ pub(crate) fn check(
         .delivery_id(chosen, scheme)
         .map_err(|_| Outcome::InvalidDeliveryId)?;
     // Checked only to refuse the request: the worker reads the event from the stored request.
-    webhook::check_body(trigger.profile, &request).map_err(Outcome::UnreadableBody)?;
-    let parameters = domain::read_parameters(&request, &trigger.parameters);
-    let parameters = parameters.map_err(|invalid| match invalid {
+    webhook::check_body(trigger.profile, request).map_err(Outcome::UnreadableBody)?;
+    let parameters = domain::read_parameters(request, &trigger.parameters);
+    request.parameters = parameters.map_err(|invalid| match invalid {
         InvalidEvent::Body(unreadable) => Outcome::UnreadableBody(unreadable),
         InvalidEvent::Parameters(missing) => Outcome::MissingParameters(missing),
     })?;
-    let request = WebhookRequest {
-        parameters,
-        ..request
-    };
-    if is_ignored(trigger, &request) {
+    if is_ignored(trigger, request) {
         app.aws.metrics.count(Count::Ignored, 1);
         return Err(Outcome::Ignored);
     }
-    Ok(Checked {
-        request,
-        delivery_id,
-    })
+    Ok(delivery_id)
 }
 
 /// Whether the event does not satisfy the trigger's condition. An event that the condition does not apply to is accepted:

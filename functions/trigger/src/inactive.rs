@@ -7,7 +7,8 @@ use tracing::Span;
 use tracing::field::display;
 
 use crate::App;
-use crate::record::Recording;
+use crate::record::{Recording, storable};
+use crate::refused::note;
 
 /// Records the refusal under an id that is not derived from the delivery id, so that the same delivery runs once the
 /// workflow is active. It takes a token, so that a flood cannot fill the history.
@@ -17,13 +18,26 @@ pub(crate) async fn refuse_inactive(
     request: WebhookRequest,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let MatchedTrigger { workflow, trigger } = matched;
+    let trigger = matched.trigger;
     // What a replay reads later; parameters that are missing refuse nothing here, because the workflow does not run.
     let parameters = domain::read_parameters(&request, &trigger.parameters).unwrap_or_default();
     let request = WebhookRequest {
         parameters,
         ..request
     };
+    let request = storable(trigger, request);
+    let outcome = record_refusal(app, matched, &request, now).await?;
+    note(app, trigger.into(), &request, &outcome, now).await;
+    Ok(outcome)
+}
+
+async fn record_refusal(
+    app: &App,
+    matched: MatchedTrigger<'_>,
+    request: &WebhookRequest,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let workflow = matched.workflow;
     let taken = app
         .aws
         .token_buckets

@@ -12,9 +12,11 @@ mod inactive;
 mod org_limits;
 mod receive;
 mod record;
+mod refused;
 mod report;
 mod response;
 mod signature_verifier;
+mod too_large;
 mod unrouted;
 
 use api::Inbound;
@@ -31,6 +33,7 @@ use hook_ids::HookIds;
 use receive::{Received, Reply, receive};
 use response::wait_for_answer;
 use signature_verifier::SignatureVerifier;
+use too_large::CalledTriggers;
 
 /// The clients and caches of one container.
 pub struct App {
@@ -39,6 +42,7 @@ pub struct App {
     hook_ids: HookIds,
     signatures: SignatureVerifier,
     full_windows: FullWindows,
+    called_triggers: CalledTriggers,
 }
 
 impl App {
@@ -50,6 +54,7 @@ impl App {
             hook_ids: HookIds::default(),
             signatures: SignatureVerifier::default(),
             full_windows: FullWindows::default(),
+            called_triggers: CalledTriggers::default(),
         }
     }
 }

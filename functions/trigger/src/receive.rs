@@ -9,10 +9,12 @@ use tracing::field::display;
 
 use crate::App;
 use crate::accept::{Acceptance, accept};
-use crate::authorize::{authorize, without_proof};
+use crate::authorize::{Authorized, authorize, without_proof};
 use crate::configurations::{Confirmation, LookUp};
 use crate::inactive::refuse_inactive;
+use crate::refused::note;
 use crate::response::{Answering, Waiting, as_called};
+use crate::too_large::note_too_large;
 
 /// What a request is answered with, and whose pages may read it.
 pub(crate) struct Received {
@@ -58,18 +60,30 @@ async fn look_up(
     command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Received, StoreError> {
-    let workflow = match &command.address {
-        HookAddress::Workflow(workflow) => *workflow,
-        HookAddress::HookId(hook_id) => {
-            let stored = &app.aws.hook_ids;
-            match app.hook_ids.find(stored, hook_id, now).await? {
-                Some(target) => target.workflow_id,
-                None => return Ok(Received::refused(Outcome::WebhookNotFound)),
-            }
-        }
+    if command.is_too_large {
+        note_too_large(app, &command, now).await;
+        return Ok(Received::refused(Outcome::BodyTooLarge));
+    }
+    let Some(workflow) = workflow_of(app, &command.address, now).await? else {
+        return Ok(Received::refused(Outcome::WebhookNotFound));
     };
     Span::current().record("workflow", display(workflow));
     decide(app, workflow, command, now).await
+}
+
+/// The workflow that a URL names; `None` where its hook id is that of no trigger.
+pub(crate) async fn workflow_of(
+    app: &App,
+    address: &HookAddress,
+    now: Timestamp,
+) -> Result<Option<WorkflowId>, StoreError> {
+    match address {
+        HookAddress::Workflow(workflow) => Ok(Some(*workflow)),
+        HookAddress::HookId(hook_id) => {
+            let found = app.hook_ids.find(&app.aws.hook_ids, hook_id, now).await?;
+            Ok(found.map(|target| target.workflow_id))
+        }
+    }
 }
 
 /// Decides by the configuration that this container remembers, or by one that is read where that one refuses, and where a
@@ -98,7 +112,7 @@ async fn decide(
             continue;
         }
         let allowed_origin = authorized.allowed_origin.map(str::to_owned);
-        let reply = match carry_out(app, &found, authorized.decision, command, now).await {
+        let reply = match carry_out(app, &found, authorized, command, now).await {
             Ok(Decided::Reply(reply, quota)) => (reply, quota),
             Ok(Decided::Outdated(again)) => {
                 command = *again;
@@ -133,16 +147,17 @@ impl Decided {
 async fn carry_out(
     app: &App,
     found: &LookUp,
-    decision: Decision<'_>,
+    authorized: Authorized<'_>,
     command: TriggerWorkflow,
     now: Timestamp,
 ) -> Result<Decided, StoreError> {
     let methods = |trigger: &Trigger| trigger.methods.clone();
-    let outcome = match decision {
+    let outcome = match authorized.decision {
         Decision::Allow(matched) => return run(app, found, matched, command, now).await,
         Decision::Inactive(matched) => {
             let request = without_proof(matched.trigger, command.request);
-            refuse_inactive(app, matched, request, now).await?
+            let outcome = refuse_inactive(app, matched, request, now).await?;
+            return Ok(Decided::Reply(Reply::Outcome(outcome), None));
         }
         Decision::Captured => Outcome::Captured,
         Decision::Preflight { trigger, .. } => {
@@ -159,7 +174,7 @@ async fn carry_out(
             HookAddress::HookId(_) => Outcome::WorkflowDeleted,
         },
         Decision::InvalidToken => Outcome::InvalidToken,
-        Decision::IpNotAllowed => Outcome::IpNotAllowed,
+        Decision::IpNotAllowed(_) => Outcome::IpNotAllowed,
         Decision::InvalidSignature(refusal) => Outcome::InvalidSignature(refusal),
         Decision::MethodNotAllowed(trigger) => Outcome::MethodNotAllowed {
             allow: methods(trigger),
@@ -167,6 +182,9 @@ async fn carry_out(
         Decision::LoopDetected => Outcome::LoopDetected,
         Decision::Disabled => Outcome::Disabled,
     };
+    if let Some(trigger) = authorized.trigger {
+        note(app, trigger.into(), &command.request, &outcome, now).await;
+    }
     Ok(Decided::Reply(Reply::Outcome(outcome), None))
 }
 

@@ -41,16 +41,15 @@ pub(crate) fn storable(trigger: &Trigger, request: WebhookRequest) -> WebhookReq
 }
 
 impl App {
-    /// Records an execution of the request.
+    /// Records an execution of the request, which is [`storable`].
     pub(crate) async fn record(
         &self,
         matched: MatchedTrigger<'_>,
-        request: WebhookRequest,
+        request: &WebhookRequest,
         recording: &Recording,
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let MatchedTrigger { workflow, trigger } = matched;
-        let request = storable(trigger, request);
         let id = match &recording.delivery_id {
             Some(delivery) => Execution::id_for_delivery(workflow.id, trigger.id, delivery),
             None => ExecutionId::random(now, self.aws.random.u128()),
@@ -66,7 +65,7 @@ impl App {
             is_test: false,
             is_edited: false,
             fingerprint: recording.fingerprint.as_ref(),
-            request: &request,
+            request,
             initial_status: recording.initial_status,
             credits: recording.credits,
         };

@@ -22,7 +22,7 @@ mod secret_resolver;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::{ExecutionId, Timestamp};
+use domain::{ExecutionId, Timestamp, UsageKind};
 use egress::{Access, Egress, Policy};
 use integrations::Integrations;
 use serde_json::Value;
@@ -139,6 +139,10 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
             let span = Span::current();
             span.record("workflow", display(owned.execution.workflow_id));
             span.record("trigger", display(owned.execution.trigger_id));
+            if owned.has_just_started(now) {
+                let org = owned.execution.tenant.org;
+                app.aws.usage.count(org, UsageKind::Execution, now);
+            }
             run_claimed::run_claimed(app, *owned, deadline).await
         }
         Claim::Leased => {

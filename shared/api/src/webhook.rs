@@ -16,4 +16,4 @@ mod test_outcomes;
 pub use command::{HookAddress, TriggerWorkflow};
 pub use inquiry::Inquiry;
 pub use outcome::Outcome;
-pub use profile::{check_body, decode, encode, profile_of_route, url};
+pub use profile::{check_body, decode, encode, profile_of_route, refusal_code, url};

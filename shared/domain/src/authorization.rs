@@ -52,7 +52,7 @@ pub enum Decision<'a> {
     /// The token is that of no trigger of the workflow and the profile.
     InvalidToken,
     /// The caller's address is not in the trigger's allow list.
-    IpNotAllowed,
+    IpNotAllowed(&'a Trigger),
     /// The trigger asks for a signature, and the request's was refused.
     InvalidSignature(Refusal),
     /// This trigger does not allow the method.
@@ -92,7 +92,7 @@ pub fn match_trigger<'a>(
     let (workflow, triggers) = configured.ok_or(Decision::NotFound)?;
     let trigger = find_by_token(triggers, request).ok_or(Decision::InvalidToken)?;
     if !trigger.ip_allow_list.admits(request.source_ip) {
-        return Err(Decision::IpNotAllowed);
+        return Err(Decision::IpNotAllowed(trigger));
     }
     Ok(MatchedTrigger { workflow, trigger })
 }

@@ -2,6 +2,7 @@
 //! replay needs nothing but the request.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,17 +19,23 @@ const BODY_ENCODING: &str = "bodyEncoding";
 const BODY_REPAIRED: &str = "bodyRepaired";
 
 /// The body does not parse under its content type.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum UnreadableBody {
     /// It has a JSON content type, and is not JSON.
     #[error("the body is not valid JSON: {0}")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] Arc<serde_json::Error>),
     /// It is compressed, by this content encoding.
     #[error("the body is compressed ({0}); send it uncompressed")]
     Compressed(String),
     /// It is JSON, and not of the shape that the trigger's profile takes; the sentence says which.
     #[error("{0}")]
     Shape(&'static str),
+}
+
+impl From<serde_json::Error> for UnreadableBody {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Arc::new(error))
+    }
 }
 
 /// Body rules: a JSON object is the event itself, and any other JSON goes under `body`; forms and the query of a `GET`
@@ -41,7 +48,7 @@ pub enum UnreadableBody {
 /// The body does not parse under its content type.
 pub fn event(request: &WebhookRequest) -> Result<Value, UnreadableBody> {
     if request.is_run() {
-        return serde_json::from_slice(&request.body).map_err(UnreadableBody::Json);
+        return serde_json::from_slice(&request.body).map_err(UnreadableBody::from);
     }
     let Fields {
         fields: mut event,
@@ -67,7 +74,7 @@ pub fn check_event(request: &WebhookRequest) -> Result<(), UnreadableBody> {
     match content(request)? {
         Content::Json(text) => json_text::read_with(&text, json_check::check)
             .map(|_| ())
-            .map_err(UnreadableBody::Json),
+            .map_err(UnreadableBody::from),
         Content::Query | Content::Empty | Content::Form | Content::Raw => Ok(()),
     }
 }
@@ -190,7 +197,7 @@ fn json_bytes(request: &WebhookRequest) -> Cow<'_, [u8]> {
 
 fn from_json(text: &[u8]) -> Result<Map<String, Value>, UnreadableBody> {
     let read = json_text::read_with(text, |text| serde_json::from_slice(text))
-        .map_err(UnreadableBody::Json)?;
+        .map_err(UnreadableBody::from)?;
     let mut fields = match read.value {
         Value::Object(fields) => fields,
         other => Map::from_iter([(BODY.to_owned(), other)]),

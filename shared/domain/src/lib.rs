@@ -39,6 +39,7 @@ mod quota;
 mod rate_limit;
 mod record;
 mod refly_timeout;
+mod refused_request;
 mod request;
 mod sample;
 mod sealed;
@@ -52,6 +53,7 @@ mod token_block;
 mod trace;
 mod trigger;
 mod trigger_response;
+mod usage;
 mod webhook_profile;
 mod workflow;
 mod xml;
@@ -110,6 +112,9 @@ pub use record::{
     RecordKey, RecordTable,
 };
 pub use refly_timeout::{InvalidReflyTimeout, ReflyTimeout};
+pub use refused_request::{
+    CalledTrigger, MAX_REFUSED_HEADERS, REFUSED_REQUEST_DAYS, RefusedRequest,
+};
 pub use request::{HOPS_HEADER, WebhookRequest, hops};
 pub use sample::{Pair, Sample, SampleOrigin};
 pub use sealed::{Sealed, SealedSecrets, SecretOwner};
@@ -124,6 +129,7 @@ pub use trigger::{HookMethod, Trigger, UnknownMethod};
 pub use trigger_response::{
     AnswerTemplate, ExecutionAnswer, MAX_RESPONSE_BYTES, StatusTemplate, TriggerResponse,
 };
+pub use usage::{Day, InvalidDay, USAGE_DAYS, UsageCounts, UsageKind};
 pub use webhook_profile::{UnknownProfile, WebhookProfile};
 pub use workflow::{InvalidSlug, MAX_DEFINITION_BYTES, Slug, Workflow};
 

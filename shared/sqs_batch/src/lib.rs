@@ -44,7 +44,9 @@ pub async fn handle<W: Future<Output = bool>>(
     let failed: Vec<String> = outcomes.into_iter().flatten().collect();
     aws.metrics
         .count(Count::MessageFailures, failed.len() as u64);
-    aws.metrics.flush(aws.now());
+    let now = aws.now();
+    aws.usage.flush(now).await;
+    aws.metrics.flush(now);
     answer(failed)
 }
 

@@ -15,8 +15,8 @@ use crate::{
     ApiKeyStore, Captures, CreditNotices, Credits, Deliveries, DeliveryAttempts, DeliveryHistory,
     DueIndex, EndpointHealth, EventTypes, Events, ExecutionHistory, ExecutionLeases, Executions,
     FileObjects, Files, HookIds, KmsCipher, LifecycleEvents, Metrics, OrgData, Orgs, Queue,
-    QueueName, QueueProgressRecords, Random, RecordsTable, Samples, Secrets, Settings,
-    Subscriptions, TokenBuckets, Triggers, WorkflowNameIndex, Workflows,
+    QueueName, QueueProgressRecords, Random, RecordsTable, RefusedRequests, Samples, Secrets,
+    Settings, Subscriptions, TokenBuckets, Triggers, Usage, WorkflowNameIndex, Workflows,
 };
 
 /// Everything that a function uses of AWS.
@@ -56,6 +56,10 @@ pub struct AwsContext {
     pub credits: Credits,
     /// Notices that credits are used up.
     pub credit_notices: CreditNotices,
+    /// What orgs use, by day.
+    pub usage: Usage,
+    /// The last requests that triggers refused.
+    pub refused_requests: RefusedRequests,
     /// Token buckets of workflows.
     pub token_buckets: TokenBuckets,
     /// Token buckets of the senders that wait for an answer, one of each workflow.
@@ -233,6 +237,7 @@ impl Parts {
         let deliveries = Deliveries::new(runs.clone(), retention);
         let events = Events::new(runs.clone(), retention);
         let credits = Credits::new(runs.clone());
+        let usage = Usage::new(runs.clone(), self.connection.usage_budget());
         AwsContext {
             api_keys: ApiKeyStore::of_table(config.clone()),
             orgs: Orgs::of_table(config.clone()),
@@ -251,6 +256,8 @@ impl Parts {
             leases: ExecutionLeases::new(runs.clone(), days, metrics.clone()),
             lifecycle_events: LifecycleEvents::new(runs.clone()),
             execution_history: ExecutionHistory::new(runs.clone()),
+            refused_requests: RefusedRequests::new(runs.clone(), usage.clone()),
+            usage,
             token_buckets: TokenBuckets::new(runs.clone(), Key::bucket),
             wait_buckets: TokenBuckets::new(runs.clone(), Key::wait_bucket),
             events,

@@ -2,8 +2,8 @@
 //! of files, and the settings that name them. It knows no status codes and no Lambda events.
 //!
 //! Modules depend on each other in one direction: `error` and `client` on none, `dynamodb` on those, `executions`,
-//! `outbound`, `config`, `captures`, `files`, `org_data` and `rows` on `dynamodb`, `recovery` on `executions` and `outbound`,
-//! `context` on all.
+//! `outbound`, `config`, `captures`, `files`, `org_data`, `usage` and `rows` on `dynamodb`, `refused_requests` on `usage`,
+//! `recovery` on `executions` and `outbound`, `context` on all.
 
 #![warn(missing_docs)]
 
@@ -21,8 +21,10 @@ mod org_data;
 mod outbound;
 mod outcome;
 mod recovery;
+mod refused_requests;
 mod rows;
 mod settings;
+mod usage;
 
 pub use cache::BoundedCache;
 pub use captures::Captures;
@@ -36,5 +38,7 @@ pub use org_data::{Erased, OrgData};
 pub use outbound::*;
 pub use outcome::{InsertOutcome, UpdateOutcome, WorkflowCreation, WorkflowUpdate};
 pub use recovery::*;
+pub use refused_requests::RefusedRequests;
 pub use rows::*;
 pub use settings::{Callable, Settings};
+pub use usage::Usage;

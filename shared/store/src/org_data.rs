@@ -198,6 +198,7 @@ impl Owned {
         let org = self.org;
         let of_org = |kind: &str| pk.starts_with(&format!("{kind}#{org}#"));
         pk == format!("ORG#{org}")
+            || pk == format!("USAGE#{org}")
             || ["TENANT", "CREDITS", "FILE", "UPLOADS"]
                 .iter()
                 .any(|kind| of_org(kind))

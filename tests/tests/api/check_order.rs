@@ -62,7 +62,9 @@ async fn only_a_refused_request_of_an_org_with_credits_reads_them() {
     let world = World::new().await;
     let free = hook(&world, &OrgChange::default()).await;
     let (status, calls) = refused(&world, &free, |_, _| Fault::Pass).await;
-    assert_eq!((status, calls.join(" ").as_str()), (400, "Query"));
+    // What it was refused for is written once a minute.
+    let expected = (400, "Query TransactWriteItems");
+    assert_eq!((status, calls.join(" ").as_str()), expected);
     let change = OrgChange {
         monthly_credits: Some(Some(1)),
         ..OrgChange::default()
@@ -74,7 +76,10 @@ async fn only_a_refused_request_of_an_org_with_credits_reads_them() {
     let calls = calls.join(" ");
     assert_eq!(
         (status, calls.as_str()),
-        (402, "Query GetItem GetItem PutItem PutItem")
+        (
+            402,
+            "Query GetItem GetItem PutItem PutItem TransactWriteItems"
+        )
     );
     // The third call reads the credits. Where it fails, the request is refused for itself.
     let unread = |number: usize, _: &str| match number {

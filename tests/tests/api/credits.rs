@@ -109,7 +109,7 @@ async fn a_debit_is_part_of_the_write_and_a_flood_without_credit_writes_nothing(
         proxy.calls(),
         ["UpdateItem", "TransactWriteItems", "SendMessage"]
     );
-    // The first one without credit finds that out, gives its token back, and records the two events.
+    // The first one without credit finds that out, gives its token back, and records the two events and the refusal.
     proxy.forget_calls();
     assert_eq!(status(&app, &hook, &[]).await, 402);
     assert_eq!(
@@ -119,7 +119,8 @@ async fn a_debit_is_part_of_the_write_and_a_flood_without_credit_writes_nothing(
             "TransactWriteItems",
             "UpdateItem",
             "PutItem",
-            "PutItem"
+            "PutItem",
+            "TransactWriteItems"
         ]
     );
     proxy.forget_calls();

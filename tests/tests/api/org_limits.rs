@@ -161,12 +161,17 @@ async fn limits_of_an_org_cost_a_warm_container_no_call() {
     for _ in 0..10 {
         assert_eq!(status(&app, &hook).await, 403);
     }
-    assert_eq!(proxy.calls(), [""; 0]);
+    assert_eq!(
+        proxy.calls(),
+        ["TransactWriteItems"],
+        "the refusal, once a minute"
+    );
     // Another container learns it from the bucket's record, by one write that is refused.
     proxy.forget_calls();
     let cold = trigger::App::new(proxy.environment(&world, "trigger"));
     assert_eq!(status(&cold, &hook).await, 403);
-    assert_eq!(proxy.calls(), ["Query", "GetItem", "UpdateItem"]);
+    let found_out = ["Query", "GetItem", "UpdateItem", "TransactWriteItems"];
+    assert_eq!(proxy.calls(), found_out);
 }
 
 #[tokio::test]

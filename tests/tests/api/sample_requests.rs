@@ -65,7 +65,7 @@ fn condition() -> Value {
     json!({"condition": ".order.paid"})
 }
 
-const SAMPLES: [Sample; 20] = [
+const SAMPLES: [Sample; 21] = [
     sample("fixed-answer", "trigger", fixed, Before::Nothing),
     sample("answer-when-done", "trigger", when_done, Before::Nothing),
     sample("ignored-event", "trigger", condition, Before::Nothing),
@@ -79,6 +79,7 @@ const SAMPLES: [Sample; 20] = [
     sample("close-capture", "register", native, Before::Window),
     sample("test-trigger", "history", native, Before::Sample),
     sample("show-org", "register", native, Before::Nothing),
+    sample("show-org-usage", "register", native, Before::Nothing),
     sample("find-workflow", "register", native, Before::Nothing),
     sample("refly-enable", "register", native, Before::Nothing),
     sample("refly-disable", "register", refly, Before::Nothing),

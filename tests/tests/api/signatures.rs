@@ -503,8 +503,8 @@ async fn a_container_decrypts_a_secret_once_and_never_without_a_token_and_a_sign
     assert_eq!(unsigned.status(), 403);
     assert_eq!(
         proxy.calls(),
-        ["Query"],
-        "a refusal is confirmed, and decrypts nothing"
+        ["Query", "TransactWriteItems"],
+        "a refusal is confirmed, decrypts nothing, and is written once a minute"
     );
     assert_eq!(
         deliver_with(&app, &proxy, &hook.path, &good).await.status(),

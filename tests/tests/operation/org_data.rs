@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::{OrgData, StoreError};
 use tests::{World, echoes_the_event, tenant};
 
-/// One of everything that an org can have: keys, workflows with triggers of each profile, samples, captures, secrets,
+/// One of everything that an org can have: keys, workflows with triggers of each profile, samples, captures, refusals, secrets,
 /// subscriptions, event types, files, executions, events and deliveries. Returns the ids.
 pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
     let call = async |method: &str, path: &str, body: Value| {
@@ -26,12 +26,15 @@ pub(crate) async fn live(world: &World, key: &str) -> Vec<String> {
         let trigger = call("POST", &triggers, settings).await.expect(201);
         let id = trigger["id"].as_str().unwrap().to_owned();
         let sample = format!("{triggers}/{id}/sample");
-        call("POST", &sample, json!({"event": {"n": 1}})).await;
+        let made = json!({"json": {"n": 1}});
+        call("POST", &sample, made).await.expect(200);
         let path = tests::target(trigger["url"].as_str().unwrap()).to_owned();
         for n in 1..3 {
             let body = json!({"variables": {"n": n, "report": file}});
             call("POST", &path, body).await.expect(200);
         }
+        let refused = world.send("POST", &path, &[("content-type", "application/json")], "{");
+        refused.await.expect(400);
         let capture = format!("{triggers}/{id}/capture");
         call("POST", &capture, json!({})).await;
         ids.push(id);

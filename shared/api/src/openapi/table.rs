@@ -15,6 +15,7 @@ use crate::resources::health::HealthView;
 use crate::resources::org::OrgView;
 use crate::resources::secret::{self, SecretView};
 use crate::resources::session;
+use crate::resources::usage::UsageView;
 use crate::status::Code;
 use domain::Scope;
 
@@ -81,6 +82,15 @@ fn org() -> Vec<Operation> {
         )
         .tag(tag)
         .shows::<OrgView<'_>>("The org of the key."),
+        Operation::new(
+            "GET",
+            "/v1/org/usage",
+            "getOrgUsage",
+            "Show what the org used, by day",
+        )
+        .tag(tag)
+        .says("The last 31 days of UTC, over both environments. Containers count in memory and write once a minute: what one has counted since then is missing, for good if it ends.")
+        .shows::<UsageView>("Every day with its counts."),
         Operation::new("GET", "/v1/api-keys", "listApiKeys", "List API keys")
             .tag(tag)
             .lists::<ApiKeyView<'_>>(),

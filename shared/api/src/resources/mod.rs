@@ -19,5 +19,6 @@ pub mod session;
 pub mod step;
 pub mod subscription;
 pub mod trigger;
+pub mod usage;
 pub mod webhook_document;
 pub mod workflow;

@@ -33,8 +33,8 @@ pub use response::expression_problem;
 pub(crate) use sample::Fields as SampleFields;
 pub use sample::{SampleDraft, SampleView, draft as sample_draft, no_sample, sample_view};
 pub use view::{
-    TriggerView, location, no_secret, no_url, too_many, view, view_with_url, with_omitted,
-    with_secret,
+    TriggerView, location, no_secret, no_url, too_many, view, view_with_url, with_last_refusal,
+    with_omitted, with_secret,
 };
 
 /// The fields of a trigger, parsed and checked.

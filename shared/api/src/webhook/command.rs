@@ -16,6 +16,8 @@ pub struct TriggerWorkflow {
     pub request: WebhookRequest,
     /// The URL as the sender called it, with the token: some senders sign it.
     pub url: Secret,
+    /// Whether its body is larger than [`domain::MAX_BODY_BYTES`], so that it is refused whatever the rest says.
+    pub is_too_large: bool,
     /// Whether the URL is one whose answer comes from the execution, where the trigger would answer at once.
     pub awaits_output: bool,
 }

@@ -29,11 +29,9 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         _ => return Err(Outcome::NoRoute),
     };
     let awaits_output = hooks == HOOKS_WITH_OUTPUT;
-    if inbound.body.len() > MAX_BODY_BYTES {
-        return Err(Outcome::BodyTooLarge);
-    }
+    let is_too_large = inbound.body.len() > MAX_BODY_BYTES;
     if !is_hook_id(hook_id) {
-        return Err(Outcome::WebhookNotFound);
+        return Err(Outcome::not_found(is_too_large));
     }
     let hook_id = Secret::from_caller(hook_id);
     let url = Secret::from_caller(inbound.url());
@@ -43,6 +41,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token: hook_id,
         request: inbound.into_request(now),
         url,
+        is_too_large,
         awaits_output,
     })
 }

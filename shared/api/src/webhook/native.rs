@@ -35,10 +35,9 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         .filter(|token| !token.is_empty())
         .map(Secret::from_caller)
         .ok_or(Outcome::MissingWorkflowOrToken)?;
-    if inbound.body.len() > MAX_BODY_BYTES {
-        return Err(Outcome::BodyTooLarge);
-    }
-    let workflow = WorkflowId::parse(workflow).map_err(|_| Outcome::WebhookNotFound)?;
+    let is_too_large = inbound.body.len() > MAX_BODY_BYTES;
+    let unknown = |_| Outcome::not_found(is_too_large);
+    let workflow = WorkflowId::parse(workflow).map_err(unknown)?;
     let url = Secret::from_caller(inbound.url());
     Ok(TriggerWorkflow {
         profile: WebhookProfile::Native,
@@ -46,6 +45,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token,
         request: inbound.into_request(now),
         url,
+        is_too_large,
         awaits_output: false,
     })
 }

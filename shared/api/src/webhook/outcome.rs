@@ -6,7 +6,7 @@ use domain::{
 };
 
 /// The result of a request to trigger a workflow.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// An execution is recorded, and will reach a terminal state.
     Accepted {
@@ -104,4 +104,48 @@ pub enum Outcome {
     Unavailable,
     /// A record could not be read; the log has the cause.
     Internal,
+}
+
+impl Outcome {
+    /// What a request is refused with whose URL is that of no webhook: its size comes first, as that of any other.
+    pub(super) fn not_found(is_too_large: bool) -> Self {
+        match is_too_large {
+            true => Self::BodyTooLarge,
+            false => Self::WebhookNotFound,
+        }
+    }
+
+    /// Whether the request is refused for what it is, or for what its trigger, workflow or org allows. Where AWS fails,
+    /// nothing is said of the request.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Accepted { .. }
+            | Self::Duplicate { .. }
+            | Self::Ignored
+            | Self::Answered { .. }
+            | Self::Pending { .. }
+            | Self::ExecutionFailed { .. }
+            | Self::Captured
+            | Self::Unavailable
+            | Self::Internal => false,
+            Self::NoRoute
+            | Self::MissingWorkflowOrToken
+            | Self::BodyTooLarge
+            | Self::WebhookNotFound
+            | Self::WorkflowDeleted
+            | Self::InvalidToken
+            | Self::IpNotAllowed
+            | Self::InvalidSignature(_)
+            | Self::MethodNotAllowed { .. }
+            | Self::LoopDetected
+            | Self::Disabled
+            | Self::Inactive { .. }
+            | Self::PlanLimit { .. }
+            | Self::NoCredits
+            | Self::UnreadableBody(_)
+            | Self::MissingParameters(_)
+            | Self::InvalidDeliveryId
+            | Self::RateLimited { .. } => true,
+        }
+    }
 }

@@ -9,7 +9,9 @@ use domain::{
 use lambda_http::{Body, Response};
 
 use super::{Outcome, TriggerWorkflow, hap, native, refly};
+use crate::answer;
 use crate::inbound::Inbound;
+use crate::status::Code;
 
 /// The profile whose paths begin as the request's does; `None` where no profile has such a path.
 pub fn profile_of_route(inbound: &Inbound) -> Option<WebhookProfile> {
@@ -60,6 +62,11 @@ pub fn encode(
         WebhookProfile::Refly => refly::encode(outcome, quota, request_id),
         WebhookProfile::Hap => hap::encode(outcome),
     }
+}
+
+/// The code of the answer to a refusal.
+pub fn refusal_code(profile: WebhookProfile, outcome: &Outcome) -> Option<Code> {
+    answer::refusal(&encode(profile, outcome.clone(), None, ""))
 }
 
 /// The URL of a trigger of this profile, with its token.

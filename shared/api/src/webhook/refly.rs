@@ -29,11 +29,9 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
     if run != "run" {
         return Err(Outcome::NoRoute);
     }
-    if inbound.body.len() > MAX_BODY_BYTES {
-        return Err(Outcome::BodyTooLarge);
-    }
+    let is_too_large = inbound.body.len() > MAX_BODY_BYTES;
     if !is_hook_id(hook_id) {
-        return Err(Outcome::WebhookNotFound);
+        return Err(Outcome::not_found(is_too_large));
     }
     let hook_id = Secret::from_caller(hook_id);
     let url = Secret::from_caller(inbound.url());
@@ -43,6 +41,7 @@ pub(super) fn decode(inbound: Inbound, now: Timestamp) -> Result<TriggerWorkflow
         token: hook_id,
         request: as_json(inbound.into_request(now)),
         url,
+        is_too_large,
         awaits_output: false,
     })
 }
@@ -74,7 +73,7 @@ pub(super) fn check_body(request: &WebhookRequest) -> Result<(), UnreadableBody>
     if request.body.trim_ascii().is_empty() {
         return Ok(());
     }
-    let body = domain::read_json(&request.body).map_err(UnreadableBody::Json)?;
+    let body = domain::read_json(&request.body).map_err(UnreadableBody::from)?;
     let Value::Object(fields) = body else {
         return Err(UnreadableBody::Shape("the body is no JSON object"));
     };

@@ -92,7 +92,7 @@ fn every_outcome() -> Vec<Outcome> {
             retry_after_ms: Some(90_000),
         },
         Outcome::NoCredits,
-        Outcome::UnreadableBody(UnreadableBody::Json(not_json)),
+        Outcome::UnreadableBody(UnreadableBody::from(not_json)),
         Outcome::UnreadableBody(UnreadableBody::Shape("variables is no JSON object")),
         Outcome::UnreadableBody(UnreadableBody::Compressed("gzip".into())),
         Outcome::MissingParameters(missing_parameters()),

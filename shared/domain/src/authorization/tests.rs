@@ -98,7 +98,7 @@ fn the_checks_answer_in_their_order() {
     assert_eq!(answer, Decision::InvalidSignature(Refusal::Mismatch));
     let elsewhere = request(&right, "198.51.100.1", "PUT", 9);
     let answer = ask(&configured, unverified, &elsewhere);
-    assert_eq!(answer, Decision::IpNotAllowed);
+    assert_eq!(answer, Decision::IpNotAllowed(&configured.1[0]));
     let stranger = request(&wrong, "198.51.100.1", "PUT", 9);
     let answer = ask(&configured, unverified, &stranger);
     assert_eq!(answer, Decision::InvalidToken);
@@ -146,7 +146,7 @@ fn a_head_asks_whether_the_url_works_and_needs_no_signature() {
     assert_eq!(answer, Decision::Head(&configured.1[0]));
     let elsewhere = request(&right, "198.51.100.1", "HEAD", 0);
     let answer = ask(&configured, unverified, &elsewhere);
-    assert_eq!(answer, Decision::IpNotAllowed);
+    assert_eq!(answer, Decision::IpNotAllowed(&configured.1[0]));
     let wrong = Secret::from_caller("wrong");
     let stranger = request(&wrong, "192.0.2.1", "HEAD", 0);
     let answer = ask(&configured, unverified, &stranger);

@@ -46,6 +46,8 @@ const QUEUES: CallPolicy = CallPolicy {
 };
 /// Time for one webhook: `infra/template.yaml` gives the function two seconds more.
 const WEBHOOK_BUDGET_MS: u64 = 8_000;
+/// Time for a write of what orgs use, which an answer or a batch waits for.
+const USAGE_BUDGET_MS: u64 = 500;
 
 /// How long the SDK waits for an answer before it retries or fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +135,11 @@ impl Connection {
     /// How long one webhook may take: less than the function's time-out.
     pub fn webhook_budget(&self) -> Duration {
         self.timeouts.webhook_budget()
+    }
+
+    /// How long an answer or a batch waits for what its caller does not need: a write of what orgs use.
+    pub fn usage_budget(&self) -> Duration {
+        self.timeouts.of_millis(USAGE_BUDGET_MS)
     }
 
     /// The region that the functions run in.

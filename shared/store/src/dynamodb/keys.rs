@@ -40,6 +40,8 @@
 //! | window in which a trigger's next request becomes its sample | `TRG#<id>` | `CAPTURE` | trigger, get |
 //! | token bucket, with the counts of its day and of changes of the configuration | `BKT#<workflow>` | `B` | trigger, replay |
 //! | token bucket of the senders that wait for an answer | `BKT#<workflow>` | `W` | trigger |
+//! | the last request that a trigger refused | `TRG#<id>` | `REFUSED` | get |
+//! | what an org used on a day | `USAGE#<org>` | `<date>` | get |
 //! | credits that an org has used in a month, in shards | `CREDITS#<org>#<month>#<shard>` | `USED` | what begins executions |
 //!
 //! **records**
@@ -56,9 +58,9 @@ mod partitions;
 
 use domain::outbound::DeclaredType;
 use domain::{
-    ApiKeyId, CreditShard, DeliveryId, DocumentName, EventId, ExecutionId, FileDay, FileKey, Month,
-    OrgId, RecordKey, RecordTable, SecretHash, SecretName, Slug, SubscriptionId, Tenant, TriggerId,
-    WorkflowId,
+    ApiKeyId, CreditShard, Day, DeliveryId, DocumentName, EventId, ExecutionId, FileDay, FileKey,
+    Month, OrgId, RecordKey, RecordTable, SecretHash, SecretName, Slug, SubscriptionId, Tenant,
+    TriggerId, WorkflowId,
 };
 
 use crate::dynamodb::attributes::{Item, Row, text};
@@ -139,6 +141,14 @@ impl Key {
 
     pub(crate) fn capture(trigger: TriggerId) -> Self {
         Self::new(format!("{TRIGGER}{trigger}"), "CAPTURE")
+    }
+
+    pub(crate) fn refused(trigger: TriggerId) -> Self {
+        Self::new(format!("{TRIGGER}{trigger}"), "REFUSED")
+    }
+
+    pub(crate) fn usage(org: OrgId, day: Day) -> Self {
+        Self::new(usage_pk(org), day.to_string())
     }
 
     pub(crate) fn slug(tenant: Tenant, slug: &Slug) -> Self {

@@ -80,7 +80,7 @@ impl ExecutionLeases {
             self.metrics.count(Count::LostLeases, 1);
         }
         let execution = &owned.execution;
-        if execution.started_at == Some(now) {
+        if owned.has_just_started(now) {
             self.metrics
                 .time(Timing::QueueToStart, execution.created_at, now);
         }

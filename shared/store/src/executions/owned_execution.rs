@@ -50,6 +50,11 @@ impl OwnedExecution {
         }
     }
 
+    /// Whether the claim at that time is its first.
+    pub fn has_just_started(&self, claimed_at: Timestamp) -> bool {
+        self.execution.started_at == Some(claimed_at)
+    }
+
     /// Whether a subscription wants the event that it started, and the event is not published yet.
     pub fn has_unpublished_start(&self) -> bool {
         self.state.start_event_pending && self.interest.started

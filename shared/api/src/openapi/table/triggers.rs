@@ -49,6 +49,7 @@ fn settings() -> Vec<Operation> {
                 "Shows its URL too, which needs the scope `admin`.",
                 &["url"],
             )])
+            .says("With the last webhook that it refused although the token was right.")
             .shows::<TriggerView<'_>>("The trigger."),
         Operation::new("PATCH", path, "changeTrigger", "Change a trigger")
             .tag(TAG)

@@ -1,7 +1,9 @@
 //! Triggers as the API shows them. The token is in the URL alone, and the URL in few answers.
 
 use domain::limits::MAX_TRIGGERS;
-use domain::{Condition, HookMethod, Secret, Timestamp, Trigger, TriggerId, WorkflowId};
+use domain::{
+    Condition, HookMethod, RefusedRequest, Secret, Timestamp, Trigger, TriggerId, WorkflowId,
+};
 use serde::Serialize;
 
 use super::authentication::{self, AuthenticationView, NewSecret};
@@ -53,6 +55,27 @@ pub struct TriggerView<'a> {
     /// How many fields of a new sample found no room among the parameters: in the answer to the request that set it.
     #[serde(skip_serializing_if = "Option::is_none")]
     omitted_parameters: Option<usize>,
+    /// The last webhook with its token that was refused, within 31 days; `null` where none was: in the answer to a request
+    /// for this trigger. One that follows another within a minute may be left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_refusal: Option<Option<RefusalView<'a>>>,
+}
+
+/// A webhook that was refused.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Refusal"))]
+struct RefusalView<'a> {
+    /// Why: the code of the problem that its sender got, or would have got where the profile's answers have none.
+    #[cfg_attr(test, schemars(extend("examples" = ["INVALID_SIGNATURE"])))]
+    code: &'a str,
+    /// When it came in.
+    at: Timestamp,
+    /// The address that it came from; `null` where it is not known.
+    source_ip: Option<String>,
+    /// The names of its headers, in lower case, in the order in which they came: at most 64, and no values.
+    headers: &'a [String],
 }
 
 /// A trigger without its URL, which contains the token.
@@ -74,6 +97,7 @@ pub fn view(trigger: &Trigger) -> TriggerView<'_> {
         created_at: trigger.created_at,
         url: None,
         omitted_parameters: None,
+        last_refusal: None,
     }
 }
 
@@ -103,6 +127,24 @@ pub fn with_secret<'a>(view: TriggerView<'a>, secret: Option<&'a NewSecret>) -> 
 pub fn with_omitted(view: TriggerView<'_>, omitted: usize) -> TriggerView<'_> {
     TriggerView {
         omitted_parameters: Some(omitted),
+        ..view
+    }
+}
+
+/// With the last webhook that was refused: for the answer to a request for this trigger alone.
+#[must_use]
+pub fn with_last_refusal<'a>(
+    view: TriggerView<'a>,
+    refused: Option<&'a RefusedRequest>,
+) -> TriggerView<'a> {
+    let shown = refused.map(|refused| RefusalView {
+        code: &refused.code,
+        at: refused.at,
+        source_ip: refused.source_ip.map(|ip| ip.to_string()),
+        headers: &refused.headers,
+    });
+    TriggerView {
+        last_refusal: Some(shown),
         ..view
     }
 }

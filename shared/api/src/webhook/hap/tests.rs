@@ -44,8 +44,10 @@ fn a_hook_id_is_43_characters_of_base64url_and_is_the_token() {
 #[test]
 fn a_body_of_100_kb_passes_and_one_byte_more_does_not() {
     let path = ["workflow", "hooks", HOOK_ID];
-    assert!(decoded(&path, MAX_BODY_BYTES).is_ok());
-    let refused = decoded(&path, MAX_BODY_BYTES + 1).unwrap_err();
+    assert!(!decoded(&path, MAX_BODY_BYTES).unwrap().is_too_large);
+    assert!(decoded(&path, MAX_BODY_BYTES + 1).unwrap().is_too_large);
+    let malformed = ["workflow", "hooks", "short"];
+    let refused = decoded(&malformed, MAX_BODY_BYTES + 1).unwrap_err();
     assert!(matches!(refused, Outcome::BodyTooLarge));
 }
 

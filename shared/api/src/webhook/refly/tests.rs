@@ -41,8 +41,10 @@ fn a_webhook_id_is_wh_and_32_hexadecimal_digits() {
 
 #[test]
 fn a_body_of_100_kb_passes_and_one_byte_more_does_not() {
-    assert!(decoded(inbound(HOOK_ID, &[b' '; MAX_BODY_BYTES])).is_ok());
-    let refused = decoded(inbound(HOOK_ID, &[b' '; MAX_BODY_BYTES + 1])).unwrap_err();
+    let sized = |id: &str, bytes| decoded(inbound(id, &vec![b' '; bytes]));
+    assert!(!sized(HOOK_ID, MAX_BODY_BYTES).unwrap().is_too_large);
+    assert!(sized(HOOK_ID, MAX_BODY_BYTES + 1).unwrap().is_too_large);
+    let refused = sized("wh_", MAX_BODY_BYTES + 1).unwrap_err();
     assert!(matches!(refused, Outcome::BodyTooLarge));
 }
 

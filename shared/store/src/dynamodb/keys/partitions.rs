@@ -1,6 +1,8 @@
 //! Partition keys, and prefixes of keys. Which items are in a partition says the table in `keys.rs`.
 
-use domain::{DeliveryId, DocumentName, ExecutionId, RecordTable, Shard, Tenant, WorkflowId};
+use domain::{
+    DeliveryId, DocumentName, ExecutionId, OrgId, RecordTable, Shard, Tenant, WorkflowId,
+};
 
 pub(crate) fn tenant_pk(tenant: Tenant) -> String {
     format!("TENANT#{tenant}")
@@ -12,6 +14,10 @@ pub(crate) fn document_prefix(name: &DocumentName) -> String {
 
 pub(crate) fn records_pk(tenant: Tenant, table: &RecordTable) -> String {
     format!("{}#{table}", tenant_pk(tenant))
+}
+
+pub(crate) fn usage_pk(org: OrgId) -> String {
+    format!("USAGE#{org}")
 }
 
 pub(crate) fn workflow_pk(id: WorkflowId) -> String {
