@@ -26,7 +26,9 @@ from iam.policy import Call, is_allowed, texts  # noqa: E402
 from iam.templates import Template, arn  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ("trigger", "register", "history", "files", "worker", "deliver", "sweep")
+FUNCTIONS = ("trigger", "register", "history", "console", "files", "worker", "deliver", "sweep")
+# The console calls the handlers of these in its own process: it makes each call that they make, and its role is the union of theirs.
+HANDLERS = {"console": ("register", "history")}
 CALLABLE = {
     "CallableFunctions": (arn("lambda", "function:theirs"), ["lambda:InvokeFunction"]),
     "CallableStateMachines": (arn("states", "stateMachine:theirs"), ["states:StartExecution"]),
@@ -78,6 +80,12 @@ def recorded(folder):
             seen = json.loads(line)
             for environment in ENVIRONMENTS:
                 calls[seen["function"]].add(call_of(seen, environment))
+    for name, handlers in HANDLERS.items():
+        own = calls[name] - set().union(*(calls[handler] for handler in handlers))
+        if own:
+            raise SystemExit(f"{name}: calls that no handler of {handlers} makes: {own}")
+        if calls[name]:
+            calls[name] = set().union(*(calls[handler] for handler in handlers))
     return calls
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Rehearses a release with the functions that are built: makes its files, checks them, lints the templates, and synthesises the
-# CDK example over them.
+# Rehearses a release with the functions that are built: makes its files, checks them, lints the templates, synthesises the CDK
+# example over them, and reads the Terraform example beside them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +15,7 @@ for zip in "$work"/dist/*.zip; do
 done
 python3 -c 'import json, sys; bom = json.load(open(sys.argv[1])); assert len(bom["components"]) > 50, bom' "$work/dist/sbom.cdx.json"
 AWS_DEFAULT_REGION=eu-central-1 "$(.ci/tool sam)/cfn-lint" "$work/dist/data.yaml" "$work/dist/template.yaml"
+"$(.ci/tool hcl2)/python3" tests/terraform.py infra/examples/terraform/main.tf "$work/dist"
 
 modules=target/tools/cdk
 mkdir -p "$modules"

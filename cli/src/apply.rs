@@ -3,13 +3,18 @@
 
 mod compare;
 mod export;
+mod fields;
 mod files;
+mod folder;
+mod pairing;
 mod plan;
 mod run;
 mod state;
+mod step;
 
 pub(crate) use export::export;
 pub(crate) use files::read;
-pub(crate) use plan::{Action, Plan, plan};
+pub(crate) use plan::plan;
 pub(crate) use run::run;
 pub(crate) use state::State;
+pub(crate) use step::{Action, Plan};

@@ -3,29 +3,26 @@
 
 pub(crate) mod op;
 mod problem;
+mod transport;
 
 use std::time::Duration;
 
-use reqwest::blocking::{Client as Http, RequestBuilder, Response};
-use reqwest::{Method, StatusCode, header};
+use reqwest::blocking::{Client as Http, RequestBuilder};
+use reqwest::{Method, header};
 use serde_json::Value;
 
+pub(crate) use self::transport::{Answer, http, read, unanswered};
+use self::transport::{is_refused, repeat_after};
 pub(crate) use op::{Operation, Repeat};
 
 use crate::config::Target;
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{Failure, Result};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// With the first.
 const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Whoever is asked to wait for longer is told so instead.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 /// The API's largest page.
 const MAX_PAGE: usize = 100;
-/// An answer has at most 6 MB (Lambda); more is from somebody else.
-const MAX_ANSWER_BYTES: usize = 16 << 20;
-
 /// Asks one Sluice, with one key.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -44,14 +41,6 @@ pub(crate) struct Call<'a> {
     body: Option<Value>,
     /// An idempotency key of the caller's choice, or none; else a random one.
     chosen_key: Option<Option<String>>,
-}
-
-/// An answer that is no failure.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: header::HeaderMap,
-    pub(crate) body: Vec<u8>,
 }
 
 impl Client {
@@ -252,76 +241,6 @@ pub(crate) fn pages<'c>(limit: usize, page: impl Fn() -> Call<'c>) -> Result<Vec
 /// The failure that an answer of any request means.
 pub(crate) fn problem_of(answer: &Answer) -> Failure {
     problem::failure(answer)
-}
-
-/// An HTTP client for requests to anybody: no redirect is followed, since it would carry what was sent elsewhere.
-pub(crate) fn http(timeout: Duration) -> Result<Http> {
-    // A second call finds the provider of the first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Http::builder()
-        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-        .timeout(timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Failure::failed(format!("No HTTP client can be made: {error}.")))
-}
-
-/// The answer with its body, which has a bound.
-pub(crate) fn read(response: Response) -> std::result::Result<Answer, reqwest::Error> {
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut body = response.bytes()?.to_vec();
-    body.truncate(MAX_ANSWER_BYTES);
-    Ok(Answer {
-        status,
-        headers,
-        body,
-    })
-}
-
-/// A request that got no answer.
-pub(crate) fn unanswered(error: &reqwest::Error, url: &str, timeout: Duration) -> Failure {
-    if error.is_timeout() {
-        return Failure::new(
-            Exit::TimedOut,
-            format!("{url} did not answer within {} s.", timeout.as_secs()),
-        )
-        .hint("Try again, with more time: --timeout 120");
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let failure = Failure::failed(format!("{url} cannot be reached: {cause}."));
-    match url.contains("127.0.0.1") || url.contains("localhost") {
-        true => failure.hint("Is it running? `sluice dev` starts one on this machine."),
-        false => failure.hint("Check the address (`sluice whoami`) and the network: sluice doctor"),
-    }
-}
-
-fn is_refused(error: &reqwest::Error) -> bool {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let cause = cause.downcast_ref::<std::io::Error>();
-    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionRefused)
-}
-
-/// How long to wait before a repeat, where one may help.
-fn repeat_after(answer: &Answer, pause: Duration) -> Option<Duration> {
-    let status = StatusCode::from_u16(answer.status).ok()?;
-    let may_help = matches!(
-        status,
-        StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT
-    );
-    let asked = answer.headers.get(header::RETRY_AFTER);
-    let asked = asked.and_then(|value| value.to_str().ok()?.parse().ok());
-    let after = asked.map_or(pause, Duration::from_secs);
-    (may_help && after <= MAX_RETRY_AFTER).then_some(after)
 }
 
 /// 128 random bits, in hexadecimal digits.

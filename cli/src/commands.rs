@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod apply;
+pub(crate) mod capture;
 pub(crate) mod completion;
 pub(crate) mod delivery;
 pub(crate) mod deploy;

@@ -3,17 +3,16 @@
 
 mod credential;
 mod file;
-
-use std::path::PathBuf;
+mod folder;
+mod profile;
 
 pub(crate) use credential::Key;
-pub(crate) use file::{ConfigFile, Profile};
+pub(crate) use file::ConfigFile;
+pub(crate) use profile::Profile;
 
+use self::folder::Folder;
 use crate::failure::{Exit, Failure, Result};
 use crate::output::Format;
-
-/// Of a folder; commands in it and below use it.
-const FOLDER_FILE: &str = ".sluice.toml";
 
 /// What flags and variables say.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +20,9 @@ pub(crate) struct Given {
     pub(crate) profile: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) output: Option<Format>,
+    /// Whether they come from the arguments, and not from variables.
+    pub(crate) profile_is_flag: bool,
+    pub(crate) url_is_flag: bool,
 }
 
 /// Where requests go, and as whom.
@@ -31,21 +33,12 @@ pub(crate) struct Target {
     pub(crate) key: Key,
 }
 
-/// What `.sluice.toml` may say.
-#[derive(Debug, Default)]
-struct Folder {
-    path: PathBuf,
-    profile: Option<String>,
-    url: Option<String>,
-    output: Option<String>,
-}
-
 /// The form of data that flag, variable or files ask for.
 pub(crate) fn format(given: &Given) -> Result<Format> {
     if let Some(format) = given.output {
         return Ok(format);
     }
-    let folder = folder()?;
+    let folder = Folder::read()?;
     let text = match folder.output {
         Some(text) => Some(text),
         None => ConfigFile::read()?.output(),
@@ -62,11 +55,9 @@ pub(crate) fn format(given: &Given) -> Result<Format> {
 /// Where requests go, and as whom.
 pub(crate) fn target(given: &Given) -> Result<Target> {
     let file = ConfigFile::read()?;
-    let folder = folder()?;
-    let env_key = std::env::var("SLUICE_KEY")
-        .ok()
-        .filter(|key| !key.is_empty());
-    let name = chosen_profile(given, &folder, &file)?;
+    let folder = Folder::read()?;
+    let (named, named_url) = given.names();
+    let name = chosen_profile(named, named_url, &folder, &file)?;
     let profile = match &name {
         Some(name) => Some(
             file.profile(name)
@@ -74,61 +65,71 @@ pub(crate) fn target(given: &Given) -> Result<Target> {
         ),
         None => None,
     };
-    // An address of the folder is whoever's wrote that file: it gets no key that was not given for it.
-    let own_url = given.url.clone();
-    let url = own_url
-        .clone()
-        .or_else(|| profile.as_ref().map(|profile| profile.url.clone()));
-    let Some(url) = url else {
-        return Err(no_target(&folder));
+    // An address of the folder is whoever's wrote that file: it only chooses a profile, and gets no key.
+    let url = match (named_url, &profile) {
+        (Some(url), _) => url.clone(),
+        (None, Some(profile)) => profile.url.clone(),
+        (None, None) => return Err(no_target(&folder)),
     };
-    let key = match (env_key, &profile) {
-        (Some(key), _) => Key::new(key),
-        (None, Some(profile)) => {
-            check_owner(own_url.as_deref(), profile, name.as_deref())?;
-            profile.key(name.as_deref().unwrap_or_default(), &file)?
+    let variable = std::env::var("SLUICE_KEY").ok();
+    let variable = variable.filter(|key| !key.is_empty() && !given.profile_is_flag);
+    let key = match (variable, &profile, &name) {
+        (Some(key), _, _) => Key::new(key),
+        (None, Some(profile), Some(name)) => {
+            check_owner(&url, profile, name)?;
+            profile.key(name, &file)?
         }
-        (None, None) => {
+        (None, _, _) => {
             return Err(
                 Failure::new(Exit::Credentials, format!("There is no key for {url}."))
                     .hint("Set SLUICE_KEY, or run `sluice login`."),
             );
         }
     };
-    let url = checked_url(&url)?;
     Ok(Target {
         profile: name,
-        url,
+        url: checked_url(&url)?,
         key,
     })
 }
 
-/// The profile of flag, variable, folder or user, in this order. With an address and nothing else, none has to fit.
-fn chosen_profile(given: &Given, folder: &Folder, file: &ConfigFile) -> Result<Option<String>> {
-    if given.profile.is_some() {
-        return Ok(given.profile.clone());
+impl Given {
+    /// Profile and address of the flags; those of variables only where no flag names either.
+    fn names(&self) -> (Option<&String>, Option<&String>) {
+        let by_flag = self.profile_is_flag || self.url_is_flag;
+        let profile = self
+            .profile
+            .as_ref()
+            .filter(|_| self.profile_is_flag || !by_flag);
+        let url = self.url.as_ref().filter(|_| self.url_is_flag || !by_flag);
+        (profile, url)
     }
-    if let Some(url) = &given.url {
-        return Ok(file.by_url(url));
-    }
-    if folder.profile.is_some() {
-        return Ok(folder.profile.clone());
-    }
-    if let Some(url) = &folder.url {
-        return match file.by_url(url) {
+}
+
+/// The profile of flag, variable, folder or user, in this order. Of an address there need not be one.
+fn chosen_profile(
+    named: Option<&String>,
+    url: Option<&String>,
+    folder: &Folder,
+    file: &ConfigFile,
+) -> Result<Option<String>> {
+    match (named, url, &folder.profile, &folder.url) {
+        (Some(name), ..) => Ok(Some(name.clone())),
+        (None, Some(url), ..) => Ok(file.by_url(url)),
+        (None, None, Some(name), _) => Ok(Some(name.clone())),
+        (None, None, None, Some(url)) => match file.by_url(url) {
             Some(name) => Ok(Some(name)),
             None => Err(no_target(folder)),
-        };
+        },
+        (None, None, None, None) => Ok(file.current()),
     }
-    Ok(file.current())
 }
 
 /// A key of a profile goes to the address of that profile, and nowhere else.
-fn check_owner(url: Option<&str>, profile: &Profile, name: Option<&str>) -> Result<()> {
-    let Some(url) = url.filter(|url| !file::same_url(url, &profile.url)) else {
+fn check_owner(url: &str, profile: &Profile, name: &str) -> Result<()> {
+    if file::same_url(url, &profile.url) {
         return Ok(());
-    };
-    let name = name.unwrap_or_default();
+    }
     Err(Failure::new(
         Exit::Credentials,
         format!("The profile {name} is for {}, not for {url}.", profile.url),
@@ -193,61 +194,9 @@ pub(crate) fn checked_url(text: &str) -> Result<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-fn folder() -> Result<Folder> {
-    let path = PathBuf::from(FOLDER_FILE);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        return Ok(Folder::default());
-    };
-    read_folder(&text, path)
-}
-
-fn read_folder(text: &str, path: PathBuf) -> Result<Folder> {
-    let document = file::document(text, &path)?;
-    let mut folder = Folder {
-        path,
-        ..Folder::default()
-    };
-    for (name, value) in document.iter() {
-        let text = || value.as_str().map(str::to_owned);
-        match name {
-            "profile" => folder.profile = text(),
-            "url" => folder.url = text(),
-            "output" => folder.output = text(),
-            "key" | "credential_command" => {
-                return Err(Failure::usage(format!("{FOLDER_FILE} has {name}, which it may not."))
-                    .hint("Whoever reads the folder would have the key: use `sluice login`, or SLUICE_KEY."));
-            }
-            _ => {
-                return Err(Failure::usage(format!(
-                    "{FOLDER_FILE} has {name}, which is not known."
-                ))
-                .hint("It may have profile, url and output."));
-            }
-        }
-    }
-    Ok(folder)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_has_no_keys_and_runs_no_commands() {
-        for wrong in [
-            "key = 'sk_test_x'",
-            "credential_command = 'x'",
-            "other = 1",
-            "= =",
-        ] {
-            assert!(
-                read_folder(wrong, PathBuf::from(FOLDER_FILE)).is_err(),
-                "{wrong}"
-            );
-        }
-        let folder = read_folder("profile = 'dev'\noutput = 'json'", PathBuf::new()).unwrap();
-        assert_eq!(folder.profile.as_deref(), Some("dev"));
-    }
 
     #[test]
     fn keys_go_over_tls_or_stay_on_this_machine() {

@@ -26,7 +26,13 @@ pub(crate) struct Context {
 impl Context {
     /// As options, variables and files have it.
     pub(crate) fn new(global: &Global) -> Result<Self> {
+        // What a variable says otherwise, a flag has said.
+        let is_flag = |value: &Option<String>, variable| {
+            value.is_some() && *value != std::env::var(variable).ok()
+        };
         let given = Given {
+            profile_is_flag: is_flag(&global.profile, "SLUICE_PROFILE"),
+            url_is_flag: is_flag(&global.url, "SLUICE_URL"),
             profile: global.profile.clone(),
             url: global.url.clone(),
             output: global.output,

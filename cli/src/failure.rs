@@ -35,6 +35,7 @@ pub(crate) struct Failure {
     message: String,
     hints: Vec<String>,
     request_id: Option<String>,
+    may_pass: bool,
 }
 
 /// What a command ends with.
@@ -54,6 +55,7 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             request_id: None,
+            may_pass: false,
         }
     }
 
@@ -79,6 +81,18 @@ impl Failure {
     pub(crate) fn request_id(mut self, id: Option<&str>) -> Self {
         self.request_id = id.map(str::to_owned);
         self
+    }
+
+    /// The same as one that may pass by itself: nobody answered, or somebody was busy.
+    #[must_use]
+    pub(crate) fn passing(mut self) -> Self {
+        self.may_pass = true;
+        self
+    }
+
+    /// Whether the same may work later.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.may_pass
     }
 
     /// Writes it to standard error.

@@ -14,8 +14,8 @@ use crate::time;
 
 /// How far a look goes back behind the newest execution that was seen.
 const OVERLAP: Duration = Duration::from_secs(60);
-/// How many executions one look reads; the next goes on from there.
-const MAX_LOOK: usize = 10_000;
+/// How many executions one look reads at most: some hundreds of megabytes.
+const MAX_LOOK: usize = 500_000;
 /// How many executions that began earlier and have not ended are asked for by themselves.
 const MAX_UNENDED: usize = 50;
 /// The status of an execution that is dealt with, whatever becomes of it.
@@ -139,6 +139,13 @@ impl<'c> Follower<'c> {
                 .fold(call, |call, (name, value)| call.query(name, value.clone()))
         };
         let mut found = pages(MAX_LOOK, page)?;
+        // A list begins with the newest: what it has no room for would be missed.
+        if found.len() == MAX_LOOK {
+            return Err(Failure::failed(format!(
+                "There are more than {MAX_LOOK} executions since {since}."
+            ))
+            .hint("Begin later: --since"));
+        }
         found.sort_by(|one, other| {
             (text(one, "createdAt"), text(one, "id"))
                 .cmp(&(text(other, "createdAt"), text(other, "id")))
@@ -199,10 +206,7 @@ impl Patience {
 
     /// A look was not answered: what repeats cannot change ends the command.
     pub(crate) fn failed<T: Default>(&mut self, context: &Context, failure: Failure) -> Result<T> {
-        if matches!(
-            failure.exit,
-            Exit::Usage | Exit::NotFound | Exit::Credentials | Exit::Conflict
-        ) {
+        if !failure.may_pass() {
             return Err(failure);
         }
         if self.lost_at.is_none() {

@@ -1,6 +1,6 @@
 //! Holds every answer that a test receives against the document that describes the API: its status, its content type, its
 //! `code`, and its body, in which no field may be that the document does not have. What a trigger answers of its own
-//! making is exempt by its path; a request that no operation is for has to be refused as every API refuses.
+//! making is exempt by its path, and so are the console's pages; a request that no operation is for has to be refused as every API refuses.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -20,6 +20,8 @@ const WEBHOOKS: [&str; 4] = [
     "/workflow/hooks/{hookId}",
     "/workflow/hooks2/{hookId}",
 ];
+/// The console, which answers with pages.
+const CONSOLE: &str = "/console";
 /// The refusals of each API.
 const REFUSALS: [&str; 4] = ["Problem", "ReflyProblem", "RefoldProblem", "CopyaiProblem"];
 
@@ -129,7 +131,8 @@ impl Contract {
     /// Whether an operation describes the answer, or why none does.
     fn problem_of(&self, received: &Received<'_>) -> Result<bool, String> {
         let path = received.target.split('?').next().unwrap_or_default();
-        if WEBHOOKS.iter().any(|webhook| is_at(path, webhook)) {
+        let mut exempt = WEBHOOKS.iter().chain([&CONSOLE]);
+        if exempt.any(|pattern| is_at(path, pattern)) {
             return Ok(false);
         }
         match self.operation(received.method, path) {

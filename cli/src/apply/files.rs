@@ -5,51 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::failure::{Doing as _, Failure, Result};
+use super::fields::{
+    EVENT_TYPE_FIELDS, SECRETS, SUBSCRIPTION_FIELDS, TRIGGER_FIELDS, WORKFLOW_FIELDS, known,
+    required, without,
+};
+use super::folder::{document, paths};
+use crate::failure::{Failure, Result};
 use crate::find::text;
-
-/// How deep folders are read.
-const MAX_DEPTH: usize = 8;
-/// No definition is larger, and nothing else is near it.
-const MAX_FILE_BYTES: u64 = 1 << 20;
-
-const WORKFLOW_FIELDS: [&str; 8] = [
-    "kind",
-    "slug",
-    "name",
-    "active",
-    "rateLimit",
-    "definition",
-    "definitionFile",
-    "triggers",
-];
-const TRIGGER_FIELDS: [&str; 10] = [
-    "enabled",
-    "profile",
-    "ipAllowList",
-    "methods",
-    "authentication",
-    "cors",
-    "response",
-    "deliveryId",
-    "condition",
-    "parameters",
-];
-const SUBSCRIPTION_FIELDS: [&str; 10] = [
-    "kind",
-    "url",
-    "events",
-    "workflows",
-    "slug",
-    "format",
-    "method",
-    "headers",
-    "template",
-    "enabled",
-];
-const EVENT_TYPE_FIELDS: [&str; 4] = ["kind", "name", "description", "schema"];
-/// Of `authentication`: what no file may have.
-const SECRETS: [&str; 4] = ["secret", "appKey", "secretKey", "sign"];
 
 /// What the files ask for.
 #[derive(Debug, Default)]
@@ -127,55 +89,6 @@ pub(crate) fn read(folder: &Path) -> Result<Files> {
     }
     unique(&files)?;
     Ok(files)
-}
-
-fn paths(folder: &Path, depth: usize) -> Result<Vec<PathBuf>> {
-    let what = || format!("cannot read {}", folder.display());
-    if depth > MAX_DEPTH {
-        return Err(Failure::usage(format!(
-            "{} is more than {MAX_DEPTH} folders deep.",
-            folder.display()
-        )));
-    }
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).doing(what)? {
-        let entry = entry.doing(what)?;
-        let (path, kind) = (entry.path(), entry.file_type().doing(what)?);
-        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if kind.is_dir() && !is_hidden {
-            found.extend(paths(&path, depth + 1)?);
-        } else if kind.is_file()
-            && !is_hidden
-            && path
-                .extension()
-                .is_some_and(|kind| kind == "yaml" || kind == "yml" || kind == "json")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn document(path: &Path) -> Result<(String, Value)> {
-    let shown = path.display();
-    let size = std::fs::metadata(path)
-        .doing(|| format!("cannot read {shown}"))?
-        .len();
-    if size > MAX_FILE_BYTES {
-        return Err(Failure::usage(format!("{shown} has more than 1 MB.")));
-    }
-    let source = std::fs::read_to_string(path).doing(|| format!("cannot read {shown}"))?;
-    let value = match path.extension().is_some_and(|kind| kind == "json") {
-        true => serde_json::from_str(&source).map_err(|error| error.to_string()),
-        false => crate::context::yaml(&source),
-    };
-    match value {
-        Ok(value @ Value::Object(_)) => Ok((source, value)),
-        Ok(_) => Err(Failure::usage(format!("{shown} is no resource."))
-            .hint("It is a mapping with a `kind`.")),
-        Err(error) => Err(Failure::usage(format!("{shown} cannot be read: {error}"))),
-    }
 }
 
 fn one(files: &mut Files, root: &Path, path: &Path, value: &Value) -> Result<()> {
@@ -317,42 +230,6 @@ fn event_type(shown: &str, map: &Map<String, Value>) -> Result<EventType> {
         name: required(shown, map, "name")?,
         body: without(map, &["kind", "name"]),
     })
-}
-
-fn known(shown: &str, place: &str, map: &Map<String, Value>, fields: &[&str]) -> Result<()> {
-    match map.keys().find(|field| !fields.contains(&field.as_str())) {
-        None => Ok(()),
-        Some(field) => {
-            let fields: Vec<&str> = fields
-                .iter()
-                .copied()
-                .filter(|field| *field != "kind")
-                .collect();
-            Err(
-                Failure::usage(format!("{shown} has {place}{field}, which is not known."))
-                    .hint(format!("There are {}.", fields.join(", "))),
-            )
-        }
-    }
-}
-
-fn required(shown: &str, map: &Map<String, Value>, field: &str) -> Result<String> {
-    let value = map
-        .get(field)
-        .and_then(Value::as_str)
-        .filter(|value| !value.is_empty());
-    value.map(str::to_owned).ok_or_else(|| {
-        Failure::usage(format!("{shown} has no {field}."))
-            .hint("It is a text, and what identifies it.")
-    })
-}
-
-fn without(map: &Map<String, Value>, fields: &[&str]) -> Map<String, Value> {
-    let kept = map
-        .iter()
-        .filter(|(field, _)| !fields.contains(&field.as_str()));
-    kept.map(|(field, value)| (field.clone(), value.clone()))
-        .collect()
 }
 
 /// Two files of one slug or name would undo each other at every `apply`.

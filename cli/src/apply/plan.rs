@@ -1,139 +1,14 @@
 //! What has to change, in the order in which it can: event types, workflows, their triggers, subscriptions; then what is
 //! deleted, the other way round. Does not change anything.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::compare::{changed, described, equal};
 use super::files::{EventType, Files, Subscription, Workflow};
+use super::pairing::paired;
 use super::state::State;
+use super::step::{Action, Plan, Step, Work};
 use crate::find::text;
-
-/// What is done with a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    Create,
-    Change,
-    Delete,
-}
-
-/// One change.
-#[derive(Debug)]
-pub(crate) struct Step {
-    pub(crate) action: Action,
-    pub(crate) work: Work,
-    /// Of the resource, for people.
-    pub(crate) name: String,
-    pub(crate) what: String,
-}
-
-/// What to ask of the API.
-#[derive(Debug)]
-pub(crate) enum Work {
-    PutEventType {
-        name: String,
-        body: Map<String, Value>,
-    },
-    DeleteEventType {
-        name: String,
-    },
-    CreateWorkflow {
-        slug: String,
-        body: Map<String, Value>,
-    },
-    ChangeWorkflow {
-        id: String,
-        body: Map<String, Value>,
-    },
-    DeleteWorkflow {
-        id: String,
-    },
-    CreateTrigger {
-        slug: String,
-        body: Map<String, Value>,
-    },
-    ChangeTrigger {
-        workflow: String,
-        id: String,
-        body: Map<String, Value>,
-    },
-    DeleteTrigger {
-        workflow: String,
-        id: String,
-    },
-    CreateSubscription {
-        body: Map<String, Value>,
-        workflows: Option<Vec<String>>,
-    },
-    ChangeSubscription {
-        id: String,
-        body: Map<String, Value>,
-        workflows: Option<Vec<String>>,
-    },
-    DeleteSubscription {
-        id: String,
-    },
-}
-
-/// All changes in order, and how many resources are as their files say.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) steps: Vec<Step>,
-    pub(crate) same: usize,
-}
-
-impl Action {
-    /// For people and programs.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Change => "change",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Step {
-    /// A row of the table.
-    pub(crate) fn row(&self) -> Value {
-        json!({ "change": self.action.as_str(), "kind": self.work.kind(), "name": self.name, "what": self.what })
-    }
-}
-
-impl Work {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::PutEventType { .. } | Self::DeleteEventType { .. } => "eventType",
-            Self::CreateWorkflow { .. }
-            | Self::ChangeWorkflow { .. }
-            | Self::DeleteWorkflow { .. } => "workflow",
-            Self::CreateTrigger { .. }
-            | Self::ChangeTrigger { .. }
-            | Self::DeleteTrigger { .. } => "trigger",
-            Self::CreateSubscription { .. }
-            | Self::ChangeSubscription { .. }
-            | Self::DeleteSubscription { .. } => "subscription",
-        }
-    }
-}
-
-impl Plan {
-    /// How many changes are of a kind.
-    pub(crate) fn count(&self, action: Action) -> usize {
-        self.steps
-            .iter()
-            .filter(|step| step.action == action)
-            .count()
-    }
-
-    fn add(&mut self, action: Action, name: &str, what: impl Into<String>, work: Work) {
-        self.steps.push(Step {
-            action,
-            work,
-            name: name.to_owned(),
-            what: what.into(),
-        });
-    }
-}
 
 /// Compares the files with what there is; with `prune`, what no file has is deleted.
 pub(crate) fn plan(files: &Files, state: &State, prune: bool) -> Plan {
@@ -413,53 +288,5 @@ fn plan_deletions(
             "",
             Work::DeleteEventType { name: name.clone() },
         );
-    }
-}
-
-/// What belongs together.
-struct Pairs {
-    /// For each that is wanted, which one that is there.
-    found: Vec<Option<usize>>,
-    /// Those that are there and that nobody wants.
-    left: Vec<usize>,
-}
-
-/// First those that are the same, then the first that may be changed into what is wanted.
-fn paired<T>(
-    wanted: &[T],
-    there: &[Value],
-    same: impl Fn(&T, &Value) -> bool,
-    may: impl Fn(&T, &Value) -> bool,
-) -> Pairs {
-    let mut pairs = Pairs {
-        found: vec![None; wanted.len()],
-        left: (0..there.len()).collect(),
-    };
-    pairs.match_by(wanted, there, same);
-    pairs.match_by(wanted, there, may);
-    pairs
-}
-
-impl Pairs {
-    fn match_by<T>(&mut self, wanted: &[T], there: &[Value], rule: impl Fn(&T, &Value) -> bool) {
-        let unmatched = wanted.iter().zip(&mut self.found);
-        for (item, slot) in unmatched.filter(|(_, slot)| slot.is_none()) {
-            let fits = |at: &usize| there.get(*at).is_some_and(|there| rule(item, there));
-            let position = self.left.iter().position(fits);
-            *slot = position.map(|position| self.left.remove(position));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_belong_together_before_others_take_their_place() {
-        let there = [json!("a"), json!("b"), json!("c")];
-        let pairs = paired(&["c", "x"], &there, |one, other| other == one, |_, _| true);
-        assert_eq!(pairs.found, [Some(2), Some(0)]);
-        assert_eq!(pairs.left, [1]);
     }
 }

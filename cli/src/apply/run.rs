@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::plan::{Plan, Step, Work};
 use super::state::State;
+use super::step::{Plan, Step, Work};
 use crate::client::{Client, op};
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Result};

@@ -89,6 +89,7 @@ operations! {
     CHANGE_TRIGGER: PATCH "/v1/workflows/{}/triggers/{}" Harmless;
     DELETE_TRIGGER: DELETE "/v1/workflows/{}/triggers/{}" Harmless;
     ROTATE: POST "/v1/workflows/{}/triggers/{}/rotate" Never;
+    ROTATE_SECRET: POST "/v1/workflows/{}/triggers/{}/rotate-secret" Never;
     GET_CAPTURE: GET "/v1/workflows/{}/triggers/{}/capture" Harmless;
     OPEN_CAPTURE: POST "/v1/workflows/{}/triggers/{}/capture" Harmless;
     CLOSE_CAPTURE: DELETE "/v1/workflows/{}/triggers/{}/capture" Harmless;

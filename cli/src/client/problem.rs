@@ -24,12 +24,26 @@ pub(crate) fn failure(answer: &Answer) -> Failure {
         let found = names.iter().find_map(|name| answer.headers.get(*name));
         found.and_then(|value| value.to_str().ok())
     });
-    let mut failure = Failure::new(exit(answer.status), message).request_id(request_id);
+    let exit = match code {
+        // Of an option of the command.
+        Some("INVALID_PARAMETER") => Exit::Usage,
+        _ => exit(answer.status),
+    };
+    let mut failure = Failure::new(exit, message).request_id(request_id);
     if let Some(pointer) = text("pointer") {
         failure = failure.hint(format!("in {pointer}"));
     }
+    let parameters = body.get("parameters").and_then(Value::as_array);
+    let parameters = parameters.map(Vec::as_slice).unwrap_or_default();
+    for parameter in parameters.iter().filter_map(Value::as_str) {
+        failure = failure.hint(format!("in the parameter {parameter}"));
+    }
     for problem in problems(&body) {
         failure = failure.hint(problem);
+    }
+    let may_pass = matches!(answer.status, 429 | 500..);
+    if may_pass {
+        failure = failure.passing();
     }
     match (answer.status, code) {
         (401, _) => failure.hint("Log in with another key: sluice login"),

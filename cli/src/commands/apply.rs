@@ -58,6 +58,9 @@ pub(crate) fn apply(context: &Context, arguments: &Apply) -> Result<Exit> {
     }
     carry_out(context, &client, &plan, &state)?;
     context.out.say("Applied.");
+    if plan.makes_secrets() {
+        context.out.say("New triggers with a scheme have random secrets: `sluice trigger rotate-secret TRIGGER` makes and shows one.");
+    }
     Ok(Exit::Success)
 }
 

@@ -123,8 +123,7 @@ fn print(context: &Context, execution: &Value, names: &[(String, String)]) -> Re
         crate::output::safe(time_of_day(at)),
         context.out.status(status)
     );
-    let rest = format!("  {}  {workflow}", text(execution, "id"));
-    context
-        .out
-        .styled(&format!("{start}{}\n", crate::output::safe(&rest)))
+    let rest = crate::output::safe(&format!("  {}  {workflow}", text(execution, "id")));
+    let line = format!("{start}{rest}");
+    context.out.styled(&format!("{}\n", line.trim_end()))
 }

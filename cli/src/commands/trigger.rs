@@ -1,22 +1,18 @@
 //! `trigger`: the webhooks of a workflow, their URLs and their samples.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::capture;
 use super::workflow::Limit;
-use crate::client::{Client, op, pages};
+use crate::client::{Client, Operation, op, pages};
 use crate::context::{Context, text_file};
 use crate::failure::{Exit, Failure, Result};
-use crate::find::{self, TriggerRef, text};
+use crate::find::{self, TriggerRef};
 use crate::output::views;
 use crate::time;
-
-/// Between two looks at what was captured.
-const CAPTURE_PAUSE: Duration = Duration::from_secs(1);
-/// The window is open for three minutes, after at most a few seconds.
-const MAX_CAPTURE: Duration = Duration::from_secs(200);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TriggerCommand {
@@ -38,6 +34,17 @@ pub(crate) enum TriggerCommand {
         /// For how long the old URL still works, such as 1h; at most 7 days.
         #[arg(long, value_name = "DURATION", value_parser = time::duration)]
         overlap: Option<Duration>,
+    },
+    /// Give a trigger a new secret of its signatures, and print it.
+    RotateSecret {
+        #[command(flatten)]
+        trigger: Named,
+        /// For how long the old secret still counts, such as 1h; at most 7 days.
+        #[arg(long, value_name = "DURATION", value_parser = time::duration)]
+        overlap: Option<Duration>,
+        /// The secret that the sender chose; - for standard input. A random one by default.
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<String>,
     },
     /// Print the URL of a trigger, with its token.
     Url(Named),
@@ -61,6 +68,9 @@ pub(crate) struct Create {
     /// How senders sign: standard-webhooks, github, slack, stripe, twilio.
     #[arg(long, value_name = "SCHEME")]
     scheme: Option<String>,
+    /// The secret that the sender chose; - for standard input. A random one by default.
+    #[arg(long, value_name = "FILE", requires = "scheme")]
+    secret_file: Option<String>,
     /// The product whose senders it is for: native, refly or hap.
     #[arg(long, value_name = "NAME")]
     product: Option<String>,
@@ -101,21 +111,26 @@ pub(crate) fn run(context: &Context, command: TriggerCommand) -> Result<Exit> {
             context.out.one(&views::TRIGGER, &trigger)?;
         }
         TriggerCommand::Rotate { trigger, overlap } => {
-            let found = find::trigger(&client, &trigger.trigger)?;
-            let seconds = overlap.unwrap_or_default().as_secs();
-            if seconds == 0 {
-                context.confirm("The old URL ends at once. Rotate?")?;
+            let body = overlapping(overlap);
+            rotate(context, &client, (op::ROTATE, "URL"), &trigger, body)?;
+        }
+        TriggerCommand::RotateSecret {
+            trigger,
+            overlap,
+            secret_file,
+        } => {
+            let mut body = overlapping(overlap);
+            if let Some(path) = secret_file {
+                body.insert("secret".to_owned(), json!(secret(&path)?));
             }
-            let ids = [found.workflow.as_str(), found.trigger.as_str()];
-            let body = json!({ "overlapSeconds": seconds });
-            let trigger = client.call(op::ROTATE, &ids).body(body).json()?;
-            context.out.one(&views::TRIGGER, &trigger)?;
+            let what = (op::ROTATE_SECRET, "secret");
+            rotate(context, &client, what, &trigger, body)?;
         }
         TriggerCommand::Url(named) => {
             let found = find::trigger(&client, &named.trigger)?;
             context.out.text(&url(&client, &found)?)?;
         }
-        TriggerCommand::Capture(named) => return capture(context, &client, &named),
+        TriggerCommand::Capture(named) => return capture::run(context, &client, &named.trigger),
         TriggerCommand::Delete(named) => {
             let found = find::trigger(&client, &named.trigger)?;
             context.confirm(&format!(
@@ -129,6 +144,34 @@ pub(crate) fn run(context: &Context, command: TriggerCommand) -> Result<Exit> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// For how long the old one stays.
+fn overlapping(overlap: Option<Duration>) -> Map<String, Value> {
+    let seconds = overlap.unwrap_or_default().as_secs();
+    Map::from_iter([("overlapSeconds".to_owned(), json!(seconds))])
+}
+
+/// Replaces the URL or the secret; without an overlap, after a question.
+fn rotate(
+    context: &Context,
+    client: &Client,
+    (operation, what): (Operation, &str),
+    named: &Named,
+    body: Map<String, Value>,
+) -> Result<()> {
+    let found = find::trigger(client, &named.trigger)?;
+    if body.get("overlapSeconds") == Some(&json!(0)) {
+        context.confirm(&format!("The old {what} ends at once. Rotate?"))?;
+    }
+    let call = client.call(operation, &[&found.workflow, &found.trigger]);
+    let trigger = call.body(Value::Object(body)).json()?;
+    context.out.one(&views::TRIGGER, &trigger)
+}
+
+/// The secret in a file, without the line break that editors end it with.
+fn secret(path: &str) -> Result<String> {
+    Ok(text_file(path)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// The URL of a trigger, with its token.
@@ -158,7 +201,12 @@ fn settings(arguments: &Create) -> Result<Value> {
         None => Map::new(),
     };
     if let Some(scheme) = &arguments.scheme {
-        settings.insert("authentication".to_owned(), json!({ "scheme": scheme }));
+        let mut authentication = json!({ "scheme": scheme });
+        if let (Some(path), Value::Object(members)) = (&arguments.secret_file, &mut authentication)
+        {
+            members.insert("secret".to_owned(), json!(secret(path)?));
+        }
+        settings.insert("authentication".to_owned(), authentication);
     }
     if let Some(product) = &arguments.product {
         settings.insert("profile".to_owned(), json!(product));
@@ -170,52 +218,4 @@ fn settings(arguments: &Create) -> Result<Value> {
         settings.insert("condition".to_owned(), json!(condition));
     }
     Ok(Value::Object(settings))
-}
-
-fn capture(context: &Context, client: &Client, named: &Named) -> Result<Exit> {
-    let found = find::trigger(client, &named.trigger)?;
-    let ids = [found.workflow.as_str(), found.trigger.as_str()];
-    client.call(op::OPEN_CAPTURE, &ids).json()?;
-    context
-        .out
-        .say("The next request to the trigger becomes its sample. For three minutes, send it to");
-    context.out.say(&format!("  {}", url(client, &found)?));
-    let spinner = context.spinner("waiting for a request");
-    let until = Instant::now() + MAX_CAPTURE;
-    let capture = loop {
-        let capture = client.call(op::GET_CAPTURE, &ids).json()?;
-        match text(&capture, "state") {
-            "pending" | "open" if Instant::now() < until => std::thread::sleep(CAPTURE_PAUSE),
-            "captured" => break capture,
-            _ => {
-                spinner.finish_and_clear();
-                return Err(
-                    Failure::new(Exit::TimedOut, "No request came in three minutes.")
-                        .hint("Run it again, and send one."),
-                );
-            }
-        }
-    };
-    spinner.finish_and_clear();
-    let parameters = capture
-        .get("parameters")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    match context.out.is_table() {
-        true => context.out.list(&views::PARAMETER, &parameters)?,
-        false => context.out.value(&capture)?,
-    }
-    if !context.asks("Take it as the sample, with these parameters?")? {
-        client.call(op::CLOSE_CAPTURE, &ids).send()?;
-        context
-            .out
-            .say("It is dropped; the trigger has the sample that it had.");
-        return Ok(Exit::Success);
-    }
-    client.call(op::CONFIRM_CAPTURE, &ids).json()?;
-    context
-        .out
-        .say(&format!("It is the sample of {}.", found.trigger));
-    Ok(Exit::Success)
 }

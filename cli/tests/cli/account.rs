@@ -152,6 +152,14 @@ fn flags_come_before_variables_and_those_before_files() {
     let user = user.with("SLUICE_PROFILE", "here");
     assert_eq!(reached(&user, &["whoami"]), "here");
     assert_eq!(reached(&user, &["whoami", "--profile", "other"]), "other");
+    // A profile that is named goes with its own key and address, whatever variables say.
+    let user = user
+        .with("SLUICE_KEY", "sk_test_wrong")
+        .with("SLUICE_URL", "http://127.0.0.1:2");
+    assert_eq!(reached(&user, &["whoami", "-p", "other"]), "other");
+    assert_eq!(user.run(&["whoami", "--url", &stack.url]).code, 4);
+    let user = user.with("SLUICE_KEY", "").with("SLUICE_URL", "");
+    assert_eq!(reached(&user, &["whoami", "--url", &stack.url]), "here");
     user.run(&["profile", "use", "other"]).ok();
     assert_eq!(user.run(&["profile", "use", "none"]).code, 3);
     assert_eq!(user.run(&["--profile", "none", "whoami"]).code, 2);

@@ -195,6 +195,43 @@ error: There is nothing at this address. (NOT_FOUND)
     assert!(taken.stderr.contains("SLUG_TAKEN"), "{}", taken.stderr);
 }
 
+fn answer(body: &str) -> &'static str {
+    let length = body.len();
+    let text =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+    Box::leak(text.into_boxed_str())
+}
+
+#[test]
+fn following_goes_on_after_an_outage_and_ends_at_what_no_time_mends() {
+    let refused = answer(r#"{"detail":"Wrong.","code":"INVALID_FIELD"}"#);
+    let refused: &str = Box::leak(
+        refused
+            .replace("200 OK", "400 Bad Request")
+            .into_boxed_str(),
+    );
+    let none = answer(r#"{"items":[],"nextCursor":null}"#);
+    let one = answer(
+        r#"{"items":[{"id":"exe_1","status":"succeeded","createdAt":"2026-01-01T00:00:00.000Z"}],"nextCursor":null}"#,
+    );
+    let (url, served) = server(vec![none, BUSY, BUSY, BUSY, BUSY, one, refused]);
+    let done = asking(&url).run(&["tail", "--since", "2026-01-01", "--every", "1s"]);
+    assert_data_eq!(
+        done.shown(),
+        str![[r#"
+########  succeeded  exe_1
+--- 1
+Executions as they come; Ctrl-C stops.
+The answer is 503, without a reason.
+It is asked again until it answers.
+It answers again; nothing was missed.
+error: Wrong. (INVALID_FIELD)
+
+"#]]
+    );
+    served.join().unwrap();
+}
+
 #[test]
 fn a_key_is_not_sent_unencrypted() {
     let done = asking("http://sluice.example.com").run(&["whoami"]);

@@ -47,6 +47,17 @@ fn read_request(stream: TcpStream) -> (String, Vec<u8>) {
     (first.split(' ').nth(1).unwrap_or_default().to_owned(), body)
 }
 
+/// A webhook without a process for each.
+fn post(url: &str, body: &str) {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(stream, "POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
         .args([name, &child.id().to_string()])
@@ -214,6 +225,41 @@ fn webhooks_are_forwarded_byte_for_byte_with_method_and_query() {
         (&last["status"], &last["answer"]),
         (&202.into(), &"taken".into())
     );
+}
+
+/// More than a page of the history.
+#[test]
+fn a_long_sleep_is_caught_up_in_order() {
+    const WEBHOOKS: usize = 120;
+    let user = User::of(Stack::shared());
+    user.write("busy/workflow.yaml", format!("kind: workflow\nslug: busy\nactive: true\nrateLimit: {{capacity: 500, refillPerSecond: 50}}\ntriggers: [{{}}]\ndefinition:\n  document: {{dsl: 1.0.0, namespace: tests, name: busy, version: 1.0.0}}\n{HELLO}"));
+    user.run(&["apply", "-f", "busy"]).ok();
+    let hook = user
+        .run(&["trigger", "url", "busy"])
+        .ok()
+        .stdout
+        .trim()
+        .to_owned();
+    for number in 0..WEBHOOKS {
+        post(&hook, &number.to_string());
+    }
+    let (url, received) = receiver("127.0.0.1:0");
+    let count = WEBHOOKS.to_string();
+    user.run(&[
+        "listen",
+        "--forward-to",
+        &url,
+        "--trigger",
+        "busy",
+        "--since",
+        "10m",
+        "-n",
+        &count,
+    ])
+    .ok();
+    let bodies: Vec<String> = (0..WEBHOOKS).map(|_| next(&received)).collect();
+    let expected: Vec<String> = (0..WEBHOOKS).map(|number| number.to_string()).collect();
+    assert_eq!(bodies, expected);
 }
 
 #[test]

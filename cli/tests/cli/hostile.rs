@@ -1,6 +1,6 @@
 //! What strangers wrote does not reach a terminal as it is; narrow terminals and NO_COLOR.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::support::{HELLO, Stack, User, eventually};
 
@@ -13,31 +13,28 @@ fn acts(text: &str) -> bool {
 }
 
 /// Runs it in a pseudo-terminal, which `script` of util-linux makes.
-fn in_terminal(user: &User, command: &str, columns: u16) -> Option<String> {
+fn in_terminal(user: &User, command: &str, columns: u16) -> String {
     let line = format!(
-        "stty cols {columns} 2>/dev/null; {} {command}",
+        "stty cols {columns}; {} {command}",
         env!("CARGO_BIN_EXE_sluice")
     );
-    let mut shell = user.command(&[]);
-    let environment: Vec<(String, String)> = shell
+    let user_command = user.command(&[]);
+    let variables = user_command
         .get_envs()
-        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
-        .collect();
-    shell = std::process::Command::new("script");
-    shell
+        .filter_map(|(name, value)| Some((name, value?)));
+    let mut terminal = Command::new("script");
+    terminal
         .args(["-qec", &line, "/dev/null"])
         .env_clear()
-        .envs(environment)
+        .envs(variables)
         .env("TERM", "xterm");
-    let output = shell
+    let output = terminal
         .current_dir(user.home.path())
         .stdin(Stdio::null())
         .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().replace('\r', "")
 }
 
 #[test]
@@ -116,9 +113,7 @@ fn a_body_is_printed_as_it_is_only_where_no_terminal_acts_on_it() {
             .stdout,
         body
     );
-    let Some(shown) = in_terminal(&user, &format!("execution request {id} --raw"), 100) else {
-        return;
-    };
+    let shown = in_terminal(&user, &format!("execution request {id} --raw"), 100);
     assert!(shown.contains("\\u{9b}31m") && !acts(&shown), "{shown:?}");
 }
 
@@ -132,16 +127,14 @@ fn a_terminal_gets_colours_unless_it_says_otherwise_and_a_narrow_one_blocks() {
     )
     .ok();
     let list = "execution list --workflow colours";
-    let Some(wide) = in_terminal(&user, list, 200) else {
-        return;
-    };
+    let wide = in_terminal(&user, list, 200);
     assert!(wide.contains("\u{1b}[32msucceeded\u{1b}[0m"), "{wide:?}");
-    let narrow = in_terminal(&user, list, 60).unwrap();
+    let narrow = in_terminal(&user, list, 60);
     assert!(
         narrow.contains("STATUS       \u{1b}[32msucceeded"),
         "{narrow:?}"
     );
-    let plain = in_terminal(&user.with("NO_COLOR", "1"), list, 200).unwrap();
+    let plain = in_terminal(&user.with("NO_COLOR", "1"), list, 200);
     assert!(
         plain.contains("succeeded") && !plain.contains('\u{1b}'),
         "{plain:?}"

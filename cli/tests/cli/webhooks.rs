@@ -113,21 +113,21 @@ fn watching_ends_after_its_time_and_cancelling_ends_the_execution() {
 fn a_sample_is_sent_as_its_sender_does_and_signed_where_that_is_asked_for() {
     let user = User::of(Stack::shared()).with("SLUICE_SIGNING_SECRET", "sluice-secret");
     user.workflow("signed", HELLO);
-    let settings = user.write(
-        "settings.yaml",
-        "authentication: {scheme: github, secret: sluice-secret}\n",
-    );
-    let made = user
-        .run(&[
+    let made = user.feed(
+        "sluice-secret\n",
+        &[
             "trigger",
             "create",
             "signed",
-            "--settings",
-            &settings.display().to_string(),
+            "--scheme",
+            "github",
+            "--secret-file",
+            "-",
             "-o",
             "json",
-        ])
-        .ok();
+        ],
+    );
+    let made = made.ok();
     let trigger = made.field("id");
     let unsigned = user.run(&["send", "--sample", "github-push", "--to", &trigger]);
     assert_data_eq!(
@@ -274,6 +274,49 @@ URL          http://127.0.0.1:#####/hooks/wf_##########################?token=##
         0
     );
     user.run(&["trigger", "show", id]).ok();
+    let signed = made.stdout.split_whitespace().nth(1).unwrap();
+    assert_eq!(user.run(&["trigger", "rotate-secret", signed]).code, 2);
+    let secret = |overlap: &str| {
+        let arguments = [
+            "trigger",
+            "rotate-secret",
+            signed,
+            "--overlap",
+            overlap,
+            "-o",
+            "json",
+        ];
+        user.run(&arguments).ok().json()["authentication"]["secret"].clone()
+    };
+    assert_ne!(secret("1h"), secret("1h"));
+    let chosen = [
+        "trigger",
+        "rotate-secret",
+        signed,
+        "--secret-file",
+        "-",
+        "--yes",
+        "-o",
+        "json",
+    ];
+    let chosen = user.feed("whsec_of_stripe\n", &chosen).ok().json();
+    assert_eq!(chosen["authentication"]["secret"], "whsec_of_stripe");
+    let settings = user
+        .write("settings.yaml", "methods: [GET, POST]\n")
+        .display()
+        .to_string();
+    let made = user
+        .run(&[
+            "trigger",
+            "create",
+            "doors",
+            "--settings",
+            &settings,
+            "-o",
+            "json",
+        ])
+        .ok();
+    assert_eq!(made.json()["methods"], serde_json::json!(["GET", "POST"]));
     user.run(&["trigger", "delete", id, "--yes"]).ok();
     assert_eq!(user.run(&["trigger", "show", id]).code, 3);
 }
@@ -389,6 +432,21 @@ SKIPPED   0
         user.run(&["execution", "replay", &id, "--status", "failed"])
             .code,
         2
+    );
+}
+
+#[test]
+fn what_a_filter_may_be_is_said_with_its_name() {
+    let user = User::of(Stack::shared());
+    assert_data_eq!(
+        user.run(&["execution", "list", "--status", "done"]).shown(),
+        str![[r#"
+--- 2
+error: expected one of queued, running, waiting, succeeded, failed, cancelled, rejected. (INVALID_PARAMETER)
+  in the parameter status
+  request ####################################
+
+"#]]
     );
 }
 

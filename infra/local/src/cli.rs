@@ -23,7 +23,7 @@ const CANNOT_START: u8 = 2;
 /// infra/data.yaml and infra/template.yaml have them. Nothing else has to be installed, and nothing leaves the machine.
 ///
 /// The first start makes a demo: an org, an admin key, and an active workflow with its webhook. Their URL and key are
-/// printed at every start. Logs go to stderr; RUST_LOG sets how much they say (default: info).
+/// printed at every start, with a link that signs in to the console once. Logs go to stderr; RUST_LOG sets how much they say (default: info).
 #[derive(Debug, Parser)]
 #[command(name = "dev", bin_name = "cargo dev", version)]
 struct Arguments {
@@ -48,8 +48,8 @@ struct Arguments {
         requires = "backends_only"
     )]
     invoke_endpoint: String,
-    /// Print one line of JSON once everything is ready, {"baseUrl","adminKey","workflowId","webhookUrl"}, and nothing
-    /// else; with --backends-only it also has the "environment".
+    /// Print one line of JSON once everything is ready, {"baseUrl","adminKey","workflowId","webhookUrl","consoleUrl"}, and
+    /// nothing else; with --backends-only it has the "environment" and no "consoleUrl".
     #[arg(long)]
     json: bool,
     /// Also print what the functions measure, on stdout: lines in CloudWatch's embedded metric format, as on AWS.
@@ -102,10 +102,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         tracing::warn!(listen = %arguments.listen, "others on your network can reach this, and workflows may call this machine");
     }
     let environment = arguments.backends_only.then(|| stack.whole_environment());
+    let start = match environment {
+        Some(environment) => output::Start::Environment(environment),
+        None => output::Start::Console(stack.console_link(&demo.admin_key)),
+    };
     if arguments.json {
-        output::json(&demo, environment.as_ref())?;
+        output::json(&demo, &start)?;
     } else {
-        output::human(&demo, environment.as_ref(), arguments.folder().as_deref())?;
+        output::human(&demo, &start, arguments.folder().as_deref())?;
     }
     tokio::select! {
         interrupted = ctrl_c() => interrupted?,

@@ -21,6 +21,7 @@ mod s3;
 mod schedule;
 mod seed;
 mod server;
+mod sign_in;
 pub mod sqs;
 mod stack;
 mod start_error;

@@ -36,6 +36,13 @@ pub(crate) fn function(package: &str, environment: AwsContext) -> Option<Functio
                 async move { history::handle(&app, request).await }
             })
         }
+        "console" => {
+            let app = Arc::new(console::App::new(environment));
+            over_http(move |request| {
+                let app = app.clone();
+                async move { console::handle(&app, request).await }
+            })
+        }
         "files" => {
             let app = Arc::new(files::App::new(environment));
             over_http(move |request| {

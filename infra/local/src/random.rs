@@ -1,4 +1,4 @@
-//! Random names: request ids, message ids, receipts. Does not make secrets.
+//! Random names: request ids, message ids, receipts, and the code of a sign-in. Makes no secret that outlives the process.
 
 /// Random bytes.
 pub(crate) fn bytes<const LENGTH: usize>() -> [u8; LENGTH] {

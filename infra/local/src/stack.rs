@@ -28,6 +28,7 @@ use crate::data::{Data, Held};
 use crate::functions::{Failure, Functions};
 use crate::poller::Poller;
 use crate::server::{Stop, serve};
+use crate::sign_in::SignIn;
 use crate::sqs::{Fault, Sqs};
 use crate::start_error::StartError;
 use crate::template::Template;
@@ -95,6 +96,7 @@ pub struct Stack {
     transport: Transport,
     functions: Arc<Functions>,
     api: Router,
+    sign_in: SignIn,
     pollers: Vec<Arc<Poller>>,
     background: JoinSet<()>,
     stop: Stop,
@@ -207,6 +209,12 @@ impl Stack {
         // A function's answer is in memory whole, so reading it cannot fail.
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         Response::from_parts(head, body)
+    }
+
+    /// A link into the console that signs in with a key, once, within some minutes; the link before it ends.
+    #[must_use]
+    pub fn console_link(&self, key: &str) -> String {
+        format!("{}{}", self.base_url, self.sign_in.path_for(key))
     }
 
     /// Polls the queues, one batch after another, until no message is visible. The clock is not moved, so what is

@@ -23,4 +23,4 @@ pub mod webhook;
 
 pub use inbound::Inbound;
 pub use problem::Problem;
-pub use status::Code;
+pub use status::{Code, FORGED, SEE_OTHER};

@@ -11,6 +11,10 @@ pub(crate) const CREATED: StatusCode = StatusCode::CREATED;
 pub(crate) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 /// The resource was deleted.
 pub(crate) const NO_CONTENT: StatusCode = StatusCode::NO_CONTENT;
+/// What a form of the console asked for is done; the page with the result is elsewhere.
+pub const SEE_OTHER: StatusCode = StatusCode::SEE_OTHER;
+/// A form was not sent from a page of the console.
+pub const FORGED: StatusCode = StatusCode::FORBIDDEN;
 
 /// Why a request was refused: the member `code` of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

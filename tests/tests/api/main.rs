@@ -8,6 +8,7 @@ mod captures;
 mod changed_settings;
 mod check_order;
 mod conditions;
+mod console;
 mod counted_changes;
 mod credit_uses;
 mod credits;

@@ -307,6 +307,26 @@ fn every_alarm_has_an_entry_in_docs_operating_and_a_name_of_its_own() {
     assert_eq!(entries, names.len(), "an entry for an alarm that is gone");
 }
 
+/// Whoever is woken, or reads the ticket in the morning, begins with one question.
+#[test]
+fn every_entry_of_an_alarm_says_what_to_look_at_first_what_it_means_and_when_it_is_over() {
+    let entries = OPERATING.split("\n## ").skip(1);
+    let mut count = 0;
+    for entry in entries {
+        let heading = entry.lines().next().unwrap();
+        if !heading.ends_with("Alarm") && !heading.ends_with("Page") {
+            continue;
+        }
+        count += 1;
+        for part in ["- **Means**", "- **First minute**"] {
+            assert_eq!(entry.matches(part).count(), 1, "{heading}: {part}");
+        }
+        let is_over = heading.ends_with("Page") || entry.contains("- **Over**");
+        assert!(is_over, "{heading}: when it is over");
+    }
+    assert!(count > 20, "{count} entries");
+}
+
 #[test]
 fn a_page_wakes_somebody_once_a_ticket_nobody_and_there_are_at_most_eight_pages() {
     let template = both();

@@ -35,13 +35,14 @@ impl Metered {
         answer["executionId"].as_str().unwrap().to_owned()
     }
 
-    /// The units of writes and of reads of single items since the last time, apart from those of the configuration, and of
-    /// the token bucket, of which `trigger` alone updates the item.
+    /// The units of writes and of reads of single items since the last time, apart from those of the configuration, of the
+    /// token bucket, of which `trigger` alone updates the item, and of what the org used, which is written in transactions.
     fn units(&self, is_trigger: bool) -> (f64, f64) {
         let bills = self.proxy.bills();
         let own = bills
             .iter()
             .filter(|bill| !(is_trigger && bill.operation == "UpdateItem"))
+            .filter(|bill| bill.operation != "TransactWriteItems")
             .filter(|bill| bill.table != self.configuration);
         own.filter(|bill| bill.operation != "Query")
             .fold((0.0, 0.0), |(writes, reads), bill| {

@@ -25,11 +25,12 @@ async fn a_debit_costs_no_further_call_and_a_flood_without_credit_costs_nothing(
         let reads: f64 = bills.iter().map(|bill| bill.read_units).sum();
         costs.push((status, bills.len(), writes, reads));
     }
-    // The first one without credit reads whether it is a duplicate, gives its token back, and records two events.
+    // The first one without credit reads whether it is a duplicate, gives its token back, and records two events
+    // and, once a minute, the refusal.
     let expected = [
         (200, 4, 8.0, 0.0),
         (200, 4, 3.0, 0.0),
-        (402, 7, 7.0, 1.0),
+        (402, 8, 11.0, 1.0),
         (402, 1, 0.0, 1.0),
     ];
     assert_eq!(costs[1..], expected);

@@ -134,6 +134,7 @@ fn kind(item: &Map<String, Value>) -> String {
     let sort = match (partition, sk.split_once('#')) {
         ("EXE", Some((_generation, child))) => &child[..1],
         ("EXE", None) => "state",
+        ("USAGE", _) => "day",
         (_, Some((prefix, _))) => prefix,
         (_, None) => sk,
     };

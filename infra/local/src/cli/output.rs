@@ -10,30 +10,37 @@ use crate::seed::Demo;
 
 type Variables = BTreeMap<String, String>;
 
+/// How to go on.
+#[derive(Serialize)]
+pub(super) enum Start {
+    /// In a browser: a link that signs in once.
+    #[serde(rename = "consoleUrl")]
+    Console(String),
+    /// With functions that run elsewhere, in this environment.
+    #[serde(rename = "environment")]
+    Environment(Variables),
+}
+
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
     demo: &'a Demo,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environment: Option<&'a Variables>,
+    #[serde(flatten)]
+    start: &'a Start,
 }
 
 /// One line of JSON.
-pub(super) fn json(demo: &Demo, environment: Option<&Variables>) -> io::Result<()> {
-    let line = serde_json::to_string(&Line { demo, environment })?;
+pub(super) fn json(demo: &Demo, start: &Start) -> io::Result<()> {
+    let line = serde_json::to_string(&Line { demo, start })?;
     writeln!(io::stdout(), "{line}")
 }
 
 /// What to know, and what to paste.
-pub(super) fn human(
-    demo: &Demo,
-    environment: Option<&Variables>,
-    folder: Option<&Path>,
-) -> io::Result<()> {
-    io::stdout().write_all(text(demo, environment, folder).as_bytes())
+pub(super) fn human(demo: &Demo, start: &Start, folder: Option<&Path>) -> io::Result<()> {
+    io::stdout().write_all(text(demo, start, folder).as_bytes())
 }
 
-fn text(demo: &Demo, environment: Option<&Variables>, folder: Option<&Path>) -> String {
+fn text(demo: &Demo, start: &Start, folder: Option<&Path>) -> String {
     let Demo {
         base_url,
         admin_key,
@@ -44,7 +51,10 @@ fn text(demo: &Demo, environment: Option<&Variables>, folder: Option<&Path>) -> 
         Some(folder) => format!("Its data is in {}.", folder.display()),
         None => "Its data is in memory, and gone when it stops.".to_owned(),
     };
-    let start = environment.map(functions_text).unwrap_or_default();
+    let start = match start {
+        Start::Console(link) => format!("\n  Console     {link}\n"),
+        Start::Environment(environment) => functions_text(environment),
+    };
     format!(
         "Sluice is running. {data}
 {start}
@@ -88,7 +98,11 @@ mod tests {
             webhook_url: "http://127.0.0.1:8787/hooks/wf_1?token=t".to_owned(),
         };
         let environment = Variables::from([("AWS_REGION".to_owned(), "eu-central-1".to_owned())]);
-        let text = text(&demo, Some(&environment), None);
+        let link = "http://127.0.0.1:8787/console/sign-in?code=c".to_owned();
+        let console = text(&demo, &Start::Console(link), None);
+        let link = "  Console     http://127.0.0.1:8787/console/sign-in?code=c";
+        assert!(console.lines().any(|given| given == link), "{console}");
+        let text = text(&demo, &Start::Environment(environment), None);
         for line in [
             "  curl 'http://127.0.0.1:8787/hooks/wf_1?token=t' -H 'content-type: application/json' -d '{\"ref\":\"refs/heads/main\"}'",
             "  curl 'http://127.0.0.1:8787/v1/executions?limit=5' -H 'authorization: Bearer sk_test_x'",

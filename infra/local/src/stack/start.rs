@@ -17,6 +17,7 @@ use crate::kms::{self, Kms, Root};
 use crate::poller::Poller;
 use crate::s3::{self, S3};
 use crate::server::Stop;
+use crate::sign_in::SignIn;
 use crate::sqs::{self, Sqs};
 use crate::start_error::StartError;
 use crate::template::{self, DeploymentScope, Template};
@@ -81,15 +82,18 @@ async fn start(options: Options) -> Result<Stack, StartError> {
     let poller = |mapping: &template::Mapping| {
         Poller::new(mapping.clone(), sqs.clone(), invoked.clone(), scope.clone())
     };
+    let sign_in = SignIn::new(clock.clone());
+    let api = gateway::router(
+        &template.routes,
+        functions.clone(),
+        scope.clone(),
+        clock.clone(),
+    );
     let mut stack = Stack {
         base_url: addresses.base_url,
         pollers: template.mappings.iter().map(poller).collect(),
-        api: gateway::router(
-            &template.routes,
-            functions.clone(),
-            scope.clone(),
-            clock.clone(),
-        ),
+        api: sign_in.clone().before(api),
+        sign_in,
         template,
         variables,
         clock,

@@ -267,7 +267,9 @@ fn the_template_that_is_deployed_is_read_whole() {
         .iter()
         .map(|function| &*function.package)
         .collect();
-    for package in ["trigger", "register", "history", "files", "worker"] {
+    for package in [
+        "trigger", "register", "history", "console", "files", "worker",
+    ] {
         assert!(packages.contains(&package), "{package}");
     }
     assert!(template.routes.len() > 20 && !template.mappings.is_empty());

@@ -32,6 +32,10 @@ fn deployed() -> Routes {
 /// What stands for `$default` in the router of `cargo lambda watch`.
 const CATCH_ALL: &str = "/{*path}";
 
+/// The rest of a path, which the template writes in another way.
+const PAGES: &str = "{*proxy}";
+const PAGES_IN_TEMPLATE: &str = "{proxy+}";
+
 /// The same of `cargo lambda watch`: a path with a function has every method.
 fn watched() -> Routes {
     let manifest = manifest();
@@ -40,8 +44,11 @@ fn watched() -> Routes {
     for (path, functions) in router.as_table().unwrap() {
         let mut add = |method: &str, function: &toml::Value| {
             let function = function.as_str().unwrap().to_owned();
-            let path = if path == CATCH_ALL { "$default" } else { path };
-            routes.insert((method.to_owned(), path.to_owned(), function));
+            let path = match path.as_str() {
+                CATCH_ALL => "$default".to_owned(),
+                path => path.replace(PAGES, PAGES_IN_TEMPLATE),
+            };
+            routes.insert((method.to_owned(), path, function));
         };
         match functions.as_array() {
             Some(methods) => methods
@@ -82,8 +89,8 @@ fn the_functions_serve_the_routes_that_are_deployed() {
     coded_routes.extend(coded::<history::App>());
     coded_routes.extend(coded::<files::App>());
     let mut deployed = deployed();
-    // `trigger` reads every path under `/hooks` itself.
-    deployed.retain(|(_, _, function)| function != "trigger");
+    // `trigger` reads every path under `/hooks` itself, and `console` every one under `/console`, of which it is no API.
+    deployed.retain(|(_, _, function)| function != "trigger" && function != "console");
     let missing: Vec<_> = deployed.difference(&coded_routes).collect();
     let too_many: Vec<_> = coded_routes.difference(&deployed).collect();
     assert!(

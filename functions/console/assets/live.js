@@ -1,0 +1,92 @@
+// Keeps an open page as new as it is worth: fetches the page's own parts each second while something changes, every five
+// seconds while nothing does, and not at all while nobody looks. Rows do not jump: new ones wait behind a button.
+
+const BUSY_MS = 1000;
+const IDLE_MS = 5000;
+
+let timer;
+
+const isLive = () => document.querySelector('main[data-live]') !== null;
+
+async function fetched() {
+  const response = await fetch(location.href, { headers: { 'x-console-fragment': '1' } });
+  if (!response.ok || response.redirected) return null;
+  const text = await response.text();
+  return new DOMParser().parseFromString(text, 'text/html').querySelector('main');
+}
+
+/** Whether the visitor is in the middle of something there. */
+const isInUse = (part) => part.contains(document.activeElement) && part.querySelector('input, textarea') !== null;
+
+function replacePart(old, fresh) {
+  const open = new Set([...old.querySelectorAll('details[open] > summary .name')].map((name) => name.textContent));
+  for (const name of fresh.querySelectorAll('summary .name')) {
+    if (open.has(name.textContent)) name.closest('details').open = true;
+  }
+  old.replaceWith(fresh);
+}
+
+/** Shows what became of rows that are there; counts those that are not. */
+function updateRows(old, fresh) {
+  const rows = [...fresh.querySelectorAll('tbody tr[id]')];
+  const unknown = rows.filter((row) => !document.getElementById(row.id));
+  for (const row of rows) {
+    const shown = document.getElementById(row.id);
+    if (shown && !shown.isEqualNode(row) && !shown.hasAttribute('aria-selected')) shown.replaceWith(row.cloneNode(true));
+  }
+  let button = document.querySelector('.fresh');
+  if (unknown.length === 0) return button?.remove();
+  if (!button) {
+    button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'fresh main';
+    old.before(button);
+  }
+  button.textContent = `${unknown.length} new`;
+  button.onclick = () => {
+    for (const row of unknown) fresh.querySelector(`#${CSS.escape(row.id)}`)?.classList.add('new');
+    old.replaceWith(fresh);
+    button.remove();
+    document.dispatchEvent(new Event('console:shown'));
+  };
+}
+
+/** Whether anything changed. */
+function update(main) {
+  let changed = false;
+  for (const fresh of main.querySelectorAll('[id]')) {
+    const old = document.getElementById(fresh.id);
+    const isPart = fresh.matches('section, #facts, #state, #buttons');
+    if (!old || !isPart || old.dataset.html === fresh.outerHTML || isInUse(old)) continue;
+    changed = true;
+    const html = fresh.outerHTML;
+    if (fresh.matches('[data-rows]')) {
+      old.dataset.html = html;
+      updateRows(old, fresh);
+    } else {
+      replacePart(old, fresh);
+      fresh.dataset.html = html;
+    }
+  }
+  document.querySelector('main').toggleAttribute('data-live', main.hasAttribute('data-live'));
+  if (changed) document.dispatchEvent(new Event('console:shown'));
+  return changed;
+}
+
+async function turn() {
+  if (document.hidden || !isLive()) return;
+  let changed = false;
+  try {
+    const main = await fetched();
+    if (main) changed = update(main);
+  } catch {
+    // The network is away; the next turn tries again.
+  }
+  if (isLive()) timer = setTimeout(turn, changed ? BUSY_MS : IDLE_MS);
+}
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(timer);
+  if (!document.hidden) turn();
+});
+if (isLive()) timer = setTimeout(turn, BUSY_MS);
