@@ -205,6 +205,7 @@ impl Template {
         self.tables.extend(other.tables);
         self.queues.extend(other.queues);
         self.keys.extend(other.keys);
+        self.buckets.extend(other.buckets);
     }
 
     /// The function of that name.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::KeptDays;
 use serde_json::{Map, Value, json};
 
 use crate::templates::both;
@@ -33,12 +34,13 @@ fn resource_of(reference: &Value) -> Option<String> {
 }
 
 #[test]
-fn tables_and_keys_stay_when_their_stack_goes_unless_they_were_just_created() {
+fn tables_files_and_keys_stay_when_their_stack_goes_unless_they_were_just_created() {
     let template = both();
     let tables = of_type(&template, "AWS::DynamoDB::Table");
     let keys = of_type(&template, "AWS::KMS::Key");
-    assert_eq!((tables.len(), keys.len()), (3, 2));
-    for (id, resource) in tables.iter().chain(&keys) {
+    let buckets = of_type(&template, "AWS::S3::Bucket");
+    assert_eq!((tables.len(), buckets.len(), keys.len()), (3, 1, 2));
+    for (id, resource) in tables.iter().chain(&buckets).chain(&keys) {
         assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
         assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{id}");
     }
@@ -48,6 +50,26 @@ fn tables_and_keys_stay_when_their_stack_goes_unless_they_were_just_created() {
     }
     let parameter = &template["Parameters"]["DeletionProtection"];
     assert_eq!(parameter["Default"], "true");
+}
+
+#[test]
+fn the_bucket_is_private_and_has_a_rule_for_every_time_that_a_file_is_kept() {
+    let template = both();
+    let buckets = of_type(&template, "AWS::S3::Bucket");
+    let properties = &buckets["FilesBucket"]["Properties"];
+    let access = properties["PublicAccessBlockConfiguration"].as_object();
+    let access: Vec<_> = access.unwrap().values().collect();
+    assert!(access.len() == 4 && access.iter().all(|is_on| *is_on == true));
+    let rules = properties["LifecycleConfiguration"]["Rules"].as_array();
+    let rules = rules.unwrap().iter().filter_map(|rule| {
+        let tag = rule["TagFilters"][0]["Value"].as_str()?;
+        Some((tag.to_owned(), rule["ExpirationInDays"].as_u64()?))
+    });
+    let steps = [KeptDays::UNUSED].into_iter().chain(KeptDays::USED);
+    let steps: BTreeSet<_> = steps
+        .map(|step| (step.tag(), u64::from(step.days())))
+        .collect();
+    assert_eq!(rules.collect::<BTreeSet<_>>(), steps);
 }
 
 #[test]

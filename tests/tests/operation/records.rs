@@ -108,6 +108,11 @@ async fn only_records_that_need_a_later_action_are_in_the_due_index() {
 #[tokio::test]
 async fn the_shape_of_stored_records_is_a_snapshot() {
     let world = every_state().await;
+    let file = world.file("a.txt", "text/plain", b"hello").await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let event = json!({"variables": {"report": file}});
+    world.post(&hook, &[], &event).await.expect(200);
+    world.run().await;
     let mut shapes = BTreeMap::<String, BTreeMap<String, String>>::new();
     for table in ["CONFIG_TABLE", "RUNS_TABLE"] {
         for item in scan(&world, table).await {
