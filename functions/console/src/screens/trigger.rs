@@ -194,7 +194,8 @@ fn captured(capture: &Value) -> Markup {
             @match text(capture, "state") {
                 "captured" => "A request was captured:",
                 "expired" => "The window has closed, and no request came.",
-                _ => { "Waiting for a request, until " (time(optional(capture, "closesAt"))) "." },
+                "pending" => { "The window opens " (time(optional(capture, "opensAt"))) },
+                _ => { "Waiting for a request: the window closes " (time(optional(capture, "closesAt"))) },
             }
         }
         @if !sample.is_null() {
