@@ -102,9 +102,6 @@ def every_route_is_ours(api):
         status, document = anonymous.call(method, path)
         if path in ("/healthz", "/openapi.json"):
             assert status == 200, (status, document)
-        elif path.startswith("/console"):
-            # Files for browsers: read alone, and those that there are.
-            assert status in (200, 303, 404, 405), (method, path, status)
         elif path.startswith("/hooks"):
             assert (status, document["code"]) in [(400, "MISSING_WORKFLOW_OR_TOKEN")], (method, path, document)
         elif path.startswith("/workflow/hooks"):
@@ -316,7 +313,6 @@ def runbook(seen):
     )
     key = json.loads(made.stdout)
     api = Api(found["ApiUrl"], key=key["key"], address=ADDRESS)
-    [old] = api.expect(200, "GET", "/v1/api-keys")["items"]
     _, _, path = hook(api, WAITS)
     execution = api.expect(200, "POST", path, {})["executionId"]
     uploaded(api)
@@ -340,12 +336,11 @@ def runbook(seen):
     for heading, block in blocks:
         script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
     environment = os.environ | {
-        "STACK": STACK, "ORG": key["org"], "OLD_KEY": key["key"], "OLD_KEY_ID": old["id"], "EXECUTION": execution, "SLUICE_DATA": str(DEPLOYMENT.folder),
+        "STACK": STACK, "ORG": key["org"], "OLD_KEY": key["key"], "EXECUTION": execution, "SLUICE_DATA": str(DEPLOYMENT.folder),
         "BASE_URL": smoke.reachable(found["ApiUrl"]),
     }
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "the old key: 401" in done.stdout, done.stdout[-2000:]
     moved = re.findall(r'"moved": (\d+)', done.stdout)
     assert len(moved) == 1 and int(moved[0]) >= 1, moved
     for name in ("ConfigTable", "RunsTable", "RecordsTable"):
@@ -394,21 +389,6 @@ def changed(seen):
     api = Api(seen["url"], key=seen["key"], address=ADDRESS)
     assert days() == {"7"}, days()
     assert api.ended(seen["execution"])["status"] == "succeeded"
-    if domain := os.environ.get("DOMAIN"):
-        the_domain_is_served(domain, seen)
-
-
-def the_domain_is_served(domain, seen):
-    """The URLs of new triggers are of the domain, and work there. Names and certificates are not the emulator's."""
-    assert outputs()["DomainTarget"], outputs()
-    own = Api(f"http://{domain}", key=seen["key"], address=ADDRESS)
-    assert own.call("GET", "/healthz")[0] == 200
-    triggers = f"/v1/workflows/{seen['workflow']}/triggers"
-    trigger = own.expect(201, "POST", triggers, {})
-    assert trigger["url"].startswith(f"https://{domain}/hooks/"), trigger["url"].split("?")[0]
-    url = urlsplit(trigger["url"])
-    own.expect(200, "POST", f"{url.path}?{url.query}", {"n": 1})
-    own.expect(204, "DELETE", f"{triggers}/{trigger['id']}")
 
 
 def rolled_back(seen):

@@ -27,7 +27,7 @@ if [ "${1-}" = --aws ]; then
   [ "${2-}" = --stage ] && [ "${4-}" = --region ] && [ $# = 5 ] ||
     { echo "usage: tests/deploy.sh [--aws --stage NAME --region REGION]" >&2; exit 2; }
   stage=$3 AWS_REGION=$5
-  options=() domain=()
+  options=()
 else
   [ $# = 0 ] || { echo "usage: tests/deploy.sh [--aws --stage NAME --region REGION]" >&2; exit 2; }
   sam=$(.ci/tool sam)
@@ -41,14 +41,8 @@ else
   export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null NO_PROXY=127.0.0.1
   unset AWS_PROFILE AWS_SESSION_TOKEN
   options=(--x86-64)
-  # A domain of one's own needs one, and a certificate; the emulator takes any.
-  export DOMAIN=hooks.example.test
-  domain=(--domain "$DOMAIN" --certificate "arn:aws:acm:$AWS_REGION:000000000000:certificate/test")
   # CI has built them before, beside its other work.
   [ -z "${SLUICE_FUNCTIONS_BUILT-}" ] || options+=(--skip-build)
-
-  # Nothing takes long there, so it is asked more often than AWS is.
-  export SAM_CLI_POLL_DELAY=0.5
 
   # A function finds AWS where its region is; here, where it is told.
   step "starting ministack"
@@ -74,16 +68,16 @@ look() { "$python" -u tests/deploy.py "$1" "$work/seen.json"; }
 step "deploying"
 deploy
 [[ " ${options[*]-} " == *" --skip-build "* ]] || options+=(--skip-build)
-step "deploying the same again, with the answers to --guided"
+step "deploying the same again"
 look remember
-printf '%s\n' "$stage" "$AWS_REGION" "" "" | infra/deploy --guided "${options[@]}"
+deploy
 look unchanged
 step "using it"
 look first
 step "deploying a change under load"
 look load >"$work/load.log" 2>&1 &
 load=$!
-deploy --parameter RetentionDays=7 --skip-smoke-test ${domain[@]+"${domain[@]}"}
+deploy --parameter RetentionDays=7 --skip-smoke-test
 touch "$work/seen.json.stop"
 wait "$load"
 cat "$work/load.log"

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The console in a real browser: Debian's Chromium, driven by playwright-core, over `cargo dev`, on loopback.
+#
+#   tests/browser.sh                    runs the journeys
+#   tests/browser.sh pictures FOLDER    writes a picture of every screen, light and dark, wide and narrow
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tests/dev.sh
+
+if ! command -v chromium >/dev/null; then
+  apt-get update --quiet >/dev/null
+  apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core >/dev/null
+fi
+modules=target/tools/browser
+mkdir -p "$modules"
+cp tests/browser/package.json tests/browser/*.mjs "$modules"
+npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
+
+start_dev --ephemeral
+export SLUICE_READY="$work/ready.json" SLUICE_EVENTS="$PWD/events"
+CHROMIUM=$(command -v chromium)
+export CHROMIUM
+case "${1-}" in
+  '') node --test --test-concurrency=1 "$modules"/*.test.mjs ;;
+  pictures)
+    mkdir -p "$2"
+    node "$modules/pictures.mjs" "$2"
+    ;;
+  *) echo "usage: tests/browser.sh [pictures FOLDER]" >&2 && exit 2 ;;
+esac

@@ -1,0 +1,71 @@
+// Every screen of the console, over data that looks like work.
+import { readFileSync } from "node:fs";
+import { api, ended, receiver, send, webhookUrl, workflow, workflowId } from "./stack.mjs";
+
+const push = readFileSync(`${process.env.SLUICE_EVENTS}/github-push.body.json`);
+
+async function delivered(subscription, status) {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const { items } = await api("GET", `/v1/deliveries?subscriptionId=${subscription}`);
+    if (items[0]?.attemptCount && (status === undefined || items[0].status === status)) return items[0];
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("nothing was delivered");
+}
+
+/** Makes the data, and names each screen: its name in pictures, its address, and a text that it shows. */
+export async function screens() {
+  const works = await receiver(200);
+  const fails = await receiver(503);
+  for (const name of ["order.shipped", "order.paid"]) await api("PUT", `/v1/event-types/${name}`, { description: `${name}, for everybody who asks.` });
+  const good = await api("POST", "/v1/subscriptions", { url: works.url, events: ["order.shipped", "order.paid"] });
+  const bad = await api("POST", "/v1/subscriptions", { url: fails.url, events: ["order.paid"] });
+  await api("POST", "/v1/events", { type: "order.shipped", data: { order: 7 } });
+  await api("POST", "/v1/events", { type: "order.paid", data: { order: 7, amount: 12.5 } });
+
+  const headers = { "x-github-event": "push", "user-agent": "GitHub-Hookshot/7c1b2e4" };
+  let pushed;
+  for (let index = 0; index < 12; index += 1) pushed = await send(webhookUrl, push, { ...headers, "x-github-delivery": `72d3162e-cc78-11f0-81ab-${index}` });
+  const orders = await workflow("Ship an order", [
+    { price: { set: { order: "${ .order }", total: "${ .amount * 1.2 }" } } },
+    { choose: { switch: [{ large: { when: ".total > 100", then: "approve" } }, { small: { then: "ship" } }] } },
+    { approve: { wait: { days: 2 } } },
+    { ship: { fork: { branches: [{ label: { set: { label: "printed" } } }, { notify: { set: { told: true } } }] } } },
+  ]);
+  const waits = await send(orders.trigger.url, '{"order":7,"amount":200}');
+  await send(orders.trigger.url, '{"order":8,"amount":20}');
+  const breaks = await workflow("Charge a card", [
+    { charge: { call: "http", with: { method: "post", endpoint: `${fails.url}charges`, body: { amount: "${ .amount }" } } } },
+  ]);
+  const failed = await send(breaks.trigger.url, '{"amount":12.5,"card":"tok_visa"}');
+  await ended(pushed);
+  await ended(failed);
+  const delivery = await delivered(good.id, "delivered");
+  const retried = await delivered(bad.id);
+
+  const execution = (name, id, shows) => ({ name, path: `/console/executions/${id}`, shows });
+  return [
+    { name: "home", path: "/console", shows: "Last executions" },
+    { name: "executions", path: "/console/executions", shows: "Filters" },
+    { name: "executions-failed", path: "/console/executions?status=failed", shows: failed },
+    { name: "executions-none", path: `/console/executions?workflowId=${workflowId}&status=cancelled`, shows: "No execution here matches" },
+    execution("execution", pushed, "refs/heads/"),
+    execution("execution-waiting", waits, "waiting"),
+    execution("execution-failed", failed, "503"),
+    { name: "execution-edit", path: `/console/executions/${failed}/edit`, shows: "tok_visa" },
+    { name: "workflows", path: "/console/workflows", shows: "Ship an order" },
+    { name: "workflow", path: `/console/workflows/${orders.id}`, shows: "Ship an order" },
+    { name: "workflow-new", path: "/console/workflows/new", shows: "workflow" },
+    { name: "trigger", path: `/console/workflows/${orders.id}/triggers/${orders.trigger.id}`, shows: orders.trigger.id },
+    { name: "subscriptions", path: "/console/subscriptions", shows: works.url },
+    { name: "subscription", path: `/console/subscriptions/${bad.id}`, shows: fails.url },
+    { name: "deliveries", path: "/console/deliveries", shows: "order.paid" },
+    { name: "delivery", path: `/console/deliveries/${delivery.id}`, shows: "delivered" },
+    { name: "delivery-retried", path: `/console/deliveries/${retried.id}`, shows: "503" },
+    { name: "event-types", path: "/console/event-types", shows: "order.shipped" },
+    { name: "settings", path: "/console/settings", shows: "API keys" },
+    { name: "expressions", path: "/console/expressions", shows: "jq" },
+    { name: "reference", path: "/console/docs", shows: "/v1/executions" },
+    { name: "refused", path: "/console/executions/exe_01JZ5T4Q8N3R7V2X6B9D0F1G2H", shows: "NOT_FOUND", status: 404 },
+  ];
+}
