@@ -86,11 +86,14 @@ step "the runbook"
 look runbook
 step "a deployment that fails is rolled back"
 look rolled_back
-step "destroying the application"
-infra/destroy --stage "$stage" --region "$AWS_REGION"
+step "destroying the application, with the command line"
+export SLUICE_CONFIG=$work/sluice.toml
+cargo sluice destroy --yes --stage "$stage" --region "$AWS_REGION"
 look destroyed
-step "deploying it again"
-deploy
+step "deploying it again, with the command line"
+cargo sluice deploy --stage "$stage" --region "$AWS_REGION" "${options[@]}"
+cargo sluice --profile "$stage" whoami
+echo '{}' | cargo sluice --profile "$stage" send - --to 'Smoke test, receiver' --watch --watch-for 2m
 look again
 step "destroying everything"
 printf 'sluice-%s\ndelete all data\n' "$stage" | infra/destroy --stage "$stage" --region "$AWS_REGION" --with-data

@@ -239,6 +239,8 @@ async fn refused(section: &mut Section) -> Outcome<()> {
     let hook = limited(&billed.world, echoes_the_event(), ONE).await;
     let event = Event::read(ORDINARY)?.to(&hook.path);
     billed.send(&event, 0, 200).await?;
+    let first = billed.send(&event, 1, 429).await?;
+    section.row("limited, the first in a minute", first.figures());
     let flood = billed.send(&event, 1, 429).await?;
     section.row(
         "limited, in the container that saw the bucket empty",

@@ -11,6 +11,7 @@ mod events;
 pub mod expectations;
 mod files;
 mod functions;
+mod lists;
 mod load;
 pub mod machine;
 pub mod results;
@@ -32,6 +33,7 @@ pub async fn deterministic() -> Outcome<Vec<Section>> {
         Box::pin(steps::section()).await?,
         Box::pin(deliveries::section()).await?,
         Box::pin(files::section()).await?,
+        Box::pin(lists::section()).await?,
     ];
     let functions = functions::build()?;
     sections.push(cost::size(&functions)?);

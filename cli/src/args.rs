@@ -39,7 +39,7 @@ pub(crate) struct Global {
     /// The address of the API; the key then comes from SLUICE_KEY, or from the profile of this address.
     #[arg(long, global = true, env = "SLUICE_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// The form of data on standard output.
+    /// The form of data on standard output: table, json, jsonl or yaml.
     #[arg(short, long, global = true, env = "SLUICE_OUTPUT", value_name = "FORM")]
     pub(crate) output: Option<Format>,
     /// For how many seconds to wait for an answer.
@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Logout(login::Logout),
     /// Show the profile, the org and the plan.
     Whoami,
+    /// Show what the org used on each of the last 31 days.
+    Usage,
     /// The profiles that are remembered.
     #[command(subcommand)]
     Profile(login::ProfileCommand),

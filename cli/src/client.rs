@@ -47,7 +47,7 @@ impl Client {
     /// A client of a target; each request may take `timeout`.
     pub(crate) fn new(target: Target, timeout: Duration) -> Result<Self> {
         Ok(Self {
-            http: http(timeout)?,
+            http: http(timeout, &target.url)?,
             target,
             timeout,
         })

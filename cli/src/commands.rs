@@ -22,6 +22,7 @@ pub(crate) mod signature;
 pub(crate) mod subscription;
 pub(crate) mod tail;
 pub(crate) mod trigger;
+pub(crate) mod usage;
 pub(crate) mod watch;
 pub(crate) mod workflow;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit> {
         Command::Login(arguments) => login::login(&context, &arguments),
         Command::Logout(arguments) => login::logout(&context, &arguments),
         Command::Whoami => login::whoami(&context),
+        Command::Usage => usage::run(&context),
         Command::Profile(command) => login::profile(&context, command),
         Command::Apply(arguments) => apply::apply(&context, &arguments),
         Command::Diff(arguments) => apply::diff(&context, &arguments),

@@ -171,7 +171,9 @@ pub(crate) fn checked_url(text: &str) -> Result<String> {
     let wrong = || Failure::usage(format!("{text:?} is no address: write it as https://HOST"));
     let url = reqwest::Url::parse(text).map_err(|_| wrong())?;
     let host = url.host_str().ok_or_else(wrong)?;
+    // Names below localhost are this machine, too (RFC 6761).
     let loopback = matches!(host, "localhost" | "[::1]")
+        || host.ends_with(".localhost")
         || host
             .parse::<std::net::Ipv4Addr>()
             .is_ok_and(|address| address.is_loopback());
@@ -205,6 +207,7 @@ mod tests {
             "https://x.example.com/prod",
             "http://127.0.0.1:8787",
             "http://localhost:1/",
+            "http://api.localhost:1",
         ] {
             assert!(checked_url(good).is_ok(), "{good}");
         }
@@ -215,6 +218,7 @@ mod tests {
             "https://a:b@x.example.com",
             "https://x?y=1",
             "http://127evil.example.com",
+            "http://evillocalhost",
         ] {
             assert!(checked_url(wrong).is_err(), "{wrong}");
         }

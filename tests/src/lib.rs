@@ -15,6 +15,7 @@ pub mod invariants;
 pub mod meter;
 mod orgs;
 pub mod receiver;
+pub mod release;
 pub mod services;
 mod waiting;
 mod workflows;

@@ -67,6 +67,7 @@ macro_rules! operations {
 operations! {
     HEALTH: GET "/healthz" Harmless;
     ORG: GET "/v1/org" Harmless;
+    USAGE: GET "/v1/org/usage" Harmless;
     LIST_KEYS: GET "/v1/api-keys" Harmless;
     CREATE_KEY: POST "/v1/api-keys" WithKey;
     REVOKE_KEY: DELETE "/v1/api-keys/{}" Harmless;

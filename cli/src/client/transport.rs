@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Read as _};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::blocking::{Client as Http, RequestBuilder};
@@ -23,17 +24,24 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// An HTTP client for requests to anybody: no redirect is followed, since it would carry what was sent elsewhere.
-pub(crate) fn http(timeout: Duration) -> Result<Http> {
+/// An HTTP client for requests to an address: no redirect is followed, since it would carry what was sent elsewhere.
+pub(crate) fn http(timeout: Duration, url: &str) -> Result<Http> {
     // A second call finds the provider of the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Http::builder()
+    let mut builder = Http::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Failure::failed(format!("No HTTP client can be made: {error}.")))
+        .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")));
+    // Names below localhost are this machine (RFC 6761), which not every resolver knows; the port is that of the address.
+    let url = reqwest::Url::parse(url).ok();
+    if let Some(host) = url.as_ref().and_then(|url| url.host_str())
+        && host.ends_with(".localhost")
+    {
+        builder = builder.resolve(host, SocketAddr::from(([127, 0, 0, 1], 0)));
+    }
+    let built = builder.build();
+    built.map_err(|error| Failure::failed(format!("No HTTP client can be made: {error}.")))
 }
 
 /// Why there is no answer.

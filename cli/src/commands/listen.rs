@@ -74,7 +74,7 @@ pub(crate) fn run(context: &Context, arguments: &Listen) -> Result<Exit> {
         found.trigger, arguments.forward_to
     ));
     context.out.say("The workflow runs for each of them as ever: this sends a copy, and its answer goes to nobody.");
-    let http = client::http(context.timeout())?;
+    let http = client::http(context.timeout(), receiver.as_str())?;
     let mut patience = Patience::new(arguments.every);
     let mut forwarded = 0;
     loop {

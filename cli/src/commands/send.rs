@@ -50,7 +50,10 @@ pub(crate) fn run(context: &Context, arguments: &Send) -> Result<Exit> {
         false => {
             let client = context.client()?;
             let found = find::trigger(&client, &arguments.to)?;
-            (trigger::url(&client, &found)?, Some(found))
+            (
+                reachable(&trigger::url(&client, &found)?, &client.target().url),
+                Some(found),
+            )
         }
     };
     if arguments.sign {
@@ -142,6 +145,21 @@ fn of_trigger(context: &Context, found: &TriggerRef) -> Result<domain::signature
     }
 }
 
+/// The URL of a webhook with the scheme of the API, where it is on the same host: an emulator of AWS answers without TLS, which
+/// the deployment cannot know.
+fn reachable(webhook: &str, api: &str) -> String {
+    let host = |url: &str| {
+        url.split_once("://")
+            .map(|(_, rest)| rest.split('/').next().unwrap_or_default().to_owned())
+    };
+    match (webhook.split_once("://"), api.split_once("://")) {
+        (Some((_, rest)), Some((scheme, _))) if host(webhook) == host(api) => {
+            format!("{scheme}://{rest}")
+        }
+        _ => webhook.to_owned(),
+    }
+}
+
 /// As a sender: without the key.
 fn post(context: &Context, url: &str, webhook: &Webhook) -> Result<Answer> {
     let shown = url.split('?').next().unwrap_or(url).to_owned();
@@ -154,10 +172,26 @@ fn post(context: &Context, url: &str, webhook: &Webhook) -> Result<Answer> {
     };
     let url =
         reqwest::Url::parse(&url).map_err(|_| Failure::usage(format!("{shown} is no URL.")))?;
-    let mut request = client::http(context.timeout())?.request(method, url);
+    let mut request = client::http(context.timeout(), url.as_str())?.request(method, url);
     for (name, value) in &webhook.headers {
         request = request.header(name, value);
     }
     let sent = client::send(request.body(webhook.body.clone()));
     sent.map_err(|lost| lost.failure(&shown, context.timeout()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_host_of_the_api_is_reached_as_the_api_is() {
+        let webhook = "https://a.localhost:1/hooks/wf_1?token=t";
+        assert_eq!(
+            reachable(webhook, "http://a.localhost:1"),
+            webhook.replace("https", "http")
+        );
+        assert_eq!(reachable(webhook, "http://b.localhost:1/x"), webhook);
+        assert_eq!(reachable(webhook, "https://a.localhost:1"), webhook);
+    }
 }

@@ -72,6 +72,8 @@ views! {
         [value("PROFILE", "/profile"), value("URL", "/url"), value("KEY", "/key"), value("ENVIRONMENT", "/environment"),
          value("ORG", "/org/id"), value("NAME", "/org/name"), value("PLAN", "/org/plan")],
         [value("ACTIVE WORKFLOWS", "/org/used/activeWorkflows"), value("CREDITS USED", "/org/used/credits")];
+    DAY_USAGE: "days" of Some("DayUsage"),
+        [value("DAY", "/day"), value("EXECUTIONS", "/executions"), value("DELIVERIES", "/deliveries"), value("REFUSALS", "/refusals")], [];
     API_KEY: "keys" of Some("ApiKey"),
         [value("ID", "/id"), value("NAME", "/name"), value("SCOPES", "/scopes"), value("LAST4", "/last4"),
          time("LAST USED", "/lastUsedAt"), time("EXPIRES", "/expiresAt")],

@@ -201,6 +201,14 @@ fn a_configuration_that_others_may_read_gives_no_key() {
 }
 
 #[test]
+fn the_use_of_the_last_days_is_shown() {
+    let done = User::of(Stack::shared()).run(&["usage"]).ok();
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(lines[0], "DAY         EXECUTIONS  DELIVERIES  REFUSALS");
+    assert_eq!(lines.len(), 32, "{}", done.stdout);
+}
+
+#[test]
 fn keys_are_made_listed_and_revoked() {
     let stack = Stack::own();
     let user = User::of(&stack);

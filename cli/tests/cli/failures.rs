@@ -269,6 +269,17 @@ error: http://sluice.example.com would carry the key unencrypted.
     );
 }
 
+/// Emulators of AWS give such addresses.
+#[test]
+fn names_below_localhost_are_this_machine() {
+    let stack = Stack::shared();
+    let below = |url: &str| url.replace("127.0.0.1", "api.localhost");
+    let user = User::of(stack).with("SLUICE_URL", &below(&stack.url));
+    user.run(&["whoami"]).ok();
+    user.feed("x", &["send", "-", "--to", &below(&stack.webhook)])
+        .ok();
+}
+
 #[test]
 fn doctor_says_what_works_and_what_to_do() {
     let user = User::of(Stack::shared());

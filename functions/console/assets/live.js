@@ -15,8 +15,14 @@ async function fetched() {
   return new DOMParser().parseFromString(text, 'text/html').querySelector('main');
 }
 
-/** Whether the visitor is in the middle of something there. */
-const isInUse = (part) => part.contains(document.activeElement) && part.querySelector('input, textarea') !== null;
+/** What was said of each part last. */
+const shown = new Map();
+
+/** A part without what is different each time it is asked for. */
+const said = (part) => part.outerHTML.replace(/name="once" value="[^"]*"/g, '');
+
+/** Whether the visitor may have written something there. */
+const hasFields = (part) => part.querySelector('input:not([type="hidden"]), textarea, select') !== null;
 
 function replacePart(old, fresh) {
   const open = new Set([...old.querySelectorAll('details[open] > summary .name')].map((name) => name.textContent));
@@ -31,8 +37,8 @@ function updateRows(old, fresh) {
   const rows = [...fresh.querySelectorAll('tbody tr[id]')];
   const unknown = rows.filter((row) => !document.getElementById(row.id));
   for (const row of rows) {
-    const shown = document.getElementById(row.id);
-    if (shown && !shown.isEqualNode(row) && !shown.hasAttribute('aria-selected')) shown.replaceWith(row.cloneNode(true));
+    const there = document.getElementById(row.id);
+    if (there && !there.isEqualNode(row) && !there.hasAttribute('aria-selected')) there.replaceWith(row.cloneNode(true));
   }
   let button = document.querySelector('.fresh');
   if (unknown.length === 0) return button?.remove();
@@ -57,16 +63,11 @@ function update(main) {
   for (const fresh of main.querySelectorAll('[id]')) {
     const old = document.getElementById(fresh.id);
     const isPart = fresh.matches('section, #facts, #state, #buttons');
-    if (!old || !isPart || old.dataset.html === fresh.outerHTML || isInUse(old)) continue;
+    if (!old || !isPart || hasFields(old) || shown.get(fresh.id) === said(fresh)) continue;
     changed = true;
-    const html = fresh.outerHTML;
-    if (fresh.matches('[data-rows]')) {
-      old.dataset.html = html;
-      updateRows(old, fresh);
-    } else {
-      replacePart(old, fresh);
-      fresh.dataset.html = html;
-    }
+    shown.set(fresh.id, said(fresh));
+    if (fresh.matches('[data-rows]')) updateRows(old, fresh);
+    else replacePart(old, fresh);
   }
   document.querySelector('main').toggleAttribute('data-live', main.hasAttribute('data-live'));
   if (changed) document.dispatchEvent(new Event('console:shown'));

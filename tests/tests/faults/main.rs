@@ -17,6 +17,7 @@ mod leases;
 mod long_backlog;
 mod lost_answers;
 mod many_children;
+mod mixed_deployments;
 mod newer_records;
 mod org_races;
 mod ownership;

@@ -100,7 +100,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
             h1 { "Executions" }
             div.buttons { (replays::link(visit, &filters)) (presets(visit, &filters)) }
         }
-        (form(&filters, &workflows))
+        @if !visit.is_fragment() { (form(&filters, &workflows)) }
         section #rows data-rows {
             (table(json::items(&page), &workflows))
             @if json::items(&page).is_empty() { p.empty { "No execution here matches." } }

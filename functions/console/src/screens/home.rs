@@ -106,7 +106,7 @@ pub(crate) fn meter(label: &str, used: u64, limit: Option<u64>) -> Markup {
         span.line {
             (label) ": " (used)
             @match limit {
-                Some(limit) => { " of " (limit) " " meter min="0" max=(limit) value=(used) { (used) " of " (limit) } },
+                Some(limit) => { " of " (limit) " " meter aria-label=(label) min="0" max=(limit) value=(used) { (used) " of " (limit) } },
                 None => ", unlimited",
             }
         }

@@ -21,8 +21,9 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
 
 async fn page(visit: &Visit<'_>, refusal: Option<&Refusal>) -> Shown {
     let all = [("limit", "100")];
-    let (org, keys) = futures::try_join!(
+    let (org, days, keys) = futures::try_join!(
         visit.api.get("/v1/org", &[]),
+        visit.api.get("/v1/org/usage", &[]),
         visit.api.get("/v1/api-keys", &all),
     )?;
     // The names of secrets tell which systems an org is connected to: the API shows them to admins.
@@ -34,6 +35,7 @@ async fn page(visit: &Visit<'_>, refusal: Option<&Refusal>) -> Shown {
         h1 { "Settings" @if !text(&org, "name").is_empty() { " of " (text(&org, "name")) } }
         @if let Some(refusal) = refusal { (problem(refusal)) }
         (usage(&org))
+        (last_days(json::list(&days, "days")))
         (api_keys(visit, json::items(&keys)))
         @if let Some(secrets) = &secrets { (secrets_of(visit, json::items(secrets))) }
     };
@@ -69,12 +71,41 @@ fn usage(org: &Value) -> Markup {
     }
 }
 
+/// What was used on each of the last days, the latest first.
+fn last_days(days: &[Value]) -> Markup {
+    let most = days.iter().map(|day| number(day, "executions")).max();
+    html! {
+        section #usage {
+            h2 { "Last days" }
+            table {
+                thead { tr { th { "Day (UTC)" } th.number { "Executions" } th { span.hidden { "Drawn" } } th.number { "Deliveries" } th.number { "Refusals" } } }
+                tbody {
+                    @for day in days.iter().rev() {
+                        @let executions = number(day, "executions");
+                        tr {
+                            td { (text(day, "day")) }
+                            td.number data-label="Executions" { (executions) }
+                            td.drawn {
+                                svg.bar viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
+                                    rect.succeeded width=(executions * 1_000 / most.unwrap_or(1).max(1)) height="6" {}
+                                }
+                            }
+                            td.number data-label="Deliveries" { (number(day, "deliveries")) }
+                            td.number data-label="Refusals" { (number(day, "refusals")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn api_keys(visit: &Visit<'_>, keys: &[Value]) -> Markup {
     html! {
         section #keys-list {
             h2 { "API keys" }
             table {
-                thead { tr { th { "Name" } th { "Key" } th { "Scopes" } th { "Last used" } th { "Ends" } th { "" } } }
+                thead { tr { th { "Name" } th { "Key" } th { "Scopes" } th { "Last used" } th { "Ends" } th { span.hidden { "Actions" } } } }
                 tbody { @for key in keys { (api_key(visit, key)) } }
             }
             @if visit.session.is_admin() {
@@ -120,7 +151,7 @@ fn secrets_of(visit: &Visit<'_>, secrets: &[Value]) -> Markup {
             @if secrets.is_empty() { p.empty { "Workflows have no secret to use." } }
             @else {
                 table {
-                    thead { tr { th { "Name" } th { "Created" } th { "Set" } th { "" } } }
+                    thead { tr { th { "Name" } th { "Created" } th { "Set" } th { span.hidden { "Actions" } } } }
                     tbody {
                         @for secret in secrets {
                             @let name = text(secret, "name");

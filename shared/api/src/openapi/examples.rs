@@ -79,10 +79,10 @@ fn by_name(name: &str) -> Value {
         "eventType" | "event" | "type" | "webhook_event" => json!("workflow.completed"),
         "refold" => json!("Workflow Completed"),
         "copyai" => json!("workflowRun.completed"),
-        "attemptCount" | "total" | "matched" | "replayed" | "recovered" | "activeWorkflows" => {
-            json!(1)
-        }
-        "repeated" | "skipped" | "omittedParameters" => json!(0),
+        "attemptCount" | "total" | "matched" | "replayed" | "recovered" | "activeWorkflows"
+        | "executions" | "deliveries" => json!(1),
+        "repeated" | "skipped" | "omittedParameters" | "refusals" => json!(0),
+        "day" => json!("2026-06-16"),
         "status" | "httpStatus" | "status_code" => json!(200),
         "latencyMs" | "milliseconds" | "responseTime" => json!(184),
         "error" | "failureReason" => Value::Null,

@@ -13,7 +13,7 @@ use crate::status::Code;
 
 const TAG: &str = "Executions";
 
-const LIST: &str = "Without `workflowId` it asks every workflow of the org, 16 queries of the index each. Executions that have \
+const LIST: &str = "Without `workflowId` it asks every workflow of the org, 16 queries of the index each. A page of an org with one workflow takes 18 requests to DynamoDB and 10 read units, with 20 workflows 322 and 162, and one of each for every execution that it shows. Executions that have \
     not ended are looked for among those of the last 24 hours, unless `since` says otherwise; `searchedUntil` says how far.";
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -157,3 +157,24 @@ fn a_document_declares_at_most_50_secrets() {
     assert_eq!(secrets(50), [] as [&str; 0]);
     assert!(secrets(51)[0].contains("at most 50"));
 }
+
+#[test]
+fn a_yaml_text_has_at_most_200_000_nodes_with_those_that_aliases_repeat() {
+    let read = |text: &str| {
+        yaml_to_json(text)
+            .map(drop)
+            .map_err(|problem| problem.reason)
+    };
+    let list = |items: usize| format!("[{}]", vec!["1"; items].join(","));
+    assert_eq!(read(&list(199_900)), Ok(()));
+    let reason = read(&list(200_001)).unwrap_err();
+    assert!(reason.contains("budget"), "{reason}");
+    // Each alias counts as the two hundred that it repeats.
+    let repeated = |aliases: usize| {
+        let lists = (0..200).map(|at| format!("&a{at} {}", list(200)));
+        let aliases = (0..aliases).map(|at| format!("*a{}", at % 200));
+        format!("[{}]", lists.chain(aliases).collect::<Vec<_>>().join(","))
+    };
+    assert_eq!(read(&repeated(750)), Ok(()));
+    assert!(read(&repeated(850)).is_err());
+}

@@ -173,3 +173,30 @@ fn arrays_and_objects_cannot_explode() {
         &[STEPS, MEMORY],
     );
 }
+
+#[test]
+fn an_assignment_reaches_the_index_536870911_and_none_beyond() {
+    let too_large = "Array index too large";
+    fails(".a[536870912] = 1", &[too_large]);
+    // This one is a matter of steps and memory alone.
+    let refused = evaluate(&patient(), ".a[536870911] = 1", json!({"a": []})).unwrap_err();
+    assert!(
+        [STEPS, MEMORY]
+            .iter()
+            .any(|reason| refused.contains(reason)),
+        "{refused}"
+    );
+    let small = evaluate(&patient(), ".[3] = 1", json!([])).unwrap();
+    assert_eq!(small, json!([null, null, null, 1]));
+}
+
+#[test]
+fn a_date_format_has_at_most_200_characters() {
+    let format = |chars: usize| format!("0 | strftime(\"{}\")", "x".repeat(chars));
+    let written = evaluate(&patient(), &format(200), Value::Null);
+    assert_eq!(written, Ok(json!("x".repeat(200))));
+    fails(
+        &format(201),
+        &["a date format is at most 200 characters long"],
+    );
+}
