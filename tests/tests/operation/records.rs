@@ -45,7 +45,7 @@ fn states(items: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
         .collect()
 }
 
-/// A world with an execution in each state, with the longest delivery id that there can be.
+/// A world with an execution in each state, with the longest delivery id that there can be, and one that uses a file.
 async fn every_state() -> World {
     let world = World::new().await;
     let id = "d".repeat(255);
@@ -59,6 +59,10 @@ async fn every_state() -> World {
         world.post(&hook, &headers, &event).await.expect(200);
         world.post(&hook, &[], &event).await.expect(200);
     }
+    let file = world.file("a.txt", "text/plain", b"hello").await;
+    let hook = world.hook(echoes_the_event(), json!({})).await;
+    let named = json!({"variables": {"report": file}});
+    world.post(&hook, &[], &named).await.expect(200);
     world.run().await;
     let secret = json!({"value": "s"});
     let stored = world.call("PUT", "/v1/secrets/token", Some(secret)).await;
@@ -108,11 +112,6 @@ async fn only_records_that_need_a_later_action_are_in_the_due_index() {
 #[tokio::test]
 async fn the_shape_of_stored_records_is_a_snapshot() {
     let world = every_state().await;
-    let file = world.file("a.txt", "text/plain", b"hello").await;
-    let hook = world.hook(echoes_the_event(), json!({})).await;
-    let event = json!({"variables": {"report": file}});
-    world.post(&hook, &[], &event).await.expect(200);
-    world.run().await;
     let mut shapes = BTreeMap::<String, BTreeMap<String, String>>::new();
     for table in ["CONFIG_TABLE", "RUNS_TABLE"] {
         for item in scan(&world, table).await {
