@@ -93,7 +93,7 @@ fn is_block(text: &str) -> bool {
             .all(is_plain)
         && !text
             .chars()
-            .any(|character| character.is_control() && character != '\n')
+            .any(|character| needs_escape(character) && character != '\n')
 }
 
 fn block(text: &str, depth: usize) -> String {
@@ -110,13 +110,30 @@ fn block(text: &str, depth: usize) -> String {
     written
 }
 
-/// A text as it is, where YAML reads it as that text; otherwise as JSON writes it.
+/// A text as it is, where YAML reads it as that text; otherwise as JSON writes it, with escapes for what YAML does not take
+/// as it is.
 fn word(text: &str) -> String {
     if is_bare(text) {
-        text.to_owned()
-    } else {
-        Value::from(text).to_string()
+        return text.to_owned();
     }
+    let mut written = String::new();
+    for character in Value::from(text).to_string().chars() {
+        if needs_escape(character) {
+            written.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            written.push(character);
+        }
+    }
+    written
+}
+
+/// What JSON writes as it is, and YAML 1.2 section 5.1 calls not printable or other readers take for the end of a line.
+fn needs_escape(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
 }
 
 fn is_bare(text: &str) -> bool {
@@ -169,6 +186,9 @@ mod tests {
             "é",
             "\u{7f}",
             "\u{85}",
+            "\u{2028}",
+            "\u{feff}a",
+            "a\n\u{2028}b",
             "${ .a + \"b\" }",
             "${ .a }",
             "{a}",

@@ -13,6 +13,8 @@ use crate::screens::workflows::rate;
 use crate::visit::{ONCE_FIELD, Shown, Visit};
 
 const PATH: &str = "/console/settings";
+/// Days that are shown without a click.
+const SHOWN_DAYS: usize = 7;
 const SCOPES: [&str; 3] = ["read", "publish", "admin"];
 
 pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
@@ -74,25 +76,37 @@ fn usage(org: &Value) -> Markup {
 /// What was used on each of the last days, the latest first.
 fn last_days(days: &[Value]) -> Markup {
     let most = days.iter().map(|day| number(day, "executions")).max();
+    let most = most.unwrap_or(1).max(1);
+    let days: Vec<&Value> = days.iter().rev().collect();
+    let (shown, older) = days.split_at(days.len().min(SHOWN_DAYS));
     html! {
         section #usage {
             h2 { "Last days" }
-            table {
-                thead { tr { th { "Day (UTC)" } th.number { "Executions" } th { span.hidden { "Drawn" } } th.number { "Deliveries" } th.number { "Refusals" } } }
-                tbody {
-                    @for day in days.iter().rev() {
-                        @let executions = number(day, "executions");
-                        tr {
-                            td { (text(day, "day")) }
-                            td.number data-label="Executions" { (executions) }
-                            td.drawn {
-                                svg.bar viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
-                                    rect.succeeded width=(executions * 1_000 / most.unwrap_or(1).max(1)) height="6" {}
-                                }
+            (table_of_days(shown, most))
+            @if !older.is_empty() {
+                details { summary { "The days before" } (table_of_days(older, most)) }
+            }
+        }
+    }
+}
+
+fn table_of_days(days: &[&Value], most: u64) -> Markup {
+    html! {
+        table {
+            thead { tr { th { "Day (UTC)" } th.number { "Executions" } th { span.hidden { "Drawn" } } th.number { "Deliveries" } th.number { "Refusals" } } }
+            tbody {
+                @for day in days {
+                    @let executions = number(day, "executions");
+                    tr {
+                        td { (text(day, "day")) }
+                        td.number data-label="Executions" { (executions) }
+                        td.drawn {
+                            svg.bar viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
+                                rect.succeeded width=(executions * 1_000 / most) height="6" {}
                             }
-                            td.number data-label="Deliveries" { (number(day, "deliveries")) }
-                            td.number data-label="Refusals" { (number(day, "refusals")) }
                         }
+                        td.number data-label="Deliveries" { (number(day, "deliveries")) }
+                        td.number data-label="Refusals" { (number(day, "refusals")) }
                     }
                 }
             }

@@ -170,7 +170,14 @@ async fn a_trigger_keeps_the_settings_that_a_form_gives_it() {
         400
     );
     assert!(browser.page.contains("/condition"));
-    browser.open(&page).await;
+    assert!(browser.open(&page).await.contains("None was, of those"));
+    let refused = world.post(&hook, &[], &json!({})).await;
+    assert_eq!(refused.code(), "IP_NOT_ALLOWED");
+    let shown = browser.open(&page).await;
+    assert!(
+        shown.contains("Its address is in none of the networks"),
+        "{shown}"
+    );
     browser.submit(&format!("{page}/disable"), &[]).await;
     browser.submit(&format!("{page}/delete"), &[]).await;
     assert_eq!(browser.get(&page).await.status, 404);
