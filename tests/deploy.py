@@ -106,6 +106,9 @@ def every_route_is_ours(api):
             assert (status, document["code"]) in [(400, "MISSING_WORKFLOW_OR_TOKEN")], (method, path, document)
         elif path.startswith("/workflow/hooks"):
             assert (status, document) == (404, {"status": 0, "msg": "Webhook not found"}), (method, path, document)
+        elif path.startswith("/console"):
+            # To the page that signs in.
+            assert status == 303, (method, path, status)
         elif path.startswith("/v1/openapi/webhook/"):
             assert (status, document["errCode"]) == (404, "WEBHOOK_NOT_FOUND"), (method, path, document)
         elif path.startswith(("/v1/webhook/", "/v1/openapi/files/")):

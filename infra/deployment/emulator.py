@@ -27,6 +27,12 @@ CHANGES = [
         "aws:SecureTransport: never",
     ),
     (
+        "sessions of the two roles are named in the bucket's policy: it takes one for the principal of a signed URL",
+        "template.yaml",
+        r"aws:PrincipalArn: !GetAtt (\w+)\.Arn",
+        r'aws:PrincipalArn: [!GetAtt \1.Arn, !Sub "arn:aws:sts::${AWS::AccountId}:assumed-role/${\1}/*"]',
+    ),
+    (
         "composite alarms are left out: it knows none",
         "template.yaml",
         r"  \w+:\n    Type: AWS::CloudWatch::CompositeAlarm\n(?:    .*\n|\n)*",
