@@ -18,18 +18,10 @@ pub(crate) struct Functions {
 }
 
 pub(crate) fn build() -> Outcome<Functions> {
-    let tool = root().join(".ci/tool");
-    let found = Command::new(tool).arg("cargo-lambda").output()?;
-    if !found.status.success() {
-        return Err(String::from_utf8_lossy(&found.stderr).into());
-    }
-    let folder = String::from_utf8(found.stdout)?;
-    lambda_build(folder.trim(), &only_trigger()?)?;
-    lambda_build(folder.trim(), &["--package", "bare", "--example", "bare"])?;
-    lambda_build(
-        folder.trim(),
-        &["--package", "signing", "--example", "signing"],
-    )?;
+    let tools = tools()?;
+    lambda_build(&tools, &only("trigger")?)?;
+    lambda_build(&tools, &["--package", "bare", "--example", "bare"])?;
+    lambda_build(&tools, &["--package", "signing", "--example", "signing"])?;
     let built = root().join("target/lambda");
     Ok(Functions {
         trigger: built.join("trigger/bootstrap"),
@@ -38,12 +30,28 @@ pub(crate) fn build() -> Outcome<Functions> {
     })
 }
 
+/// The console as it is deployed.
+pub(crate) fn build_console() -> Outcome<PathBuf> {
+    lambda_build(&tools()?, &only("console")?)?;
+    Ok(root().join("target/lambda/console/bootstrap"))
+}
+
+/// The folder of cargo-lambda.
+fn tools() -> Outcome<String> {
+    let tool = root().join(".ci/tool");
+    let found = Command::new(tool).arg("cargo-lambda").output()?;
+    if !found.status.success() {
+        return Err(String::from_utf8_lossy(&found.stderr).into());
+    }
+    Ok(String::from_utf8(found.stdout)?.trim().to_owned())
+}
+
 /// All of the workspace but the other functions, so that the dependencies have the features that they are deployed with.
-fn only_trigger() -> Outcome<Vec<String>> {
+fn only(kept: &str) -> Outcome<Vec<String>> {
     let mut which = vec!["--workspace".to_owned()];
     for function in std::fs::read_dir(root().join("functions"))? {
         let name = function?.file_name().to_string_lossy().into_owned();
-        if name != "trigger" {
+        if name != kept {
             which.extend(["--exclude".to_owned(), name]);
         }
     }

@@ -2,10 +2,12 @@
 //! stack, `cargo dev` under load. It knows the budgets, and no other expected figure.
 
 mod calls;
+mod console;
 mod container;
 mod cost;
 mod credits;
 mod deliveries;
+mod dev;
 mod engine_alone;
 mod events;
 pub mod expectations;
@@ -49,6 +51,8 @@ pub async fn timed() -> Outcome<Vec<Section>> {
         cost::start(&functions).await?,
         engine_alone::section()?,
         throughput::section().await?,
+        console::function().await?,
+        console::pages().await?,
         deliveries::throughput().await?,
     ])
 }

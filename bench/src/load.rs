@@ -18,6 +18,14 @@ use crate::Outcome;
 /// One connection.
 pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
+/// When a load ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Until {
+    After(Duration),
+    /// So many requests were sent.
+    Sent(usize),
+}
+
 /// What all connections were answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
@@ -50,7 +58,7 @@ impl Load {
     /// `request` makes the one of that number. Whatever is not answered with 200 ends it.
     pub(crate) async fn of(
         connections: usize,
-        time: Duration,
+        until: Until,
         address: &str,
         request: impl Fn(usize) -> Request<Full<Bytes>> + Send + Sync + 'static,
     ) -> Outcome<Self> {
@@ -66,8 +74,15 @@ impl Load {
             let (request, next) = (Arc::clone(&request), Arc::clone(&next));
             sending.spawn(async move {
                 let mut latencies = Vec::new();
-                while began.elapsed() < time {
+                loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
+                    let is_over = match until {
+                        Until::After(time) => began.elapsed() >= time,
+                        Until::Sent(count) => number >= count,
+                    };
+                    if is_over {
+                        break;
+                    }
                     let sent = Instant::now();
                     let (status, body) = connection.send(request(number)).await?;
                     if status != StatusCode::OK {
