@@ -13,6 +13,7 @@ function exact(date) {
 
 function ago(date) {
   const seconds = Math.round((date - Date.now()) / 1000);
+  if (seconds > 0 && seconds < 600) return `in ${seconds >= 60 ? `${Math.trunc(seconds / 60)} min ` : ''}${seconds % 60} s`;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   return relative.format(Math.trunc(seconds / size), unit);
 }
@@ -49,5 +50,6 @@ if (top) {
   top.before(button);
 }
 show();
-setInterval(show, 10_000);
+// What is to come is counted down.
+setInterval(show, 1000);
 document.addEventListener('console:shown', () => show());

@@ -15,5 +15,5 @@ pub(crate) use list::{Paging, pager};
 pub(crate) use problem::problem;
 pub(crate) use status::{active, enabled, flag, status};
 pub(crate) use time::{day_before, duration, millis_between, millis_of, time};
-pub(crate) use value::{code, copyable, hex, json, page_bytes, text_block};
+pub(crate) use value::{copyable, hex, json, page_bytes, text_block};
 pub(crate) use yaml::yaml;

@@ -70,11 +70,6 @@ pub(crate) fn hex(bytes: &[u8], max_bytes: usize) -> Markup {
     }
 }
 
-/// A short text in a fixed-width face.
-pub(crate) fn code(text: &str) -> Markup {
-    html! { code { (text) } }
-}
-
 /// A text that a module lets the visitor copy.
 pub(crate) fn copyable(text: &str) -> Markup {
     html! { code data-copy=(text) { (text) } }

@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, number, text};
 use crate::layout::{Page, Section};
-use crate::parts::{code, day_before, status};
-use crate::screens::executions;
+use crate::parts::{day_before, status};
+use crate::refusal::Refusal;
+use crate::screens::{executions, trigger, workflow};
 use crate::visit::{Shown, Visit};
 
 /// What is counted is counted up to this.
@@ -28,6 +29,11 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
         visit.api.get("/v1/org", &[]),
         visit.workflows(),
     )?;
+    let is_empty = json::items(&last).is_empty();
+    let first = match is_empty {
+        true => first_trigger(visit, &workflows).await?,
+        false => None,
+    };
     let has_failed = |item: &Value| text(item, "status") == "failed";
     let in_flight = counted(&unsettled, |item| !has_failed(item));
     let failed = counted(&unsettled, has_failed);
@@ -40,8 +46,8 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
             (receivers(&subscriptions))
             (usage(&org))
         }
-        @if json::items(&last).is_empty() {
-            (first_steps(visit, &workflows))
+        @if is_empty {
+            (first_steps(visit, &workflows, first.as_ref()))
         } @else {
             section {
                 div.head { h2 { "Last executions" } a href=(executions::PATH) { "All executions" } }
@@ -113,8 +119,40 @@ pub(crate) fn meter(label: &str, used: u64, limit: Option<u64>) -> Markup {
     }
 }
 
-fn first_steps(visit: &Visit<'_>, workflows: &[(String, String)]) -> Markup {
-    let base_url = visit.base_url();
+/// A trigger that a first webhook can go to.
+struct FirstTrigger {
+    /// Its page.
+    page: String,
+    /// Its URL, for a key that may see it.
+    url: Option<String>,
+}
+
+async fn first_trigger(
+    visit: &Visit<'_>,
+    workflows: &[(String, String)],
+) -> Result<Option<FirstTrigger>, Refusal> {
+    let Some((workflow_id, _)) = workflows.first() else {
+        return Ok(None);
+    };
+    let path = format!("{}/triggers", workflow::in_api(workflow_id));
+    let triggers = visit.api.get(&path, &[("limit", "1")]).await?;
+    let Some(found) = json::items(&triggers).first() else {
+        return Ok(None);
+    };
+    let ids = (workflow_id.as_str(), text(found, "id"));
+    Ok(Some(FirstTrigger {
+        page: trigger::page_of(ids),
+        url: trigger::url(visit, &trigger::in_api(ids)).await?,
+    }))
+}
+
+fn first_steps(
+    visit: &Visit<'_>,
+    workflows: &[(String, String)],
+    first: Option<&FirstTrigger>,
+) -> Markup {
+    let placeholder = format!("{}/hooks/WORKFLOW?token=TOKEN", visit.base_url());
+    let url = first.and_then(|first| first.url.as_deref());
     html! {
         section.steps {
             h2 { "Three steps to a first webhook" }
@@ -126,13 +164,15 @@ fn first_steps(visit: &Visit<'_>, workflows: &[(String, String)]) -> Markup {
                         a href="/console/workflows/new" { "Create a workflow" } " from YAML, and activate it."
                     }
                 }
-                li { "Create a trigger on the workflow's page, and copy its URL." }
+                li {
+                    @if let Some(first) = first { "It has a trigger: " a href=(first.page) { "its URL and settings" } "." }
+                    @else { "Create a trigger on the workflow's page, and copy its URL." }
+                }
                 li {
                     "Send it something, and watch it run:"
-                    pre { code { "curl '" (base_url) "/hooks/WORKFLOW?token=TOKEN' -H 'content-type: application/json' -d '{\"ref\":\"refs/heads/main\"}'" } }
+                    pre tabindex="0" { code data-copy-block { "curl '" (url.unwrap_or(&placeholder)) "' -H 'content-type: application/json' -d '{\"ref\":\"refs/heads/main\"}'" } }
                 }
             }
-            p.hint { "Under " (code("cargo dev")) " the terminal shows a URL that works, with the demo's workflow behind it." }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::NamedFiles;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ const SHOWN_HEX_BYTES: usize = 2_048;
 /// Bytes of the headers and parameters on the page, and how many of each.
 const SHOWN_VALUE_BYTES: usize = 400;
 const SHOWN_HEADERS: usize = 40;
+/// Files that the variables name; an execution takes no more.
+const SHOWN_FILES: usize = 20;
 /// Headers that the way to the webhook adds, and no sender writes.
 const OF_THE_WAY: [&str; 7] = [
     "host",
@@ -42,7 +45,7 @@ pub(crate) async fn section(visit: &Visit<'_>, id: &str) -> Result<Markup, Refus
     Ok(html! {
         section #request {
             h2 { "Request" }
-            (facts(&request))
+            (facts(&request, &bytes))
             (headers(&request))
             div.head {
                 h3 { "Body" span.hint { " " (bytes.len()) " bytes" } }
@@ -63,8 +66,10 @@ pub(crate) async fn section(visit: &Visit<'_>, id: &str) -> Result<Markup, Refus
     })
 }
 
-fn facts(request: &Value) -> Markup {
+fn facts(request: &Value, body: &[u8]) -> Markup {
     let signature = &request["signature"];
+    let event = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let files = NamedFiles::of(&event);
     html! {
         dl.facts {
             dt { "Method" } dd { code { (text(request, "method")) } }
@@ -74,6 +79,9 @@ fn facts(request: &Value) -> Markup {
                 @if signature.is_null() { "none asked for" }
                 @else if is(signature, "verified") { "verified, scheme " code { (text(signature, "scheme")) } }
                 @else { "not verified" }
+            }
+            @for (variable, key) in files.keys().into_iter().take(SHOWN_FILES) {
+                dt { "File" } dd { code { (key.to_string()) } " in the variable " (variable) }
             }
         }
     }
@@ -184,6 +192,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn files_that_variables_name_are_listed() {
+        let key = "of_2HM0205093DNEK1JP17XARCW47";
+        let body = json!({"variables": {"<report>": key, "name": "of_course"}}).to_string();
+        let shown = facts(&json!({"method": "POST"}), body.as_bytes()).into_string();
+        assert!(
+            shown.contains(key) && shown.contains("&lt;report&gt;"),
+            "{shown}"
+        );
+        assert_eq!(shown.matches("<dt>File</dt>").count(), 1);
+        assert!(!facts(&json!({}), b"\xff").into_string().contains("File"));
+    }
 
     #[test]
     fn a_request_is_a_command_that_a_shell_reads_back() {

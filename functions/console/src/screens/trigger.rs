@@ -24,7 +24,7 @@ pub(crate) fn page_of((workflow_id, id): Ids<'_>) -> String {
     )
 }
 
-fn in_api((workflow_id, id): Ids<'_>) -> String {
+pub(crate) fn in_api((workflow_id, id): Ids<'_>) -> String {
     format!("{}/triggers/{}", workflow::in_api(workflow_id), segment(id))
 }
 
@@ -85,7 +85,7 @@ async fn page(
 }
 
 /// The URL with its token, for a key that may see it, and a token that is kept.
-async fn url(visit: &Visit<'_>, path: &str) -> Result<Option<String>, Refusal> {
+pub(crate) async fn url(visit: &Visit<'_>, path: &str) -> Result<Option<String>, Refusal> {
     if !visit.session.is_admin() {
         return Ok(None);
     }
