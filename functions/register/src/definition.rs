@@ -5,6 +5,7 @@ use api::resources::workflow::{
     DefinitionProblem, Document, definition_too_large, invalid_definition,
 };
 use domain::MAX_DEFINITION_BYTES;
+use engine::{Definition, Graph};
 use serde_json::Value;
 
 use crate::off_thread;
@@ -15,13 +16,18 @@ pub(crate) async fn check_definition(document: Document) -> Result<Value, Proble
     off_thread::compute(move || check(document)).await?
 }
 
-/// Everything that is wrong with a definition; nothing where the engine can run it.
-pub(crate) async fn problems_of(document: Document) -> Result<Vec<DefinitionProblem>, Problem> {
-    let checked = off_thread::compute(move || parsed(document)).await?;
-    match checked {
-        Ok(_) => Ok(Vec::new()),
+/// The graph of a definition, or everything that is wrong with it.
+pub(crate) async fn graph_of(
+    document: Document,
+) -> Result<Result<Graph, Vec<DefinitionProblem>>, Problem> {
+    let checked = off_thread::compute(move || {
+        let (_, definition) = parsed(document)?;
+        Ok(Graph::of(&definition))
+    });
+    match checked.await? {
+        Ok(graph) => Ok(Ok(graph)),
         Err(Refusal::TooLarge) => Err(definition_too_large()),
-        Err(Refusal::Problems(problems)) => Ok(shown(problems)),
+        Err(Refusal::Problems(problems)) => Ok(Err(shown(problems))),
     }
 }
 
@@ -32,13 +38,15 @@ enum Refusal {
 }
 
 fn check(document: Document) -> Result<Value, Problem> {
-    parsed(document).map_err(|refusal| match refusal {
-        Refusal::TooLarge => definition_too_large(),
-        Refusal::Problems(problems) => invalid_definition(&shown(problems)),
-    })
+    match parsed(document) {
+        Ok((json, _)) => Ok(json),
+        Err(Refusal::TooLarge) => Err(definition_too_large()),
+        Err(Refusal::Problems(problems)) => Err(invalid_definition(&shown(problems))),
+    }
 }
 
-fn parsed(document: Document) -> Result<Value, Refusal> {
+/// The definition as JSON, and as the engine reads it.
+fn parsed(document: Document) -> Result<(Value, Definition), Refusal> {
     let (definition, text) = match document {
         Document::Json(definition) => (definition, None),
         Document::Yaml(text) => {
@@ -50,8 +58,8 @@ fn parsed(document: Document) -> Result<Value, Refusal> {
     if definition.to_string().len() > MAX_DEFINITION_BYTES {
         return Err(Refusal::TooLarge);
     }
-    match engine::Definition::parse(&definition) {
-        Ok(_) => Ok(definition),
+    match Definition::parse(&definition) {
+        Ok(parsed) => Ok((definition, parsed)),
         Err(mut problems) => {
             if let Some(text) = text {
                 engine::locate(&text, &mut problems);

@@ -4,7 +4,8 @@ use api::Problem;
 use api::answer;
 use api::page::Page;
 use api::resources::workflow::{
-    self, GraphEdge, GraphNode, GraphView, ListedVersion, ValidationView, VersionNumber,
+    self, DefinitionGraph, GraphEdge, GraphNode, GraphView, ListedVersion, ValidationView,
+    VersionNumber,
 };
 use domain::Workflow;
 use http_function::Failure;
@@ -72,10 +73,13 @@ pub(crate) async fn graph(context: &RequestContext<'_>) -> Result<Response<Body>
         tracing::error!(workflow = %found.id, "a stored definition does not parse; it has no graph");
         Problem::internal()
     })?;
-    Ok(answer::ok(&shown(number, graph)))
+    Ok(answer::ok(&GraphView {
+        version: number,
+        graph: shown(graph),
+    }))
 }
 
-fn shown(version: u64, graph: engine::Graph) -> GraphView {
+fn shown(graph: engine::Graph) -> DefinitionGraph {
     let nodes = graph.nodes.into_iter().map(|node| GraphNode {
         id: node.id,
         name: node.name,
@@ -88,8 +92,7 @@ fn shown(version: u64, graph: engine::Graph) -> GraphView {
         kind: edge.kind.as_str(),
         label: edge.label,
     });
-    GraphView {
-        version,
+    DefinitionGraph {
         nodes: nodes.collect(),
         edges: edges.collect(),
     }
@@ -98,9 +101,13 @@ fn shown(version: u64, graph: engine::Graph) -> GraphView {
 /// Checks a definition without storing it.
 pub(crate) async fn validate(context: &RequestContext<'_>) -> Result<Response<Body>, Failure> {
     let document = workflow::validation(context.inbound)?;
-    let problems = definition::problems_of(document).await?;
+    let (graph, problems) = match definition::graph_of(document).await? {
+        Ok(graph) => (Some(shown(graph)), Vec::new()),
+        Err(problems) => (None, problems),
+    };
     Ok(answer::ok(&ValidationView {
-        valid: problems.is_empty(),
+        valid: graph.is_some(),
         problems,
+        graph,
     }))
 }

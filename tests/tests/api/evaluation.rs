@@ -58,12 +58,15 @@ async fn a_definition_is_checked_without_being_stored() {
     let valid = admin
         .post(VALIDATE, &json!({"definition": definition("one")}))
         .await;
-    assert_eq!(valid.json, json!({"valid": true, "problems": []}));
+    assert_eq!(valid.json["valid"], true, "{valid:?}");
+    assert_eq!(valid.json["problems"], json!([]));
+    assert_eq!(valid.json["graph"]["nodes"][0]["id"], "start", "{valid:?}");
     let yaml = "document: {dsl: '1.0.0', namespace: t, name: t, version: '1.0.0'}\ndo:\n  - a: {nope: 1}\n";
     let broken = admin.post(VALIDATE, &json!({"definitionYaml": yaml})).await;
     assert_eq!(broken.status, 200, "{broken:?}");
     assert_eq!(broken.json["valid"], false);
     assert_eq!(broken.json["problems"][0]["line"], 3, "{broken:?}");
+    assert_eq!(broken.json["graph"], json!(null));
     let neither = admin.post(VALIDATE, &json!({})).await;
     assert_eq!(neither.refusal(), (400, "INVALID_FIELD"));
     assert!(admin.get("/v1/workflows").await.listed("id").is_empty());

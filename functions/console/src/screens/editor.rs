@@ -9,6 +9,7 @@ use crate::json::{self, is, number, text};
 use crate::layout::token;
 use crate::parts::problem;
 use crate::refusal::Refusal;
+use crate::screens::graph;
 use crate::visit::{ONCE_FIELD, Visit};
 
 /// Lines beyond the text, so that there is room to write.
@@ -114,6 +115,7 @@ fn verdict(checked: &Value) -> Markup {
     html! {
         @if is(checked, "valid") {
             p.notice role="status" { "The definition can be run." }
+            section { h2 { "Tasks" } (graph::blocks(&checked["graph"], &[])) }
         } @else {
             div.problem role="alert" {
                 p.what { strong { "The definition cannot be run." } }

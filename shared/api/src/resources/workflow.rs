@@ -16,7 +16,7 @@ use crate::inbound::Inbound;
 use crate::page::{PageCursor, Paging, only};
 use crate::problem::Problem;
 
-pub use graph::{GraphEdge, GraphNode, GraphView};
+pub use graph::{DefinitionGraph, GraphEdge, GraphNode, GraphView};
 pub use problems::{
     DefinitionProblem, conflict, definition_too_large, invalid_definition, plan_limit, slug_taken,
     too_many, too_many_versions,

@@ -102,7 +102,9 @@ fn versions() -> Vec<Operation> {
         .tag(TAG)
         .scope(Scope::Read)
         .takes::<workflow::DefinitionFields>(&[], json!({"definitionYaml": "do: []"}))
-        .shows::<ValidationView>("Whether it can be run, and everything that is wrong with it.")
+        .shows::<ValidationView>(
+            "Whether it can be run, with its graph or everything that is wrong with it.",
+        )
         .refuses(&[Code::DefinitionTooLarge]),
         Operation::new(
             "POST",

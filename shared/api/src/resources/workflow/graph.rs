@@ -2,12 +2,21 @@
 
 use serde::Serialize;
 
-/// The tasks of a workflow, and where the flow goes from each.
+/// The graph of a version of a workflow.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GraphView {
     /// The version of the definition.
     pub version: u64,
+    /// Its graph.
+    #[serde(flatten)]
+    pub graph: DefinitionGraph,
+}
+
+/// The tasks of a definition, and where the flow goes from each.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DefinitionGraph {
     /// The beginning, the tasks in the order of the document, and the end.
     pub nodes: Vec<GraphNode>,
     /// Where the flow can go.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{DefinitionProblem, Document, document};
+use super::{DefinitionGraph, DefinitionProblem, Document, document};
 use crate::body;
 use crate::inbound::Inbound;
 use crate::problem::Problem;
@@ -28,6 +28,8 @@ pub struct ValidationView {
     pub valid: bool,
     /// Everything that is wrong with it.
     pub problems: Vec<DefinitionProblem>,
+    /// Its graph; `null` where it cannot be run.
+    pub graph: Option<DefinitionGraph>,
 }
 
 /// Reads the body of `POST /v1/workflows/validate`: `definition` or `definitionYaml`.
