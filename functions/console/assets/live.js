@@ -1,7 +1,8 @@
-// Keeps an open page as new as it is worth: fetches the page's own parts each second while something changes, every five
+// Keeps an open page as new as it is worth: fetches the page's own parts about each second while something changes, every five
 // seconds while nothing does, and not at all while nobody looks. Rows do not jump: new ones wait behind a button.
 
-const BUSY_MS = 1000;
+// The list of a workflow takes about twelve read units, and a page takes at most ten a second.
+const BUSY_MS = 1250;
 const IDLE_MS = 5000;
 
 let timer;
