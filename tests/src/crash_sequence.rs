@@ -79,12 +79,12 @@ impl<'a> CrashSequence<'a> {
             writes: 0,
             deaths: deaths.to_vec(),
         };
-        let accepted = self.deliver(hook, delivery, event).await;
+        let accepted = Box::pin(self.deliver(hook, delivery, event)).await;
         for _ in 0..ROUNDS {
             let lagging = due_entries(self.world).await;
             self.skip_what_is_idle(&lagging);
             for _ in 0..2 {
-                self.work().await;
+                Box::pin(self.work()).await;
                 self.world.clock.advance(ROUND_MS / 2);
                 // What has not ended is due, sooner or later; if it is not, the assertion on what is shown fails.
                 if due_entries(self.world).await.is_empty() {
@@ -93,7 +93,7 @@ impl<'a> CrashSequence<'a> {
                     return History { shown, writes };
                 }
             }
-            self.sweep(lagging).await;
+            Box::pin(self.sweep(lagging)).await;
         }
         panic!("{accepted} has not ended after crashes at {deaths:?}");
     }
@@ -113,7 +113,8 @@ impl<'a> CrashSequence<'a> {
     /// A process of its own: `None` where it died.
     async fn process<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.proxy.revive();
-        self.proxy.until_death(work).await
+        // Without optimisation each of these futures takes a good part of a test's stack.
+        self.proxy.until_death(Box::pin(work)).await
     }
 
     async fn deliver(&self, hook: &Hook, delivery: &str, event: &Value) -> String {

@@ -143,7 +143,8 @@ async fn run(app: &App, id: ExecutionId, deadline: Timestamp) -> Result<(), Stor
                 let org = owned.execution.tenant.org;
                 app.aws.usage.count(org, UsageKind::Execution, now);
             }
-            run_claimed::run_claimed(app, *owned, deadline).await
+            // It is large, and would stand on the stack of everything around it.
+            Box::pin(run_claimed::run_claimed(app, *owned, deadline)).await
         }
         Claim::Leased => {
             tracing::info!("another worker owns the execution; nothing to do");

@@ -15,7 +15,7 @@ async fn every_pair_of_crashes(definition: Value, event: impl AsyncFn(&World) ->
         let delivery = accepted.len().to_string();
         let event = event(&world).await;
         let history = sequence.history(deaths, &hook, &delivery, &event);
-        let History { shown, writes } = history.await;
+        let History { shown, writes } = Box::pin(history).await;
         assert_eq!(
             shown["status"], "succeeded",
             "crashes at {deaths:?}: {shown}"
@@ -29,11 +29,11 @@ async fn every_pair_of_crashes(definition: Value, event: impl AsyncFn(&World) ->
         writes
     };
     for first in 1.. {
-        if writes_with(&[first]).await < first {
+        if Box::pin(writes_with(&[first])).await < first {
             break;
         }
         for second in first + 1.. {
-            if writes_with(&[first, second]).await < second {
+            if Box::pin(writes_with(&[first, second])).await < second {
                 break;
             }
         }
