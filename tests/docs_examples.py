@@ -17,6 +17,8 @@ import time
 PATIENCE_SECONDS = 30
 # A refusal is trusted for a second, so what one page creates must not follow what another page was refused.
 PAUSE_SECONDS = 1.1
+# A workflow confirms four unknown tokens a second, and each example may make a trigger: no reader is faster than that.
+READING_SECONDS = 0.3
 BLOCK = re.compile(r"^```sh run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 WRITES = re.compile(r"\s(-X|--request|-d|--data\S*)\s")
 DOCUMENTED_URL = "http://127.0.0.1:8787"
@@ -98,6 +100,7 @@ def run_page(page, environment, base_url):
                 raise Failure(f"an example that expects nothing:\n{block}")
             for commands, expected in chunks(block):
                 check(session, commands, expected)
+            time.sleep(READING_SECONDS)
     finally:
         session.close()
     return len(blocks)
