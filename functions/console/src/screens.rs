@@ -21,6 +21,8 @@ mod subscription_form;
 pub(crate) mod subscriptions;
 mod timeline;
 pub(crate) mod trigger;
+mod trigger_refusal;
+mod trigger_sample;
 mod trigger_settings;
 pub(crate) mod workflow;
 pub(crate) mod workflows;

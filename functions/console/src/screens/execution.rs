@@ -161,7 +161,7 @@ fn deliveries(execution: &Value) -> Markup {
     html! {
         section #deliveries {
             h2 { "Deliveries" }
-            @if all.is_empty() { p.empty { "No subscription was told of it." } }
+            @if all.is_empty() { p.empty { "No event of it was sent to a subscription." } }
             ul.plain {
                 @for each in all.iter().take(PAGE_STEPS) {
                     li {

@@ -29,7 +29,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
         }
         section #rows {
             (table(json::items(&page)))
-            @if json::items(&page).is_empty() { p.empty { "Nobody is told of events yet." } }
+            @if json::items(&page).is_empty() { p.empty { "There is no subscription yet." } }
         }
         (pager(visit, &paging))
     };

@@ -5,13 +5,11 @@ use serde_json::{Value, json};
 
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, optional, text};
-use crate::layout::{Live, Page, Section, token};
-use crate::parts::{act, act_with, copyable, enabled, json as json_block, problem, time};
+use crate::layout::{Live, Page, Section};
+use crate::parts::{act, act_with, copyable, enabled, problem, time};
 use crate::refusal::Refusal;
-use crate::screens::{executions, trigger_settings, workflow};
+use crate::screens::{executions, trigger_refusal, trigger_sample, trigger_settings, workflow};
 use crate::visit::{ONCE_FIELD, Shown, Visit};
-
-const SHOWN_SAMPLE_BYTES: usize = 4_000;
 
 /// Workflow and trigger.
 pub(crate) type Ids<'a> = (&'a str, &'a str);
@@ -66,12 +64,12 @@ async fn page(
         div.columns {
             div {
                 (address(visit, ids, url.as_deref()))
-                (capturing(visit, ids, capture.as_ref()))
-                (sampled(visit, ids, sample.as_ref()))
-                (parameters(json::list(&trigger, "parameters")))
+                (trigger_sample::capturing(visit, ids, capture.as_ref()))
+                (trigger_sample::sampled(visit, ids, sample.as_ref()))
+                (trigger_sample::parameters(json::list(&trigger, "parameters")))
             }
             div {
-                (last_refusal(&trigger))
+                (trigger_refusal::last_refusal(&trigger))
                 (trigger_settings::section(visit, &page_of(ids), &trigger))
             }
         }
@@ -159,141 +157,6 @@ fn setup(url: &str) -> Markup {
             dt { "Slack" } dd { "Event Subscriptions, Request URL: this URL; the app's signing secret goes into the scheme " code { "slack" } "." }
             dt { "Twilio" } dd { "The number's configuration, A message comes in, Webhook: this URL; the account's auth token goes into the scheme " code { "twilio" } "." }
         }
-    }
-}
-
-fn capturing(visit: &Visit<'_>, ids: Ids<'_>, capture: Option<&Value>) -> Markup {
-    let path = page_of(ids);
-    html! {
-        section #capture {
-            h2 { "Capture a sample" }
-            @match capture {
-                None => {
-                    p.hint { "Opens a window in which the next request to the webhook becomes the sample." }
-                    (act(visit, &format!("{path}/capture"), "Capture the next request"))
-                },
-                Some(capture) => {
-                    (captured(capture))
-                    div.buttons {
-                        @if text(capture, "state") == "captured" {
-                            (act(visit, &format!("{path}/capture/confirm"), "Make it the sample"))
-                        }
-                        (act(visit, &format!("{path}/capture"), "Capture again"))
-                        (act(visit, &format!("{path}/capture/close"), "Stop"))
-                    }
-                },
-            }
-        }
-    }
-}
-
-fn captured(capture: &Value) -> Markup {
-    let sample = &capture["sample"];
-    html! {
-        p {
-            @match text(capture, "state") {
-                "captured" => "A request was captured:",
-                "expired" => "The window has closed, and no request came.",
-                "pending" => { "The window opens " (time(optional(capture, "opensAt"))) },
-                _ => { "Waiting for a request: the window closes " (time(optional(capture, "closesAt"))) },
-            }
-        }
-        @if !sample.is_null() {
-            p { code { (text(&sample["request"], "method")) } " at " (time(optional(sample, "takenAt"))) }
-            (json_block(&sample["event"], SHOWN_SAMPLE_BYTES))
-            (parameters(json::list(capture, "parameters")))
-        }
-    }
-}
-
-fn sampled(visit: &Visit<'_>, ids: Ids<'_>, sample: Option<&Value>) -> Markup {
-    let path = page_of(ids);
-    html! {
-        section {
-            h2 { "Sample" }
-            @match sample {
-                Some(sample) => {
-                    p.hint { "From " (text(sample, "origin")) ", " (time(optional(sample, "takenAt"))) }
-                    (json_block(&sample["event"], SHOWN_SAMPLE_BYTES))
-                    (act(visit, &format!("{path}/sample/delete"), "Delete the sample"))
-                },
-                None => p.empty { "It has none: capture one, or write one." },
-            }
-            @if visit.session.is_admin() {
-                details {
-                    summary { "Write a sample" }
-                    form.stack method="post" action={ (path) "/sample" } {
-                        (token(visit))
-                        label { span { "An example of a body, in JSON" } textarea.code name="json" rows="8" required spellcheck="false" {} }
-                        div.buttons { button.main { "Keep it" } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn parameters(parameters: &[Value]) -> Markup {
-    html! {
-        @if !parameters.is_empty() {
-            details {
-                summary { "Parameters " span.hint { (parameters.len()) } }
-                dl.pairs {
-                    @for each in parameters {
-                        dt { (text(each, "name")) }
-                        dd {
-                            (text(each, "type")) " in " (text(each, "in"))
-                            @if is(each, "required") { ", required" }
-                            @if let Some(description) = optional(each, "description") { ": " (description) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Why the last webhook was refused that had the right token.
-fn last_refusal(trigger: &Value) -> Markup {
-    let refusal = &trigger["lastRefusal"];
-    let code = text(refusal, "code");
-    html! {
-        section #refusal {
-            h2 { "Why was the last webhook refused?" }
-            @if refusal.is_null() {
-                p.empty { "None was, of those with the right token." }
-            } @else {
-                p { code { (code) } " " (advice(code)) }
-                dl.facts {
-                    dt { "Came" } dd { (time(optional(refusal, "at"))) }
-                    dt { "From" } dd { (optional(refusal, "sourceIp").unwrap_or("unknown")) }
-                    dt { "Headers" } dd { (json::joined(refusal, "headers")) }
-                }
-            }
-        }
-    }
-}
-
-/// What to do about a refusal.
-fn advice(code: &str) -> &'static str {
-    match code {
-        "INVALID_SIGNATURE" => {
-            "The signature is missing, stale or wrong: compare scheme and secret with the sender's."
-        }
-        "IP_NOT_ALLOWED" => "Its address is in none of the networks that the settings allow.",
-        "WEBHOOK_DISABLED" => "The trigger is disabled: enable it.",
-        "WORKFLOW_INACTIVE" => "The workflow is inactive: activate it.",
-        "METHOD_NOT_ALLOWED" => "The settings do not allow its method.",
-        "INVALID_REQUEST_BODY" => "Its body cannot be read as its content type says.",
-        "MISSING_PARAMETER" => "It lacks a required parameter, or has one of another type.",
-        "UNSUPPORTED_ENCODING" => "Its body is compressed: let the sender send it as it is.",
-        "INVALID_DELIVERY_ID" => "Its delivery id is malformed: see where senders put theirs.",
-        "RATE_LIMITED" => {
-            "The rate limit of the workflow was exceeded: raise it, or let the sender slow down."
-        }
-        "PLAN_LIMIT_EXCEEDED" => "The plan of the org allows no more.",
-        "INSUFFICIENT_CREDITS" => "The org has no credits left this month.",
-        _ => "",
     }
 }
 
