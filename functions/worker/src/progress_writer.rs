@@ -1,7 +1,7 @@
 //! Writes what an owned execution has done: its steps, its checkpoints and its end. Every write is fenced by the lease.
 //! It does not know why the execution goes on or ends.
 
-use domain::{Ending, Execution, Timestamp};
+use domain::{Ending, Execution, Status, Timestamp, UsageKind};
 use engine::{Run, Step};
 use serde_json::{Value, json};
 use store::{CheckpointOutcome, NextState, OwnedExecution, Progress, StoreError};
@@ -175,6 +175,10 @@ impl<'a> ProgressWriter<'a> {
             CheckpointOutcome::Written => {
                 self.has_ended = Ending::from_status(status).is_some();
                 tracing::Span::current().record("status", status.as_str());
+                if status == Status::Failed {
+                    let org = self.owned.execution.tenant.org;
+                    aws.usage.count(org, UsageKind::Failure, now);
+                }
                 if self.owned.has_events_to_publish(status) {
                     lifecycle_events::announce(aws, &self.owned.execution).await;
                 }

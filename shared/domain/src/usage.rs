@@ -31,6 +31,8 @@ pub struct InvalidDay;
 pub enum UsageKind {
     /// An execution that began to run.
     Execution,
+    /// An execution that failed.
+    Failure,
     /// A delivery that its receiver accepted.
     Delivery,
     /// A webhook that was refused although its token was right.
@@ -42,6 +44,8 @@ pub enum UsageKind {
 pub struct UsageCounts {
     /// Executions that began to run.
     pub executions: u64,
+    /// Executions that failed.
+    pub failures: u64,
     /// Deliveries that their receivers accepted.
     pub deliveries: u64,
     /// Webhooks that were refused although their tokens were right.
@@ -109,6 +113,7 @@ impl UsageCounts {
     pub fn count(&mut self, kind: UsageKind) {
         match kind {
             UsageKind::Execution => self.executions += 1,
+            UsageKind::Failure => self.failures += 1,
             UsageKind::Delivery => self.deliveries += 1,
             UsageKind::Refusal => self.refusals += 1,
         }
@@ -118,6 +123,7 @@ impl UsageCounts {
 impl AddAssign for UsageCounts {
     fn add_assign(&mut self, other: Self) {
         self.executions += other.executions;
+        self.failures += other.failures;
         self.deliveries += other.deliveries;
         self.refusals += other.refusals;
     }

@@ -113,6 +113,7 @@ impl Usage {
     fn addition(&self, counted: &Counted) -> TransactWriteItem {
         let UsageCounts {
             executions,
+            failures,
             deliveries,
             refusals,
         } = counted.counts;
@@ -121,10 +122,11 @@ impl Usage {
             .table_name(self.table.name())
             .set_key(Some(Key::usage(counted.org, counted.day).item()))
             .update_expression(
-                "ADD executions :executions, deliveries :deliveries, refusals :refusals \
+                "ADD executions :executions, failures :failures, deliveries :deliveries, refusals :refusals \
                  SET v = :v, expires_at = :expires_at",
             )
             .expression_attribute_values(":executions", number(executions))
+            .expression_attribute_values(":failures", number(failures))
             .expression_attribute_values(":deliveries", number(deliveries))
             .expression_attribute_values(":refusals", number(refusals))
             .expression_attribute_values(":v", number(VERSION))
@@ -138,6 +140,8 @@ impl Usage {
 fn read_counts(row: Row<'_>) -> Result<UsageCounts, StoreError> {
     Ok(UsageCounts {
         executions: row.number("executions")?,
+        // Version 0.1 did not count them.
+        failures: row.optional_number("failures")?.unwrap_or(0),
         deliveries: row.number("deliveries")?,
         refusals: row.number("refusals")?,
     })

@@ -2,6 +2,7 @@
 
 mod browser;
 mod changes;
+mod home;
 
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};

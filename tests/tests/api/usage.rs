@@ -8,7 +8,7 @@ use tests::crash::run_batch;
 use tests::events::webhook;
 use tests::fault_proxy::{Fault, FaultProxy};
 use tests::receiver::Receiver;
-use tests::{World, echoes_the_event, tenant};
+use tests::{World, echoes_the_event, fails, tenant};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -18,13 +18,13 @@ async fn days(world: &World, key: &str) -> Vec<Value> {
     usage["days"].as_array().unwrap().clone()
 }
 
-/// Executions, deliveries and refusals of a day, counted back from today.
-async fn used(world: &World, days_ago: usize) -> [u64; 3] {
+/// Executions, failures, deliveries and refusals of a day, counted back from today.
+async fn used(world: &World, days_ago: usize) -> [u64; 4] {
     of(&days(world, &world.key).await[30 - days_ago])
 }
 
-fn of(day: &Value) -> [u64; 3] {
-    ["executions", "deliveries", "refusals"].map(|name| day[name].as_u64().unwrap())
+fn of(day: &Value) -> [u64; 4] {
+    ["executions", "failures", "deliveries", "refusals"].map(|name| day[name].as_u64().unwrap())
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn an_org_sees_its_executions_deliveries_and_refusals_of_31_days() {
         .await
         .expect(400);
     world.run().await;
-    assert_eq!(used(&world, 0).await, [1, 1, 1]);
+    assert_eq!(used(&world, 0).await, [1, 0, 1, 1]);
 
     let listed = days(&world, &world.key).await;
     let dates: Vec<&str> = listed
@@ -57,27 +57,42 @@ async fn an_org_sees_its_executions_deliveries_and_refusals_of_31_days() {
         (31, "2026-05-17", "2026-06-16")
     );
     assert!(
-        listed[..30].iter().all(|day| of(day) == [0, 0, 0]),
+        listed[..30].iter().all(|day| of(day) == [0, 0, 0, 0]),
         "{listed:?}"
     );
 
     let stranger = world.key_of("two").await;
     let others = days(&world, &stranger).await;
-    assert!(others.iter().all(|day| of(day) == [0, 0, 0]), "{others:?}");
+    assert!(
+        others.iter().all(|day| of(day) == [0, 0, 0, 0]),
+        "{others:?}"
+    );
 
     world.clock.advance(DAY_MS);
     world.post(&hook, &[], &json!({})).await.expect(200);
     world.run().await;
-    assert_eq!(used(&world, 0).await, [1, 1, 0]);
-    assert_eq!(used(&world, 1).await, [1, 1, 1]);
+    assert_eq!(used(&world, 0).await, [1, 0, 1, 0]);
+    assert_eq!(used(&world, 1).await, [1, 0, 1, 1]);
     world.clock.advance(29 * DAY_MS);
-    assert_eq!(used(&world, 30).await, [1, 1, 1]);
+    assert_eq!(used(&world, 30).await, [1, 0, 1, 1]);
     world.clock.advance(DAY_MS);
     assert_eq!(
         used(&world, 30).await,
-        [1, 1, 0],
+        [1, 0, 1, 0],
         "the earliest day is gone"
     );
+}
+
+#[tokio::test]
+async fn a_failure_counts_on_the_day_on_which_the_execution_ends() {
+    let world = World::new().await;
+    let hook = world.hook(fails(), json!({})).await;
+    world.post(&hook, &[], &json!({})).await.expect(200);
+    world.run().await;
+    assert_eq!(used(&world, 0).await, [1, 1, 0, 0]);
+    // A repeated message finds that it has ended.
+    world.run().await;
+    assert_eq!(used(&world, 0).await, [1, 1, 0, 0]);
 }
 
 #[tokio::test]
@@ -113,7 +128,7 @@ async fn the_counts_of_several_containers_add_up() {
     for app in [container(&world), container(&world), container(&world)] {
         run_one(&world, &hook, &app).await;
     }
-    assert_eq!(used(&world, 0).await, [3, 0, 0]);
+    assert_eq!(used(&world, 0).await, [3, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -126,17 +141,17 @@ async fn a_container_that_ends_loses_what_it_counted_since_its_last_write() {
     }
     assert_eq!(
         used(&world, 0).await,
-        [1, 0, 0],
+        [1, 0, 0, 0],
         "the others wait for the minute"
     );
     world.clock.advance(60_000);
     run_one(&world, &hook, &app).await;
-    assert_eq!(used(&world, 0).await, [4, 0, 0]);
+    assert_eq!(used(&world, 0).await, [4, 0, 0, 0]);
     run_one(&world, &hook, &app).await;
     drop(app);
     world.clock.advance(60_000);
     run_one(&world, &hook, &container(&world)).await;
-    assert_eq!(used(&world, 0).await, [5, 0, 0], "one of six is lost");
+    assert_eq!(used(&world, 0).await, [5, 0, 0, 0], "one of six is lost");
 }
 
 #[tokio::test]
@@ -157,7 +172,7 @@ async fn a_write_that_fails_loses_its_minute_and_no_execution() {
     let id = accepted["executionId"].as_str().unwrap();
     assert_eq!(world.execution(id).await["status"], "succeeded");
     assert!(proxy.calls().contains(&"TransactWriteItems".to_owned()));
-    assert_eq!(used(&world, 0).await, [0, 0, 0]);
+    assert_eq!(used(&world, 0).await, [0, 0, 0, 0]);
     world.clock.advance(60_000);
     for _ in 0..9 {
         run_one(&world, &hook, &app).await;
@@ -184,7 +199,7 @@ async fn a_lost_answer_of_a_write_counts_nothing_twice() {
         .filter(|call| *call == "TransactWriteItems")
         .count();
     assert!(repeats > 1, "the SDK sends it again");
-    assert_eq!(used(&world, 0).await, [1, 0, 0]);
+    assert_eq!(used(&world, 0).await, [1, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -197,10 +212,10 @@ async fn refusals_of_a_minute_are_written_with_the_next_one() {
     for _ in 0..5 {
         trigger::handle(&app, webhook(&hook.path, &[], &json!({}))).await;
     }
-    assert_eq!(used(&world, 0).await, [0, 0, 1]);
+    assert_eq!(used(&world, 0).await, [0, 0, 0, 1]);
     world.clock.advance(60_000);
     trigger::handle(&app, webhook(&hook.path, &[], &json!({}))).await;
-    assert_eq!(used(&world, 0).await, [0, 0, 6]);
+    assert_eq!(used(&world, 0).await, [0, 0, 0, 6]);
 }
 
 #[tokio::test]
@@ -229,6 +244,6 @@ async fn midnight_keeps_the_days_of_a_container_apart() {
     run_one(&world, &hook, &app).await;
     assert_eq!(
         (used(&world, 1).await, used(&world, 0).await),
-        ([2, 0, 0], [1, 0, 0])
+        ([2, 0, 0, 0], [1, 0, 0, 0])
     );
 }

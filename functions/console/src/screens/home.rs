@@ -14,35 +14,34 @@ use crate::visit::{Shown, Visit};
 
 /// What is counted is counted up to this.
 const COUNTED: &str = "100";
-const LAST_ITEMS: &str = "10";
-const IN_FLIGHT: &str = "queued,running,waiting";
-const UNSETTLED: &str = "queued,running,waiting,failed";
+const LAST_ITEMS: usize = 10;
+const IN_FLIGHT: [&str; 3] = ["queued", "running", "waiting"];
 
 pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
-    let since = day_before(visit.now);
-    // One list for both figures: each asks the index of every workflow.
-    let unsettled = [("status", UNSETTLED), ("since", &since), ("limit", COUNTED)];
-    let (unsettled, last, subscriptions, org, workflows) = futures::try_join!(
-        visit.api.get("/v1/executions", &unsettled),
-        visit.api.get("/v1/executions", &[("limit", LAST_ITEMS)]),
+    // One list for the table and what is in flight: a list asks the index of every workflow.
+    let (last, usage_of_days, subscriptions, org, workflows) = futures::try_join!(
+        visit.api.get("/v1/executions", &[("limit", COUNTED)]),
+        visit.api.get("/v1/org/usage", &[]),
         visit.api.get("/v1/subscriptions", &[("limit", COUNTED)]),
         visit.api.get("/v1/org", &[]),
         visit.workflows(),
     )?;
-    let is_empty = json::items(&last).is_empty();
+    let listed = json::items(&last);
+    let (shown, is_empty) = (
+        listed.get(..LAST_ITEMS).unwrap_or(listed),
+        listed.is_empty(),
+    );
     let first = match is_empty {
         true => first_trigger(visit, &workflows).await?,
         false => None,
     };
-    let has_failed = |item: &Value| text(item, "status") == "failed";
-    let in_flight = counted(&unsettled, |item| !has_failed(item));
-    let failed = counted(&unsettled, has_failed);
-    let failed_path = with_query(executions::PATH, &[("status", "failed"), ("since", &since)]);
+    let in_flight = counted(&last, |item| IN_FLIGHT.contains(&text(item, "status")));
+    let in_flight_path = with_query(executions::PATH, &[("status", &IN_FLIGHT.join(","))]);
     let content = html! {
         h1 { "Home" }
         div.tiles {
-            (tile("In flight", &in_flight, &with_query(executions::PATH, &[("status", IN_FLIGHT)])))
-            (tile("Failed in the last day", &failed, &failed_path))
+            a.tile href=(in_flight_path) { span.figure { (in_flight) } span.label { "In flight" } }
+            (failures(visit, json::list(&usage_of_days, "days")))
             (receivers(&subscriptions))
             (usage(&org))
         }
@@ -51,7 +50,7 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
         } @else {
             section {
                 div.head { h2 { "Last executions" } a href=(executions::PATH) { "All executions" } }
-                (executions::table(json::items(&last), &workflows))
+                (executions::table(shown, &workflows))
             }
         }
     };
@@ -72,8 +71,24 @@ fn counted(page: &Value, is_such: impl Fn(&Value) -> bool) -> String {
     format!("{count}{more}")
 }
 
-fn tile(label: &str, figure: &str, path: &str) -> Markup {
-    html! { a.tile href=(path) { span.figure { (figure) } span.label { (label) } } }
+/// Of today and the day before: counted as they happen, however many they are.
+fn failures(visit: &Visit<'_>, days: &[Value]) -> Markup {
+    let of = |days_ago: usize| {
+        let day = days
+            .len()
+            .checked_sub(days_ago + 1)
+            .and_then(|at| days.get(at));
+        day.map_or(0, |day| number(day, "failures"))
+    };
+    let since = day_before(visit.now);
+    let path = with_query(executions::PATH, &[("status", "failed"), ("since", &since)]);
+    html! {
+        a.tile href=(path) {
+            span.figure { (of(0)) }
+            span.label { "Failed today (UTC)" }
+            span.line { "Yesterday: " (of(1)) "; over both environments" }
+        }
+    }
 }
 
 fn receivers(subscriptions: &Value) -> Markup {

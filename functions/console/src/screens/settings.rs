@@ -93,7 +93,7 @@ fn last_days(days: &[Value]) -> Markup {
 fn table_of_days(days: &[&Value], most: u64) -> Markup {
     html! {
         table {
-            thead { tr { th { "Day (UTC)" } th.number { "Executions" } th { span.hidden { "Drawn" } } th.number { "Deliveries" } th.number { "Refusals" } } }
+            thead { tr { th { "Day (UTC)" } th.number { "Executions" } th { span.hidden { "Drawn" } } th.number { "Failures" } th.number { "Deliveries" } th.number { "Refusals" } } }
             tbody {
                 @for day in days {
                     @let executions = number(day, "executions");
@@ -105,6 +105,7 @@ fn table_of_days(days: &[&Value], most: u64) -> Markup {
                                 rect.succeeded width=(executions * 1_000 / most) height="6" {}
                             }
                         }
+                        td.number data-label="Failures" { (number(day, "failures")) }
                         td.number data-label="Deliveries" { (number(day, "deliveries")) }
                         td.number data-label="Refusals" { (number(day, "refusals")) }
                     }

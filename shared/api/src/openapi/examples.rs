@@ -81,7 +81,7 @@ fn by_name(name: &str) -> Value {
         "copyai" => json!("workflowRun.completed"),
         "attemptCount" | "total" | "matched" | "replayed" | "recovered" | "activeWorkflows"
         | "executions" | "deliveries" => json!(1),
-        "repeated" | "skipped" | "omittedParameters" | "refusals" => json!(0),
+        "repeated" | "skipped" | "omittedParameters" | "refusals" | "failures" => json!(0),
         "day" => json!("2026-06-16"),
         "status" | "httpStatus" | "status_code" => json!(200),
         "latencyMs" | "milliseconds" | "responseTime" => json!(184),

@@ -24,6 +24,8 @@ struct DayView {
     day: String,
     /// Executions that began to run.
     executions: u64,
+    /// Executions that failed.
+    failures: u64,
     /// Deliveries that their receivers accepted.
     deliveries: u64,
     /// Webhooks that were refused although their tokens were right.
@@ -35,6 +37,7 @@ pub fn view(days: &[(Day, UsageCounts)]) -> UsageView {
     let shown = days.iter().map(|(day, counts)| DayView {
         day: day.to_string(),
         executions: counts.executions,
+        failures: counts.failures,
         deliveries: counts.deliveries,
         refusals: counts.refusals,
     });
@@ -51,13 +54,13 @@ mod tests {
     fn a_day_has_its_public_form() {
         let counts = UsageCounts {
             executions: 3,
+            failures: 1,
             deliveries: 2,
             refusals: 1,
         };
         let day = "2026-06-16".parse().unwrap();
         let shown = serde_json::to_string(&view(&[(day, counts)])).unwrap();
-        let expected =
-            r#"{"days":[{"day":"2026-06-16","executions":3,"deliveries":2,"refusals":1}]}"#;
+        let expected = r#"{"days":[{"day":"2026-06-16","executions":3,"failures":1,"deliveries":2,"refusals":1}]}"#;
         assert_eq!(shown, expected);
     }
 }
