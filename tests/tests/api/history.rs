@@ -145,6 +145,48 @@ async fn pages_follow_one_another_newest_first() {
     assert_eq!(foreign.refusal(), (400, "INVALID_CURSOR"));
 }
 
+/// The first page asks each shard for less than the busy workflow has in it.
+#[tokio::test]
+async fn a_busy_workflow_among_idle_ones_is_listed_without_gaps() {
+    let edge = Edge::start().await;
+    let admin = edge.admin_of("acme").await;
+    let mut made = Vec::new();
+    for (name, count) in [("Idle", 1), ("Busy", 240), ("Idle too", 1)] {
+        let trigger = admin.trigger(&admin.workflow(name).await).await;
+        for number in 0..count {
+            let headers = [("x-webhook-delivery-id", format!("d-{number}"))];
+            let headers = headers
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            let answer = edge
+                .send("POST", trigger.text("url"), &headers, b"{}")
+                .await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            made.push(answer.text("executionId").to_owned());
+            edge.advance(2_000);
+        }
+    }
+    made.reverse();
+    let mut seen: Vec<String> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = admin.get(&format!("{EXECUTIONS}?limit=100{cursor}")).await;
+        seen.extend(page.listed("id").into_iter().map(str::to_owned));
+        match page.json["nextCursor"].as_str() {
+            Some(next) => {
+                assert_eq!(
+                    page.listed("id").len(),
+                    100,
+                    "a page that is not the last is full"
+                );
+                cursor = format!("&cursor={next}");
+            }
+            None => break,
+        }
+    }
+    assert_eq!(seen, made);
+}
+
 #[tokio::test]
 async fn the_request_is_answered_byte_for_byte_and_without_credentials() {
     let edge = Edge::start().await;

@@ -18,6 +18,8 @@ use crate::dynamodb::table::Table;
 const CONCURRENT_QUERIES: usize = 32;
 /// Sorts after every id.
 const AFTER_IDS: &str = "~";
+/// What a shard is asked for at first beyond its share of a page: records are spread over the shards by chance.
+const BEYOND_SHARE: usize = 4;
 
 /// The index `history` of the runs table.
 #[derive(Clone)]
@@ -42,14 +44,22 @@ pub(crate) struct IndexRange<I> {
 }
 
 impl<I: Copy + Display> IndexRange<I> {
-    /// The last sort key of the range: both the cursor and `until` bound it.
-    fn newest(&self) -> String {
-        let before = self
-            .before
-            .map(|before| history_sk(before.created_at, before.id));
+    /// The last sort key of the range from a record on: both the record and `until` bound it.
+    fn newest_before(&self, before: Option<Cursor<I>>) -> String {
+        let before = before.map(|before| history_sk(before.created_at, before.id));
         let until = self.until.map(history_sk_prefix);
         let bounds = before.into_iter().chain(until);
         bounds.min().unwrap_or_else(|| AFTER_IDS.to_owned())
+    }
+
+    /// How many records each shard is asked for at first. What a filter leaves over of a share is not known.
+    fn first_limit(&self) -> usize {
+        if self.filters.is_empty() {
+            let share = self.limit.div_ceil(self.partitions.len().max(1));
+            self.limit.min(share + BEYOND_SHARE)
+        } else {
+            self.limit
+        }
     }
 
     /// The first sort key of the range.
@@ -65,8 +75,10 @@ pub(crate) struct IndexPage<I> {
     pub(crate) next: Option<Cursor<I>>,
 }
 
-/// What one query of one shard found.
+/// What was found in one shard.
+#[derive(Clone)]
 struct ShardPage<I> {
+    partition: String,
     cursors: Vec<Cursor<I>>,
     /// How far the shard was read; `None`: to its end.
     read_to: Option<Cursor<I>>,
@@ -86,49 +98,79 @@ impl HistoryIndex {
         Self { table }
     }
 
-    /// The newest records of a range.
+    /// The newest records of a range. Each shard is asked for its share of them first, and those that may have more for
+    /// the rest: a page of many shards then reads little more than it gives.
     pub(crate) async fn page<I>(&self, range: &IndexRange<I>) -> Result<IndexPage<I>, StoreError>
     where
         I: Copy + Ord + Display + FromStr<Err = InvalidId>,
     {
-        let pages: Vec<ShardPage<I>> = stream::iter(range.partitions.clone())
-            .map(|partition| self.shard_page(range, partition))
+        let shards = range.partitions.iter().map(|partition| ShardPage {
+            partition: partition.clone(),
+            cursors: Vec::new(),
+            read_to: range.before,
+        });
+        let first = range.first_limit();
+        let mut pages = self.read_on(range, shards.collect(), first).await?;
+        if first < range.limit {
+            let (unfinished, finished) = split_unfinished(pages, range.limit);
+            pages = self.read_on(range, unfinished, range.limit).await?;
+            pages.extend(finished);
+        }
+        Ok(merge(pages, range.limit))
+    }
+
+    /// Reads each of these shards on from where it was read to.
+    async fn read_on<I>(
+        &self,
+        range: &IndexRange<I>,
+        shards: Vec<ShardPage<I>>,
+        limit: usize,
+    ) -> Result<Vec<ShardPage<I>>, StoreError>
+    where
+        I: Copy + Ord + Display + FromStr<Err = InvalidId>,
+    {
+        stream::iter(shards)
+            .map(|shard| self.shard_page(range, shard, limit))
             .buffer_unordered(CONCURRENT_QUERIES)
             .try_collect()
-            .await?;
-        Ok(merge(pages, range.limit))
+            .await
     }
 
     async fn shard_page<I>(
         &self,
         range: &IndexRange<I>,
-        partition: String,
+        mut shard: ShardPage<I>,
+        limit: usize,
     ) -> Result<ShardPage<I>, StoreError>
     where
         I: Copy + Ord + Display + FromStr<Err = InvalidId>,
     {
-        if range.newest() <= range.oldest() {
-            return Ok(ShardPage {
-                cursors: Vec::new(),
-                read_to: None,
-            });
+        let before = shard.read_to.take();
+        let newest = range.newest_before(before);
+        if newest <= range.oldest() {
+            return Ok(shard);
         }
         let answer = self
-            .shard_query(range, partition)
+            .shard_query(range, &shard.partition, newest, limit)
             .send()
             .await
             .map_err(|error| StoreError::unavailable("read the history index", error))?;
-        let cursors = answer.items().iter().map(cursor);
-        let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
-        cursors.retain(|cursor| Some(*cursor) != range.before);
-        let read_to = answer.last_evaluated_key().map(cursor).transpose()?;
-        Ok(ShardPage { cursors, read_to })
+        for item in answer.items() {
+            let found = cursor(item)?;
+            if Some(found) != before {
+                shard.cursors.push(found);
+            }
+        }
+        shard.read_to = answer.last_evaluated_key().map(cursor).transpose()?;
+        Ok(shard)
     }
 
     fn shard_query<I: Copy + Display>(
         &self,
         range: &IndexRange<I>,
-        partition: String,
+        partition: &str,
+        newest: String,
+        limit: usize,
     ) -> QueryFluentBuilder {
         let mut query = self
             .table
@@ -137,10 +179,10 @@ impl HistoryIndex {
             .key_condition_expression("history_pk = :pk AND history_sk BETWEEN :oldest AND :newest")
             .expression_attribute_values(":pk", text(partition))
             .expression_attribute_values(":oldest", text(range.oldest()))
-            .expression_attribute_values(":newest", text(range.newest()))
+            .expression_attribute_values(":newest", text(newest))
             .scan_index_forward(false)
             // One more than asked for: BETWEEN includes the cursor itself.
-            .limit(i32::try_from(range.limit + 1).unwrap_or(i32::MAX));
+            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
         for (name, value) in &range.values {
             query = query.expression_attribute_values(name, value.clone());
         }
@@ -149,6 +191,21 @@ impl HistoryIndex {
         }
         query
     }
+}
+
+/// The shards that may have records among the newest `limit` beyond what was read of them, and the others.
+fn split_unfinished<I: Copy + Ord>(
+    pages: Vec<ShardPage<I>>,
+    limit: usize,
+) -> (Vec<ShardPage<I>>, Vec<ShardPage<I>>) {
+    let found = pages.iter().flat_map(|page| page.cursors.iter().copied());
+    let mut found: Vec<Cursor<I>> = found.collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    let last_shown = found.get(limit.wrapping_sub(1)).copied();
+    pages.into_iter().partition(|page| {
+        page.read_to
+            .is_some_and(|read_to| last_shown.is_none_or(|last| read_to > last))
+    })
 }
 
 /// The newest `limit` records. Nothing older than what a shard was read to may be given yet: that shard could have

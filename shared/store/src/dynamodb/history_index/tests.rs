@@ -22,10 +22,12 @@ fn page(
 fn shards_merge_newest_first_and_a_full_page_has_a_next() {
     let pages = vec![
         ShardPage {
+            partition: String::new(),
             cursors: vec![at(9), at(5)],
             read_to: None,
         },
         ShardPage {
+            partition: String::new(),
             cursors: vec![at(8), at(7)],
             read_to: None,
         },
@@ -40,15 +42,40 @@ fn shards_merge_newest_first_and_a_full_page_has_a_next() {
 fn nothing_is_given_that_a_shard_might_still_precede() {
     let pages = vec![
         ShardPage {
+            partition: String::new(),
             cursors: vec![at(9), at(2)],
             read_to: None,
         },
         ShardPage {
+            partition: String::new(),
             cursors: vec![at(8)],
             read_to: Some(at(6)),
         },
     ];
     assert_eq!(merge(pages, 10), page(vec![at(9), at(8)], Some(at(6))));
+}
+
+#[test]
+fn only_shards_that_may_have_more_of_the_page_are_read_on() {
+    let shard = |name: &str, cursors: &[i64], read_to: Option<i64>| ShardPage {
+        partition: name.to_owned(),
+        cursors: cursors.iter().copied().map(at).collect(),
+        read_to: read_to.map(at),
+    };
+    let pages = vec![
+        shard("busy", &[9, 8, 7], Some(7)),
+        shard("slow", &[6, 2], Some(2)),
+        shard("read to its end", &[5], None),
+    ];
+    let names = |limit| {
+        let (unfinished, finished) = split_unfinished(pages.clone(), limit);
+        let name = |page: ShardPage<ExecutionId>| page.partition;
+        assert_eq!(unfinished.len() + finished.len(), 3);
+        unfinished.into_iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(3), Vec::<String>::new());
+    assert_eq!(names(4), ["busy"]);
+    assert_eq!(names(7), ["busy", "slow"]);
 }
 
 #[test]
@@ -63,7 +90,7 @@ fn a_cursor_and_an_end_bound_a_page_both() {
             filters: Vec::new(),
             values: HashMap::new(),
         };
-        range.newest()
+        range.newest_before(range.before)
     };
     let cursor = |millis| history_sk(Timestamp::from_millis(millis), at(millis).id);
     assert_eq!(newest(Some(5), None), cursor(5));
@@ -76,6 +103,7 @@ fn a_cursor_and_an_end_bound_a_page_both() {
 #[test]
 fn the_last_page_has_no_next() {
     let pages = vec![ShardPage {
+        partition: String::new(),
         cursors: vec![at(3)],
         read_to: None,
     }];
