@@ -51,6 +51,11 @@ def is_used():
     return "AWS_ENDPOINT_URL" in os.environ
 
 
+def say_what_it_ignores(parameters, say):
+    if parameters.get("GradualDeployment", "none") != "none":
+        say("emulator: all requests move to the new versions at once: it has no CodeDeploy")
+
+
 def adapted(name, text, say):
     for what, template, pattern, replacement in CHANGES:
         if template == name:
