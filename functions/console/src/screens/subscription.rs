@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, number, optional, text};
 use crate::layout::{Page, Section, token};
-use crate::parts::{act, act_with, copyable, enabled, problem, time};
+use crate::parts::{act, act_with, copyable, problem, time};
 use crate::refusal::Refusal;
 use crate::screens::deliveries;
 use crate::screens::executions::moment;
 use crate::screens::subscription_form::{self, Fields};
-use crate::screens::subscriptions::{PATH, secret, why};
+use crate::screens::subscriptions::{PATH, because, receiver, receiver_state, secret};
 use crate::visit::{ONCE_FIELD, Shown, Visit};
 
 const LAST_ITEMS: &str = "10";
@@ -87,7 +87,7 @@ fn head(visit: &Visit<'_>, subscription: &Value) -> Markup {
     let is_enabled = is(subscription, "enabled");
     html! {
         div.head {
-            h1 { (text(subscription, "url")) " " (enabled(is_enabled)) }
+            h1 { (text(subscription, "url")) " " (receiver(subscription)) }
             div.buttons {
                 (act(visit, &format!("{path}/test"), "Send a test event"))
                 @if is_enabled { (act(visit, &format!("{path}/disable"), "Disable")) }
@@ -101,8 +101,14 @@ fn head(visit: &Visit<'_>, subscription: &Value) -> Markup {
             dt { "Events" } dd { (json::joined(subscription, "events")) }
             dt { "Profile" } dd { (text(subscription, "profile")) }
             dt { "Sends" } dd { (text(subscription, "method")) ", format " (text(subscription, "format")) }
-            @if let Some(reason) = optional(subscription, "disabledReason") {
-                dt { "Disabled" } dd { (why(reason)) ", " (time(optional(subscription, "disabledAt"))) }
+            @match receiver_state(subscription) {
+                "disabled" => { dt { "Disabled" } dd { (because(subscription)) ", " (time(optional(subscription, "disabledAt"))) } },
+                "paused" => {
+                    dt { "Paused" } dd { (because(subscription)) }
+                    dt { "First failure" } dd { (time(optional(subscription, "failingSince"))) }
+                },
+                "failing" => { dt { "Failing" } dd { (because(subscription)) "; it is disabled after five days without a success" } },
+                _ => {},
             }
             dt { "Created" } dd { (time(optional(subscription, "createdAt"))) }
         }
