@@ -1,17 +1,8 @@
 // Every screen of the console, over data that looks like work.
 import { readFileSync } from "node:fs";
-import { api, ended, receiver, send, webhookUrl, workflow, workflowId } from "./stack.mjs";
+import { api, delivered, ended, receiver, send, webhookUrl, workflow, workflowId } from "./stack.mjs";
 
 const push = readFileSync(`${process.env.SLUICE_EVENTS}/github-push.body.json`);
-
-async function delivered(subscription, status) {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const { items } = await api("GET", `/v1/deliveries?subscriptionId=${subscription}`);
-    if (items[0]?.attemptCount && (status === undefined || items[0].status === status)) return items[0];
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error("nothing was delivered");
-}
 
 /** Makes the data, and names each screen: its name in pictures, its address, and a text that it shows. */
 export async function screens() {

@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 export const { baseUrl, adminKey, workflowId, webhookUrl } = JSON.parse(readFileSync(process.env.SLUICE_READY));
+/** The admin key of an org of its own in the same stack. */
+export const otherKey = JSON.parse(readFileSync(process.env.SLUICE_OTHER)).adminKey;
 
 /** Calls the API, and fails the test unless it answers as it should. */
 export async function api(method, path, body, key = adminKey) {
@@ -30,6 +32,16 @@ export async function ended(id) {
     await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(`${id} does not end`);
+}
+
+/** Waits until a subscription has a delivery that was attempted and has that status, if one is given. */
+export async function delivered(subscription, status) {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const { items } = await api("GET", `/v1/deliveries?subscriptionId=${subscription}`);
+    if (items[0]?.attemptCount && (status === undefined || items[0].status === status)) return items[0];
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("nothing was delivered");
 }
 
 /** An active workflow with one trigger: its id and the trigger with its URL. */
@@ -58,8 +70,8 @@ export async function receiver(answers) {
 }
 
 /** A browser of its own; the containers of CI have no user namespaces for its sandbox. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+export function launch(options = {}) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"], ...options });
 }
 
 /** A page on which nothing may go wrong: an error of a script, a refusal of the policy, an answer of 5xx. */
