@@ -44,16 +44,16 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
     let content = html! {
         h1 { "Home" }
         div.tiles {
-            (tile("In flight", &in_flight, &with_query(executions::PATH, &[("status", IN_FLIGHT)])))
-            (tile("Failed in the last day", &failed, &failed_path))
+            (tile("In flight", "", &in_flight, &with_query(executions::PATH, &[("status", IN_FLIGHT)])))
+            (tile("Failed in the last day", if failed == "0" { "" } else { "bad" }, &failed, &failed_path))
             (receivers(&subscriptions))
             (usage(&org))
         }
         @if is_empty {
             (first_steps(visit, &workflows, first.as_ref()))
         } @else {
-            section {
-                div.head { h2 { "Last executions" } a href=(executions::PATH) { "All executions" } }
+            section.rows {
+                div.head.inset { h2 { "Recent executions" } a href=(executions::PATH) { "View all" } }
                 (executions::table(json::items(&last), &workflows))
             }
         }
@@ -75,8 +75,8 @@ fn counted(page: &Value, is_such: impl Fn(&Value) -> bool) -> String {
     format!("{count}{more}")
 }
 
-fn tile(label: &str, figure: &str, path: &str) -> Markup {
-    html! { a.tile href=(path) { span.figure { (figure) } span.label { (label) } } }
+fn tile(label: &str, meaning: &str, figure: &str, path: &str) -> Markup {
+    html! { a.tile href=(path) { span class={ "figure " (meaning) } { (figure) } span.label { (label) } } }
 }
 
 fn receivers(page: &Value) -> Markup {

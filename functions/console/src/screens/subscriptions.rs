@@ -29,7 +29,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
         }
         section #rows {
             (table(json::items(&page)))
-            @if json::items(&page).is_empty() { p.empty { "There is no subscription yet." } }
+            @if json::items(&page).is_empty() { p.empty { "No subscriptions yet." } }
         }
         (pager(visit, &paging))
     };
@@ -115,7 +115,7 @@ async fn form(visit: &Visit<'_>, fields: &Fields, refusal: Option<&Refusal>) -> 
             (token(visit))
             input type="hidden" name=(ONCE_FIELD) value=(visit.once());
             (subscription_form::inputs(fields, json::items(&types), &workflows))
-            div.buttons { button.main { "Create" } a.button href=(PATH) { "Leave" } }
+            div.buttons { button.main { "Create" } a.button href=(PATH) { "Cancel" } }
         }
     };
     let page = Page::new(Section::Subscriptions, "New subscription", content);
@@ -146,7 +146,7 @@ fn created_page(created: &Value) -> Page {
     let content = html! {
         h1 { "The subscription was created" }
         (secret(created))
-        p { a.button.main href={ (PATH) "/" (segment(text(created, "id"))) } { "On to the subscription" } }
+        p { a.button.main href={ (PATH) "/" (segment(text(created, "id"))) } { "Open the subscription" } }
     };
     Page::new(Section::Subscriptions, "Created", content)
 }

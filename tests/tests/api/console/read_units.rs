@@ -56,7 +56,6 @@ impl Tab {
         let (fragment, units) = self.fetch(path).await;
         let pause_ms = pause_ms(&fragment);
         let rate = units * 1_000.0 / pause_ms;
-        println!("{path}: {units} units, again after {pause_ms} ms: {rate:.1} a second");
         assert!(pause_ms >= 1_000.0, "{path}");
         assert!(units <= at_most, "{path} takes {units} units");
         assert!(rate <= UNITS_A_SECOND, "{path} takes {rate} units a second");
