@@ -35,7 +35,7 @@ CALLABLE = {
     "CallableQueues": (arn("sqs", "theirs"), ["sqs:SendMessage"]),
     "CallableEventBuses": (arn("events", "event-bus/theirs"), ["events:PutEvents"]),
 }
-# Actions that no function has a reason for, and resources that none may touch.
+# Actions that most functions have no reason for, and resources that none may touch.
 FOREIGN_ACTIONS = (
     "dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:BatchGetItem", "kms:CreateGrant",
     "kms:ScheduleKeyDeletion", "kms:ReEncryptFrom", "sqs:PurgeQueue", "sqs:SetQueueAttributes", "iam:PassRole",
@@ -49,8 +49,9 @@ ARBITRARY = ("name",)
 # Where a function touches only some kinds of keys of a table, its role names these.
 CONFINED = {
     "trigger": {("dynamodb:GetItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable")},
-    "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable")},
+    "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable"), ("dynamodb:BatchGetItem", "RunsTable")},
     "history": {("dynamodb:UpdateItem", "ConfigTable")},
+    "console": {("dynamodb:BatchGetItem", "RunsTable")},
     "files": {
         ("dynamodb:GetItem", "ConfigTable"), ("dynamodb:UpdateItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable"),
         ("dynamodb:PutItem", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable"), ("dynamodb:DeleteItem", "RunsTable"),

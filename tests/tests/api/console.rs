@@ -2,6 +2,9 @@
 
 mod browser;
 mod changes;
+mod pages;
+mod read_units;
+mod receivers;
 
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};

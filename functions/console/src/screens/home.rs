@@ -5,16 +5,19 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api_calls::{segment, with_query};
-use crate::json::{self, is, number, text};
+use crate::json::{self, number, text};
 use crate::layout::{Page, Section};
 use crate::parts::{day_before, status};
 use crate::refusal::Refusal;
-use crate::screens::{executions, trigger, workflow};
+use crate::screens::subscriptions::{because, receiver, receiver_state};
+use crate::screens::{executions, subscriptions, trigger, workflow};
 use crate::visit::{Shown, Visit};
 
 /// What is counted is counted up to this.
 const COUNTED: &str = "100";
 const LAST_ITEMS: &str = "10";
+/// How many receivers have a line of their own.
+const NAMED_RECEIVERS: usize = 3;
 const IN_FLIGHT: &str = "queued,running,waiting";
 const UNSETTLED: &str = "queued,running,waiting,failed";
 
@@ -41,16 +44,16 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
     let content = html! {
         h1 { "Home" }
         div.tiles {
-            (tile("In flight", &in_flight, &with_query(executions::PATH, &[("status", IN_FLIGHT)])))
-            (tile("Failed in the last day", &failed, &failed_path))
+            (tile("In flight", "", &in_flight, &with_query(executions::PATH, &[("status", IN_FLIGHT)])))
+            (tile("Failed in the last day", if failed == "0" { "" } else { "bad" }, &failed, &failed_path))
             (receivers(&subscriptions))
             (usage(&org))
         }
         @if is_empty {
             (first_steps(visit, &workflows, first.as_ref()))
         } @else {
-            section {
-                div.head { h2 { "Last executions" } a href=(executions::PATH) { "All executions" } }
+            section.rows {
+                div.head.inset { h2 { "Recent executions" } a href=(executions::PATH) { "View all" } }
                 (executions::table(json::items(&last), &workflows))
             }
         }
@@ -72,21 +75,34 @@ fn counted(page: &Value, is_such: impl Fn(&Value) -> bool) -> String {
     format!("{count}{more}")
 }
 
-fn tile(label: &str, figure: &str, path: &str) -> Markup {
-    html! { a.tile href=(path) { span.figure { (figure) } span.label { (label) } } }
+fn tile(label: &str, meaning: &str, figure: &str, path: &str) -> Markup {
+    html! { a.tile href=(path) { span class={ "figure " (meaning) } { (figure) } span.label { (label) } } }
 }
 
-fn receivers(subscriptions: &Value) -> Markup {
-    let all = json::items(subscriptions);
-    let disabled: Vec<&Value> = all.iter().filter(|each| !is(each, "enabled")).collect();
+fn receivers(page: &Value) -> Markup {
+    let all = json::items(page);
+    let in_state = |wanted: &str| -> Vec<&Value> {
+        let found = all.iter().filter(|each| receiver_state(each) == wanted);
+        found.collect()
+    };
+    let mut stopped = in_state("paused");
+    stopped.extend(in_state("disabled"));
+    let failing = in_state("failing").len();
     html! {
         div.tile {
-            a.figure href="/console/subscriptions" { (disabled.len()) " of " (counted(subscriptions, |_| true)) }
-            span.label { "Receivers disabled" }
-            @for each in disabled.iter().take(3) {
-                a.line href={ "/console/subscriptions/" (segment(text(each, "id"))) } {
-                    (status("disabled")) " " (text(each, "url"))
+            a.figure href=(subscriptions::PATH) { (stopped.len()) " of " (counted(page, |_| true)) }
+            span.label { "Receivers paused or disabled" }
+            @for each in stopped.iter().take(NAMED_RECEIVERS) {
+                a.line href={ (subscriptions::PATH) "/" (segment(text(each, "id"))) } {
+                    (receiver(each)) " " (text(each, "url")) " "
                 }
+                span.line.hint { (because(each)) }
+            }
+            @if stopped.len() > NAMED_RECEIVERS {
+                a.line href=(subscriptions::PATH) { (stopped.len() - NAMED_RECEIVERS) " more" }
+            }
+            @if failing > 0 {
+                a.line href=(subscriptions::PATH) { (status("failing")) " " (failing) " more, which still get attempts" }
             }
         }
     }
