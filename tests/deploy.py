@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
+import aws_server
 from api import Api, github_push
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
@@ -362,8 +364,10 @@ def runbook(seen):
     assert len(blocks) > 20, blocks
     script = "set -euo pipefail\n"
     if emulator.is_used():
+        # It ends with this process.
+        _server, client = aws_server.started(shutil.which("aws"))
         # Version 1 of the AWS command line has an endpoint of its own for SQS, which the variable does not replace.
-        script += 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+        script += client + 'aws() { loaded_aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
     for heading, block in blocks:
         script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
     environment = os.environ | {
