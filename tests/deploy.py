@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 
+import aws_server
 from api import Api, github_push
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
@@ -28,7 +31,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
 from deployment import emulator, smoke  # noqa: E402
 from deployment.stacks import ROOT, Deployment, Refused  # noqa: E402
 
-DEPLOYMENT = Deployment(os.environ["STAGE"], os.environ["AWS_REGION"])
+
+class Seen(Deployment):
+    """The same without a process for each look at a stack."""
+
+    def stack(self, name):
+        try:
+            return boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError:
+            return None
+
+
+DEPLOYMENT = Seen(os.environ["STAGE"], os.environ["AWS_REGION"])
 STACK = DEPLOYMENT.application
 # What invokes the functions.
 ALIAS = "live"
@@ -267,7 +281,7 @@ def a_sweep_runs_with_its_role():
 def what_is_deployed():
     """What a deployment of the same leaves as it is."""
     stacks = [DEPLOYMENT.stack(name) for name in (DEPLOYMENT.data, DEPLOYMENT.application)]
-    return json.loads(json.dumps([[(stack.get("LastUpdatedTime"), stack["Outputs"]) for stack in stacks], published()]))
+    return json.loads(json.dumps([[(stack.get("LastUpdatedTime"), stack["Outputs"]) for stack in stacks], published()], default=str))
 
 
 def published():
@@ -350,8 +364,10 @@ def runbook(seen):
     assert len(blocks) > 20, blocks
     script = "set -euo pipefail\n"
     if emulator.is_used():
+        # It ends with this process.
+        _server, client = aws_server.started(shutil.which("aws"))
         # Version 1 of the AWS command line has an endpoint of its own for SQS, which the variable does not replace.
-        script += 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+        script += client + 'aws() { loaded_aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
     for heading, block in blocks:
         script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
     environment = os.environ | {
@@ -410,12 +426,12 @@ def rolled_back(seen):
     """A change that one resource refuses: the stack is as it was before, and serves with the versions that served before."""
     before = published()
     text = (ROOT / "infra/template.yaml").read_text()
-    if emulator.is_used():
-        text = emulator.adapted("template.yaml", text, lambda _: None)
-    text = text.replace("CodeUri: ../target/", f"CodeUri: {ROOT}/target/")
     # More than the twelve hours that SQS allows.
     text = text.replace("VisibilityTimeout: 360", "VisibilityTimeout: 43201")
     with tempfile.TemporaryDirectory() as folder:
+        if emulator.is_used():
+            text = emulator.with_zips(emulator.adapted("template.yaml", text, lambda _: None), ROOT / "target/lambda", folder)
+        text = text.replace("CodeUri: ../target/", f"CodeUri: {ROOT}/target/")
         template = Path(folder) / "template.yaml"
         template.write_text(text)
         try:
