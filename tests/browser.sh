@@ -16,8 +16,13 @@ mkdir -p "$modules"
 cp tests/browser/package.json tests/browser/*.mjs "$modules"
 npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
 
-start_dev --ephemeral
-export SLUICE_READY="$work/ready.json" SLUICE_EVENTS="$PWD/events"
+# A first start makes an org, and a start that does not find what the first one made makes another one in the same tables.
+start_dev --data "$work/data"
+mv "$work/ready.json" "$work/other.json"
+stop_dev
+rm "$work/data/demo.json"
+start_dev --data "$work/data"
+export SLUICE_READY="$work/ready.json" SLUICE_OTHER="$work/other.json" SLUICE_EVENTS="$PWD/events"
 CHROMIUM=$(command -v chromium)
 export CHROMIUM
 case "${1-}" in

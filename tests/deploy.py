@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 
+import aws_server
 from api import Api, github_push
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
@@ -28,8 +31,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "infra"))
 from deployment import emulator, smoke  # noqa: E402
 from deployment.stacks import ROOT, Deployment, Refused  # noqa: E402
 
-DEPLOYMENT = Deployment(os.environ["STAGE"], os.environ["AWS_REGION"])
+
+class Seen(Deployment):
+    """The same without a process for each look at a stack."""
+
+    def stack(self, name):
+        try:
+            return boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError:
+            return None
+
+
+DEPLOYMENT = Seen(os.environ["STAGE"], os.environ["AWS_REGION"])
 STACK = DEPLOYMENT.application
+# What invokes the functions.
+ALIAS = "live"
 PREFIXES = {
     "workflowId": "wf",
     "triggerId": "trg",
@@ -256,7 +272,7 @@ def a_sweep_runs_with_its_role():
         for resource in boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
         if resource["LogicalResourceId"] == "SweepFunction"
     ]
-    answer = boto3.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+    answer = boto3.client("lambda").invoke(FunctionName=name, Qualifier=ALIAS, Payload=b"{}")
     swept = json.load(answer["Payload"])
     assert "FunctionError" not in answer and swept["failed"] == 0, swept
     print("   swept:", json.dumps(swept))
@@ -265,9 +281,23 @@ def a_sweep_runs_with_its_role():
 def what_is_deployed():
     """What a deployment of the same leaves as it is."""
     stacks = [DEPLOYMENT.stack(name) for name in (DEPLOYMENT.data, DEPLOYMENT.application)]
-    functions = boto3.client("lambda").list_functions()["Functions"]
-    ours = [(each["FunctionName"], each["CodeSha256"]) for each in functions if each["FunctionName"].startswith(f"{STACK}-")]
-    return json.loads(json.dumps([[(stack.get("LastUpdatedTime"), stack["Outputs"]) for stack in stacks], sorted(ours)]))
+    return json.loads(json.dumps([[(stack.get("LastUpdatedTime"), stack["Outputs"]) for stack in stacks], published()], default=str))
+
+
+def published():
+    """The version of each function that its alias names, with its code and settings. There is no other version."""
+    client = boto3.client("lambda")
+    found = {}
+    for each in client.list_functions()["Functions"]:
+        name = each["FunctionName"]
+        if name.startswith(f"{STACK}-"):
+            alias = client.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
+            versions = client.list_versions_by_function(FunctionName=name)["Versions"]
+            assert [each["Version"] for each in versions] == ["$LATEST", alias], (name, alias, versions)
+            of_alias = versions[-1]
+            days = of_alias["Environment"]["Variables"]["RETENTION_DAYS"]
+            found[name] = {"version": int(alias), "code": of_alias["CodeSha256"], "days": days}
+    return found
 
 
 def remember(seen):
@@ -334,8 +364,10 @@ def runbook(seen):
     assert len(blocks) > 20, blocks
     script = "set -euo pipefail\n"
     if emulator.is_used():
+        # It ends with this process.
+        _server, client = aws_server.started(shutil.which("aws"))
         # Version 1 of the AWS command line has an endpoint of its own for SQS, which the variable does not replace.
-        script += 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+        script += client + 'aws() { loaded_aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
     for heading, block in blocks:
         script += f"echo {shlex.quote('   ' + heading)} >&2\n" + block.replace("export STACK=sluice-dev", "")
     environment = os.environ | {
@@ -381,28 +413,25 @@ def load(seen):
     print(f"   {len(accepted)} accepted during the deployment, all ended, none twice; {refused} sent again")
 
 
-def days():
-    functions = boto3.client("lambda").list_functions()["Functions"]
-    ours = [function for function in functions if function["FunctionName"].startswith(f"{STACK}-")]
-    return {function["Environment"]["Variables"]["RETENTION_DAYS"] for function in ours}
-
-
 def changed(seen):
-    """The functions have the new setting, and what was recorded before is still there."""
+    """A newer version of each function has the new setting, and what was recorded before is still there."""
     api = Api(seen["url"], key=seen["key"], address=ADDRESS)
-    assert days() == {"7"}, days()
+    _, before = seen["deployed"]
+    for name, now in published().items():
+        assert now["days"] == "7" and now["version"] > before[name]["version"], (name, now, before[name])
     assert api.ended(seen["execution"])["status"] == "succeeded"
 
 
 def rolled_back(seen):
-    """A change that one resource refuses: the stack is as it was before, and serves."""
+    """A change that one resource refuses: the stack is as it was before, and serves with the versions that served before."""
+    before = published()
     text = (ROOT / "infra/template.yaml").read_text()
-    if emulator.is_used():
-        text = emulator.adapted("template.yaml", text, lambda _: None)
-    text = text.replace("CodeUri: ../target/", f"CodeUri: {ROOT}/target/")
     # More than the twelve hours that SQS allows.
     text = text.replace("VisibilityTimeout: 360", "VisibilityTimeout: 43201")
     with tempfile.TemporaryDirectory() as folder:
+        if emulator.is_used():
+            text = emulator.with_zips(emulator.adapted("template.yaml", text, lambda _: None), ROOT / "target/lambda", folder)
+        text = text.replace("CodeUri: ../target/", f"CodeUri: {ROOT}/target/")
         template = Path(folder) / "template.yaml"
         template.write_text(text)
         try:
@@ -413,6 +442,7 @@ def rolled_back(seen):
             raise AssertionError("a queue was made that SQS does not allow")
     status = DEPLOYMENT.stack(STACK)["StackStatus"]
     assert status == "UPDATE_ROLLBACK_COMPLETE", status
+    assert published() == before, (published(), before)
     changed(seen)
     the_secret_is_opened(Api(seen["url"], key=seen["key"], address=ADDRESS), seen)
 

@@ -35,7 +35,7 @@ CALLABLE = {
     "CallableQueues": (arn("sqs", "theirs"), ["sqs:SendMessage"]),
     "CallableEventBuses": (arn("events", "event-bus/theirs"), ["events:PutEvents"]),
 }
-# Actions that no function has a reason for, and resources that none may touch.
+# Actions that most functions have no reason for, and resources that none may touch.
 FOREIGN_ACTIONS = (
     "dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:BatchGetItem", "kms:CreateGrant",
     "kms:ScheduleKeyDeletion", "kms:ReEncryptFrom", "sqs:PurgeQueue", "sqs:SetQueueAttributes", "iam:PassRole",
@@ -49,8 +49,9 @@ ARBITRARY = ("name",)
 # Where a function touches only some kinds of keys of a table, its role names these.
 CONFINED = {
     "trigger": {("dynamodb:GetItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable")},
-    "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable")},
+    "register": {("dynamodb:Query", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable"), ("dynamodb:BatchGetItem", "RunsTable")},
     "history": {("dynamodb:UpdateItem", "ConfigTable")},
+    "console": {("dynamodb:BatchGetItem", "RunsTable")},
     "files": {
         ("dynamodb:GetItem", "ConfigTable"), ("dynamodb:UpdateItem", "ConfigTable"), ("dynamodb:GetItem", "RunsTable"),
         ("dynamodb:PutItem", "RunsTable"), ("dynamodb:UpdateItem", "RunsTable"), ("dynamodb:DeleteItem", "RunsTable"),
@@ -68,7 +69,7 @@ OF_OBJECTS = {"s3:PutObject": ("Decrypt", "GenerateDataKey"), "s3:GetObject": ("
 def templates():
     data = Template((ROOT / "infra/data.yaml").read_text())
     listed = {name: value for name, (value, _) in CALLABLE.items()}
-    parameters = {**data.outputs(), **listed, "Tracing": "Active"}
+    parameters = {**data.outputs(), **listed, "Tracing": "Active", "GradualDeployment": "Canary10Percent10Minutes"}
     return Template((ROOT / "infra/template.yaml").read_text(), parameters)
 
 
@@ -119,7 +120,7 @@ def implied(template, name, calls):
     for action in {action for call in calls for action in OF_OBJECTS.get(call.action, ())}:
         yield Call(f"kms:{action}", template.parameters["KeyArn"], (VIA_S3,))
     for _, mapping in template.resources("AWS::Lambda::EventSourceMapping"):
-        if mapping["FunctionName"] == {"Fn::GetAtt": [function, "Arn"]}:
+        if mapping["FunctionName"] == {"Ref": f"{function}.Alias"}:
             queue = template.resolve(mapping["EventSourceArn"])
             yield from (Call(f"sqs:{action}", queue) for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"))
     if name == "worker":
@@ -250,6 +251,28 @@ def alterations(statements):
                     yield f"{name} with * for {key}", altered(changed)
 
 
+def noticed(name, role, calls, confined, found):
+    """How many alterations of a role are noticed; `found` gets the others."""
+    caught = 0
+    for what, statements in alterations(role):
+        if any(problems(statements, calls, confined)):
+            caught += 1
+        else:
+            found.append(f"{name}: nobody notices: {what}")
+    return caught
+
+
+def of_gradual_deployments(template):
+    """What CodeDeploy calls to move an alias (AWS's own policy AWSCodeDeployRoleForLambdaLimited, without hooks and revisions in S3)."""
+    for name in FUNCTIONS:
+        function = f"{name.capitalize()}Function"
+        # Which of the two IAM is asked about, is not documented for each.
+        for resource in (template.attribute(function, "Arn"), template.alias(function)):
+            yield from (Call(f"lambda:{action}", resource) for action in ("GetAlias", "UpdateAlias"))
+        yield Call("lambda:GetProvisionedConcurrencyConfig", template.alias(function))
+    yield Call("cloudwatch:DescribeAlarms", arn("cloudwatch", "alarm:*"))
+
+
 def main(folder):
     policy.check()
     template = templates()
@@ -263,15 +286,16 @@ def main(folder):
         calls |= set(implied(template, name, calls))
         confined = {(action, arn("dynamodb", f"table/sluice-{table}")) for action, table in CONFINED.get(name, ())}
         found += [f"{name}: {problem}" for problem in problems(role, calls, confined)]
-        for what, statements in alterations(role):
-            if any(problems(statements, calls, confined)):
-                caught += 1
-            else:
-                found.append(f"{name}: nobody notices: {what}")
+        caught += noticed(name, role, calls, confined, found)
         print(f"   {name:9} {len(role)} statements, {len(calls)} kinds of calls")
-    [schedule] = roles.pop("SweepScheduleRole")
-    sweep = template.attribute("SweepFunction", "Arn")
-    found += problems([schedule], {Call("lambda:InvokeFunction", sweep)})
+    of_services = {
+        "SweepScheduleRole": {Call("lambda:InvokeFunction", template.alias("SweepFunction"))},
+        "GradualDeploymentRole": set(of_gradual_deployments(template)),
+    }
+    for name, calls in of_services.items():
+        role = roles.pop(name)
+        found += [f"{name}: {problem}" for problem in problems(role, calls)]
+        caught += noticed(name, role, calls, frozenset(), found)
     found += [f"nobody knows the role {name}" for name in roles]
     found += bucket.problems(template)
     for what, statements in bucket.alterations(template):

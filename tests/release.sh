@@ -15,6 +15,7 @@ for zip in "$work"/dist/*.zip; do
 done
 python3 -c 'import json, sys; bom = json.load(open(sys.argv[1])); assert len(bom["components"]) > 50, bom' "$work/dist/sbom.cdx.json"
 AWS_DEFAULT_REGION=eu-central-1 "$(.ci/tool sam)/cfn-lint" "$work/dist/data.yaml" "$work/dist/template.yaml"
+"$(.ci/tool sam)/python3" tests/gradual.py "$work/dist/template.yaml"
 "$(.ci/tool hcl2)/python3" tests/terraform.py infra/examples/terraform/main.tf "$work/dist"
 
 modules=target/tools/cdk
@@ -29,6 +30,8 @@ read = lambda name: json.load(open(f"{sys.argv[1]}/{name}.template.json"))
 data, application = read("SluiceData"), read("Sluice")
 functions = [each for each in application["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
 assert len(functions) >= 6 and all("Bucket" in each["Properties"]["CodeUri"] for each in functions), functions
+integrations = [each["Properties"] for each in application["Resources"].values() if each["Type"] == "AWS::ApiGatewayV2::Integration"]
+assert integrations and all(".Alias" in json.dumps(each["IntegrationUri"]) for each in integrations), integrations
 assert any("ImportValue" in json.dumps(each) for each in application["Resources"].values()), "the tables are not passed on"
 print(f"   the CDK example has {len(data['Resources'])} and {len(application['Resources'])} resources")
 END

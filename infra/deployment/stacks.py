@@ -33,6 +33,10 @@ def run(command, quiet=False, **options):
         raise Refused(f"`{' '.join(map(str, command[:3]))} …` failed with exit code {done.returncode}.")
 
 
+def outputs_of(stack):
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
 @dataclass
 class Deployment:
     """Where a stage is deployed."""
@@ -65,10 +69,9 @@ class Deployment:
 
     def aws(self, *arguments, check=True):
         """The answer of the AWS command line as JSON; None where it fails and need not succeed."""
-        command = ["aws", *arguments, *self.options(), "--output", "json", "--no-cli-pager"]
-        if not supports_pager_option():
-            command.remove("--no-cli-pager")
-        done = subprocess.run(command, capture_output=True, text=True)
+        command = ["aws", *arguments, *self.options(), "--output", "json"]
+        # Version 2 of it would show a long answer page by page.
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "AWS_PAGER": ""})
         if done.returncode != 0:
             if not check:
                 return None
@@ -80,11 +83,14 @@ class Deployment:
         found = self.aws("cloudformation", "describe-stacks", "--stack-name", name, check=False)
         return found["Stacks"][0] if found else None
 
-    def outputs(self, name):
+    def existing(self, name):
         stack = self.stack(name)
         if stack is None:
             raise Refused(f"There is no stack {name} in {self.region}.")
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return stack
+
+    def outputs(self, name):
+        return outputs_of(self.existing(name))
 
     def resource(self, stack, logical_id):
         """The name of a resource of the template in this account."""
@@ -120,14 +126,3 @@ class Deployment:
         if tags:
             command += ["--tags", *tags]
         run(command, quiet=True)
-
-
-_pager = []
-
-
-def supports_pager_option():
-    """Version 1 of the AWS command line has no pager, nor an option against it."""
-    if not _pager:
-        version = subprocess.run(["aws", "--version"], capture_output=True, text=True)
-        _pager.append("aws-cli/1" not in version.stdout + version.stderr)
-    return _pager[0]

@@ -1,7 +1,7 @@
 // A workflow from nothing, its webhook, and what goes out: made in the browser alone.
 import test, { after, before } from "node:test";
 import assert from "node:assert/strict";
-import { api, baseUrl, launch, open, receiver, send, signIn } from "./stack.mjs";
+import { api, baseUrl, launch, open, paused, receiver, send, signIn, slow } from "./stack.mjs";
 
 const WRONG = `document:
   dsl: 1.0.0
@@ -43,7 +43,7 @@ test("a workflow from YAML to the first webhook, with a sample on the way", asyn
   const sent = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"Ada","weight":2.5}' });
   assert(sent.ok, await sent.text());
   await page.locator("#capture").getByText("A request was captured").waitFor();
-  await page.getByRole("button", { name: "Make it the sample" }).click();
+  await page.getByRole("button", { name: "Use as the sample" }).click();
   await page.getByRole("heading", { name: "Sample", exact: true }).waitFor();
 
   const id = await send(url, '{"name":"Grace","weight":3}');
@@ -63,7 +63,7 @@ test("a receiver that fails is seen, and gets the event again at a click", async
   await page.getByLabel("parcel.sent").check();
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByText("whsec_").first().waitFor();
-  await page.getByRole("link", { name: "On to the subscription" }).click();
+  await page.getByRole("link", { name: "Open the subscription" }).click();
   await api("POST", "/v1/events", { type: "parcel.sent", data: { parcel: 7 } });
 
   await assert.doesNotReject(async () => {
@@ -77,5 +77,20 @@ test("a receiver that fails is seen, and gets the event again at a click", async
   await page.getByRole("button", { name: "Retry now" }).click();
   await page.locator("#state").getByText("delivered").waitFor();
   assert.match(works.requests.at(-1).body, /"parcel":7/);
+  assert.deepEqual(page.wrong, []);
+});
+
+test("a receiver that does not answer in time is seen to be paused, and until when", async () => {
+  const late = await slow();
+  await paused(late);
+  const page = await open(browser);
+  await signIn(page);
+  for (const path of ["", "/subscriptions", `/subscriptions/${late.id}`]) {
+    await page.goto(`${baseUrl}/console${path}`);
+    await page.getByText("paused", { exact: true }).first().waitFor();
+    await page.getByText(/next attempt in \d+ s/).first().waitFor();
+  }
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByText("disabled", { exact: true }).first().waitFor();
   assert.deepEqual(page.wrong, []);
 });

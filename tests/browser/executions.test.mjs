@@ -39,11 +39,30 @@ test("rows come while one looks, and do not jump", async () => {
   await page.goto(`${baseUrl}/console/executions?workflowId=${workflowId}`);
   await page.getByRole("table").waitFor();
   const before = await page.locator("tbody tr").count();
+  const pause = Number(await page.locator("main").getAttribute("data-live"));
+  assert(pause >= 1000, `${pause}`);
+  const asked = [];
+  page.on("request", (request) => { if (request.headers()["x-console-fragment"]) asked.push(Date.now()); });
   const first = await send(webhookUrl, '{"ref":"refs/heads/one"}');
   const second = await send(webhookUrl, '{"ref":"refs/heads/two"}');
   await page.getByRole("button", { name: "2 new" }).click();
   assert.equal(await page.locator("tbody tr").count(), before + 2);
   for (const id of [first, second]) await page.getByRole("link", { name: id }).waitFor();
+  await page.waitForTimeout(3000);
+  const gaps = asked.slice(1).map((at, index) => at - asked[index]);
+  assert(gaps.length > 0 && gaps.every((gap) => gap >= pause - 50), `${gaps} where the page says ${pause}`);
+  assert.deepEqual(page.wrong, []);
+});
+
+test("a row that matches no longer goes", async () => {
+  const page = await open(browser);
+  await signIn(page);
+  const waits = await workflow("Rests", [{ rest: { wait: { seconds: 2 } } }]);
+  await send(waits.trigger.url, "{}");
+  await page.goto(`${baseUrl}/console/executions?workflowId=${waits.id}&status=queued&status=running&status=waiting`);
+  await page.locator("tbody tr").waitFor();
+  await page.getByText("No executions match.").waitFor();
+  assert.equal(await page.locator("tbody tr").count(), 0);
   assert.deepEqual(page.wrong, []);
 });
 

@@ -1,20 +1,12 @@
 // Every screen of the console, over data that looks like work.
 import { readFileSync } from "node:fs";
-import { api, ended, receiver, send, webhookUrl, workflow, workflowId } from "./stack.mjs";
+import { api, delivered, ended, paused, receiver, send, slow, webhookUrl, workflow, workflowId } from "./stack.mjs";
 
 const push = readFileSync(`${process.env.SLUICE_EVENTS}/github-push.body.json`);
 
-async function delivered(subscription, status) {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const { items } = await api("GET", `/v1/deliveries?subscriptionId=${subscription}`);
-    if (items[0]?.attemptCount && (status === undefined || items[0].status === status)) return items[0];
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error("nothing was delivered");
-}
-
 /** Makes the data, and names each screen: its name in pictures, its address, and a text that it shows. */
 export async function screens() {
+  const late = await slow();
   const works = await receiver(200);
   const fails = await receiver(503);
   for (const name of ["order.shipped", "order.paid"]) await api("PUT", `/v1/event-types/${name}`, { description: `${name}, for everybody who asks.` });
@@ -42,13 +34,15 @@ export async function screens() {
   await ended(failed);
   const delivery = await delivered(good.id, "delivered");
   const retried = await delivered(bad.id);
+  await api("POST", `/v1/subscriptions/${(await api("POST", "/v1/subscriptions", { url: `${works.url}archive`, events: ["order.paid"] })).id}/disable`);
+  await paused(late);
 
   const execution = (name, id, shows) => ({ name, path: `/console/executions/${id}`, shows });
   return [
-    { name: "home", path: "/console", shows: "Last executions" },
+    { name: "home", path: "/console", shows: "Recent executions" },
     { name: "executions", path: "/console/executions", shows: "Filters" },
     { name: "executions-failed", path: "/console/executions?status=failed", shows: failed },
-    { name: "executions-none", path: `/console/executions?workflowId=${workflowId}&status=cancelled`, shows: "No execution here matches" },
+    { name: "executions-none", path: `/console/executions?workflowId=${workflowId}&status=cancelled`, shows: "No executions match" },
     execution("execution", pushed, "refs/heads/"),
     execution("execution-waiting", waits, "waiting"),
     execution("execution-failed", failed, "503"),
@@ -59,6 +53,8 @@ export async function screens() {
     { name: "trigger", path: `/console/workflows/${orders.id}/triggers/${orders.trigger.id}`, shows: orders.trigger.id },
     { name: "subscriptions", path: "/console/subscriptions", shows: works.url },
     { name: "subscription", path: `/console/subscriptions/${bad.id}`, shows: fails.url },
+    { name: "subscription-paused", path: `/console/subscriptions/${late.id}`, shows: late.url },
+    { name: "subscription-new", path: "/console/subscriptions/new", shows: "URL of the receiver" },
     { name: "deliveries", path: "/console/deliveries", shows: "order.paid" },
     { name: "delivery", path: `/console/deliveries/${delivery.id}`, shows: "delivered" },
     { name: "delivery-retried", path: `/console/deliveries/${retried.id}`, shows: "503" },

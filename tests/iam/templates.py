@@ -37,10 +37,10 @@ def arn(service, rest):
 
 
 class Template:
-    """A template with the values of its parameters."""
+    """A template, as text or read already, with the values of its parameters."""
 
     def __init__(self, text, parameters=None):
-        self.document = yaml.load(text, Loader)
+        self.document = text if isinstance(text, dict) else yaml.load(text, Loader)
         self.parameters = parameters or {}
 
     def resources(self, kind):
@@ -94,6 +94,8 @@ class Template:
             return PSEUDO[name]
         if name in self.parameters:
             return self.parameters[name]
+        if name.endswith(".Alias"):
+            return self.alias(name.removesuffix(".Alias"))
         if name in self.document.get("Parameters", {}):
             return self.document["Parameters"][name]["Default"]
         return self.name(name)
@@ -125,6 +127,10 @@ class Template:
             "AWS::Serverless::Function": arn("lambda", f"function:{name}"),
             "AWS::Logs::LogGroup": arn("logs", f"log-group:{name}:*"),
         }.get(kind, arn("other", name))
+
+    def alias(self, function):
+        """The ARN of the alias that a function is invoked by."""
+        return f"{self.attribute(function, 'Arn')}:{self.document['Globals']['Function']['AutoPublishAlias']}"
 
     def bucket_policy(self):
         """The statements of the bucket's own policy."""

@@ -50,6 +50,8 @@ pub enum Fault {
         /// Codes of cancellation reasons, such as `None` and `TransactionConflict`.
         reasons: &'static [&'static str],
     },
+    /// DynamoDB reads none of the items that a batch asks for, and says so.
+    Unread,
     /// The call takes effect after that time, whether or not the caller still waits for the answer.
     Slow {
         /// The time.

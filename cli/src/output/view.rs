@@ -127,9 +127,10 @@ views! {
         [value("METHOD", "/method"), time("RECEIVED", "/receivedAt"), value("FROM", "/sourceIp"),
          value("SCHEME", "/signature/scheme"), value("VERIFIED", "/signature/verified")], [];
     SUBSCRIPTION: "subscriptions" of Some("Subscription"),
-        [value("ID", "/id"), value("ENABLED", "/enabled"), value("EVENTS", "/events"), value("URL", "/url")],
+        [value("ID", "/id"), value("ENABLED", "/enabled"), time("PAUSED UNTIL", "/pausedUntil"), value("EVENTS", "/events"),
+         value("URL", "/url")],
         [value("WORKFLOWS", "/workflowIds"), value("SLUG", "/slug"), value("FORMAT", "/format"), value("METHOD", "/method"),
-         value("DISABLED", "/disabledReason"), time("CREATED", "/createdAt")];
+         value("DISABLED", "/disabledReason"), time("FAILING SINCE", "/failingSince"), time("CREATED", "/createdAt")];
     NEW_SUBSCRIPTION: "subscriptions" of Some("SubscriptionWithSecret"),
         [value("ID", "/id"), value("ENABLED", "/enabled"), value("EVENTS", "/events"), value("URL", "/url"), value("SECRET", "/secret")], [];
     TEST_EVENT: "events" of Some("TestEvent"), [value("EVENT", "/eventId"), value("DELIVERY", "/deliveryId")], [];

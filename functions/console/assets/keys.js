@@ -36,3 +36,6 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   action();
 });
+
+// On a narrow screen the navigation scrolls: to where one is.
+document.querySelector('nav a[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

@@ -1,13 +1,15 @@
-// Keeps an open page as new as it is worth: fetches the page's own parts about each second while something changes, every five
+// Keeps an open page as new as it is worth: fetches the page's own parts again and again while something changes, every five
 // seconds while nothing does, and not at all while nobody looks. Rows do not jump: new ones wait behind a button.
 
-// The list of a workflow takes about twelve read units, and a page takes at most ten a second.
-const BUSY_MS = 1250;
 const IDLE_MS = 5000;
 
 let timer;
+let askedAt = Date.now();
 
 const isLive = () => document.querySelector('main[data-live]') !== null;
+
+/** For how long the page has to wait: the server says so, by what the page costs to read. */
+const pauseMs = () => Number(document.querySelector('main').dataset.live);
 
 async function fetched() {
   const response = await fetch(location.href, { headers: { 'x-console-fragment': '1' } });
@@ -33,9 +35,19 @@ function replacePart(old, fresh) {
   old.replaceWith(fresh);
 }
 
+/** Takes away the rows that match no longer: those that are missing before one that is there, or at all on the only page. */
+function removeRows(old, rows, isOnly) {
+  const known = new Set(rows.map((row) => row.id));
+  const there = [...old.querySelectorAll('tbody tr[id]')];
+  const last = isOnly ? there.length : there.findLastIndex((row) => known.has(row.id));
+  for (const row of there.slice(0, Math.max(last, 0))) if (!known.has(row.id)) row.remove();
+}
+
 /** Shows what became of rows that are there; counts those that are not. */
-function updateRows(old, fresh) {
+function updateRows(old, fresh, isOnly) {
   const rows = [...fresh.querySelectorAll('tbody tr[id]')];
+  if (rows.length === 0) return old.replaceWith(fresh);
+  removeRows(old, rows, isOnly);
   const unknown = rows.filter((row) => !document.getElementById(row.id));
   for (const row of rows) {
     const there = document.getElementById(row.id);
@@ -63,14 +75,15 @@ function update(main) {
   let changed = false;
   for (const fresh of main.querySelectorAll('[id]')) {
     const old = document.getElementById(fresh.id);
-    const isPart = fresh.matches('section, #facts, #state, #buttons');
+    const isPart = fresh.matches('section, #facts, #progress, #state, #buttons');
     if (!old || !isPart || hasFields(old) || shown.get(fresh.id) === said(fresh)) continue;
     changed = true;
     shown.set(fresh.id, said(fresh));
-    if (fresh.matches('[data-rows]')) updateRows(old, fresh);
+    if (fresh.matches('[data-rows]')) updateRows(old, fresh, !main.querySelector('a[rel="next"]'));
     else replacePart(old, fresh);
   }
-  document.querySelector('main').toggleAttribute('data-live', main.hasAttribute('data-live'));
+  if (main.dataset.live) document.querySelector('main').dataset.live = main.dataset.live;
+  else delete document.querySelector('main').dataset.live;
   if (changed) document.dispatchEvent(new Event('console:shown'));
   return changed;
 }
@@ -78,17 +91,18 @@ function update(main) {
 async function turn() {
   if (document.hidden || !isLive()) return;
   let changed = false;
+  askedAt = Date.now();
   try {
     const main = await fetched();
     if (main) changed = update(main);
   } catch {
     // The network is away; the next turn tries again.
   }
-  if (isLive()) timer = setTimeout(turn, changed ? BUSY_MS : IDLE_MS);
+  if (isLive()) timer = setTimeout(turn, changed ? pauseMs() : Math.max(pauseMs(), IDLE_MS));
 }
 
 document.addEventListener('visibilitychange', () => {
   clearTimeout(timer);
-  if (!document.hidden) turn();
+  if (!document.hidden && isLive()) timer = setTimeout(turn, Math.max(0, askedAt + pauseMs() - Date.now()));
 });
-if (isLive()) timer = setTimeout(turn, BUSY_MS);
+if (isLive()) timer = setTimeout(turn, pauseMs());

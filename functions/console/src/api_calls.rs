@@ -7,8 +7,9 @@ use lambda_http::{Body, Context, Request, RequestExt as _, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::App;
+use crate::read_units::ReadUnits;
 use crate::refusal::Refusal;
+use crate::{App, json};
 
 /// What a segment of a path keeps as it is (RFC 3986 section 2.3).
 const NOT_IN_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -55,6 +56,7 @@ pub(crate) struct Api<'a> {
     app: &'a App,
     origin: &'a Origin,
     key: &'a str,
+    units: &'a ReadUnits,
 }
 
 /// The function that serves a path.
@@ -65,8 +67,32 @@ enum Function {
 }
 
 impl<'a> Api<'a> {
-    pub(crate) fn new(app: &'a App, origin: &'a Origin, key: &'a str) -> Self {
-        Self { app, origin, key }
+    /// What the calls read is counted there.
+    pub(crate) fn new(
+        app: &'a App,
+        origin: &'a Origin,
+        key: &'a str,
+        units: &'a ReadUnits,
+    ) -> Self {
+        Self {
+            app,
+            origin,
+            key,
+            units,
+        }
+    }
+
+    /// What the calls so far have read.
+    pub(crate) fn units(&self) -> &ReadUnits {
+        self.units
+    }
+
+    /// One page of the executions of one workflow, which costs by its rows.
+    pub(crate) async fn executions_of_one(&self, query: &[(&str, &str)]) -> Result<Value, Refusal> {
+        let path = with_query("/v1/executions", query);
+        let page = parsed(&self.answer("GET", &path, None, None).await?);
+        self.units.count_list(json::items(&page).len());
+        Ok(page)
     }
 
     /// What a `GET` with these parameters answers.
@@ -75,6 +101,19 @@ impl<'a> Api<'a> {
             .call("GET", &with_query(path, query), None, None)
             .await?;
         Ok(parsed(&answer))
+    }
+
+    /// The same; nothing where there is no such thing.
+    pub(crate) async fn get_if_found(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Option<Value>, Refusal> {
+        match self.get(path, query).await {
+            Ok(found) => Ok(Some(found)),
+            Err(refusal) if refusal.text("code") == "NOT_FOUND" => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// What a request with a JSON body answers; without one where it is `null`. An answer without a body is `null`.
@@ -114,6 +153,20 @@ impl<'a> Api<'a> {
     }
 
     async fn call(
+        &self,
+        method: &str,
+        target: &str,
+        body: Option<&Value>,
+        once: Option<&str>,
+    ) -> Result<Response<Body>, Refusal> {
+        let answer = self.answer(method, target, body, once).await;
+        let body = answer.as_ref().map(Response::body);
+        self.units
+            .count_answer(body.map_or(0, |body| body.as_ref().len()));
+        answer
+    }
+
+    async fn answer(
         &self,
         method: &str,
         target: &str,

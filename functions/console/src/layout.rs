@@ -81,10 +81,13 @@ impl Page {
     }
 }
 
-/// The page of a signed-in visitor; of a fragment, its content alone.
+/// The page of a signed-in visitor; of a fragment, its content alone. A page that is live says after how many milliseconds
+/// it may ask again.
 pub(crate) fn whole(visit: &Visit<'_>, page: &Page) -> Markup {
+    let is_live = page.live == Live::On;
+    let pause_ms = is_live.then(|| visit.api.units().pause_ms());
     let content = html! {
-        main id="main" data-live[page.live == Live::On] { (page.content) }
+        main id="main" data-live=[pause_ms] { (page.content) }
     };
     if visit.is_fragment() {
         return content;
@@ -142,7 +145,7 @@ fn navigation(visit: &Visit<'_>, current: Section) -> Markup {
         }
         form.find action="/console/go" role="search" {
             label.hidden for="find" { "Find by id" }
-            input #find type="search" name="id" placeholder="Any id  /" autocomplete="off" spellcheck="false" required;
+            input #find type="search" name="id" placeholder="Find by id" autocomplete="off" spellcheck="false" required;
         }
         form.out method="post" action="/console/sign-out" {
             (token(visit))
@@ -153,7 +156,7 @@ fn navigation(visit: &Visit<'_>, current: Section) -> Markup {
 }
 
 /// A gate in a stream: the mark of the console.
-fn mark() -> Markup {
+pub(crate) fn mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 24 24" aria-hidden="true" {
             path d="M4 3v18M20 3v18M4 8h16" {}

@@ -8,6 +8,7 @@ mod json;
 mod layout;
 mod notice;
 mod parts;
+mod read_units;
 mod refusal;
 mod response;
 mod routes;
@@ -23,11 +24,13 @@ use store::AwsContext;
 use tracing::Instrument as _;
 
 use crate::api_calls::Origin;
+use crate::screens::Graphs;
 
 /// What the function keeps between requests.
 pub struct App {
     register: register::App,
     history: history::App,
+    graphs: Graphs,
     aws: AwsContext,
 }
 
@@ -37,6 +40,7 @@ impl App {
         Self {
             register: register::App::new(aws.clone()),
             history: history::App::new(aws.clone()),
+            graphs: Graphs::default(),
             aws,
         }
     }

@@ -56,7 +56,10 @@ const NOTICES: [(&str, &str); 26] = [
     ("recovered", "The deliveries were restarted."),
     ("replays", "The executions were replayed."),
     ("published", "The event was published."),
-    ("rotated", "The secret was rotated."),
+    (
+        "token-rotated",
+        "The token was rotated: the webhook has a new URL.",
+    ),
     (
         "secret-saved",
         "The secret was saved; workflows use it from their next execution on.",

@@ -5,11 +5,12 @@ use domain::Timestamp;
 use lambda_http::{Body, Response};
 
 use crate::api_calls::{Api, Origin, with_query};
+use crate::read_units::ReadUnits;
 use crate::refusal::Refusal;
 use crate::screens::{
-    deliveries, event_types, execution, execution_actions, executions, expressions, find, home,
-    reference, refused, replays, settings, sign_in, subscription, subscriptions, trigger, workflow,
-    workflows,
+    definition, deliveries, event_types, execution, execution_actions, executions, expressions,
+    find, home, reference, refused, replays, settings, sign_in, subscription, subscriptions,
+    trigger, versions, workflow, workflows,
 };
 use crate::session::Session;
 use crate::visit::{Shown, Visit};
@@ -43,7 +44,8 @@ pub(crate) async fn answer(
     let Some(session) = Session::of(inbound) else {
         return to_sign_in(inbound, is_read);
     };
-    let api = Api::new(app, origin, &session.key);
+    let units = ReadUnits::default();
+    let api = Api::new(app, origin, &session.key, &units);
     let visit = Visit::new(app, api, inbound, &session, now);
     let shown = if is_read {
         read(&visit, &segments).await
@@ -113,9 +115,9 @@ async fn read_workflows(visit: &Visit<'_>, segments: &[&str]) -> Shown {
         [_] => workflows::list(visit).await,
         [_, "new"] => workflows::new(visit),
         [_, id] => Box::pin(workflow::show(visit, id)).await,
-        [_, id, "edit"] => workflow::edit(visit, id).await,
+        [_, id, "edit"] => definition::edit(visit, id).await,
         [_, id, "delete"] => workflow::confirm_delete(visit, id).await,
-        [_, id, "versions", number] => workflow::version(visit, id, number).await,
+        [_, id, "versions", number] => versions::show(visit, id, number).await,
         [_, id, "triggers", trigger] => Box::pin(trigger::show(visit, (id, trigger))).await,
         [_, id, "triggers", trigger, "delete"] => {
             trigger::confirm_delete(visit, (id, trigger)).await
@@ -150,10 +152,10 @@ async fn change_workflows(visit: &Visit<'_>, segments: &[&str]) -> Shown {
         [_, "new"] => workflows::create(visit).await,
         [_, id, "activate"] => workflow::switch(visit, id, "activate").await,
         [_, id, "deactivate"] => workflow::switch(visit, id, "deactivate").await,
-        [_, id, "edit"] => workflow::save_definition(visit, id).await,
+        [_, id, "edit"] => definition::save(visit, id).await,
         [_, id, "settings"] => Box::pin(workflow::save_settings(visit, id)).await,
         [_, id, "delete"] => workflow::delete(visit, id).await,
-        [_, id, "versions", number, "restore"] => workflow::restore(visit, id, number).await,
+        [_, id, "versions", number, "restore"] => versions::restore(visit, id, number).await,
         [_, id, "triggers"] => trigger::create(visit, id).await,
         [_, id, "triggers", trigger, action @ ..] => {
             Box::pin(trigger::change(visit, (id, trigger), action)).await

@@ -1,5 +1,6 @@
 //! The pages, one file for each.
 
+pub(crate) mod definition;
 pub(crate) mod deliveries;
 mod editor;
 pub(crate) mod event_types;
@@ -24,5 +25,8 @@ pub(crate) mod trigger;
 mod trigger_refusal;
 mod trigger_sample;
 mod trigger_settings;
+pub(crate) mod versions;
 pub(crate) mod workflow;
 pub(crate) mod workflows;
+
+pub(crate) use graph::Graphs;

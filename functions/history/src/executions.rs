@@ -24,8 +24,12 @@ pub(crate) async fn show(context: &RequestContext<'_>) -> Result<Response<Body>,
         .aws
         .executions
         .detail(context.caller.tenant, id, context.now);
+    let wants_deliveries = execution::wants_deliveries(context.inbound)?;
     let mut detail = found.await?.ok_or_else(Problem::not_found)?;
-    let deliveries = execution_deliveries::execution_deliveries(context, &detail.execution).await?;
+    let deliveries = match wants_deliveries {
+        true => execution_deliveries::execution_deliveries(context, &detail.execution).await?,
+        false => Vec::new(),
+    };
     let contents = execution::Contents {
         deliveries,
         // The body of an execution that was refused before its body was parsed may not parse.

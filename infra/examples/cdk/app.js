@@ -3,6 +3,8 @@
 //   npm install && npx cdk deploy --all -c templates=../../../dist -c bucket=my-bucket -c prefix=sluice/
 //
 // CI synthesises it (.ci/release); it has not been deployed.
+const fs = require('fs');
+const os = require('os');
 const path = require('path');
 const { App, Stack, Tags } = require('aws-cdk-lib');
 const { CfnInclude } = require('aws-cdk-lib/cloudformation-include');
@@ -28,9 +30,16 @@ for (const output of [
   outputs[output] = data.getOutput(output).value;
 }
 
+// CfnInclude knows no alias of a function, which the transform makes; within a text it passes one on.
+const text = fs.readFileSync(path.join(templates, 'template.yaml'), 'utf8');
+const templateFile = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-')), 'template.yaml');
+fs.writeFileSync(templateFile, text.replace(/!Ref (\w+\.Alias)/g, '!Sub ${$1}'));
+
 const applicationStack = new Stack(app, 'Sluice', { stackName: name });
 new CfnInclude(applicationStack, 'Template', {
-  templateFile: path.join(templates, 'template.yaml'),
+  templateFile,
+  // A function names the alarms that roll it back, and they name the function; the transform makes two resources of it.
+  allowCyclicalReferences: true,
   parameters: {
     ...outputs,
     Architecture: context('architecture', 'arm64'),
@@ -39,4 +48,5 @@ new CfnInclude(applicationStack, 'Template', {
   },
 });
 
-Tags.of(app).add('sluice:stage', stage);
+// The functions have the tag of their stack. One of their own would be a changed property, for which Lambda publishes no version.
+Tags.of(app).add('sluice:stage', stage, { excludeResourceTypes: ['AWS::Serverless::Function'] });

@@ -1,13 +1,14 @@
 //! The stack's template, as far as the local stack supports it: functions, routes, tables, queues, buckets, keys, mappings
 //! and schedules. Does not know what any of them does, nor how they are emulated.
 //!
-//! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Split`, `Fn::If` and conditions are
-//! read, in their long and short forms, with parameter defaults and the pseudo parameters. Anything else is an error that
-//! names its path.
+//! Of CloudFormation's language exactly `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::Join`, `Fn::Split`, `Fn::If`, `Fn::FindInMap` and
+//! conditions are read, in their long and short forms, with parameter defaults and the pseudo parameters. Anything else is
+//! an error that names its path. A function has one version here, which its alias names.
 
 mod allowed;
 mod conditions;
 mod event_sources;
+mod find_in_map;
 mod names;
 mod properties;
 mod resolve;

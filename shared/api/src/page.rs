@@ -130,6 +130,22 @@ impl<C: PageCursor> Paging<C> {
             after: inbound.parameter("cursor").map(read_cursor).transpose()?,
         })
     }
+
+    /// The items of the page of a whole list in its order, and the position of the next page, if there is one.
+    pub fn select<'a, T>(
+        &self,
+        list: &'a [T],
+        cursor: impl Fn(&T) -> C,
+    ) -> (Vec<&'a T>, Option<C>) {
+        let after = self.after.as_ref();
+        let rest = list.iter();
+        let rest = rest.filter(|item| after.is_none_or(|after| cursor(item).is_after(after)));
+        let mut shown: Vec<&'a T> = rest.take(self.limit + 1).collect();
+        let has_more = shown.len() > self.limit;
+        shown.truncate(self.limit);
+        let next = shown.last().filter(|_| has_more).map(|last| cursor(last));
+        (shown, next)
+    }
 }
 
 impl Page {
@@ -141,16 +157,8 @@ impl Page {
         cursor: impl Fn(&T) -> C,
         view: impl Fn(&'a T) -> V,
     ) -> Self {
-        let after = paging.after.as_ref();
-        let rest: Vec<&'a T> = list
-            .iter()
-            .filter(|item| after.is_none_or(|after| cursor(item).is_after(after)))
-            .take(paging.limit + 1)
-            .collect();
-        let has_more = rest.len() > paging.limit;
-        let shown = rest.get(..paging.limit).unwrap_or(&rest);
-        let next = shown.last().filter(|_| has_more).map(|last| cursor(last));
-        Self::of_items(shown, next, |item| cursor(item), |item| view(*item))
+        let (shown, next) = paging.select(list, &cursor);
+        Self::of_items(&shown, next, |item| cursor(item), |item| view(*item))
     }
 
     /// The page of items that are one page already, as many as fit into an answer; `next` is the position that the

@@ -14,7 +14,7 @@ mod schedule;
 mod subscription;
 
 pub use attempt::{Attempt, KEPT_BODY_BYTES, Outcome};
-pub use circuit_breaker::{CircuitBreaker, OpenUntil};
+pub use circuit_breaker::{CircuitBreaker, OpenUntil, ReceiverHealth};
 pub use credits_exhausted::credits_exhausted;
 pub use declared_type::{DeclaredType, EventDeclaration, InvalidDeclaredType, MAX_DECLARED_TYPES};
 pub use delivery::{Delivery, DeliveryStatus, Stage, UnknownDeliveryStatus};

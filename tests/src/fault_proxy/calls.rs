@@ -129,6 +129,7 @@ pub(super) async fn handle(state: Arc<State>, request: Request<Bytes>) -> Answer
         }
         Fault::Answer { status, error } => Ok(refusal(status, error)),
         Fault::Cancel { reasons } => Ok(cancellation(reasons)),
+        Fault::Unread => Ok(unread(request.body())),
         Fault::Slow { millis } => {
             // A task of its own: it goes on when the caller has hung up.
             let answered = tokio::spawn(async move {
@@ -178,6 +179,13 @@ fn cancellation(reasons: &[&str]) -> Response<Bytes> {
         "CancellationReasons": reasons,
     });
     json_response(400, body.to_string())
+}
+
+/// The answer to `BatchGetItem` when the table is throttled.
+fn unread(request: &[u8]) -> Response<Bytes> {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let answer = serde_json::json!({ "Responses": {}, "UnprocessedKeys": request["RequestItems"] });
+    json_response(200, answer.to_string())
 }
 
 pub(super) fn json_response(status: u16, body: String) -> Response<Bytes> {

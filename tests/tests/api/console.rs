@@ -3,6 +3,9 @@
 mod browser;
 mod changes;
 mod home;
+mod pages;
+mod read_units;
+mod receivers;
 
 use serde_json::{Value, json};
 use tests::{Hook, World, echoes_the_event};

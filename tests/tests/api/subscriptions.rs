@@ -51,6 +51,8 @@ async fn a_subscription_is_created_with_defaults_and_its_secret_is_shown_once() 
         "enabled": true,
         "disabledReason": null,
         "disabledAt": null,
+        "failingSince": null,
+        "pausedUntil": null,
         "createdAt": at,
         "updatedAt": at,
     });

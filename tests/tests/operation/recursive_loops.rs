@@ -14,7 +14,8 @@ fn every_function_that_sends_to_its_own_queue_may_do_so_recursively() {
     for (_, mapping) in of_type(resources, "AWS::Lambda::EventSourceMapping") {
         let properties = &mapping["Properties"];
         let (queue, _) = attribute(&properties["EventSourceArn"]);
-        let (function, _) = attribute(&properties["FunctionName"]);
+        let function = properties["FunctionName"]["Ref"].as_str().unwrap();
+        let function = function.strip_suffix(".Alias").unwrap().to_owned();
         let properties = &resources[&function]["Properties"];
         let (role, _) = attribute(&properties["Role"]);
         if may_send(&resources[&role], &queue) {

@@ -4,6 +4,7 @@ mod attempts;
 mod changes;
 mod delivery;
 mod fairness;
+mod health;
 mod reaching;
 mod receivers;
 mod silence;

@@ -13,17 +13,18 @@ use tests::receiver::{Receiver, Reply};
 use tests::{Hook, World, echoes_the_event};
 
 /// A subscription whose receiver answers only when the test says so, and a container that delivers.
-struct Silent {
-    world: World,
+pub(crate) struct Silent {
+    pub(crate) world: World,
     hook: Hook,
     receiver: Receiver,
-    subscription: String,
-    answers: Arc<AtomicBool>,
+    /// Its path.
+    pub(crate) subscription: String,
+    pub(crate) answers: Arc<AtomicBool>,
     app: deliver::App,
 }
 
 impl Silent {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let answers = Arc::<AtomicBool>::default();
         let is_answering = Arc::clone(&answers);
@@ -44,7 +45,7 @@ impl Silent {
     }
 
     /// Ends that many executions, each an event for the subscription.
-    async fn end_executions(&self, events: usize) {
+    pub(crate) async fn end_executions(&self, events: usize) {
         for _ in 0..events {
             let answer = self.world.post(&self.hook, &[], &json!({})).await;
             answer.expect(200);
@@ -53,7 +54,7 @@ impl Silent {
     }
 
     /// Handles every visible message, with one second for each attempt.
-    async fn deliver(&self) {
+    pub(crate) async fn deliver(&self) {
         let world = &self.world;
         loop {
             let messages = receive_from(world, DELIVERIES).await;

@@ -5,6 +5,9 @@ use maud::{Markup, html};
 use crate::layout::token;
 use crate::visit::{ONCE_FIELD, Visit};
 
+/// What most visitors of a page come for.
+const PRIMARY: [&str; 3] = ["Activate", "Replay", "Retry now"];
+
 /// A button that posts to a path; nothing for a key that only reads.
 pub(crate) fn act(visit: &Visit<'_>, path: &str, label: &str) -> Markup {
     act_with(visit, path, label, &[])
@@ -25,7 +28,7 @@ pub(crate) fn act_with(
                 @for (name, value) in fields {
                     input type="hidden" name=(name) value=(value);
                 }
-                button { (label) }
+                button.main[PRIMARY.contains(&label)] { (label) }
             }
         }
     }

@@ -38,13 +38,13 @@ pub(crate) fn pager(visit: &Visit<'_>, paging: &Paging<'_>) -> Markup {
             @if !is_first { a.button href=(with_query(path, filters)) { "First page" } }
             @if let Some(next) = next {
                 a.button rel="next" href=(with("cursor", next)) { "Next page" }
-            } @else {
-                span.end { "End of the list." }
+            } @else if !is_first {
+                span.end { "End of list" }
             }
             @if let Some(until) = searched_until {
                 span.end {
-                    "Nothing older than " (time(Some(until))) " was looked at. "
-                    a href=(with("since", &earlier(until))) { "Look a week further back" }
+                    "Searched back to " (time(Some(until))) ". "
+                    a href=(with("since", &earlier(until))) { "Search one more week" }
                 }
             }
         }

@@ -54,7 +54,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
         (form(visit, &since, &until, !filters.is_empty()))
         section #rows data-rows {
             (table(json::items(&page)))
-            @if json::items(&page).is_empty() { p.empty { "No delivery here matches." } }
+            @if json::items(&page).is_empty() { p.empty { "No deliveries match." } }
         }
         (pager(visit, &paging))
     };
@@ -75,7 +75,7 @@ fn form(visit: &Visit<'_>, since: &str, until: &str, is_open: bool) -> Markup {
                 (input("eventType", "Event type"))
                 label { span { "From (UTC)" } input type="datetime-local" name="since" value=(in_field(since)); }
                 label { span { "Before (UTC)" } input type="datetime-local" name="until" value=(in_field(until)); }
-                div.buttons { button.main { "Show" } a.button href=(PATH) { "Clear" } }
+                div.buttons { button.main { "Apply" } a.button href=(PATH) { "Clear" } }
             }
         }
     }
@@ -111,8 +111,12 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Shown {
     let path = format!("/v1/deliveries/{}", segment(id));
     let request_path = format!("{path}/request");
     let delivery = visit.api.get(&path, &[]).await?;
-    // The event of an old delivery has expired, and its subscription may be gone: the attempts stay.
-    let request = visit.api.get(&request_path, &[]).await;
+    // The event of an old delivery has expired, and its subscription may be gone: the attempts stay. What is sent does not
+    // change, so a fragment leaves it out.
+    let request = match visit.is_fragment() {
+        true => None,
+        false => Some(visit.api.get(&request_path, &[]).await),
+    };
     let is_pending = text(&delivery, "status") == "pending";
     let content = html! {
         (head(visit, &delivery))
@@ -121,11 +125,13 @@ pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Shown {
                 h2 { "Attempts" }
                 (attempts(json::list(&delivery, "attempts")))
             }
-            section {
-                h2 { "What is sent" }
-                @match &request {
-                    Ok(request) => (sent(request)),
-                    Err(refusal) => p.empty { (refusal.text("detail")) },
+            @if let Some(request) = &request {
+                section {
+                    h2 { "Request" }
+                    @match request {
+                        Ok(request) => (sent(request)),
+                        Err(refusal) => p.empty { (refusal.text("detail")) },
+                    }
                 }
             }
         }
@@ -156,7 +162,7 @@ fn head(visit: &Visit<'_>, delivery: &Value) -> Markup {
 fn attempts(attempts: &[Value]) -> Markup {
     let first = attempts.len().saturating_sub(SHOWN_ATTEMPTS);
     html! {
-        @if attempts.is_empty() { p.empty { "None was made yet." } }
+        @if attempts.is_empty() { p.empty { "No attempts yet." } }
         @if first > 0 { p.cut { "The last " (SHOWN_ATTEMPTS) " of " (attempts.len()) "." } }
         ol.timeline {
             @for (index, attempt) in attempts.iter().enumerate().skip(first).rev() { (one(index + 1, attempt)) }
@@ -168,6 +174,9 @@ fn one(number: usize, attempt: &Value) -> Markup {
     let answer = attempt["status"].as_u64();
     let has_failed =
         attempt["error"].is_string() || !answer.is_some_and(|status| (200..300).contains(&status));
+    // The status says so already.
+    let said = answer.map(|answer| format!("the receiver answered {answer}"));
+    let error = optional(attempt, "error").filter(|error| said.as_deref() != Some(*error));
     let headers = attempt["responseHeaders"].as_object().into_iter().flatten();
     let shown = |value: &Value| -> String {
         let text = value.as_str().unwrap_or_default();
@@ -182,7 +191,7 @@ fn one(number: usize, attempt: &Value) -> Markup {
                     @if let Some(answer) = answer { span.kind { "answered " (answer) } } @else { span.kind { "no answer" } }
                     span.took { (time(optional(attempt, "at"))) ", " (duration(attempt["latencyMs"].as_i64().unwrap_or_default())) }
                 }
-                @if let Some(error) = optional(attempt, "error") { p { (error) } }
+                @if let Some(error) = error { p { (error) } }
                 dl.pairs {
                     @for (name, value) in headers.take(20) { dt { (name) } dd { (shown(value)) } }
                 }

@@ -77,7 +77,7 @@ pub(crate) fn form(
                 button name="do" value="check" { "Check" }
                 button.main name="do" value="save" { "Save" }
                 @if draft.name.is_some() { button name="do" value="activate" { "Save and activate" } }
-                a.button href=(back) { "Leave" }
+                a.button href=(back) { "Cancel" }
             }
         }
     }

@@ -52,7 +52,7 @@ fn table(items: &[Value]) -> Markup {
                     tr {
                         td { a data-open href={ (PATH) "/" (segment(text(item, "name"))) } { (text(item, "name")) } (flag(!is(item, "subscribable"), "not subscribable")) }
                         td data-label="Publisher" { (text(item, "publisher")) }
-                        td.clip data-label="Description" { (optional(item, "description").unwrap_or("–")) }
+                        td.clip data-label="Description" { @match optional(item, "description") { Some(said) => (said), None => span.none { "–" } } }
                         td data-label="Changed" { (time(optional(item, "updatedAt"))) }
                     }
                 }

@@ -1,5 +1,7 @@
 //! One execution: what became of it, its steps, its graph, its request, its result, and what it caused.
 
+use std::sync::Arc;
+
 use domain::limits::MAX_PAGE_STEPS;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -12,7 +14,7 @@ use crate::parts::{
 };
 use crate::refusal::Refusal;
 use crate::response;
-use crate::screens::{executions, graph, request, timeline};
+use crate::screens::{executions, graph, request, timeline, workflow};
 use crate::visit::{Shown, Visit};
 
 /// Steps on one page; the rest have pages of their own.
@@ -21,78 +23,135 @@ pub(crate) const PAGE_STEPS: usize = 20;
 const SHOWN_RESULT_BYTES: usize = 5_000;
 
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Shown {
-    let path = format!("/v1/executions/{}", segment(id));
-    let execution = visit.api.get(&path, &[]).await?;
-    let workflow = segment(text(&execution, "workflowId"));
-    let version = number(&execution, "workflowVersion").to_string();
-    let of_version = [("version", version.as_str())];
-    let (workflow, graph) = futures::join!(
-        shown_if_found(visit, format!("/v1/workflows/{workflow}"), &[]),
-        shown_if_found(
-            visit,
-            format!("/v1/workflows/{workflow}/graph"),
-            &of_version
-        ),
-    );
-    // A request does not change, so a fragment leaves it out.
-    let request = match visit.is_fragment() {
-        true => None,
-        false => Some(request::section(visit, id).await?),
-    };
-    let is_in_flight = is_in_flight(&execution);
+    if visit.is_fragment() {
+        return parts(visit, id).await;
+    }
+    let execution = visit.api.get(&in_api(id), &[]).await?;
+    let workflow = text(&execution, "workflowId");
+    let (workflow, graph, request) = futures::try_join!(
+        workflow::if_found(visit, workflow),
+        graph_of(visit, &execution),
+        request::section(visit, id),
+    )?;
     let content = html! {
-        (head(visit, &execution, workflow?.as_ref()))
+        (head(visit, &execution))
+        div.card {
+            (progress(&execution))
+            (facts(&execution, workflow.as_ref()))
+        }
         div.columns {
-            div {
-                section #timeline {
-                    h2 { "Steps" }
-                    (timeline::timeline(&execution, visit.now))
-                }
-                @if let Some(graph) = graph? {
-                    section #graph { h2 { "Workflow" } (graph::blocks(&graph, json::list(&execution, "steps"))) }
-                }
-            }
+            div { (course(visit, &execution, graph.as_deref())) }
             div {
                 (result(&execution))
-                @if let Some(request) = request { (request) }
+                (request)
                 (deliveries(&execution))
             }
         }
     };
-    let live = if is_in_flight { Live::On } else { Live::Off };
-    Ok(visit.page(Page::new(Section::Executions, id, content).live(live)))
+    Ok(visit.page(page_of(id, &execution, content)))
 }
 
-/// Nothing where the workflow was deleted: its executions stay.
-async fn shown_if_found(
-    visit: &Visit<'_>,
-    path: String,
-    query: &[(&str, &str)],
-) -> Result<Option<Value>, Refusal> {
-    match visit.api.get(&path, query).await {
-        Ok(found) => Ok(Some(found)),
-        Err(refusal) if refusal.text("code") == "NOT_FOUND" => Ok(None),
-        Err(refusal) => Err(refusal),
+/// What changes on the page while the execution is in flight. Deliveries are looked for at its end: each subscription takes a
+/// read.
+async fn parts(visit: &Visit<'_>, id: &str) -> Shown {
+    let path = in_api(id);
+    let mut execution = visit.api.get(&path, &[("deliveries", "false")]).await?;
+    let has_ended = !is_in_flight(&execution);
+    if has_ended {
+        execution = visit.api.get(&path, &[]).await?;
     }
+    let graph = graph_of(visit, &execution).await?;
+    let content = html! {
+        (head(visit, &execution))
+        (progress(&execution))
+        (course(visit, &execution, graph.as_deref()))
+        (result(&execution))
+        @if has_ended { (deliveries(&execution)) }
+    };
+    Ok(visit.page(page_of(id, &execution, content)))
+}
+
+fn page_of(id: &str, execution: &Value, content: Markup) -> Page {
+    let live = match is_in_flight(execution) {
+        true => Live::On,
+        false => Live::Off,
+    };
+    Page::new(Section::Executions, id, content).live(live)
+}
+
+/// Its steps, and its workflow with the state of each task.
+fn course(visit: &Visit<'_>, execution: &Value, graph: Option<&Value>) -> Markup {
+    html! {
+        section #timeline {
+            h2 { "Steps" }
+            (timeline::timeline(execution, visit.now))
+        }
+        @if let Some(graph) = graph {
+            section #graph { h2 { "Workflow" } (graph::blocks(graph, json::list(execution, "steps"))) }
+        }
+    }
+}
+
+/// The graph of the version that runs. It never changes, so a container reads it once; whoever sees an execution may see it.
+async fn graph_of(visit: &Visit<'_>, execution: &Value) -> Result<Option<Arc<Value>>, Refusal> {
+    let workflow = text(execution, "workflowId");
+    let version = number(execution, "workflowVersion");
+    let key = (workflow.to_owned(), version);
+    if let Some(known) = visit.app.graphs.get(&key, visit.now) {
+        return Ok(Some(known));
+    }
+    let path = format!("{}/graph", workflow::in_api(workflow));
+    let version = version.to_string();
+    let query = [("version", version.as_str())];
+    let found = visit.api.get_if_found(&path, &query).await?;
+    let found = found.map(Arc::new);
+    if let Some(graph) = &found {
+        visit.app.graphs.keep(key, graph, visit.now);
+    }
+    Ok(found)
+}
+
+fn in_api(id: &str) -> String {
+    format!("/v1/executions/{}", segment(id))
 }
 
 fn is_in_flight(execution: &Value) -> bool {
     matches!(text(execution, "status"), "queued" | "running" | "waiting")
 }
 
-fn head(visit: &Visit<'_>, execution: &Value, workflow: Option<&Value>) -> Markup {
-    let id = text(execution, "id");
-    let workflow_id = text(execution, "workflowId");
-    let name = workflow.map_or(workflow_id, |found| text(found, "name"));
-    let took = millis_between(
-        optional(execution, "startedAt"),
-        optional(execution, "finishedAt"),
-    );
+fn head(visit: &Visit<'_>, execution: &Value) -> Markup {
     html! {
         div.head {
             h1 { "Execution " span #state { (status(text(execution, "status"))) } }
             (buttons(visit, execution))
         }
+    }
+}
+
+/// What changes while it is in flight.
+fn progress(execution: &Value) -> Markup {
+    let took = millis_between(
+        optional(execution, "startedAt"),
+        optional(execution, "finishedAt"),
+    );
+    let cost = &execution["cost"];
+    html! {
+        dl.facts #progress {
+            dt { "Created" } dd { (time(optional(execution, "createdAt"))) }
+            @if let Some(took) = took { dt { "Duration" } dd { (duration(took)) } }
+            dt { "Cost" } dd {
+                (number(cost, "writeUnits")) " write units · " (number(cost, "readUnits")) " read units · "
+                (duration(cost["milliseconds"].as_i64().unwrap_or_default())) " of workers"
+            }
+        }
+    }
+}
+
+fn facts(execution: &Value, workflow: Option<&Value>) -> Markup {
+    let id = text(execution, "id");
+    let workflow_id = text(execution, "workflowId");
+    let name = workflow.map_or(workflow_id, |found| text(found, "name"));
+    html! {
         dl.facts #facts {
             dt { "Id" } dd { (copyable(id)) (flag(is(execution, "test"), "test")) (flag(is(execution, "edited"), "edited")) }
             dt { "Workflow" } dd {
@@ -103,22 +162,15 @@ fn head(visit: &Visit<'_>, execution: &Value, workflow: Option<&Value>) -> Marku
                 a href={ "/console/workflows/" (segment(workflow_id)) "/triggers/" (segment(text(execution, "triggerId"))) } { (text(execution, "triggerId")) }
             }
             @if let Some(delivery) = optional(execution, "deliveryId") { dt { "Delivery id" } dd { (copyable(delivery)) } }
-            dt { "Created" } dd { (time(optional(execution, "createdAt"))) }
-            @if let Some(took) = took { dt { "Duration" } dd { (duration(took)) } }
             @if let Some(parent) = optional(execution, "parentId") {
                 dt { "Parent" } dd { a href={ (executions::PATH) "/" (segment(parent)) } { (parent) } }
             }
-            dt { "Family" } dd {
+            dt { "Related" } dd {
                 a href=(with_query(executions::PATH, &[("parentId", id)])) { "Replays and children" }
                 " · "
                 a href=(with_query("/console/expressions", &[("execution", id)])) { "Try jq on its input" }
                 " · "
-                a data-next href={ (executions::PATH) "/" (segment(id)) "/older" } { "The one before" }
-            }
-            dt { "Cost" } dd {
-                (number(&execution["cost"], "writeUnits")) " write units, "
-                (number(&execution["cost"], "readUnits")) " read units, "
-                (duration(execution["cost"]["milliseconds"].as_i64().unwrap_or_default())) " of workers"
+                a data-next href={ (executions::PATH) "/" (segment(id)) "/older" } { "Older execution" }
             }
         }
     }
@@ -131,7 +183,7 @@ fn buttons(visit: &Visit<'_>, execution: &Value) -> Markup {
         div.buttons #buttons {
             @if is_in_flight(execution) { (act_with(visit, &format!("{path}/cancel"), "Cancel", &[])) }
             span data-replay { (act_with(visit, &replay, "Replay", &[("version", "current")])) }
-            (act_with(visit, &replay, "Replay with its version", &[("version", "original")]))
+            (act_with(visit, &replay, "Replay original version", &[("version", "original")]))
             @if visit.session.is_admin() { a.button href={ (path) "/edit" } { "Edit and replay" } }
         }
     }
@@ -144,13 +196,16 @@ fn result(execution: &Value) -> Markup {
             @if !error.is_null() {
                 h2 { "Error" }
                 p { strong { (text(error, "title")) } " " (text(error, "detail")) }
-                (json_block(error, SHOWN_RESULT_BYTES))
+                details {
+                    summary { span.name { "As JSON" } }
+                    (json_block(error, SHOWN_RESULT_BYTES))
+                }
             } @else if !output.is_null() {
                 h2 { "Output" }
                 (json_block(output, SHOWN_RESULT_BYTES))
             } @else if is_in_flight(execution) {
                 h2 { "Output" }
-                p.empty { "It has not ended." }
+                p.empty { "Not ended yet." }
             }
         }
     }
@@ -161,7 +216,7 @@ fn deliveries(execution: &Value) -> Markup {
     html! {
         section #deliveries {
             h2 { "Deliveries" }
-            @if all.is_empty() { p.empty { "No event of it was sent to a subscription." } }
+            @if all.is_empty() { p.empty { "No deliveries." } }
             ul.plain {
                 @for each in all.iter().take(PAGE_STEPS) {
                     li {
@@ -189,7 +244,7 @@ pub(crate) async fn steps(visit: &Visit<'_>, id: &str) -> Shown {
     let content = html! {
         h1 { "Steps of " a href=(here) { (id) } }
         (timeline::rows(json::items(&page)))
-        @if json::items(&page).is_empty() { p.empty { "No step has begun." } }
+        @if json::items(&page).is_empty() { p.empty { "No steps yet." } }
         nav.pager aria-label="Pages" {
             @if let Some(next) = optional(&page, "nextCursor") {
                 a.button rel="next" href=(with_query(&format!("{here}/steps"), &[("cursor", next)])) { "Next page" }

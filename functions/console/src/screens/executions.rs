@@ -6,8 +6,11 @@ use serde_json::Value;
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, optional, text};
 use crate::layout::{Live, Page, Section};
-use crate::parts::{Paging, checkbox, duration, flag, millis_between, pager, select, status, time};
-use crate::screens::replays;
+use crate::parts::{
+    Paging, act, checkbox, duration, flag, millis_between, pager, select, status, time,
+};
+use crate::refusal::Refusal;
+use crate::screens::{replays, trigger, workflow};
 use crate::visit::{Shown, Visit, name_of};
 
 pub(crate) const PATH: &str = "/console/executions";
@@ -88,8 +91,15 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
     let mut query = filters.query();
     let asked = query.clone();
     query.extend([("limit", PAGE_ITEMS), ("cursor", visit.parameter("cursor"))]);
-    let (page, workflows) =
-        futures::try_join!(visit.api.get("/v1/executions", &query), visit.workflows())?;
+    let (page, workflows) = futures::try_join!(
+        async {
+            match filters.workflow.as_str() {
+                "" => visit.api.get("/v1/executions", &query).await,
+                _ => visit.api.executions_of_one(&query).await,
+            }
+        },
+        names(visit, &filters.workflow)
+    )?;
     let paging = Paging {
         path: PATH,
         filters: &asked,
@@ -98,12 +108,18 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
     let content = html! {
         div.head {
             h1 { "Executions" }
-            div.buttons { (replays::link(visit, &filters)) (presets(visit, &filters)) }
+            div.buttons {
+                @if !filters.workflow.is_empty() && !filters.trigger.is_empty() {
+                    (act(visit, &trigger::test_path((&filters.workflow, &filters.trigger)), "Run with sample"))
+                }
+                (replays::link(visit, &filters))
+                (presets(visit, &filters))
+            }
         }
         @if !visit.is_fragment() { (form(&filters, &workflows)) }
         section #rows data-rows {
             (table(json::items(&page), &workflows))
-            @if json::items(&page).is_empty() { p.empty { "No execution here matches." } }
+            @if json::items(&page).is_empty() { p.empty { "No executions match." } }
         }
         (pager(visit, &paging))
     };
@@ -111,6 +127,19 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
     let is_live = !filters.workflow.is_empty() && visit.parameter("cursor").is_empty();
     let live = if is_live { Live::On } else { Live::Off };
     Ok(visit.page(Page::new(Section::Executions, "Executions", content).live(live)))
+}
+
+/// The names of workflows: all, for the form; of a fragment the one that the list is of, because each of them takes a read.
+async fn names(visit: &Visit<'_>, workflow: &str) -> Result<Vec<(String, String)>, Refusal> {
+    if !visit.is_fragment() || workflow.is_empty() {
+        return visit.workflows().await;
+    }
+    let found = workflow::if_found(visit, workflow).await?;
+    let named = found.iter().map(|found| {
+        let text = |name| text(found, name).to_owned();
+        (text("id"), text("name"))
+    });
+    Ok(named.collect())
 }
 
 fn presets(visit: &Visit<'_>, filters: &Filters) -> Markup {
@@ -161,7 +190,7 @@ fn form(filters: &Filters, workflows: &[(String, String)]) -> Markup {
                 (input("parentId", "Parent execution", &filters.parent))
                 label { span { "From (UTC)" } input type="datetime-local" name="since" value=(in_field(&filters.since)); }
                 label { span { "Before (UTC)" } input type="datetime-local" name="until" value=(in_field(&filters.until)); }
-                div.buttons { button.main { "Show" } a.button href=(PATH) { "Clear" } }
+                div.buttons { button.main { "Apply" } a.button href=(PATH) { "Clear" } }
             }
         }
     }
@@ -201,9 +230,9 @@ fn row(item: &Value, workflows: &[(String, String)]) -> Markup {
             td data-label="Workflow" {
                 a href={ "/console/workflows/" (segment(workflow)) } { (name_of(workflows, workflow)) }
             }
-            td.clip data-label="Delivery id" { (optional(item, "deliveryId").unwrap_or("–")) }
+            td.clip data-label="Delivery id" { @match optional(item, "deliveryId") { Some(id) => (id), None => span.none { "–" } } }
             td data-label="Created" { (time(optional(item, "createdAt"))) }
-            td.number data-label="Duration" { @match took { Some(ms) => (duration(ms)), None => "–" } }
+            td.number data-label="Duration" { @match took { Some(ms) => (duration(ms)), None => span.none { "–" } } }
         }
     }
 }

@@ -50,10 +50,10 @@ struct Tried<'a> {
 
 fn page(visit: &Visit<'_>, tried: &Tried<'_>) -> Page {
     let content = html! {
-        h1 { "jq" }
-        form.stack action="/console/expressions" {
-            label { span { "Take the input of an execution" } input.code name="execution" value=(visit.parameter("execution")) placeholder="exe_…" autocomplete="off" spellcheck="false"; }
-            div.buttons { button { "Take it" } }
+        h1 { "jq scratchpad" }
+        form.line action="/console/expressions" {
+            label { span { "Load the input of an execution" } input.code name="execution" value=(visit.parameter("execution")) placeholder="exe_…" autocomplete="off" spellcheck="false"; }
+            button { "Load" }
         }
         @if tried.is_cut { p.empty { "The input of this execution is too large to be edited here." } }
         @if let Some(refusal) = tried.refusal { (problem(refusal)) }
@@ -75,7 +75,7 @@ fn page(visit: &Visit<'_>, tried: &Tried<'_>) -> Page {
 fn output(evaluation: Option<&Value>) -> Markup {
     html! {
         @match evaluation {
-            None => p.empty { "Nothing was evaluated yet." },
+            None => p.empty { "Nothing evaluated yet." },
             Some(evaluation) => {
                 @match optional(evaluation, "error") {
                     Some(error) => div.problem role="alert" { p.what { (error) } },

@@ -2,15 +2,39 @@
 //! from it. Where steps are given, each block shows what became of its task.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use domain::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
+use store::BoundedCache;
 
 use crate::json::{self, optional, text};
 use crate::parts::status;
 
 /// Blocks on one page.
 const SHOWN_BLOCKS: usize = 40;
+/// Graphs that a container keeps.
+const KEPT_GRAPHS: usize = 64;
+
+/// The graphs that this container has read, by workflow and version: that of a version never changes.
+pub(crate) struct Graphs(BoundedCache<(String, u64), Arc<Value>>);
+
+impl Default for Graphs {
+    fn default() -> Self {
+        Self(BoundedCache::new(KEPT_GRAPHS))
+    }
+}
+
+impl Graphs {
+    pub(super) fn get(&self, version: &(String, u64), now: Timestamp) -> Option<Arc<Value>> {
+        self.0.get(version, now)
+    }
+
+    pub(super) fn keep(&self, version: (String, u64), graph: &Arc<Value>, now: Timestamp) {
+        self.0.insert(version, Arc::clone(graph), now);
+    }
+}
 
 /// The blocks of a graph.
 pub(crate) fn blocks(graph: &Value, steps: &[Value]) -> Markup {
@@ -55,29 +79,52 @@ impl Drawing<'_> {
                 ol {
                     @for (index, node) in nodes.iter().enumerate() {
                         @let next = nodes.get(index + 1).map(|next| text(next, "id"));
-                        (self.block(node, next, depth))
+                        @let before = index.checked_sub(1).and_then(|before| nodes.get(before));
+                        @let is_joined = before.is_some_and(|before| self.leads(before, node));
+                        (self.block(node, next, is_joined, depth))
                     }
                 }
             }
         }
     }
 
-    fn block(&self, node: &Value, next: Option<&str>, depth: usize) -> Markup {
+    /// Whether the flow can go from one block straight to another.
+    fn leads(&self, from: &Value, to: &Value) -> bool {
+        let (from, to) = (text(from, "id"), text(to, "id"));
+        let mut edges = self.edges.iter();
+        edges.any(|edge| text(edge, "from") == from && text(edge, "to") == to)
+    }
+
+    fn block(&self, node: &Value, next: Option<&str>, is_joined: bool, depth: usize) -> Markup {
         let (id, kind) = (text(node, "id"), text(node, "type"));
         let state = self.states.get(id);
+        let is_terminal = matches!(kind, "start" | "end");
+        let look = match state {
+            Some(state) => state,
+            None if is_terminal => "terminal",
+            None if self.states.is_empty() => "plain",
+            None => "untouched",
+        };
         html! {
-            li class={ "block " (state.copied().unwrap_or("untouched")) } {
+            li class={ "block " (look) @if is_joined { " joined" } } {
                 div.title {
                     span.name { (text(node, "name")) }
                     @if kind != text(node, "name") { span.kind { (kind) } }
                     @if let Some(state) = state { (status(state)) }
                 }
-                @for edge in self.edges.iter().filter(|edge| text(edge, "from") == id) {
+                @for edge in self.edges.iter().filter(|edge| text(edge, "from") == id && !self.is_inside(edge, id)) {
                     (self.way(edge, next))
                 }
                 (self.inside(Some(id), depth + 1))
             }
         }
+    }
+
+    /// Whether an edge leads to a block that stands in this one, as one can see.
+    fn is_inside(&self, edge: &Value, id: &str) -> bool {
+        let to = text(edge, "to");
+        let found = self.nodes.iter().find(|node| text(node, "id") == to);
+        found.is_some_and(|node| optional(node, "parent") == Some(id))
     }
 
     /// Where the flow goes, except where it simply goes on to the next block.

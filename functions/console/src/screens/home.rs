@@ -5,16 +5,19 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::api_calls::{segment, with_query};
-use crate::json::{self, is, number, text};
+use crate::json::{self, number, text};
 use crate::layout::{Page, Section};
 use crate::parts::{day_before, status};
 use crate::refusal::Refusal;
-use crate::screens::{executions, trigger, workflow};
+use crate::screens::subscriptions::{because, receiver, receiver_state};
+use crate::screens::{executions, subscriptions, trigger, workflow};
 use crate::visit::{Shown, Visit};
 
 /// What is counted is counted up to this.
 const COUNTED: &str = "100";
 const LAST_ITEMS: usize = 10;
+/// How many receivers have a line of their own.
+const NAMED_RECEIVERS: usize = 3;
 const IN_FLIGHT: [&str; 3] = ["queued", "running", "waiting"];
 
 pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
@@ -48,8 +51,8 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
         @if is_empty {
             (first_steps(visit, &workflows, first.as_ref()))
         } @else {
-            section {
-                div.head { h2 { "Last executions" } a href=(executions::PATH) { "All executions" } }
+            section.rows {
+                div.head.inset { h2 { "Recent executions" } a href=(executions::PATH) { "View all" } }
                 (executions::table(shown, &workflows))
             }
         }
@@ -84,24 +87,37 @@ fn failures(visit: &Visit<'_>, days: &[Value]) -> Markup {
     let path = with_query(executions::PATH, &[("status", "failed"), ("since", &since)]);
     html! {
         a.tile href=(path) {
-            span.figure { (of(0)) }
+            span class={ "figure " (if of(0) == 0 { "" } else { "bad" }) } { (of(0)) }
             span.label { "Failed today (UTC)" }
             span.line { "Yesterday: " (of(1)) "; over both environments" }
         }
     }
 }
 
-fn receivers(subscriptions: &Value) -> Markup {
-    let all = json::items(subscriptions);
-    let disabled: Vec<&Value> = all.iter().filter(|each| !is(each, "enabled")).collect();
+fn receivers(page: &Value) -> Markup {
+    let all = json::items(page);
+    let in_state = |wanted: &str| -> Vec<&Value> {
+        let found = all.iter().filter(|each| receiver_state(each) == wanted);
+        found.collect()
+    };
+    let mut stopped = in_state("paused");
+    stopped.extend(in_state("disabled"));
+    let failing = in_state("failing").len();
     html! {
         div.tile {
-            a.figure href="/console/subscriptions" { (disabled.len()) " of " (counted(subscriptions, |_| true)) }
-            span.label { "Receivers disabled" }
-            @for each in disabled.iter().take(3) {
-                a.line href={ "/console/subscriptions/" (segment(text(each, "id"))) } {
-                    (status("disabled")) " " (text(each, "url"))
+            a.figure href=(subscriptions::PATH) { (stopped.len()) " of " (counted(page, |_| true)) }
+            span.label { "Receivers paused or disabled" }
+            @for each in stopped.iter().take(NAMED_RECEIVERS) {
+                a.line href={ (subscriptions::PATH) "/" (segment(text(each, "id"))) } {
+                    (receiver(each)) " " (text(each, "url")) " "
                 }
+                span.line.hint { (because(each)) }
+            }
+            @if stopped.len() > NAMED_RECEIVERS {
+                a.line href=(subscriptions::PATH) { (stopped.len() - NAMED_RECEIVERS) " more" }
+            }
+            @if failing > 0 {
+                a.line href=(subscriptions::PATH) { (status("failing")) " " (failing) " more, which still get attempts" }
             }
         }
     }

@@ -50,11 +50,11 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
             section {
                 h2 { (name) }
                 p.hint { (prose(text(tag, "description"))) }
-                ul.plain {
+                ul.plain.operations {
                     @for operation in operations.iter().filter(|operation| is_tagged(operation, name)) {
                         li {
                             a href={ (PATH) "/" (segment(text(operation.said, "operationId"))) } { (text(operation.said, "summary")) }
-                            " " code { (operation.method.to_ascii_uppercase()) " " (operation.path) }
+                            code { span.method { (operation.method.to_ascii_uppercase()) } " " (operation.path) }
                         }
                     }
                 }

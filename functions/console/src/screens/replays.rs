@@ -21,7 +21,7 @@ pub(crate) fn link(visit: &Visit<'_>, filters: &Filters) -> Markup {
     let query = filters.query();
     html! {
         @if visit.session.is_admin() && !query.is_empty() {
-            a.button href=(with_query(PATH, &query)) { "Replay all of these" }
+            a.button href=(with_query(PATH, &query)) { "Replay all matching" }
         }
     }
 }
@@ -48,7 +48,7 @@ pub(crate) async fn count(visit: &Visit<'_>) -> Shown {
                 (token(visit))
                 @for (name, value) in &query { input type="hidden" name=(name) value=(value); }
                 (select("version", "Runs", &VERSIONS, "current"))
-                div.buttons { button.main { "Replay them" } a.button href=(with_query(executions::PATH, &query)) { "Back" } }
+                div.buttons { button.main { "Replay" } a.button href=(with_query(executions::PATH, &query)) { "Back" } }
             }
         } @else {
             p { a href=(with_query(executions::PATH, &query)) { "Back" } }
@@ -107,7 +107,7 @@ pub(crate) async fn replay(visit: &Visit<'_>) -> Shown {
                 (token(visit))
                 @for (name, value) in given.iter().filter(|(name, _)| *name != "cursor") { input type="hidden" name=(name) value=(value); }
                 input type="hidden" name="cursor" value=(next);
-                button.main { "Go on" }
+                button.main { "Continue" }
             }
         }
         p { a href=(executions::PATH) { "To the executions" } }

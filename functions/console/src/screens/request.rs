@@ -76,7 +76,7 @@ fn facts(request: &Value, body: &[u8]) -> Markup {
             dt { "Received" } dd { (time(optional(request, "receivedAt"))) }
             dt { "From" } dd { (optional(request, "sourceIp").unwrap_or("unknown")) }
             dt { "Signature" } dd {
-                @if signature.is_null() { "none asked for" }
+                @if signature.is_null() { "not required" }
                 @else if is(signature, "verified") { "verified, scheme " code { (text(signature, "scheme")) } }
                 @else { "not verified" }
             }

@@ -61,9 +61,9 @@ fn usage(org: &Value) -> Markup {
                 dt { "Org" } dd { (copyable(text(org, "id"))) }
                 dt { "Plan" } dd { (text(org, "plan")) }
                 dt { "Webhook triggers" } dd { (if is(limits, "webhookTriggers") { "allowed" } else { "not in the plan" }) }
-                dt { "Rate limit of a workflow, by default" } dd { (rate(&limits["defaultRateLimit"])) }
-                dt { "Webhooks of a workflow in a minute" } dd { (limit("webhooksPerMinute")) }
-                dt { "Webhooks of a workflow in a day" } dd { (limit("webhooksPerDay")) }
+                dt { "Default rate limit" } dd { (rate(&limits["defaultRateLimit"])) }
+                dt { "Webhooks a minute, each workflow" } dd { (limit("webhooksPerMinute")) }
+                dt { "Webhooks a day, each workflow" } dd { (limit("webhooksPerDay")) }
             }
             (meter("Active workflows", number(used, "activeWorkflows"), limits["activeWorkflows"].as_u64()))
             @if let Some(credits) = used["credits"].as_u64() {
@@ -81,10 +81,10 @@ fn last_days(days: &[Value]) -> Markup {
     let (shown, older) = days.split_at(days.len().min(SHOWN_DAYS));
     html! {
         section #usage {
-            h2 { "Last days" }
+            h2 { "Usage by day" }
             (table_of_days(shown, most))
             @if !older.is_empty() {
-                details { summary { "The days before" } (table_of_days(older, most)) }
+                details { summary { "Earlier days" } (table_of_days(older, most)) }
             }
         }
     }
@@ -102,7 +102,7 @@ fn table_of_days(days: &[&Value], most: u64) -> Markup {
                         td.number data-label="Executions" { (executions) }
                         td.drawn {
                             svg.bar viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
-                                rect.succeeded width=(executions * 1_000 / most) height="6" {}
+                                rect.count width=(executions * 1_000 / most) height="6" {}
                             }
                         }
                         td.number data-label="Failures" { (number(day, "failures")) }
@@ -120,7 +120,7 @@ fn api_keys(visit: &Visit<'_>, keys: &[Value]) -> Markup {
         section #keys-list {
             h2 { "API keys" }
             table {
-                thead { tr { th { "Name" } th { "Key" } th { "Scopes" } th { "Last used" } th { "Ends" } th { span.hidden { "Actions" } } } }
+                thead { tr { th { "Name" } th { "Key" } th { "Scopes" } th { "Last used" } th { "Expires" } th { span.hidden { "Actions" } } } }
                 tbody { @for key in keys { (api_key(visit, key)) } }
             }
             @if visit.session.is_admin() {
@@ -136,7 +136,7 @@ fn api_keys(visit: &Visit<'_>, keys: &[Value]) -> Markup {
                                 (crate::parts::checkbox("scopes", scope, &html! { (scope) }, scope == "read"))
                             }
                         }
-                        label { span { "Ends (UTC); empty for never" } input type="datetime-local" name="expiresAt"; }
+                        label { span { "Expires (UTC); empty for never" } input type="datetime-local" name="expiresAt"; }
                         div.buttons { button.main { "Create" } }
                     }
                 }
@@ -149,11 +149,11 @@ fn api_key(visit: &Visit<'_>, key: &Value) -> Markup {
     let id = text(key, "id");
     html! {
         tr {
-            td { (text(key, "name")) (flag(is(key, "session"), "session")) }
+            td { (text(key, "name")) (flag(is(key, "session") && text(key, "name") != "session", "session")) }
             td data-label="Key" { code { "…" (text(key, "last4")) } }
             td data-label="Scopes" { (json::joined(key, "scopes")) }
             td data-label="Last used" { (time(optional(key, "lastUsedAt"))) }
-            td data-label="Ends" { (time(optional(key, "expiresAt"))) }
+            td data-label="Expires" { (time(optional(key, "expiresAt"))) }
             td { (act(visit, &format!("{PATH}/api-keys/{}/revoke", segment(id)), "Revoke")) }
         }
     }
@@ -163,7 +163,7 @@ fn secrets_of(visit: &Visit<'_>, secrets: &[Value]) -> Markup {
     html! {
         section #secrets {
             h2 { "Secrets" }
-            @if secrets.is_empty() { p.empty { "Workflows have no secret to use." } }
+            @if secrets.is_empty() { p.empty { "No secrets yet." } }
             @else {
                 table {
                     thead { tr { th { "Name" } th { "Created" } th { "Set" } th { span.hidden { "Actions" } } } }
@@ -246,7 +246,7 @@ async fn create_key(visit: &Visit<'_>) -> Shown {
             Some(key) => p.notice role="status" { "The key, shown this once: " (copyable(key)) },
             None => p.empty { "It was created before, and is not shown again." },
         }
-        p { a.button.main href=(PATH) { "On to the settings" } }
+        p { a.button.main href=(PATH) { "Back to settings" } }
     };
     Ok(visit.page(Page::new(Section::Settings, "Key created", content)))
 }

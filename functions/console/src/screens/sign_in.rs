@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use crate::api_calls::{Api, Origin};
-use crate::layout::bare;
+use crate::layout::{bare, mark};
 use crate::parts::problem;
+use crate::read_units::ReadUnits;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::visit::{Shown, Visit};
@@ -31,7 +32,7 @@ fn markup(next: &str, sentence: Option<&str>, refusal: Option<&Refusal>) -> Mark
     bare(
         "Sign in",
         &html! {
-            h1 { "Sluice" }
+            h1 { (mark()) "Sign in to Sluice" }
             @if let Some(sentence) = sentence { p.notice role="status" { (sentence) } }
             @if let Some(refusal) = refusal { (problem(refusal)) }
             form.stack method="post" action="/console/sign-in" {
@@ -73,14 +74,15 @@ pub(crate) async fn sign_in(app: &App, origin: &Origin, inbound: &Inbound) -> Re
 }
 
 async fn make(app: &App, origin: &Origin, key: &str) -> Result<Session, Refusal> {
-    let api = Api::new(app, origin, key);
+    let units = ReadUnits::default();
+    let api = Api::new(app, origin, key, &units);
     let made = api.send("POST", "/v1/sessions", &json!({})).await?;
     let session = Session::created(&made);
     if session.is_reader() {
         return Ok(session);
     }
     // It could show nothing.
-    let api = Api::new(app, origin, &session.key);
+    let api = Api::new(app, origin, &session.key, &units);
     api.send("DELETE", "/v1/sessions/current", &Value::Null)
         .await?;
     Err(Refusal::of_scope())

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, number, optional, text};
 use crate::layout::{Page, Section, token};
-use crate::parts::{act, act_with, copyable, enabled, problem, time};
+use crate::parts::{act, act_with, copyable, problem, time};
 use crate::refusal::Refusal;
 use crate::screens::deliveries;
 use crate::screens::executions::moment;
 use crate::screens::subscription_form::{self, Fields};
-use crate::screens::subscriptions::{PATH, secret, why};
+use crate::screens::subscriptions::{PATH, because, receiver, receiver_state, secret};
 use crate::visit::{ONCE_FIELD, Shown, Visit};
 
 const LAST_ITEMS: &str = "10";
@@ -51,18 +51,15 @@ async fn shown(
         (head(visit, &subscription))
         @if let Some(refusal) = refusal { (problem(refusal)) }
         @if let Some(fresh) = fresh { (secret(fresh)) }
-        div.columns {
-            div {
-                section #rows {
-                    div.head.inset {
-                        h2 { "Last deliveries" }
-                        a href=(with_query(deliveries::PATH, &[("subscriptionId", id)])) { "All of them" }
-                    }
-                    (deliveries::table(json::items(&last)))
-                    @if json::items(&last).is_empty() { p.empty { "Nothing was delivered yet." } }
-                }
-                (recovery(visit, id))
+        section #rows {
+            div.head.inset {
+                h2 { "Recent deliveries" }
+                a href=(with_query(deliveries::PATH, &[("subscriptionId", id)])) { "View all" }
             }
+            (deliveries::table(json::items(&last)))
+            @if json::items(&last).is_empty() { p.empty { "No deliveries yet." } }
+        }
+        div.columns {
             @if visit.session.is_admin() {
                 section {
                     h2 { "Settings" }
@@ -73,6 +70,7 @@ async fn shown(
                     }
                 }
             }
+            (recovery(visit, id))
         }
     };
     let page = Page::new(Section::Subscriptions, "Subscription", content);
@@ -87,7 +85,7 @@ fn head(visit: &Visit<'_>, subscription: &Value) -> Markup {
     let is_enabled = is(subscription, "enabled");
     html! {
         div.head {
-            h1 { (text(subscription, "url")) " " (enabled(is_enabled)) }
+            h1 { (text(subscription, "url")) " " (receiver(subscription)) }
             div.buttons {
                 (act(visit, &format!("{path}/test"), "Send a test event"))
                 @if is_enabled { (act(visit, &format!("{path}/disable"), "Disable")) }
@@ -101,8 +99,14 @@ fn head(visit: &Visit<'_>, subscription: &Value) -> Markup {
             dt { "Events" } dd { (json::joined(subscription, "events")) }
             dt { "Profile" } dd { (text(subscription, "profile")) }
             dt { "Sends" } dd { (text(subscription, "method")) ", format " (text(subscription, "format")) }
-            @if let Some(reason) = optional(subscription, "disabledReason") {
-                dt { "Disabled" } dd { (why(reason)) ", " (time(optional(subscription, "disabledAt"))) }
+            @match receiver_state(subscription) {
+                "disabled" => { dt { "Disabled" } dd { (because(subscription)) ", " (time(optional(subscription, "disabledAt"))) } },
+                "paused" => {
+                    dt { "Paused" } dd { (because(subscription)) }
+                    dt { "First failure" } dd { (time(optional(subscription, "failingSince"))) }
+                },
+                "failing" => { dt { "Failing" } dd { (because(subscription)) "; it is disabled after five days without a success" } },
+                _ => {},
             }
             dt { "Created" } dd { (time(optional(subscription, "createdAt"))) }
         }
@@ -117,7 +121,7 @@ fn recovery(visit: &Visit<'_>, id: &str) -> Markup {
                 p.hint { "Restarts the deliveries that ended without success." }
                 form.stack action={ (page_of(id)) "/recover" } {
                     label { span { "Created at or after (UTC)" } input type="datetime-local" name="since" required; }
-                    div.buttons { button { "Count them" } }
+                    div.buttons { button { "Count deliveries" } }
                 }
             }
         }
@@ -145,7 +149,7 @@ pub(crate) async fn count_recovery(visit: &Visit<'_>, id: &str) -> Shown {
         p { strong { (count) } " " (more) "exhausted deliveries were created at or after " (time(Some(&since))) "." }
         div.buttons {
             @if count > 0 {
-                (act_with(visit, &format!("{}/recover", page_of(id)), "Restart them", &[("since", &since)]))
+                (act_with(visit, &format!("{}/recover", page_of(id)), "Recover them", &[("since", &since)]))
             }
             a.button href=(page_of(id)) { "Back" }
         }
@@ -166,7 +170,7 @@ async fn recover(visit: &Visit<'_>, id: &str) -> Shown {
     let content = html! {
         h1 { "Recover deliveries" }
         p { (number(&recovered, "recovered")) " deliveries were restarted; there are more." }
-        (act_with(visit, &format!("{}/recover", page_of(id)), "Go on", &more))
+        (act_with(visit, &format!("{}/recover", page_of(id)), "Continue", &more))
     };
     Ok(visit.page(Page::new(Section::Subscriptions, "Recover", content)))
 }
@@ -238,7 +242,7 @@ pub(crate) async fn confirm_delete(visit: &Visit<'_>, id: &str) -> Shown {
         p { (text(&subscription, "url")) " gets no more events; what is under way to it is cancelled." }
         div.buttons {
             (act(visit, &format!("{}/delete", page_of(id)), "Delete"))
-            a.button href=(page_of(id)) { "Keep it" }
+            a.button href=(page_of(id)) { "Cancel" }
         }
     };
     Ok(visit.page(Page::new(

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::api_calls::segment;
 use crate::json::{self, is, optional, text};
 use crate::layout::{Page, Section, token};
-use crate::parts::{Paging, copyable, enabled, pager, problem, time};
+use crate::parts::{Paging, copyable, pager, problem, status, time};
 use crate::refusal::Refusal;
 use crate::screens::subscription_form::{self, Fields};
 use crate::visit::{ONCE_FIELD, Shown, Visit};
@@ -29,7 +29,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
         }
         section #rows {
             (table(json::items(&page)))
-            @if json::items(&page).is_empty() { p.empty { "There is no subscription yet." } }
+            @if json::items(&page).is_empty() { p.empty { "No subscriptions yet." } }
         }
         (pager(visit, &paging))
     };
@@ -51,8 +51,8 @@ fn row(item: &Value) -> Markup {
     html! {
         tr {
             td {
-                (enabled(is(item, "enabled")))
-                @if let Some(reason) = optional(item, "disabledReason") { " " span.hint { (why(reason)) } }
+                (receiver(item)) " "
+                span.hint { (because(item)) }
             }
             td.clip data-label="Receiver" { a data-open href={ (PATH) "/" (segment(text(item, "id"))) } { (text(item, "url")) } }
             td.clip data-label="Events" { (json::joined(item, "events")) }
@@ -61,8 +61,37 @@ fn row(item: &Value) -> Markup {
     }
 }
 
+/// How it stands with the receiver of a subscription, in one word.
+pub(crate) fn receiver_state(subscription: &Value) -> &'static str {
+    let has = |name| optional(subscription, name).is_some();
+    match is(subscription, "enabled") {
+        false => "disabled",
+        true if has("pausedUntil") => "paused",
+        true if has("failingSince") => "failing",
+        true => "enabled",
+    }
+}
+
+/// The same as a mark.
+pub(crate) fn receiver(subscription: &Value) -> Markup {
+    status(receiver_state(subscription))
+}
+
+/// Why it is so, or until when; nothing where the receiver works.
+pub(crate) fn because(subscription: &Value) -> Markup {
+    let at = |name| time(optional(subscription, name));
+    html! {
+        @match receiver_state(subscription) {
+            "disabled" => { (optional(subscription, "disabledReason").map_or("", why)) },
+            "paused" => { "it timed out; next attempt " (at("pausedUntil")) },
+            "failing" => { "first failure " (at("failingSince")) },
+            _ => {},
+        }
+    }
+}
+
 /// Why a subscription is disabled, in words.
-pub(crate) fn why(reason: &str) -> &str {
+fn why(reason: &str) -> &str {
     match reason {
         "asked" => "as asked",
         "gone" => "the receiver answered 410",
@@ -86,7 +115,7 @@ async fn form(visit: &Visit<'_>, fields: &Fields, refusal: Option<&Refusal>) -> 
             (token(visit))
             input type="hidden" name=(ONCE_FIELD) value=(visit.once());
             (subscription_form::inputs(fields, json::items(&types), &workflows))
-            div.buttons { button.main { "Create" } a.button href=(PATH) { "Leave" } }
+            div.buttons { button.main { "Create" } a.button href=(PATH) { "Cancel" } }
         }
     };
     let page = Page::new(Section::Subscriptions, "New subscription", content);
@@ -117,7 +146,7 @@ fn created_page(created: &Value) -> Page {
     let content = html! {
         h1 { "The subscription was created" }
         (secret(created))
-        p { a.button.main href={ (PATH) "/" (segment(text(created, "id"))) } { "On to the subscription" } }
+        p { a.button.main href={ (PATH) "/" (segment(text(created, "id"))) } { "Open the subscription" } }
     };
     Page::new(Section::Subscriptions, "Created", content)
 }

@@ -33,7 +33,7 @@ pub(crate) fn timeline(execution: &Value, now: Timestamp) -> Markup {
     });
     let has_more = shown.len() < steps.len() || !execution["nextStepsCursor"].is_null();
     html! {
-        @if shown.is_empty() { p.empty { "No step has begun." } }
+        @if shown.is_empty() { p.empty { "No steps yet." } }
         (drawn(&shown, now))
         @if has_more {
             p { a href={ "/console/executions/" (segment(text(execution, "id"))) "/steps" } { "All steps" } }
@@ -53,7 +53,7 @@ fn drawn(steps: &[Value], now: Timestamp) -> Markup {
     html! {
         ol.timeline {
             @for ((step, (from, to)), gap) in steps.iter().zip(&spans).zip(gaps) {
-                @if gap >= SHORT_IDLE_MS { li.gap { "nothing ran for " (duration(gap)) } }
+                @if gap >= SHORT_IDLE_MS { li.gap { "idle for " (duration(gap)) } }
                 (row(step, Some(scale.bar(*from, *to)), value_bytes(steps.len())))
             }
         }

@@ -26,6 +26,11 @@ pub(crate) fn in_api((workflow_id, id): Ids<'_>) -> String {
     format!("{}/triggers/{}", workflow::in_api(workflow_id), segment(id))
 }
 
+/// Where the workflow is run with the sample.
+pub(crate) fn test_path(ids: Ids<'_>) -> String {
+    format!("{}/test", page_of(ids))
+}
+
 pub(crate) async fn create(visit: &Visit<'_>, workflow_id: &str) -> Shown {
     let path = format!("{}/triggers", workflow::in_api(workflow_id));
     let created = visit
@@ -36,7 +41,31 @@ pub(crate) async fn create(visit: &Visit<'_>, workflow_id: &str) -> Shown {
 }
 
 pub(crate) async fn show(visit: &Visit<'_>, ids: Ids<'_>) -> Shown {
+    if visit.is_fragment() {
+        return window(visit, ids).await;
+    }
     page(visit, ids, None, None).await
+}
+
+/// What changes on the page while it waits for a request: the window of the capture.
+async fn window(visit: &Visit<'_>, ids: Ids<'_>) -> Shown {
+    let path = format!("{}/capture", in_api(ids));
+    let capture = visit.api.get_if_found(&path, &[]).await?;
+    if capture.is_none() {
+        // There is no window, or no such trigger.
+        visit.api.get(&in_api(ids), &[]).await?;
+    }
+    let content = trigger_sample::capturing(visit, ids, capture.as_ref());
+    let page = Page::new(Section::Workflows, "Trigger", content);
+    Ok(visit.page(page.live(live(capture.as_ref()))))
+}
+
+fn live(capture: Option<&Value>) -> Live {
+    let state = capture.map_or("", |capture| text(capture, "state"));
+    match state {
+        "pending" | "open" => Live::On,
+        _ => Live::Off,
+    }
 }
 
 /// The page, with a refusal of what was asked for, or with a secret that is shown once.
@@ -51,12 +80,9 @@ async fn page(
     let (sample_path, capture_path) = (format!("{path}/sample"), format!("{path}/capture"));
     let (url, sample, capture) = futures::try_join!(
         url(visit, &path),
-        if_there(visit, &sample_path),
-        if_there(visit, &capture_path),
+        visit.api.get_if_found(&sample_path, &[]),
+        visit.api.get_if_found(&capture_path, &[]),
     )?;
-    let is_waiting = capture
-        .as_ref()
-        .is_some_and(|capture| matches!(text(capture, "state"), "pending" | "open"));
     let content = html! {
         (head(visit, ids, &trigger))
         @if let Some(refusal) = refusal { (problem(refusal)) }
@@ -74,8 +100,8 @@ async fn page(
             }
         }
     };
-    let live = if is_waiting { Live::On } else { Live::Off };
-    let page = Page::new(Section::Workflows, "Trigger", content).live(live);
+    let page = Page::new(Section::Workflows, "Trigger", content);
+    let page = page.live(live(capture.as_ref()));
     Ok(visit.page(match refusal {
         Some(refusal) => page.refused(refusal),
         None => page,
@@ -87,19 +113,11 @@ pub(crate) async fn url(visit: &Visit<'_>, path: &str) -> Result<Option<String>,
     if !visit.session.is_admin() {
         return Ok(None);
     }
-    match visit.api.get(path, &[("reveal", "url")]).await {
-        Ok(revealed) => Ok(optional(&revealed, "url").map(str::to_owned)),
-        Err(refusal) if refusal.text("code") == "NOT_FOUND" => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
-}
-
-async fn if_there(visit: &Visit<'_>, path: &str) -> Result<Option<Value>, Refusal> {
-    match visit.api.get(path, &[]).await {
-        Ok(found) => Ok(Some(found)),
-        Err(refusal) if refusal.text("code") == "NOT_FOUND" => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
+    let revealed = visit.api.get_if_found(path, &[("reveal", "url")]).await?;
+    let url = revealed
+        .as_ref()
+        .and_then(|revealed| optional(revealed, "url"));
+    Ok(url.map(str::to_owned))
 }
 
 fn head(visit: &Visit<'_>, ids: Ids<'_>, trigger: &Value) -> Markup {
@@ -111,7 +129,7 @@ fn head(visit: &Visit<'_>, ids: Ids<'_>, trigger: &Value) -> Markup {
             div.buttons {
                 @if is_enabled { (act(visit, &format!("{path}/disable"), "Disable")) }
                 @else { (act(visit, &format!("{path}/enable"), "Enable")) }
-                @if !trigger["sampledAt"].is_null() { (act(visit, &format!("{path}/test"), "Run with sample")) }
+                @if !trigger["sampledAt"].is_null() { (act(visit, &test_path(ids), "Run with sample")) }
                 @if visit.session.is_admin() { a.button.danger href={ (path) "/delete" } { "Delete" } }
             }
         }
@@ -120,7 +138,7 @@ fn head(visit: &Visit<'_>, ids: Ids<'_>, trigger: &Value) -> Markup {
             dt { "Workflow" } dd { a href=(workflow::page_of(ids.0)) { (ids.0) } }
             dt { "Profile" } dd { (text(trigger, "profile")) }
             dt { "Created" } dd { (time(optional(trigger, "createdAt"))) }
-            dt { "Executions" } dd { a href=(with_query(executions::PATH, &[("workflowId", ids.0), ("triggerId", ids.1)])) { "Those of this trigger, live" } }
+            dt { "Executions" } dd { a href=(with_query(executions::PATH, &[("workflowId", ids.0), ("triggerId", ids.1)])) { "View all of this trigger, live" } }
         }
     }
 }
@@ -133,7 +151,7 @@ fn address(visit: &Visit<'_>, ids: Ids<'_>, url: Option<&str>) -> Markup {
                 Some(url) => {
                     p { (copyable(url)) }
                     details {
-                        summary { "Set it up at the sender" }
+                        summary { "Set up at the sender" }
                         (setup(url))
                     }
                 },
@@ -178,7 +196,7 @@ pub(crate) async fn change(visit: &Visit<'_>, ids: Ids<'_>, action: &[&str]) -> 
     let (method, below, notice) = match action {
         ["enable"] => ("POST", "/enable", "enabled"),
         ["disable"] => ("POST", "/disable", "disabled"),
-        ["rotate"] => ("POST", "/rotate", "rotated"),
+        ["rotate"] => ("POST", "/rotate", "token-rotated"),
         ["capture"] => ("POST", "/capture", "capturing"),
         ["capture", "close"] => ("DELETE", "/capture", "capture-closed"),
         ["capture", "confirm"] => ("POST", "/capture/confirm", "sampled"),
@@ -255,7 +273,7 @@ pub(crate) async fn confirm_delete(visit: &Visit<'_>, ids: Ids<'_>) -> Shown {
         p { "Its URL is refused from then on." }
         div.buttons {
             (act(visit, &format!("{}/delete", page_of(ids)), "Delete"))
-            a.button href=(page_of(ids)) { "Keep it" }
+            a.button href=(page_of(ids)) { "Cancel" }
         }
     };
     Ok(visit.page(Page::new(Section::Workflows, "Delete a trigger", content)))

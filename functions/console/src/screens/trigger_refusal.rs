@@ -14,7 +14,7 @@ pub(super) fn last_refusal(trigger: &Value) -> Markup {
         section #refusal {
             h2 { "Why was the last webhook refused?" }
             @if refusal.is_null() {
-                p.empty { "None was, of those with the right token." }
+                p.empty { "No webhook with the right token was refused." }
             } @else {
                 p { code { (code) } " " (advice(code)) }
                 dl.facts {

@@ -26,10 +26,10 @@ pub(super) fn capturing(visit: &Visit<'_>, ids: Ids<'_>, capture: Option<&Value>
                     (captured(capture))
                     div.buttons {
                         @if text(capture, "state") == "captured" {
-                            (act(visit, &format!("{path}/capture/confirm"), "Make it the sample"))
+                            (act(visit, &format!("{path}/capture/confirm"), "Use as the sample"))
                         }
                         (act(visit, &format!("{path}/capture"), "Capture again"))
-                        (act(visit, &format!("{path}/capture/close"), "Stop"))
+                        (act(visit, &format!("{path}/capture/close"), "Stop capturing"))
                     }
                 },
             }
@@ -68,7 +68,7 @@ pub(super) fn sampled(visit: &Visit<'_>, ids: Ids<'_>, sample: Option<&Value>) -
                     (json_block(&sample["event"], SHOWN_SAMPLE_BYTES))
                     (act(visit, &format!("{path}/sample/delete"), "Delete the sample"))
                 },
-                None => p.empty { "It has none: capture one, or write one." },
+                None => p.empty { "No sample yet. Capture a request, or write one." },
             }
             @if visit.session.is_admin() {
                 details {
@@ -76,7 +76,7 @@ pub(super) fn sampled(visit: &Visit<'_>, ids: Ids<'_>, sample: Option<&Value>) -
                     form.stack method="post" action={ (path) "/sample" } {
                         (token(visit))
                         label { span { "An example of a body, in JSON" } textarea.code name="json" rows="8" required spellcheck="false" {} }
-                        div.buttons { button.main { "Keep it" } }
+                        div.buttons { button.main { "Cancel" } }
                     }
                 }
             }

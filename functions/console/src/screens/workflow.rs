@@ -6,20 +6,14 @@ use serde_json::{Value, json};
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, is, number, optional, text};
 use crate::layout::{Page, Section, token};
-use crate::parts::{
-    act, active, copyable, diff, enabled, page_bytes, problem, text_block, time, yaml,
-};
+use crate::parts::{act, active, copyable, enabled, problem, text_block, time, yaml};
 use crate::refusal::Refusal;
-use crate::screens::editor::{self, Draft, Wanted};
 use crate::screens::workflows::{PATH, rate};
-use crate::screens::{executions, graph};
+use crate::screens::{executions, graph, trigger, versions};
 use crate::visit::{Shown, Visit};
 
 /// Bytes of a definition on a page that shows more than it.
 const SHOWN_DEFINITION_BYTES: usize = 12_000;
-const SHOWN_VERSION_BYTES: usize = 40_000;
-/// A definition that takes more of a page is not edited in a browser.
-const MAX_EDITED_DEFINITION_BYTES: usize = 40_000;
 const LAST_ITEMS: &str = "10";
 
 /// The path of a workflow in the console.
@@ -29,6 +23,11 @@ pub(crate) fn page_of(id: &str) -> String {
 
 pub(crate) fn in_api(id: &str) -> String {
     format!("/v1/workflows/{}", segment(id))
+}
+
+/// Nothing where the workflow was deleted: its executions stay.
+pub(crate) async fn if_found(visit: &Visit<'_>, id: &str) -> Result<Option<Value>, Refusal> {
+    visit.api.get_if_found(&in_api(id), &[]).await
 }
 
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Shown {
@@ -66,17 +65,17 @@ async fn shown(visit: &Visit<'_>, id: &str, refusal: Option<&Refusal>) -> Shown 
             }
             div {
                 (triggers_of(visit, id, json::items(&triggers)))
-                (versions_of(id, json::items(&versions)))
+                (versions::section(id, json::items(&versions)))
                 (settings(visit, &workflow))
             }
         }
         section #rows {
             div.head.inset {
-                h2 { "Last executions" }
-                a href=(with_query(executions::PATH, &[("workflowId", id)])) { "All of this workflow, live" }
+                h2 { "Recent executions" }
+                a href=(with_query(executions::PATH, &[("workflowId", id)])) { "View all, live" }
             }
             (executions::table(json::items(&last), &named))
-            @if json::items(&last).is_empty() { p.empty { "It has not run yet." } }
+            @if json::items(&last).is_empty() { p.empty { "No executions yet." } }
         }
     };
     let page = Page::new(Section::Workflows, text(&workflow, "name"), content);
@@ -113,7 +112,7 @@ fn triggers_of(visit: &Visit<'_>, id: &str, triggers: &[Value]) -> Markup {
     html! {
         section {
             div.head { h2 { "Triggers" } (act(visit, &format!("{}/triggers", page_of(id)), "New trigger")) }
-            @if triggers.is_empty() { p.empty { "Nothing begins it yet: a trigger gives it a webhook URL." } }
+            @if triggers.is_empty() { p.empty { "No triggers yet. A trigger gives the workflow a webhook URL." } }
             ul.plain {
                 @for trigger in triggers {
                     li {
@@ -123,23 +122,7 @@ fn triggers_of(visit: &Visit<'_>, id: &str, triggers: &[Value]) -> Markup {
                             (json::joined(trigger, "methods"))
                             @if !trigger["authentication"].is_null() { ", " (text(&trigger["authentication"], "scheme")) }
                         }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn versions_of(id: &str, versions: &[Value]) -> Markup {
-    html! {
-        section {
-            h2 { "Versions" }
-            ul.plain {
-                @for version in versions {
-                    li {
-                        a href={ (page_of(id)) "/versions/" (number(version, "version")) } { "Version " (number(version, "version")) }
-                        @if is(version, "current") { " " span.flag { "current" } }
-                        " " span.hint { (time(optional(version, "createdAt"))) }
+                        @if !trigger["sampledAt"].is_null() { " " (act(visit, &trigger::test_path((id, text(trigger, "id"))), "Run with sample")) }
                     }
                 }
             }
@@ -155,14 +138,26 @@ fn settings(visit: &Visit<'_>, workflow: &Value) -> Markup {
                 h2 { "Settings" }
                 form.stack method="post" action={ (page_of(text(workflow, "id"))) "/settings" } {
                     (token(visit))
+                    input type="hidden" name="shown" value=(shown_limit(&limit["capacity"].to_string(), &shown_refill(limit)));
                     label { span { "Name" } input name="name" value=(text(workflow, "name")) required maxlength="200"; }
-                    label { span { "Webhooks at once" } input type="number" name="capacity" min="1" value=(limit["capacity"].to_string()) required; }
-                    label { span { "More a second" } input type="number" name="refill" min="0" step="any" value=(limit["refillPerSecond"].to_string()) required; }
+                    label { span { "Burst (webhooks at once)" } input type="number" name="capacity" min="1" value=(limit["capacity"].to_string()) required; }
+                    label { span { "Refill (webhooks a second)" } input type="number" name="refill" min="0" step="any" value=(shown_refill(limit)) required; }
                     div.buttons { button.main { "Save" } }
                 }
             }
         }
     }
+}
+
+/// What a workflow's bucket gets back a second, in as many digits as one reads.
+fn shown_refill(limit: &Value) -> String {
+    let refill = limit["refillPerSecond"].as_f64().unwrap_or_default();
+    ((refill * 10_000.0).round() / 10_000.0).to_string()
+}
+
+/// A rate limit in one field, which tells whether the visitor changed it.
+fn shown_limit(capacity: &str, refill: &str) -> String {
+    format!("{capacity} {refill}")
 }
 
 /// A number as the visitor wrote it; text that is none is left to the API to refuse.
@@ -171,13 +166,15 @@ fn as_number(text: &str) -> Value {
 }
 
 pub(crate) async fn save_settings(visit: &Visit<'_>, id: &str) -> Shown {
-    let body = json!({
-        "name": visit.field("name"),
-        "rateLimit": {
-            "capacity": as_number(visit.field("capacity")),
-            "refillPerSecond": as_number(visit.field("refill")),
-        },
-    });
+    let (capacity, refill) = (visit.field("capacity"), visit.field("refill"));
+    let mut body = json!({ "name": visit.field("name") });
+    // The page shows fewer digits than the limit may have.
+    if shown_limit(capacity, refill) != visit.field("shown") {
+        body["rateLimit"] = json!({
+            "capacity": as_number(capacity),
+            "refillPerSecond": as_number(refill),
+        });
+    }
     match visit.api.send("PATCH", &in_api(id), &body).await {
         Ok(_) => Ok(visit.done(&page_of(id), "saved")),
         Err(refusal) if refusal.is_correctable() => shown(visit, id, Some(&refusal)).await,
@@ -205,7 +202,7 @@ pub(crate) async fn confirm_delete(visit: &Visit<'_>, id: &str) -> Shown {
         p { "Its webhooks are refused from then on. Its executions stay until they expire, and cannot be replayed." }
         div.buttons {
             (act(visit, &format!("{}/delete", page_of(id)), "Delete"))
-            a.button href=(page_of(id)) { "Keep it" }
+            a.button href=(page_of(id)) { "Cancel" }
         }
     };
     Ok(visit.page(Page::new(Section::Workflows, "Delete a workflow", content)))
@@ -214,110 +211,4 @@ pub(crate) async fn confirm_delete(visit: &Visit<'_>, id: &str) -> Shown {
 pub(crate) async fn delete(visit: &Visit<'_>, id: &str) -> Shown {
     visit.api.send("DELETE", &in_api(id), &Value::Null).await?;
     Ok(visit.done(PATH, "deleted"))
-}
-
-/// The editor with the current definition.
-pub(crate) async fn edit(visit: &Visit<'_>, id: &str) -> Shown {
-    let workflow = visit.api.get(&in_api(id), &[]).await?;
-    let text = yaml(&workflow["definition"]);
-    if page_bytes(&text) > MAX_EDITED_DEFINITION_BYTES {
-        let content = html! {
-            h1 { "Edit the definition" }
-            p.empty {
-                "A definition of " (text.len()) " bytes is not edited here: texts of up to " (MAX_EDITED_DEFINITION_BYTES)
-                " bytes are. " code { "PATCH " (in_api(id)) } " takes any."
-            }
-            p { a href=(page_of(id)) { "Back to the workflow" } }
-        };
-        return Ok(visit.page(Page::new(Section::Workflows, "Edit", content)));
-    }
-    let draft = Draft {
-        yaml: &text,
-        ..Draft::default()
-    };
-    Ok(visit.page(editor_page(visit, id, &draft)))
-}
-
-fn editor_page(visit: &Visit<'_>, id: &str, draft: &Draft<'_>) -> Page {
-    let action = format!("{}/edit", page_of(id));
-    let content = editor::form(visit, "Edit the definition", &action, &page_of(id), draft);
-    Page::new(Section::Workflows, "Edit", content)
-}
-
-/// Checks the definition, or makes it the next version.
-pub(crate) async fn save_definition(visit: &Visit<'_>, id: &str) -> Shown {
-    let yaml = visit.field("yaml");
-    let draft = Draft {
-        yaml,
-        ..Draft::default()
-    };
-    if Wanted::of(visit) == Wanted::Check {
-        let checked = editor::check(visit, yaml).await?;
-        let draft = Draft {
-            checked: Some(&checked),
-            ..draft
-        };
-        return Ok(visit.page(editor_page(visit, id, &draft)));
-    }
-    let body = json!({ "definitionYaml": yaml });
-    match visit.api.send("PATCH", &in_api(id), &body).await {
-        Ok(_) => Ok(visit.done(&page_of(id), "saved")),
-        Err(refusal) if refusal.is_correctable() => {
-            let draft = Draft {
-                refusal: Some(&refusal),
-                ..draft
-            };
-            Ok(visit.page(editor_page(visit, id, &draft).refused(&refusal)))
-        }
-        Err(refusal) => Err(refusal),
-    }
-}
-
-/// One version, and what is different from the one before, or from another one.
-pub(crate) async fn version(visit: &Visit<'_>, id: &str, number: &str) -> Shown {
-    let of = |number: &str| format!("{}/versions/{}", in_api(id), segment(number));
-    let found = visit.api.get(&of(number), &[]).await?;
-    let current = json::number(&found, "version");
-    let before = match visit.parameter("against") {
-        "" => current.saturating_sub(1).to_string(),
-        against => against.to_owned(),
-    };
-    let old = match before.as_str() {
-        "0" => None,
-        before => Some(visit.api.get(&of(before), &[]).await?),
-    };
-    let text = yaml(&found["definition"]);
-    let content = html! {
-        h1 { "Version " (current) " of " a href=(page_of(id)) { (id) } }
-        p.hint { "Written " (time(optional(&found, "createdAt"))) @if is(&found, "current") { ", the current one" } }
-        @if let Some(old) = old {
-            section { h2 { "Different from version " (before) } (diff(&yaml(&old["definition"]), &text)) }
-        }
-        section { h2 { "Definition" } (text_block(&text, SHOWN_VERSION_BYTES / 2)) }
-        (go_back_to(visit, id, &found))
-    };
-    Ok(visit.page(Page::new(
-        Section::Workflows,
-        format!("Version {current}"),
-        content,
-    )))
-}
-
-/// An older version becomes the next one.
-fn go_back_to(visit: &Visit<'_>, id: &str, found: &Value) -> Markup {
-    let number = number(found, "version");
-    html! {
-        @if !is(found, "current") {
-            (act(visit, &format!("{}/versions/{number}/restore", page_of(id)), "Make it the next version"))
-        }
-    }
-}
-
-pub(crate) async fn restore(visit: &Visit<'_>, id: &str, number: &str) -> Shown {
-    let path = format!("{}/versions/{}", in_api(id), segment(number));
-    let found = visit.api.get(&path, &[]).await?;
-    // YAML replaces the definition as a whole; JSON would be merged into the current one.
-    let body = json!({ "definitionYaml": yaml(&found["definition"]) });
-    visit.api.send("PATCH", &in_api(id), &body).await?;
-    Ok(visit.done(&page_of(id), "saved"))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
         }
         section #rows {
             (table(json::items(&page)))
-            @if json::items(&page).is_empty() { p.empty { "There is no workflow yet." } }
+            @if json::items(&page).is_empty() { p.empty { "No workflows yet." } }
         }
         (pager(visit, &paging))
     };
@@ -76,7 +76,7 @@ fn row(item: &Value) -> Markup {
 pub(crate) fn rate(limit: &Value) -> String {
     let refill = limit["refillPerSecond"].as_f64().unwrap_or_default();
     let refill = (refill * 1_000.0).round() / 1_000.0;
-    format!("{} at once, {refill} a second", limit["capacity"])
+    format!("{refill} a second, burst of {}", limit["capacity"])
 }
 
 /// The form for a new workflow.

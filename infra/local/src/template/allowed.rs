@@ -5,7 +5,14 @@ use serde_json::Value;
 use super::TemplateError;
 use super::resolve::escaped;
 
-const READABLE: [&str; 5] = ["Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Split", "Fn::If"];
+const READABLE: [&str; 6] = [
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::Join",
+    "Fn::Split",
+    "Fn::If",
+    "Fn::FindInMap",
+];
 
 /// Conditions have functions of their own, which are refused where one is evaluated.
 const CONDITIONS: &str = "/Conditions";
@@ -22,7 +29,8 @@ pub(super) fn refuse_unknown_intrinsics(value: &Value, path: &str) -> Result<(),
                     return Err(TemplateError::new(
                         path,
                         format!(
-                            "{key} is not read here; only Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split and Fn::If are"
+                            "{key} is not read here; only Ref and {} are",
+                            READABLE.join(", ")
                         ),
                     ));
                 }

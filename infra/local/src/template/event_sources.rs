@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::resource::{Resource, last_part};
+use super::resource::{Resource, function_name, last_part};
 use super::{Mapping, Schedule, TemplateError};
 
 /// AWS's own default for a queue (`AWS::Lambda::EventSourceMapping`, `BatchSize`).
@@ -21,7 +21,7 @@ pub(super) fn mapping(resource: &Resource<'_>) -> Result<Option<Mapping>, Templa
     let scaling = settings.block("ScalingConfig");
     Ok(Some(Mapping {
         queue: last_part(&settings.required_text("EventSourceArn")?).to_owned(),
-        function: last_part(&settings.required_text("FunctionName")?).to_owned(),
+        function: function_name(&settings.required_text("FunctionName")?).to_owned(),
         batch_size: settings.number("BatchSize")?.unwrap_or(BATCH_SIZE),
         batching_window_seconds: settings
             .number("MaximumBatchingWindowInSeconds")?
@@ -51,7 +51,7 @@ pub(super) fn schedule(resource: &Resource<'_>) -> Result<Schedule, TemplateErro
         }
         None => json!({}),
     };
-    let function = last_part(&target.required_text("Arn")?).to_owned();
+    let function = function_name(&target.required_text("Arn")?).to_owned();
     Ok(Schedule {
         function,
         every_seconds,

@@ -39,6 +39,26 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The ARN of the alias under which a function is published (`AutoPublishAlias`).
+    pub(super) fn alias_arn(
+        &self,
+        function: &str,
+        path: &str,
+        depth: usize,
+    ) -> Result<String, TemplateError> {
+        let own = format!("/Resources/{}/Properties", escaped(function));
+        let alias = [own.as_str(), "/Globals/Function"]
+            .iter()
+            .find_map(|block| self.document.pointer(block)?.get("AutoPublishAlias"))
+            .ok_or_else(|| {
+                let reason = format!("{function} has no AutoPublishAlias");
+                TemplateError::new(path, reason)
+            })?;
+        let alias = text_of(&self.resolve_within(alias, path, depth)?, path)?;
+        let arn = self.attribute_of(function, "Arn", path, depth)?;
+        Ok(format!("{arn}:{alias}"))
+    }
+
     pub(super) fn pseudo_parameter(&self, name: &str) -> Option<String> {
         match name {
             "AWS::Region" => Some(self.scope.region.clone()),

@@ -8,6 +8,9 @@ use super::{DeploymentScope, TemplateError};
 /// Parameters may name parameters through resources' names; a template deeper than this refers to itself.
 pub(super) const DEPTH_LIMIT: usize = 32;
 
+/// How the transform of serverless applications refers to the alias of a function.
+const ALIAS: &str = ".Alias";
+
 /// A key as a part of a JSON pointer (RFC 6901).
 pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
@@ -56,6 +59,7 @@ impl<'a> Resolver<'a> {
                 Some(("Fn::Sub", text)) => self.substituted(text, path, depth).map(Value::String),
                 Some(("Fn::Join", parts)) => self.joined(parts, path, depth).map(Value::String),
                 Some(("Fn::Split", parts)) => self.split(parts, path, depth),
+                Some(("Fn::FindInMap", parts)) => self.found_in_map(parts, path, depth),
                 Some(("Fn::If", parts)) => {
                     let chosen = self.chosen(parts, path, depth)?;
                     self.resolve_within(chosen, path, depth)
@@ -120,6 +124,9 @@ impl<'a> Resolver<'a> {
                     format!("the parameter {name} has no Default, and no value is given"),
                 )
             });
+        }
+        if let Some(function) = name.strip_suffix(ALIAS) {
+            return self.alias_arn(function, path, depth).map(Value::String);
         }
         let (kind, physical) = self.named(name, path, depth)?;
         Ok(match kind {
@@ -202,6 +209,9 @@ impl<'a> Resolver<'a> {
 
     fn placeholder(&self, name: &str, path: &str, depth: usize) -> Result<String, TemplateError> {
         match name.split_once('.') {
+            Some(_) if name.ends_with(ALIAS) => {
+                text_of(&self.reference(&name.into(), path, depth)?, path)
+            }
             Some((resource, attribute)) => self.attribute_of(resource, attribute, path, depth),
             None => text_of(&self.reference(&name.into(), path, depth)?, path),
         }

@@ -24,6 +24,14 @@ impl Resource<'_> {
     }
 }
 
+/// The name of a function, from its ARN or that of its alias (`…:function:NAME:ALIAS`), or from its name.
+pub(super) fn function_name(reference: &str) -> &str {
+    match reference.split_once(":function:") {
+        Some((_, name)) => name.split(':').next().unwrap_or(name),
+        None => last_part(reference),
+    }
+}
+
 /// The name at the end of an ARN.
 pub(super) fn last_part(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)

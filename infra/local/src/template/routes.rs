@@ -2,7 +2,7 @@
 //! its route.
 
 use super::resolve::Resolver;
-use super::resource::Resource;
+use super::resource::{Resource, function_name};
 use super::{Route, Template, TemplateError};
 
 pub(super) fn read(
@@ -36,14 +36,16 @@ pub(super) fn read(
     })
 }
 
-/// The function of an integration, which names it by its ARN, alone or within API Gateway's path to Lambda.
+/// The function of an integration, which names it by its ARN or by that of its alias, alone or within API Gateway's path to
+/// Lambda.
 fn invoked_function(uri: &str, resolver: &Resolver<'_>, template: &Template) -> Option<String> {
     let uri = uri.strip_suffix("/invocations").unwrap_or(uri);
     let arn_prefix = format!(
         ":lambda:{}:{}:function:",
         resolver.scope.region, resolver.scope.account_id
     );
-    let (_, name) = uri.rsplit_once(&arn_prefix)?;
+    let at = uri.rfind(&arn_prefix)?;
+    let name = function_name(&uri[at..]);
     template
         .function(name)
         .map(|function| function.name.clone())

@@ -33,7 +33,7 @@ Resources:
   Api: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: HTTP } }
   TriggerIntegration:
     Type: AWS::ApiGatewayV2::Integration
-    Properties: { ApiId: !Ref Api, IntegrationUri: !GetAtt Trigger.Arn }
+    Properties: { ApiId: !Ref Api, IntegrationUri: !Ref Trigger.Alias }
   HookRoute:
     Type: AWS::ApiGatewayV2::Route
     Properties:
@@ -47,6 +47,7 @@ Resources:
     Properties:
       CodeUri: functions/trigger/
       FunctionName: !Sub '${AWS::StackName}-trigger'
+      AutoPublishAlias: live
       Policies: [{ Statement: [{ Resource: !GetAtt Key.Arn }] }]
       Environment:
         Variables:
@@ -154,6 +155,38 @@ fn mappings_and_schedules_come_with_their_settings() {
             input: json!({"a": 1})
         }]
     );
+}
+
+#[test]
+fn a_function_is_invoked_by_its_name_its_arn_or_its_alias() {
+    let text = r#"
+Parameters: { Name: { Type: String, Default: live } }
+Mappings: { Aliases: { live: { Of: current } } }
+Globals: { Function: { AutoPublishAlias: !FindInMap [Aliases, !Ref Name, Of] } }
+Resources:
+  Worker: { Type: AWS::Serverless::Function }
+  Queue: { Type: AWS::SQS::Queue }
+  Messages:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: FUNCTION }
+  Minute:
+    Type: AWS::Scheduler::Schedule
+    Properties: { ScheduleExpression: rate(1 minute), Target: { Arn: FUNCTION } }
+"#;
+    for function in [
+        "!Ref Worker",
+        "!GetAtt Worker.Arn",
+        "!Ref Worker.Alias",
+        "!Sub '${Worker.Alias}'",
+        "!Sub '${Worker.Arn}:current'",
+    ] {
+        let template = read(&text.replace("FUNCTION", function)).unwrap();
+        assert_eq!(template.mappings[0].function, "sluice-Worker", "{function}");
+        assert_eq!(
+            template.schedules[0].function, "sluice-Worker",
+            "{function}"
+        );
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn by_name(name: &str) -> Value {
         "sourceIp" => json!("203.0.113.7"),
         "scheme" => json!("github"),
         "url" | "webhook_url" => json!("https://receiver.example.com/events"),
-        "template" | "condition" | "disabledReason" => Value::Null,
+        "template" | "condition" | "disabledReason" | "failingSince" | "pausedUntil" => Value::Null,
         "webhook_body" => json!("{{event}}"),
         "org_id" => json!("org_01JZ5T4Q8N3R7V2X6B9D0F1G2H"),
         "ipAllowList" => json!("203.0.113.0/24"),

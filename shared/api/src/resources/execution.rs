@@ -110,6 +110,19 @@ pub fn filter(inbound: &Inbound) -> Result<Filter, Problem> {
     })
 }
 
+/// Reads the query of `GET /v1/executions/{executionId}`: whether the deliveries are asked for.
+pub fn wants_deliveries(inbound: &Inbound) -> Result<bool, Problem> {
+    only(inbound, &["deliveries"])?;
+    match inbound.parameter("deliveries") {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => {
+            let detail = "deliveries is true or false.";
+            Err(Problem::invalid_parameter("deliveries", detail))
+        }
+    }
+}
+
 /// One status, or several with commas between them.
 pub(super) fn parse_statuses(text: &str) -> Result<Vec<Status>, UnknownStatus> {
     text.split(',')

@@ -23,6 +23,15 @@ pub struct OpenUntil {
     pub openings: u32,
 }
 
+/// What the owner of a subscription is told of its receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReceiverHealth {
+    /// When the first failure since the last success began; `None` where the receiver has not failed since.
+    pub failing_since: Option<Timestamp>,
+    /// Until when its deliveries are postponed; `None` where they are not.
+    pub paused_until: Option<Timestamp>,
+}
+
 /// How many consecutive timeouts open the circuit.
 const TIMEOUTS_TO_OPEN: u32 = 3;
 /// How long the circuit is open the first time.
@@ -33,6 +42,15 @@ const LONGEST_OPEN_MS: i64 = 900_000;
 const TRIAL_MS: i64 = 20_000;
 
 impl CircuitBreaker {
+    /// What the owner of the subscription is told. A circuit whose time is over pauses nothing: the next delivery is attempted.
+    pub fn health(&self, now: Timestamp) -> ReceiverHealth {
+        let open_until = self.open.map(|open| open.until);
+        ReceiverHealth {
+            failing_since: Some(self.since),
+            paused_until: open_until.filter(|until| *until > now),
+        }
+    }
+
     /// Whether the circuit opens after an attempt that timed out. Only the trial request opens it again; other attempts that
     /// were in progress change nothing.
     pub fn open_after(&self, was_trial: bool, now: Timestamp) -> Option<OpenUntil> {
@@ -97,6 +115,26 @@ mod tests {
             openings: 1,
         };
         assert_eq!(begun, Some(first));
+    }
+
+    #[test]
+    fn deliveries_are_paused_until_the_circuit_can_close_and_not_after() {
+        let open = OpenUntil {
+            until: at(60),
+            openings: 1,
+        };
+        let breaker = breaker(3, Some(open));
+        let paused = ReceiverHealth {
+            failing_since: Some(at(0)),
+            paused_until: Some(at(60)),
+        };
+        assert_eq!(breaker.health(at(59)), paused);
+        let over = ReceiverHealth {
+            paused_until: None,
+            ..paused
+        };
+        assert_eq!(breaker.health(at(60)), over);
+        assert_eq!(super::tests::breaker(1, None).health(at(10)), over);
     }
 
     #[test]

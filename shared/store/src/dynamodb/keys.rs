@@ -34,7 +34,7 @@
 //! | event | `EVT#<id>` | `E` | deliver, get |
 //! | delivery | `DLV#<id>` | `S` | deliver, get |
 //! | its attempts | `DLV#<id>` | `A#<number>` | get |
-//! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver |
+//! | health of a subscription's endpoint | `SUB#<id>` | `FAILING` | deliver, get, list |
 //! | file that a webhook can name | `FILE#<org>#<env>#<key>` | `F` | worker, get |
 //! | what an org has uploaded on a day | `UPLOADS#<org>#<day>` | `U` | upload, in its transaction |
 //! | window in which a trigger's next request becomes its sample | `TRG#<id>` | `CAPTURE` | trigger, get |

@@ -1,14 +1,23 @@
 //! One DynamoDB table: the requests that every record needs. It does not know what the records are.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use crate::StoreError;
 use crate::dynamodb::attributes::{Item, Row, text};
 use crate::dynamodb::keys::Key;
+
+/// DynamoDB reads at most so many items at a time.
+const BATCH_ITEMS: usize = 100;
+/// How often what DynamoDB left unread is asked for again, each time after twice as long.
+const BATCH_ATTEMPTS: u32 = 4;
+const FIRST_BATCH_DELAY_MS: u64 = 50;
 
 /// A table and the client that reaches it. Clones share the client.
 #[derive(Clone)]
@@ -87,9 +96,55 @@ impl Table {
         let Some(item) = self.read(key).await? else {
             return Ok(None);
         };
-        let expires_at: Option<i64> = Row(&item).optional_number("expires_at")?;
-        let is_expired = expires_at.is_some_and(|at| at <= now.as_millis() / 1000);
-        Ok((!is_expired).then_some(item))
+        Ok((!is_expired(&item, now)?).then_some(item))
+    }
+
+    /// Reads the items that exist of these keys, in no order and eventually consistently. An item past its `expires_at` counts
+    /// as absent. No key may be there twice.
+    pub(crate) async fn glance_at_unexpired(
+        &self,
+        keys: &[Key],
+        now: domain::Timestamp,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(BATCH_ITEMS) {
+            self.read_batch(keys.iter().map(Key::item).collect(), &mut items)
+                .await?;
+        }
+        let mut unexpired = Vec::with_capacity(items.len());
+        for item in items {
+            if !is_expired(&item, now)? {
+                unexpired.push(item);
+            }
+        }
+        Ok(unexpired)
+    }
+
+    async fn read_batch(&self, keys: Vec<Item>, items: &mut Vec<Item>) -> Result<(), StoreError> {
+        let mut left = keys;
+        for attempt in 0..BATCH_ATTEMPTS {
+            let asked = KeysAndAttributes::builder().set_keys(Some(left)).build();
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.name, asked.expect("the keys are given"))
+                .send()
+                .await
+                .map_err(|error| StoreError::unavailable("read records", error))?;
+            let mut found = answer.responses.unwrap_or_default();
+            items.extend(found.remove(&self.name).unwrap_or_default());
+            let unread = answer.unprocessed_keys;
+            let unread = unread.and_then(|mut tables| tables.remove(&self.name));
+            left = unread.map_or_else(Vec::new, |unread| unread.keys);
+            if left.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(FIRST_BATCH_DELAY_MS << attempt)).await;
+        }
+        Err(StoreError::Unavailable {
+            operation: "read records",
+            cause: format!("DynamoDB left {} of them unread", left.len()),
+        })
     }
 
     /// Reads every item of a partition whose sort key starts with `sk_prefix`, consistently, in the order of the sort
@@ -129,4 +184,9 @@ impl Table {
             }
         }
     }
+}
+
+fn is_expired(item: &Item, now: domain::Timestamp) -> Result<bool, StoreError> {
+    let expires_at: Option<i64> = Row(item).optional_number("expires_at")?;
+    Ok(expires_at.is_some_and(|at| at <= now.as_millis() / 1000))
 }

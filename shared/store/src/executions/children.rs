@@ -50,10 +50,19 @@ impl ExecutionItems {
         now: Timestamp,
     ) -> Result<Option<StateItem>, StoreError> {
         let state = self.state(id).await?;
-        Ok(state.filter(|state| {
-            let execution = &state.execution;
-            execution.tenant == tenant && !execution.is_expired(now) && !state.is_being_deleted
-        }))
+        Ok(state.filter(|state| is_seen_by(tenant, state, now)))
+    }
+
+    /// The same, eventually consistently: it may be as it was a moment ago.
+    pub(crate) async fn glance_at(
+        &self,
+        tenant: Tenant,
+        id: ExecutionId,
+        now: Timestamp,
+    ) -> Result<Option<StateItem>, StoreError> {
+        let item = self.table.glance(&Key::state(id)).await?;
+        let state = item.as_ref().map(StateItem::read).transpose()?;
+        Ok(state.filter(|state| is_seen_by(tenant, state, now)))
     }
 
     pub(crate) async fn request(&self, state: &StateItem) -> Result<WebhookRequest, StoreError> {
@@ -222,6 +231,11 @@ impl ExecutionItems {
             cause: "DynamoDB left some items unprocessed; repeat the delete".to_owned(),
         })
     }
+}
+
+fn is_seen_by(tenant: Tenant, state: &StateItem, now: Timestamp) -> bool {
+    let execution = &state.execution;
+    execution.tenant == tenant && !execution.is_expired(now) && !state.is_being_deleted
 }
 
 fn delete_request(key: &Item) -> WriteRequest {

@@ -63,7 +63,7 @@ impl ExecutionHistory {
         }
     }
 
-    /// One page of executions. The index lags a little behind; the records that it names are read as they are now.
+    /// One page of executions. The index lags a little behind, and so may the records that it names.
     pub async fn list(&self, query: &ExecutionQuery) -> Result<ExecutionPage, StoreError> {
         let page = self.index.page(&index_range(query)).await?;
         let executions = self.at(query.tenant, page.cursors, query.now).await?;
@@ -89,7 +89,7 @@ impl ExecutionHistory {
         Ok((page.cursors, page.next))
     }
 
-    /// The executions that entries of the index name, as they are now.
+    /// The executions that entries of the index name, as they were a moment ago: that costs half of what certainty does.
     pub async fn at(
         &self,
         tenant: Tenant,
@@ -98,7 +98,7 @@ impl ExecutionHistory {
     ) -> Result<Vec<Execution>, StoreError> {
         let reads = entries
             .into_iter()
-            .map(|entry| self.items.state_of(tenant, entry.id, now));
+            .map(|entry| self.items.glance_at(tenant, entry.id, now));
         let states = futures::future::try_join_all(reads).await?;
         let executions = states.into_iter().flatten().map(|state| state.execution);
         Ok(executions.collect())

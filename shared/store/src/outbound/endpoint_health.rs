@@ -1,6 +1,8 @@
 //! The health of a subscription's endpoint: one small record from its first failure to its next success, and none where
 //! it works.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::outbound::{CircuitBreaker, OpenUntil};
@@ -45,6 +47,24 @@ impl EndpointHealth {
     ) -> Result<Option<CircuitBreaker>, StoreError> {
         let item = self.table.read_unexpired(&Key::failing(id), now).await?;
         item.as_ref().map(read).transpose()
+    }
+
+    /// The health of those of these endpoints that have failed since their last success, as it was a moment ago.
+    pub async fn find_all(
+        &self,
+        ids: &[SubscriptionId],
+        now: Timestamp,
+    ) -> Result<HashMap<SubscriptionId, CircuitBreaker>, StoreError> {
+        let keys: Vec<Key> = ids.iter().map(|id| Key::failing(*id)).collect();
+        let items = self.table.glance_at_unexpired(&keys, now).await?;
+        let mut found = HashMap::with_capacity(items.len());
+        for item in &items {
+            let key = Key::of_item(item)?;
+            if let Some(id) = ids.iter().find(|id| Key::failing(**id) == key) {
+                found.insert(*id, read(item)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Records a failure at `at`, and answers the endpoint's health after it. A timeout is counted; any answer, whatever

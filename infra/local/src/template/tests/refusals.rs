@@ -80,6 +80,16 @@ fn whatever_is_not_read_is_refused_with_its_path() {
             "/Resources/F/Properties/Events",
             "resources of their own",
         ),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function}, Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref F.Alias}}}",
+            "/Resources/Q/Properties/QueueName",
+            "F has no AutoPublishAlias",
+        ),
+        (
+            "Mappings: {M: {a: {b: c}}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !FindInMap [M, a, c]}}}",
+            "/Resources/Q/Properties/QueueName",
+            "M, a, c",
+        ),
         ("Resources: {}", "/Resources", "none"),
         ("[]", "/", "mapping"),
     ];

@@ -13,7 +13,7 @@ use crate::status::Code;
 
 const TAG: &str = "Executions";
 
-const LIST: &str = "Without `workflowId` it asks every workflow of the org, 16 queries of the index each. A page of an org with one workflow takes 18 requests to DynamoDB and 10 read units, with 20 workflows 322 and 162, and one of each for every execution that it shows. Executions that have \
+const LIST: &str = "Without `workflowId` it asks every workflow of the org, 16 queries of the index each. A page of an org with one workflow takes 18 requests to DynamoDB and 10 read units, with 20 workflows 322 and 162, and a request and half a unit more for every execution that it shows. Executions that have \
     not ended are looked for among those of the last 24 hours, unless `since` says otherwise; `searchedUntil` says how far.";
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -52,6 +52,12 @@ fn reads() -> Vec<Operation> {
             .shows::<SearchedPage<ListedExecution<'_>>>("One page of the list."),
         Operation::new("GET", "/v1/executions/{executionId}", "getExecution", "Show an execution")
             .says("With its first steps, and the deliveries of its lifecycle events.")
+            .query([query(
+                "deliveries",
+                "Whether to look for the deliveries, which takes a read for each subscription; `deliveries` is empty without.",
+                json!({"type": "boolean", "default": true}),
+                json!(true),
+            )])
             .shows::<ExecutionView<'_>>("The execution."),
         Operation::new(
             "GET",

@@ -2,7 +2,7 @@
 
 mod changes;
 
-use domain::outbound::{DeclaredType, DisabledBecause, EventType, Format, Method};
+use domain::outbound::{DeclaredType, DisabledBecause, EventType, Format, Method, ReceiverHealth};
 use domain::{Environment, OrgId, Tenant, Timestamp, WorkflowId};
 
 use super::*;
@@ -62,7 +62,12 @@ fn with_template(template: &str) -> Value {
 
 #[test]
 fn a_subscription_has_its_public_form_without_credentials() {
-    let view = json!(view(&subscription()));
+    let now = Timestamp::from_millis(1_781_612_250_231);
+    let health = ReceiverHealth {
+        failing_since: Some(now),
+        paused_until: Some(now.plus_secs(30)),
+    };
+    let view = json!(view(&subscription(), health));
     assert!(!view.to_string().contains("canary"));
     insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
 }
@@ -70,7 +75,11 @@ fn a_subscription_has_its_public_form_without_credentials() {
 #[test]
 fn the_secret_is_shown_in_the_answer_that_sets_it() {
     let secret = Secret::from_caller(SECRET);
-    let view = json!(view_with_secret(&subscription(), &secret));
+    let view = json!(view_with_secret(
+        &subscription(),
+        ReceiverHealth::default(),
+        &secret
+    ));
     assert_eq!(view["secret"], SECRET);
 }
 

@@ -1,6 +1,6 @@
 //! The JSON of subscriptions in answers. It does not know who may see them.
 
-use domain::outbound::{DisabledBecause, Format, Profile, Subscription};
+use domain::outbound::{DisabledBecause, Format, Profile, ReceiverHealth, Subscription};
 use domain::{DeliveryId, EventId, Secret, SubscriptionId, Timestamp, WorkflowId};
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -64,6 +64,11 @@ pub struct SubscriptionView<'a> {
     disabled_reason: Option<&'static str>,
     /// Since when it is disabled; `null` where it is not.
     disabled_at: Option<Timestamp>,
+    /// Since when every attempt has failed; `null` where the last one did not, and where it is disabled.
+    failing_since: Option<Timestamp>,
+    /// Until when its deliveries are postponed, because three attempts in a row timed out; `null` where they are not. Then one
+    /// delivery tries the receiver.
+    paused_until: Option<Timestamp>,
     /// When it was created.
     created_at: Timestamp,
     /// When it was last changed.
@@ -97,8 +102,8 @@ pub fn test_event_view(event: EventId, delivery: DeliveryId) -> TestEventView {
     }
 }
 
-/// A subscription as answers show it.
-pub fn view(subscription: &Subscription) -> SubscriptionView<'_> {
+/// A subscription as answers show it, with what is known of its receiver.
+pub fn view(subscription: &Subscription, health: ReceiverHealth) -> SubscriptionView<'_> {
     let headers = subscription.headers.iter();
     SubscriptionView {
         id: subscription.id,
@@ -118,6 +123,8 @@ pub fn view(subscription: &Subscription) -> SubscriptionView<'_> {
             .disabled
             .map(|(reason, _)| DisabledBecause::as_str(reason)),
         disabled_at: subscription.disabled.map(|(_, at)| at),
+        failing_since: health.failing_since,
+        paused_until: health.paused_until,
         created_at: subscription.created_at,
         updated_at: subscription.updated_at,
     }
@@ -126,10 +133,11 @@ pub fn view(subscription: &Subscription) -> SubscriptionView<'_> {
 /// A subscription with its secret: only for the answer to the request that set the secret.
 pub fn view_with_secret<'a>(
     subscription: &'a Subscription,
+    health: ReceiverHealth,
     secret: &'a Secret,
 ) -> SubscriptionWithSecretView<'a> {
     SubscriptionWithSecretView {
-        subscription: view(subscription),
+        subscription: view(subscription, health),
         secret: Some(secret.reveal()),
     }
 }

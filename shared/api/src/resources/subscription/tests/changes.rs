@@ -21,7 +21,7 @@ fn a_change_sets_the_fields_that_it_names_and_null_sets_the_default() {
 
 #[test]
 fn a_header_with_the_hidden_value_keeps_its_value() {
-    let shown = json!(view(&subscription()))["headers"].clone();
+    let shown = json!(view(&subscription(), ReceiverHealth::default()))["headers"].clone();
     let changed =
         |headers: Value| change(&with_body(&json!({ "headers": headers })), &subscription());
     assert_eq!(changed(shown).unwrap().headers, subscription().headers);
