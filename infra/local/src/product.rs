@@ -2,7 +2,7 @@
 //! adapter. Does not know routes or queues.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use api::gateway::corrected;
 use lambda_http::request::LambdaRequest;
@@ -96,27 +96,27 @@ where
     })
 }
 
+/// Each invocation has a container to itself, as on Lambda: the one that was idle last, or a new one. One that is cut off, or
+/// that has to exit, is not used again.
 fn worker(environment: AwsContext) -> Function {
-    let container = Arc::new(Mutex::new(Arc::new(worker::App::new(environment.clone()))));
+    let idle: Arc<Mutex<Vec<worker::App>>> = Arc::default();
     Arc::new(move |event, invocation| {
-        let container = container.clone();
+        let idle = idle.clone();
         let environment = environment.clone();
         Box::pin(async move {
-            let app = container
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let answer: Value = worker::handle(&app, event, invocation.deadline).await;
-            if app.must_exit() {
-                // On Lambda the process ends, and the next batch meets a new one.
-                let mut current = container.lock().unwrap_or_else(PoisonError::into_inner);
-                if Arc::ptr_eq(&current, &app) {
-                    *current = Arc::new(worker::App::new(environment));
-                }
+            let container = lock(&idle).pop();
+            let container = container.unwrap_or_else(|| worker::App::new(environment));
+            let answer: Value = worker::handle(&container, event, invocation.deadline).await;
+            if !container.must_exit() {
+                lock(&idle).push(container);
             }
             Ok(answer)
         })
     })
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn context(invocation: &Invocation) -> Context {
