@@ -128,6 +128,7 @@ test("the keyboard finds, moves and opens", async () => {
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await page.keyboard.press("r");
   await page.waitForURL((url) => url.pathname.startsWith("/console/executions/exe_") && !url.pathname.includes(id));
   await page.goBack();
