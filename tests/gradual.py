@@ -8,6 +8,7 @@ value of GradualDeployment. Then:
 - each function has a version and the alias of it, and whatever invokes a function invokes the alias;
 - without a gradual deployment there is nothing of CodeDeploy; with one, each alias is moved by CodeDeploy as the parameter says,
   with our role, and back by alarms that exist, whichever form Observability has;
+- no resource depends on itself: an alias waits for what moves it;
 - other code or another property of a function is another version, and so is another value of each parameter that a function
   takes: it is in the content of SettingsVersion, and nothing else is;
 - every alteration of the template, made here one after the other, is noticed.
@@ -15,6 +16,7 @@ value of GradualDeployment. Then:
 Whether CloudFormation and CodeDeploy do what this asks for, nothing here says.
 """
 
+import graphlib
 import json
 import logging
 import os
@@ -34,7 +36,9 @@ from iam.templates import Loader, Template  # noqa: E402
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "infra/template.yaml"
 # These name a function and do not invoke it. CodeDeploy's role moves its alias.
-NO_INVOKERS = ("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")
+NO_INVOKERS = (
+    "AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+)
 ROLE = "GradualDeploymentRole"
 FORMS = ("full", "minimal", "none")
 # Of the API: functions that answer HTTP requests roll back when it answers with 5xx.
@@ -49,6 +53,7 @@ ALTERATIONS = (
     ("      AutoPublishAliasAllProperties: true\n", ""),
     ("      VersionDescription: !Sub Settings ${SettingsVersion}\n", ""),
     ("    Description: !Sub Settings ${SettingsVersion}\n", ""),
+    ("!Sub ${TriggerFunction.Arn}:live", "!Ref TriggerFunction.Alias"),
     ("VersionDeletionPolicy: Delete", "VersionDeletionPolicy: Retain"),
     ("        RetentionDays=${RetentionDays}\n", ""),
     ("        DomainName=${DomainName}\n", ""),
@@ -205,6 +210,22 @@ def supervised(template, function, group, form):
         yield f"it is rolled back by {configuration}, not by {sorted(wanted)}"
 
 
+def circular(resources):
+    """An alias depends on the group that moves it, and this on its role and alarms."""
+    needed = {
+        name: set(named([resource.get("Properties"), resource.get("UpdatePolicy")])) | set(as_list(resource.get("DependsOn", [])))
+        for name, resource in resources.items()
+    }
+    try:
+        graphlib.TopologicalSorter(needed).prepare()
+    except graphlib.CycleError as error:
+        yield f"a circle of dependencies: {' '.join(error.args[1])}"
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
 def settings(document, resources):
     """The content of SettingsVersion is what the functions take."""
     content = resources["SettingsVersion"]["Properties"]["Content"]["Fn::Sub"]
@@ -236,7 +257,7 @@ def problems(text, kinds):
     for kind in kinds:
         resources = transformed(document, GradualDeployment=kind)
         yield from (f"GradualDeployment={kind}: {each}" for each in shifting(document, resources, kind))
-        yield from (f"GradualDeployment={kind}: {each}" for each in (*publishing(resources), *invoking(resources)))
+        yield from (f"GradualDeployment={kind}: {each}" for each in (*publishing(resources), *invoking(resources), *circular(resources)))
     resources = transformed(document)
     yield from settings(document, resources)
     yield from changing(document, resources)

@@ -145,7 +145,7 @@ fn navigation(visit: &Visit<'_>, current: Section) -> Markup {
         }
         form.find action="/console/go" role="search" {
             label.hidden for="find" { "Find by id" }
-            input #find type="search" name="id" placeholder="Find by id" autocomplete="off" spellcheck="false" required;
+            input #find type="search" name="id" placeholder="Any id" autocomplete="off" spellcheck="false" required;
         }
         form.out method="post" action="/console/sign-out" {
             (token(visit))

@@ -137,11 +137,14 @@ fn progress(execution: &Value) -> Markup {
     let cost = &execution["cost"];
     html! {
         dl.facts #progress {
-            dt { "Created" } dd { (time(optional(execution, "createdAt"))) }
-            @if let Some(took) = took { dt { "Duration" } dd { (duration(took)) } }
-            dt { "Cost" } dd {
-                (number(cost, "writeUnits")) " write units · " (number(cost, "readUnits")) " read units · "
-                (duration(cost["milliseconds"].as_i64().unwrap_or_default())) " of workers"
+            div { dt { "Created" } dd { (time(optional(execution, "createdAt"))) } }
+            @if let Some(took) = took { div { dt { "Duration" } dd { (duration(took)) } } }
+            div {
+                dt { "Cost" }
+                dd {
+                    (number(cost, "writeUnits")) " write units · " (number(cost, "readUnits")) " read units · "
+                    (duration(cost["milliseconds"].as_i64().unwrap_or_default())) " of workers"
+                }
             }
         }
     }

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::api_calls::{segment, with_query};
 use crate::json::{self, number, text};
 use crate::layout::{Page, Section};
-use crate::parts::{day_before, status};
+use crate::parts::day_before;
 use crate::refusal::Refusal;
-use crate::screens::subscriptions::{because, receiver, receiver_state};
+use crate::screens::subscriptions::receiver_state;
 use crate::screens::{executions, subscriptions, trigger, workflow};
 use crate::visit::{Shown, Visit};
 
@@ -17,7 +17,7 @@ use crate::visit::{Shown, Visit};
 const COUNTED: &str = "100";
 const LAST_ITEMS: usize = 10;
 /// How many receivers have a line of their own.
-const NAMED_RECEIVERS: usize = 3;
+const NAMED_RECEIVERS: usize = 5;
 const IN_FLIGHT: [&str; 3] = ["queued", "running", "waiting"];
 
 pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
@@ -43,11 +43,12 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Shown {
     let content = html! {
         h1 { "Home" }
         div.tiles {
-            a.tile href=(in_flight_path) { span.figure { (in_flight) } span.label { "In flight" } }
+            (tile("In flight", &in_flight, &in_flight_path))
             (failures(visit, json::list(&usage_of_days, "days")))
             (receivers(&subscriptions))
             (usage(&org))
         }
+        (attention(&subscriptions))
         @if is_empty {
             (first_steps(visit, &workflows, first.as_ref()))
         } @else {
@@ -74,6 +75,10 @@ fn counted(page: &Value, is_such: impl Fn(&Value) -> bool) -> String {
     format!("{count}{more}")
 }
 
+fn tile(label: &str, figure: &str, path: &str) -> Markup {
+    html! { a.tile href=(path) { span.figure { (figure) } span.label { (label) } } }
+}
+
 /// Of today and the day before: counted as they happen, however many they are.
 fn failures(visit: &Visit<'_>, days: &[Value]) -> Markup {
     let of = |days_ago: usize| {
@@ -94,30 +99,31 @@ fn failures(visit: &Visit<'_>, days: &[Value]) -> Markup {
     }
 }
 
-fn receivers(page: &Value) -> Markup {
-    let all = json::items(page);
-    let in_state = |wanted: &str| -> Vec<&Value> {
-        let found = all.iter().filter(|each| receiver_state(each) == wanted);
-        found.collect()
+/// The subscriptions in these states, in the order of the states.
+fn in_states<'a>(page: &'a Value, states: &[&str]) -> Vec<&'a Value> {
+    let of = |state: &&str| {
+        let state = (*state).to_owned();
+        let all = json::items(page).iter();
+        all.filter(move |each| receiver_state(each) == state)
     };
-    let mut stopped = in_state("paused");
-    stopped.extend(in_state("disabled"));
-    let failing = in_state("failing").len();
+    states.iter().flat_map(of).collect()
+}
+
+fn receivers(page: &Value) -> Markup {
+    let stopped = in_states(page, &["paused", "disabled"]).len();
+    let figure = format!("{stopped} of {}", counted(page, |_| true));
+    tile("Receivers paused or disabled", &figure, subscriptions::PATH)
+}
+
+/// The receivers that get nothing, or not everything.
+fn attention(page: &Value) -> Markup {
+    let all = in_states(page, &["paused", "disabled", "failing"]);
+    let shown: Vec<Value> = all.into_iter().take(NAMED_RECEIVERS).cloned().collect();
     html! {
-        div.tile {
-            a.figure href=(subscriptions::PATH) { (stopped.len()) " of " (counted(page, |_| true)) }
-            span.label { "Receivers paused or disabled" }
-            @for each in stopped.iter().take(NAMED_RECEIVERS) {
-                a.line href={ (subscriptions::PATH) "/" (segment(text(each, "id"))) } {
-                    (receiver(each)) " " (text(each, "url")) " "
-                }
-                span.line.hint { (because(each)) }
-            }
-            @if stopped.len() > NAMED_RECEIVERS {
-                a.line href=(subscriptions::PATH) { (stopped.len() - NAMED_RECEIVERS) " more" }
-            }
-            @if failing > 0 {
-                a.line href=(subscriptions::PATH) { (status("failing")) " " (failing) " more, which still get attempts" }
+        @if !shown.is_empty() {
+            section.rows {
+                div.head.inset { h2 { "Receivers that need attention" } a href=(subscriptions::PATH) { "View all" } }
+                (subscriptions::table(&shown))
             }
         }
     }
@@ -137,15 +143,17 @@ fn usage(org: &Value) -> Markup {
     }
 }
 
+fn meter(label: &str, used: u64, limit: Option<u64>) -> Markup {
+    html! { span.line { (label) ": " (amount(label, used, limit)) } }
+}
+
 /// How much of a limit is used.
-pub(crate) fn meter(label: &str, used: u64, limit: Option<u64>) -> Markup {
+pub(crate) fn amount(label: &str, used: u64, limit: Option<u64>) -> Markup {
     html! {
-        span.line {
-            (label) ": " (used)
-            @match limit {
-                Some(limit) => { " of " (limit) " " meter aria-label=(label) min="0" max=(limit) value=(used) { (used) " of " (limit) } },
-                None => ", unlimited",
-            }
+        (used)
+        @match limit {
+            Some(limit) => { " of " (limit) " " meter aria-label=(label) min="0" max=(limit) value=(used) { (used) " of " (limit) } },
+            None => ", unlimited",
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::json::{self, is, number, optional, text};
 use crate::layout::{Page, Section, token};
 use crate::parts::{act, copyable, flag, problem, time};
 use crate::refusal::Refusal;
-use crate::screens::home::meter;
+use crate::screens::home::amount;
 use crate::screens::workflows::rate;
 use crate::visit::{ONCE_FIELD, Shown, Visit};
 
@@ -64,10 +64,10 @@ fn usage(org: &Value) -> Markup {
                 dt { "Default rate limit" } dd { (rate(&limits["defaultRateLimit"])) }
                 dt { "Webhooks a minute, each workflow" } dd { (limit("webhooksPerMinute")) }
                 dt { "Webhooks a day, each workflow" } dd { (limit("webhooksPerDay")) }
-            }
-            (meter("Active workflows", number(used, "activeWorkflows"), limits["activeWorkflows"].as_u64()))
-            @if let Some(credits) = used["credits"].as_u64() {
-                (meter("Credits this month", credits, limits["monthlyCredits"].as_u64()))
+                dt { "Active workflows" } dd { (amount("Active workflows", number(used, "activeWorkflows"), limits["activeWorkflows"].as_u64())) }
+                @if let Some(credits) = used["credits"].as_u64() {
+                    dt { "Credits this month" } dd { (amount("Credits this month", credits, limits["monthlyCredits"].as_u64())) }
+                }
             }
         }
     }

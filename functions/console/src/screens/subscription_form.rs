@@ -9,9 +9,9 @@ use crate::refusal::Refusal;
 use crate::visit::Visit;
 
 const FORMATS: [(&str, &str); 3] = [
-    ("default", "Sluice's own"),
-    ("slack", "a message for Slack"),
-    ("custom", "the template below"),
+    ("default", "Default JSON"),
+    ("slack", "Slack message"),
+    ("custom", "Custom template"),
 ];
 const METHODS: [(&str, &str); 3] = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")];
 
@@ -132,14 +132,14 @@ pub(crate) fn inputs(fields: &Fields, types: &[Value], workflows: &[(String, Str
         }
         @if !workflows.is_empty() {
             fieldset {
-                legend { "Of these workflows; none for all" }
+                legend { "Only these workflows (none: all)" }
                 @for (id, name) in workflows {
                     (checkbox("workflowIds", id, &html! { (name) }, fields.workflows.contains(id)))
                 }
             }
         }
         label { span { "Slug that events must have; empty for any" } input name="slug" value=(fields.slug) autocomplete="off"; }
-        (select("format", "Body", &FORMATS, &fields.format))
+        (select("format", "Format of the body", &FORMATS, &fields.format))
         label { span { "Template of the body" } textarea.code name="template" rows="4" spellcheck="false" { "\n" (fields.template) } }
         (select("method", "Method", &METHODS, &fields.method))
         label {

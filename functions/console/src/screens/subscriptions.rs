@@ -36,7 +36,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Shown {
     Ok(visit.page(Page::new(Section::Subscriptions, "Subscriptions", content)))
 }
 
-fn table(items: &[Value]) -> Markup {
+/// Subscriptions as rows.
+pub(crate) fn table(items: &[Value]) -> Markup {
     html! {
         @if !items.is_empty() {
             table {
@@ -93,7 +94,7 @@ pub(crate) fn because(subscription: &Value) -> Markup {
 /// Why a subscription is disabled, in words.
 fn why(reason: &str) -> &str {
     match reason {
-        "asked" => "as asked",
+        "asked" => "on request",
         "gone" => "the receiver answered 410",
         "failing" => "it failed for days",
         other => other,

@@ -76,7 +76,7 @@ pub(super) fn sampled(visit: &Visit<'_>, ids: Ids<'_>, sample: Option<&Value>) -
                     form.stack method="post" action={ (path) "/sample" } {
                         (token(visit))
                         label { span { "An example of a body, in JSON" } textarea.code name="json" rows="8" required spellcheck="false" {} }
-                        div.buttons { button.main { "Cancel" } }
+                        div.buttons { button.main { "Save the sample" } }
                     }
                 }
             }

@@ -71,7 +71,7 @@ async fn a_subscription_is_made_changed_tested_and_deleted() {
     );
     assert!(browser.page.contains("whsec_"));
     browser.submit(&format!("{page}/disable"), &[]).await;
-    assert!(browser.page.contains("as asked"));
+    assert!(browser.page.contains("on request"));
     browser.submit(&format!("{page}/enable"), &[]).await;
     let counted = browser
         .open(&format!("{page}/recover?since=2026-01-01T00:00"))
