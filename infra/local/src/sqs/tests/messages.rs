@@ -188,8 +188,12 @@ async fn what_was_sent_outlives_the_process_in_a_file() {
         .await
         .unwrap();
     let receipt = first.messages()[0].receipt_handle().unwrap().to_owned();
-    // Nothing is closed or flushed: the second opening sees what a killed process would have left.
-    let again = endpoint_over(Some(&file)).await;
+    // Nothing is closed or flushed: the copy is what a killed process would have left.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["sqs.sqlite", "sqs.sqlite-wal"] {
+        std::fs::copy(folder.path().join(name), left.path().join(name)).unwrap();
+    }
+    let again = endpoint_over(Some(&left.path().join("sqs.sqlite"))).await;
     assert_eq!(
         again.sqs.counts("work").unwrap(),
         Counts {
