@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 
-use bench::{Outcome, deterministic, expectations, machine, results, timed};
+use bench::table::Section;
+use bench::{Outcome, console, deterministic, expectations, machine, results, timed};
 use clap::Parser;
 
 /// Measures what Sluice costs and how fast it is: calls and units of a webhook, instructions, size, memory and start of
@@ -19,6 +20,9 @@ struct Arguments {
     /// Write what comes out the same into bench/expected.json.
     #[arg(long)]
     accept: bool,
+    /// Only the console, and keep nothing.
+    #[arg(long, conflicts_with_all = ["check", "accept"])]
+    console: bool,
 }
 
 #[tokio::main]
@@ -35,6 +39,11 @@ async fn main() -> ExitCode {
 
 /// Whether everything is as it should be.
 async fn run(arguments: &Arguments) -> Outcome<bool> {
+    if arguments.console {
+        let sections = console().await?;
+        print(&sections);
+        return Ok(true);
+    }
     let mut sections = deterministic().await?;
     if arguments.accept {
         expectations::accept(&sections)?;
@@ -44,15 +53,19 @@ async fn run(arguments: &Arguments) -> Outcome<bool> {
         sections.extend(timed().await?);
         results::write(&sections)?;
     }
-    for section in &sections {
-        println!("{section}");
-    }
-    println!("{}", machine::line());
-    for figure in expectations::over_budget(&sections) {
-        println!("over its budget: {figure}");
-    }
+    print(&sections);
     for surprise in &surprises {
         println!("not as expected: {surprise}");
     }
     Ok(surprises.is_empty())
+}
+
+fn print(sections: &[Section]) {
+    for section in sections {
+        println!("{section}");
+    }
+    println!("{}", machine::line());
+    for figure in expectations::over_budget(sections) {
+        println!("over its budget: {figure}");
+    }
 }
