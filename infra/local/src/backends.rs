@@ -13,12 +13,13 @@ use crate::protocol;
 use crate::recursion::Lineage;
 use crate::s3::{self, S3};
 use crate::sqs::Sqs;
+use crate::turns::Turns;
 use crate::{dynamodb, kms, sqs};
 
 /// DynamoDB, KMS, S3 and SQS of one stack.
 #[derive(Clone)]
 pub struct Backends {
-    pub(crate) database: Database,
+    pub(crate) database: Turns<Database>,
     pub(crate) kms: Arc<Kms>,
     pub(crate) s3: Arc<S3>,
     pub(crate) sqs: Arc<Sqs>,
@@ -40,7 +41,7 @@ impl Backends {
         let (head, body) = request.into_parts();
         match protocol::target(&head.headers).split_once('.') {
             Some((dynamodb::TARGET, operation)) => {
-                dynamodb::answer(&self.database, operation, &body)
+                dynamodb::answer(&self.database, operation, &body).await
             }
             Some((kms::TARGET, operation)) => kms::answer(&self.kms, operation, &body),
             Some((_, operation)) => sqs::answer(&self.sqs, operation, &body).await,

@@ -26,6 +26,7 @@ pub mod sqs;
 mod stack;
 mod start_error;
 pub mod template;
+mod turns;
 
 pub use backends::Backends;
 pub use data::Data;

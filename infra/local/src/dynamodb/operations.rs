@@ -9,6 +9,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::turns::Turns;
+
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 const UNKNOWN_OPERATION: &str =
     r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
@@ -17,8 +19,12 @@ const EMPTY_VALUE: &str =
 const ENVELOPE: &str = "1 validation error detected: ";
 
 /// Runs an operation, such as `GetItem`.
-pub(crate) fn answer(database: &Database, operation: &str, body: &[u8]) -> Response<Bytes> {
-    let (status, body) = match perform(database, operation, body) {
+pub(crate) async fn answer(
+    database: &Turns<Database>,
+    operation: &str,
+    body: &[u8],
+) -> Response<Bytes> {
+    let (status, body) = match perform(database, operation, body).await {
         Some(Ok(body)) => (StatusCode::OK, body),
         Some(Err(error)) => {
             let error = enveloped(operation, error);
@@ -32,32 +38,35 @@ pub(crate) fn answer(database: &Database, operation: &str, body: &[u8]) -> Respo
     crate::protocol::response(status, CONTENT_TYPE, body)
 }
 
-fn perform(
-    database: &Database,
+async fn perform(
+    database: &Turns<Database>,
     operation: &str,
     body: &[u8],
 ) -> Option<Result<Vec<u8>, DynoxideError>> {
     Some(match operation {
-        "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
-        "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
-        "DeleteItem" => run(body, |request| database.delete_item(request)),
-        "GetItem" => run(body, |request| database.get_item(request)),
-        "PutItem" => run(body, |request| database.put_item(request)),
-        "Query" => run(body, |request| database.query(request)),
-        "Scan" => run(body, |request| database.scan(request)),
-        "TransactGetItems" => run(body, |request| database.transact_get_items(request)),
-        "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
-        "UpdateItem" => run(body, |request| database.update_item(request)),
+        "BatchGetItem" => run(database, body, Database::batch_get_item).await,
+        "BatchWriteItem" => run(database, body, Database::batch_write_item).await,
+        "DeleteItem" => run(database, body, Database::delete_item).await,
+        "GetItem" => run(database, body, Database::get_item).await,
+        "PutItem" => run(database, body, Database::put_item).await,
+        "Query" => run(database, body, Database::query).await,
+        "Scan" => run(database, body, Database::scan).await,
+        "TransactGetItems" => run(database, body, Database::transact_get_items).await,
+        "TransactWriteItems" => run(database, body, Database::transact_write_items).await,
+        "UpdateItem" => run(database, body, Database::update_item).await,
         _ => return None,
     })
 }
 
-fn run<T: DeserializeOwned, U: Serialize>(
+/// Only what the database itself does is done in turns; reading and writing JSON is not.
+async fn run<T: DeserializeOwned + Send + 'static, U: Serialize + Send + 'static>(
+    database: &Turns<Database>,
     body: &[u8],
-    operation: impl FnOnce(T) -> Result<U, DynoxideError>,
+    operation: impl FnOnce(&Database, T) -> Result<U, DynoxideError> + Send + 'static,
 ) -> Result<Vec<u8>, DynoxideError> {
     let request = serde_json::from_slice(body).map_err(|error| refusal(&error.to_string()))?;
-    let answer = operation(request)?;
+    let operation = move |database: &Database| operation(database, request);
+    let answer = database.take(operation).await?;
     serde_json::to_vec(&answer)
         .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }

@@ -4,8 +4,10 @@
 
 use std::fmt;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -15,6 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures::FutureExt as _;
 
 use crate::client::http::connector;
 
@@ -88,15 +91,30 @@ impl HttpConnector for InProcess {
             let error = io::Error::other("a request with a streaming body");
             return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
         };
-        // A task of its own: as on AWS, a call that is under way takes effect even when its caller is gone.
-        let answer = tokio::spawn((self.answering)(http::Request::from_parts(head, body)));
+        let answer = (self.answering)(http::Request::from_parts(head, body));
+        // As on AWS, a call that is under way takes effect even when its caller is gone: what is not answered at once is
+        // worked on in a task of its own.
+        let mut answer = AssertUnwindSafe(answer).catch_unwind();
+        if let Some(answered) = (&mut answer).now_or_never() {
+            return HttpConnectorFuture::ready(received(answered));
+        }
+        let answer = tokio::spawn(answer);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await.map_err(io::Error::other).flatten();
-            let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
-            HttpResponse::try_from(answer.map(SdkBody::from))
-                .map_err(|error| ConnectorError::other(error.into(), None))
+            match answer.await {
+                Ok(answered) => received(answered),
+                Err(error) => Err(ConnectorError::io(error.into())),
+            }
         })
     }
+}
+
+/// What the SDK gets. A panic is a connection that broke.
+fn received(answered: thread::Result<Answer>) -> Result<HttpResponse, ConnectorError> {
+    let panicked = |_| io::Error::other("the service panicked");
+    let answer = answered.map_err(panicked).flatten();
+    let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
+    HttpResponse::try_from(answer.map(SdkBody::from))
+        .map_err(|error| ConnectorError::other(error.into(), None))
 }
 
 fn is_in_process(uri: &str) -> bool {

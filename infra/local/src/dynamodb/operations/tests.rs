@@ -100,7 +100,7 @@ async fn every_answer_is_that_of_the_server() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(super::super::serve(listener, database(), Stop::new()));
     let client = reqwest::Client::new();
-    let ours = database();
+    let ours = Turns::new(database());
     for (operation, request) in requests() {
         let served = client
             .post(&url)
@@ -114,7 +114,7 @@ async fn every_answer_is_that_of_the_server() {
             .unwrap();
         let (status, kind) = (served.status(), served.headers()["content-type"].clone());
         let body: Value = serde_json::from_slice(&served.bytes().await.unwrap()).unwrap();
-        let answer = answer(&ours, operation, request.to_string().as_bytes());
+        let answer = answer(&ours, operation, request.to_string().as_bytes()).await;
         assert_eq!(answer.status(), status, "{operation} {request}: {body}");
         assert_eq!(answer.headers()["content-type"], kind);
         let answered: Value = serde_json::from_slice(answer.body()).unwrap();
