@@ -46,6 +46,14 @@ async fn an_io_error_and_a_panic_are_broken_connections() {
     assert!(call(&panics, request()).await.unwrap_err().is_io());
 }
 
+/// There is no runtime here that a task could be started on.
+#[test]
+fn what_is_answered_at_once_needs_no_task() {
+    let quick = transport(|_| async { Ok(http::Response::new(Bytes::new())) });
+    let answered = call(&quick, HttpRequest::get(ENDPOINT).unwrap()).now_or_never();
+    assert_eq!(answered.unwrap().unwrap().status().as_u16(), 200);
+}
+
 #[tokio::test]
 async fn a_call_takes_effect_when_its_caller_is_gone() {
     let done = Arc::new((AtomicUsize::new(0), Notify::new()));
