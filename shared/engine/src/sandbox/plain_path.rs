@@ -169,10 +169,16 @@ mod tests {
             "1e2".parse().unwrap(),
             "-0".parse().unwrap(),
             json!(1_000_000_000_000_000_u64),
-            json!("x".repeat(MAX_RESULT_BYTES / MAX_BYTES_OF_A_CHARACTER)),
+            json!("x".repeat(MAX_RESULT_BYTES / MAX_BYTES_OF_A_CHARACTER + 1)),
             (0..=MAX_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner])),
         ] {
-            assert_eq!(results(&[".a"], json!({"a": value})), None);
+            assert!(results(&[".a"], json!({"a": value})).is_none());
+        }
+        let deep = (1..MAX_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner]));
+        let long = json!("x".repeat(MAX_RESULT_BYTES / MAX_BYTES_OF_A_CHARACTER - 1));
+        for value in [deep, long, json!(-999_999_999_999_999_i64)] {
+            let found = results(&[".a"], json!({"a": value}));
+            assert!(found == Some(vec![value]));
         }
         let path_through_a_number = results(&[".a.b"], json!({"a": 1}));
         assert_eq!(path_through_a_number, None);
