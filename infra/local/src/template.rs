@@ -18,6 +18,7 @@ mod routes;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -174,6 +175,20 @@ pub fn document(text: &str) -> Result<Value, TemplateError> {
     yaml::parse(text)
 }
 
+/// The same for templates that are deployed, which use nothing that is not supported. A process that starts stack after
+/// stack, as tests do, reads each text once.
+fn known_document(text: &str) -> Result<Arc<Value>, TemplateError> {
+    static KNOWN: Mutex<BTreeMap<String, Arc<Value>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(document) = known.get(text) {
+        return Ok(Arc::clone(document));
+    }
+    let document = Arc::new(document(text)?);
+    allowed::refuse_unknown_intrinsics(&document, "")?;
+    known.insert(text.to_owned(), Arc::clone(&document));
+    Ok(document)
+}
+
 impl Template {
     /// Reads templates in YAML, in the order in which they are deployed: the outputs of one are values of the parameters
     /// with the same names of those that follow.
@@ -187,8 +202,7 @@ impl Template {
         let mut documents = Vec::new();
         let mut whole = Self::default();
         for text in texts {
-            let document = document(text.as_ref())?;
-            allowed::refuse_unknown_intrinsics(&document, "")?;
+            let document = known_document(text.as_ref())?;
             whole.extend(resources::read(&resolve::Resolver::new(
                 &document, &documents, scope,
             ))?);

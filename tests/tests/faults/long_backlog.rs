@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tests::fault_proxy::{ask, due_entries};
 use tests::{World, echoes_the_event, waits};
 
-/// Five times what a sweep handles in one shard.
-const BACKLOG: usize = 50_000;
+/// Two pages of the index more than a sweep handles in one shard.
+const BACKLOG: usize = 12_000;
 /// What one `BatchWriteItem` takes.
 const BATCH: usize = 25;
 

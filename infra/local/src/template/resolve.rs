@@ -1,6 +1,8 @@
 //! CloudFormation's intrinsic functions, those that are read here. Does not know what the resources mean, only what they
 //! are called.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{DeploymentScope, TemplateError};
@@ -20,13 +22,13 @@ pub(super) struct Resolver<'a> {
     pub(super) document: &'a Value,
     pub(super) scope: &'a DeploymentScope,
     /// Templates that are deployed before this one: their outputs are values of its parameters.
-    earlier: &'a [Value],
+    earlier: &'a [Arc<Value>],
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(
         document: &'a Value,
-        earlier: &'a [Value],
+        earlier: &'a [Arc<Value>],
         scope: &'a DeploymentScope,
     ) -> Self {
         Self {

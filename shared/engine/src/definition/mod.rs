@@ -171,7 +171,7 @@ fn read(document: &Value, diagnostics: &mut Diagnostics) -> Option<Definition> {
     if let Some(list) = fields.require("do", parser.diagnostics) {
         parser.list(list, ROOT, &scope);
     }
-    let lists = parser.lists;
+    let lists = parser.lists.into_map();
     fields.end(diagnostics);
     let task_index = index_tasks(&lists);
     Some(Definition {

@@ -12,14 +12,38 @@ use std::collections::BTreeMap;
 /// What the parser knows, and what it collects.
 pub(super) struct TaskParser<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
-    /// Every list of tasks found so far, by its pointer.
-    pub(super) lists: BTreeMap<String, Vec<Task>>,
+    /// Every list of tasks found so far.
+    pub(super) lists: TaskLists,
     pub(super) components: Components<'a>,
     /// The names of the functions that are being read, outermost first.
     pub(super) open_functions: Vec<String>,
     /// The pointer of the task whose extension is being read.
     pub(super) extended: Option<String>,
     pub(super) schemas: SchemaCache,
+}
+
+/// Lists of tasks by their pointers, and how many tasks they hold together.
+#[derive(Default)]
+pub(super) struct TaskLists {
+    by_pointer: BTreeMap<String, Vec<Task>>,
+    tasks: usize,
+}
+
+impl TaskLists {
+    pub(super) fn insert(&mut self, pointer: String, tasks: Vec<Task>) {
+        self.tasks += tasks.len();
+        if let Some(replaced) = self.by_pointer.insert(pointer, tasks) {
+            self.tasks -= replaced.len();
+        }
+    }
+
+    pub(super) fn get(&self, pointer: &str) -> Option<&[Task]> {
+        self.by_pointer.get(pointer).map(Vec::as_slice)
+    }
+
+    pub(super) fn into_map(self) -> BTreeMap<String, Vec<Task>> {
+        self.by_pointer
+    }
 }
 
 /// The most tasks of a document; those of a function count once for each call of it.
@@ -29,7 +53,7 @@ impl<'a> TaskParser<'a> {
     pub(super) fn new(diagnostics: &'a mut Diagnostics, components: Components<'a>) -> Self {
         Self {
             diagnostics,
-            lists: BTreeMap::new(),
+            lists: TaskLists::default(),
             components,
             open_functions: Vec::new(),
             extended: None,
@@ -75,6 +99,6 @@ impl<'a> TaskParser<'a> {
     }
 
     pub(super) fn is_too_large(&self) -> bool {
-        self.lists.values().map(Vec::len).sum::<usize>() > MAX_DOCUMENT_TASKS
+        self.lists.tasks > MAX_DOCUMENT_TASKS
     }
 }
