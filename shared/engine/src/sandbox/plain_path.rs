@@ -6,24 +6,24 @@ use serde_json::{Number, Value};
 
 use super::{Evaluated, Request, Source};
 
-/// The largest results, as bytes of JSON at most.
-const MAX_RESULT_BYTES: usize = 64 << 10;
-/// How deeply a result may nest.
-const MAX_RESULT_DEPTH: usize = 32;
+/// Results that take no more bytes of JSON are answered here.
+const SMALL_RESULT_BYTES: usize = 64 << 10;
+/// Results that nest no deeper are, too.
+const SHALLOW_RESULT_DEPTH: usize = 32;
 /// The longest JSON of a character: `\u001f`.
-const MAX_BYTES_OF_A_CHARACTER: usize = 6;
+const BYTES_OF_A_CHARACTER: usize = 6;
 /// Integers up to so many digits are written as every program writes them.
-const MAX_DIGITS: usize = 15;
+const PLAIN_DIGITS: usize = 15;
 
 /// The results, if every expression is a path to a value that can be copied as it is.
 pub(super) fn answer(request: &Request) -> Option<Evaluated> {
-    let mut left_bytes = MAX_RESULT_BYTES;
+    let mut left_bytes = SMALL_RESULT_BYTES;
     let mut work_units = 0;
     let mut results = Vec::with_capacity(request.sources.len());
     for source in &request.sources {
         let value = value_at(source, request)?;
         let before_bytes = left_bytes;
-        if !fits(value, &mut left_bytes, MAX_RESULT_DEPTH) {
+        if !fits(value, &mut left_bytes, SHALLOW_RESULT_DEPTH) {
             return None;
         }
         work_units += (source.text.len() + before_bytes - left_bytes) as u64;
@@ -68,11 +68,11 @@ fn is_name(text: &str) -> bool {
 }
 
 fn fits(value: &Value, left_bytes: &mut usize, left_depth: usize) -> bool {
-    let of_text = |text: &str| text.len() * MAX_BYTES_OF_A_CHARACTER + 4;
+    let of_text = |text: &str| text.len() * BYTES_OF_A_CHARACTER + 4;
     let own_bytes = match value {
         Value::Null | Value::Bool(_) => 8,
         Value::Number(number) if !is_plain(number) => return false,
-        Value::Number(_) => MAX_DIGITS + 4,
+        Value::Number(_) => PLAIN_DIGITS + 4,
         Value::String(text) => of_text(text),
         Value::Array(_) => 4,
         Value::Object(members) => 4 + members.keys().map(|key| of_text(key)).sum::<usize>(),
@@ -96,7 +96,7 @@ fn fits(value: &Value, left_bytes: &mut usize, left_depth: usize) -> bool {
 fn is_plain(number: &Number) -> bool {
     let digits = number.as_str().trim_start_matches('-');
     number.as_str() != "-0"
-        && digits.len() <= MAX_DIGITS
+        && digits.len() <= PLAIN_DIGITS
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -169,13 +169,13 @@ mod tests {
             "1e2".parse().unwrap(),
             "-0".parse().unwrap(),
             json!(1_000_000_000_000_000_u64),
-            json!("x".repeat(MAX_RESULT_BYTES / MAX_BYTES_OF_A_CHARACTER + 1)),
-            (0..=MAX_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner])),
+            json!("x".repeat(SMALL_RESULT_BYTES / BYTES_OF_A_CHARACTER + 1)),
+            (0..=SHALLOW_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner])),
         ] {
             assert!(results(&[".a"], json!({"a": value})).is_none());
         }
-        let deep = (1..MAX_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner]));
-        let long = json!("x".repeat(MAX_RESULT_BYTES / MAX_BYTES_OF_A_CHARACTER - 1));
+        let deep = (1..SHALLOW_RESULT_DEPTH).fold(json!([]), |inner, _| json!([inner]));
+        let long = json!("x".repeat(SMALL_RESULT_BYTES / BYTES_OF_A_CHARACTER - 1));
         for value in [deep, long, json!(-999_999_999_999_999_i64)] {
             let found = results(&[".a"], json!({"a": value}));
             assert!(found == Some(vec![value]));
