@@ -18,6 +18,7 @@ pub mod receiver;
 pub mod release;
 pub mod services;
 mod waiting;
+pub mod workflow_secrets;
 mod workflows;
 
 use std::collections::BTreeMap;

@@ -10,4 +10,5 @@ mod rows;
 mod side_by_side;
 mod watches;
 mod worker;
+mod workflow_secrets;
 mod worksheet;
