@@ -69,6 +69,7 @@ impl AwsScope {
         match () {
             () if self.region.starts_with("cn-") => "aws-cn",
             () if self.region.starts_with("us-gov-") => "aws-us-gov",
+            () if self.region.starts_with("eusc-") => "aws-eusc",
             () => "aws",
         }
     }
@@ -96,13 +97,14 @@ impl AwsScope {
         Arn::parse(&text).ok_or_else(|| Failure::Malformed(format!("{resource} is not a name")))
     }
 
-    /// The URL of this region's SQS endpoint.
-    pub(crate) fn sqs_url(&self) -> String {
+    /// The URL of a service's endpoint in this region.
+    pub(crate) fn url(&self, service: &str) -> String {
         let suffix = match self.partition() {
             "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
             _ => "amazonaws.com",
         };
-        format!("https://sqs.{}.{suffix}", self.region)
+        format!("https://{service}.{}.{suffix}", self.region)
     }
 }
 
@@ -119,6 +121,24 @@ mod tests {
             ("arn:aws:sqs:eu-west-1:1:orders.fifo", "orders.fifo"),
         ] {
             assert_eq!(Arn::parse(arn).unwrap().name(), name);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_in_its_partitions_domain() {
+        for (region, url) in [
+            ("eu-west-1", "https://states.eu-west-1.amazonaws.com"),
+            (
+                "eusc-de-east-1",
+                "https://states.eusc-de-east-1.amazonaws.eu",
+            ),
+            ("cn-north-1", "https://states.cn-north-1.amazonaws.com.cn"),
+            (
+                "us-gov-west-1",
+                "https://states.us-gov-west-1.amazonaws.com",
+            ),
+        ] {
+            assert_eq!(AwsScope::new(region, None).url("states"), url);
         }
     }
 

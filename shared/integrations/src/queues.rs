@@ -76,7 +76,7 @@ impl Integrations {
                 "{url:?} is not the URL of a queue: {base}/<account>/<name>"
             ))
         };
-        let usual = self.scope.sqs_url();
+        let usual = self.scope.url("sqs");
         let base = self.connection.endpoints().sqs.as_ref().unwrap_or(&usual);
         let path = url.strip_prefix(base).and_then(|p| p.strip_prefix('/'));
         let (account, name) = path
