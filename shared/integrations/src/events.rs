@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use aws_sdk_eventbridge::{Client, config};
-use aws_smithy_types::retry::RetryConfig;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::arn::Arn;
+use crate::service::{Request, Service, ServiceNames};
 use crate::{Failure, Integrations, short};
 
 const SERVICE: &str = "EventBridge";
+pub(crate) const NAMES: ServiceNames = ServiceNames {
+    endpoint: "events",
+    sdk: "eventbridge",
+};
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 /// How often an entry is sent in all: EventBridge may accept some entries of a request and refuse the others.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -29,6 +34,33 @@ pub struct Entry {
     pub resources: Vec<String>,
 }
 
+/// An entry as `PutEvents` takes it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RequestEntry<'a> {
+    source: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    resources: &'a [String],
+    detail_type: &'a str,
+    detail: &'a str,
+    event_bus_name: String,
+}
+
+/// The answer to `PutEvents`: one result for each entry, in their order.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Put {
+    entries: Vec<EntryResult>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EntryResult {
+    event_id: Option<String>,
+    error_code: Option<String>,
+    error_message: Option<String>,
+}
+
 impl Integrations {
     /// Puts the entries on their buses, and returns the events' ids in the entries' order. After an error, some of the
     /// entries may be on their bus all the same.
@@ -41,9 +73,8 @@ impl Integrations {
         let mut open: Vec<usize> = (0..requests.len()).collect();
         let mut attempt = 1;
         loop {
-            let answers = self
-                .put(open.iter().map(|at| requests[*at].clone()))
-                .await?;
+            let sent: Vec<_> = open.iter().map(|at| &requests[*at]).collect();
+            let answers = self.put(&sent).await?;
             let mut refused = Vec::new();
             for (at, answer) in open.into_iter().zip(answers) {
                 match answer.event_id {
@@ -64,50 +95,51 @@ impl Integrations {
         }
     }
 
-    async fn put(
-        &self,
-        requests: impl Iterator<Item = PutEventsRequestEntry>,
-    ) -> Result<Vec<PutEventsResultEntry>, Failure> {
-        let put = self.events().put_events();
-        let sent = put.set_entries(Some(requests.collect())).send().await;
+    async fn put(&self, entries: &[&RequestEntry<'_>]) -> Result<Vec<EntryResult>, Failure> {
+        let body = json!({"Entries": entries});
+        let request = Request::aws_json(CONTENT_TYPE, "AWSEvents.PutEvents".to_owned(), &body);
+        let sent = self.events().call(request).await;
         let answer = sent.map_err(|error| Failure::of(SERVICE, error))?;
-        Ok(answer.entries.unwrap_or_default())
+        let results = answer.json::<Put>(SERVICE)?.entries;
+        if results.len() != entries.len() {
+            let (results, entries) = (results.len(), entries.len());
+            let cause = format!("{results} results for {entries} entries");
+            return Err(Failure::unreadable(SERVICE, &cause));
+        }
+        Ok(results)
     }
 
-    fn request(&self, entry: &Entry) -> Result<PutEventsRequestEntry, Failure> {
+    fn request<'a>(&self, entry: &'a Entry) -> Result<RequestEntry<'a>, Failure> {
         let bus = entry.bus.as_deref().unwrap_or("default");
         let bus = match Arn::of_kind(bus, "events", "event-bus/") {
             Some(arn) => arn,
             None => self.scope.arn("events", &format!("event-bus/{bus}"))?,
         };
         self.allowlist.check(&bus)?;
-        let request = PutEventsRequestEntry::builder()
-            .source(&entry.source)
-            .detail_type(&entry.detail_type)
-            .detail(&entry.detail)
-            .event_bus_name(bus.text);
-        let resources = (!entry.resources.is_empty()).then(|| entry.resources.clone());
-        Ok(request.set_resources(resources).build())
+        Ok(RequestEntry {
+            source: &entry.source,
+            resources: &entry.resources,
+            detail_type: &entry.detail_type,
+            detail: &entry.detail,
+            event_bus_name: bus.text,
+        })
     }
 
-    fn events(&self) -> &Client {
+    fn events(&self) -> &Service {
         self.events.get_or_init(|| {
-            let mut config = config::Builder::from(&self.connection.sdk_config())
-                .retry_config(RetryConfig::standard().with_max_attempts(3))
-                .timeout_config(short());
-            config.set_endpoint_url(self.connection.endpoints().events.clone());
-            Client::from_conf(config.build())
+            let url = self.connection.endpoints().events.as_ref();
+            self.service(&NAMES, url, short())
         })
     }
 }
 
-fn is_transient(answer: &PutEventsResultEntry) -> bool {
+fn is_transient(answer: &EntryResult) -> bool {
     let code = answer.error_code.as_deref().unwrap_or_default();
     code.contains("Throttling") || code.contains("Internal")
 }
 
 /// Describes the first refused entry, and counts the others.
-fn failure(refused: &[(usize, PutEventsResultEntry)], all: usize) -> Failure {
+fn failure(refused: &[(usize, EntryResult)], all: usize) -> Failure {
     let Some((at, first)) = refused.first() else {
         return Failure::Unreachable(SERVICE);
     };

@@ -1,6 +1,8 @@
 //! Why a call to an AWS service failed, in words that a workflow's author may see. It does not know how the workflow
 //! handles it.
 
+use std::fmt;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -15,12 +17,13 @@ pub enum Failure {
     /// The resource is not on the operator's allowlist.
     #[error("{0}")]
     Forbidden(String),
-    /// The service answered with an error.
+    /// The service answered with an error, or with something that cannot be read.
     #[error("{detail}")]
     Refused {
-        /// 403 where the role lacks the permission, 429 where the service throttles, 5xx where a retry may succeed.
+        /// 403 where the role lacks the permission, 429 where the service throttles, 502 where the answer cannot be read,
+        /// another 5xx where a retry may succeed.
         status: u16,
-        /// The service's error code and message.
+        /// The service's error code and message, or what is wrong with its answer.
         detail: String,
     },
     /// No answer within the time limit; holds the service's name.
@@ -43,6 +46,8 @@ const THROTTLED: [&str; 6] = [
 /// Parts of error codes that mean a missing permission.
 const DENIED: [&str; 3] = ["AccessDenied", "NotAuthorized", "UnrecognizedClient"];
 
+const BAD_GATEWAY: u16 = 502;
+
 impl Failure {
     /// `service` is the service's usual name.
     pub(crate) fn of<E>(service: &'static str, error: SdkError<E, HttpResponse>) -> Self
@@ -62,6 +67,15 @@ impl Failure {
         };
         tracing::warn!(service, error = %DisplayErrorContext(error), "an AWS call of a workflow failed; the workflow gets the error");
         failure
+    }
+
+    /// The service did what it was asked to, and its response says something else than it should.
+    pub(crate) fn unreadable(service: &'static str, cause: &dyn fmt::Display) -> Self {
+        tracing::warn!(service, %cause, "the response to an AWS call of a workflow cannot be read; the workflow gets the error");
+        Self::Refused {
+            status: BAD_GATEWAY,
+            detail: format!("{service} sent a response that cannot be read: {cause}"),
+        }
     }
 
     pub(crate) fn answered(service: &str, status: u16, code: &str, message: &str) -> Self {

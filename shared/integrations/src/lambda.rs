@@ -1,17 +1,25 @@
 //! Invokes Lambda functions. It does not know what their responses mean.
 
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
-use aws_sdk_lambda::{Client, config};
-use aws_smithy_types::retry::RetryConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::arn::Arn;
+use crate::service::{Request, Service, ServiceNames};
 use crate::{Failure, Integrations, long};
 
 const SERVICE: &str = "Lambda";
+pub(crate) const NAMES: ServiceNames = ServiceNames {
+    endpoint: "lambda",
+    sdk: "lambda",
+};
+/// What RFC 3986 does not call unreserved is encoded in a part of a path.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The function to invoke, and what it is given.
 pub struct Invocation<'a> {
@@ -44,27 +52,13 @@ impl Integrations {
     pub async fn invoke(&self, invocation: &Invocation<'_>) -> Result<InvocationOutcome, Failure> {
         let function = self.function_arn(invocation.function, invocation.qualifier)?;
         self.allowlist.check(&function)?;
-        let kind = if invocation.is_event {
-            InvocationType::Event
-        } else {
-            InvocationType::RequestResponse
-        };
-        let context = json!({"custom": {"idempotencyKey": invocation.idempotency_key}});
-        let sent = self
-            .lambda()
-            .invoke()
-            .function_name(&function.text)
-            .invocation_type(kind)
-            .client_context(STANDARD.encode(context.to_string()))
-            .payload(Blob::new(invocation.payload.to_string()))
-            .send()
-            .await;
+        let sent = self.lambda().call(request(&function, invocation)).await;
         let answer = sent.map_err(|error| Failure::of(SERVICE, error))?;
-        let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
-        Ok(match (invocation.is_event, answer.function_error) {
+        let has_failed = answer.headers.contains_key("x-amz-function-error");
+        Ok(match (invocation.is_event, has_failed) {
             (true, _) => InvocationOutcome::Accepted,
-            (false, None) => InvocationOutcome::Answered(payload),
-            (false, Some(_)) => InvocationOutcome::Errored(payload),
+            (false, false) => InvocationOutcome::Answered(answer.body),
+            (false, true) => InvocationOutcome::Errored(answer.body),
         })
     }
 
@@ -93,14 +87,31 @@ impl Integrations {
             .ok_or_else(malformed)
     }
 
-    fn lambda(&self) -> &Client {
+    fn lambda(&self) -> &Service {
         self.lambda.get_or_init(|| {
-            let mut config = config::Builder::from(&self.connection.sdk_config())
-                .retry_config(RetryConfig::standard().with_max_attempts(3))
-                .timeout_config(long());
-            config.set_endpoint_url(self.connection.endpoints().lambda.clone());
-            Client::from_conf(config.build())
+            let url = self.connection.endpoints().lambda.as_ref();
+            self.service(&NAMES, url, long())
         })
+    }
+}
+
+/// Lambda API reference, "Invoke".
+fn request(function: &Arn, invocation: &Invocation<'_>) -> Request {
+    let function = utf8_percent_encode(&function.text, RESERVED);
+    let kind = if invocation.is_event {
+        "Event"
+    } else {
+        "RequestResponse"
+    };
+    let context = json!({"custom": {"idempotencyKey": invocation.idempotency_key}});
+    Request {
+        path: format!("/2015-03-31/functions/{function}/invocations"),
+        content_type: "application/octet-stream",
+        headers: vec![
+            ("x-amz-invocation-type", kind.to_owned()),
+            ("x-amz-client-context", STANDARD.encode(context.to_string())),
+        ],
+        body: invocation.payload.to_string(),
     }
 }
 

@@ -10,7 +10,10 @@ mod events;
 mod failure;
 mod lambda;
 mod queues;
+mod service;
 mod states;
+#[cfg(test)]
+mod tests;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -26,16 +29,17 @@ pub use states::{StartStateMachine, StateMachineStatus};
 
 use allowlist::Allowlist;
 use arn::AwsScope;
+use service::{Service, ServiceNames};
 
 /// The clients of these services, each made when it is first used.
 pub struct Integrations {
     connection: Connection,
     scope: AwsScope,
     allowlist: Allowlist,
-    events: OnceLock<aws_sdk_eventbridge::Client>,
-    lambda: OnceLock<aws_sdk_lambda::Client>,
+    events: OnceLock<Service>,
+    lambda: OnceLock<Service>,
     queues: OnceLock<aws_sdk_sqs::Client>,
-    states: OnceLock<aws_sdk_sfn::Client>,
+    states: OnceLock<Service>,
 }
 
 impl Integrations {
@@ -49,6 +53,19 @@ impl Integrations {
             lambda: OnceLock::new(),
             queues: OnceLock::new(),
             states: OnceLock::new(),
+        }
+    }
+
+    fn service(
+        &self,
+        names: &ServiceNames,
+        url: Option<&String>,
+        timeouts: TimeoutConfig,
+    ) -> Service {
+        let config = self.connection.sdk_config();
+        match url {
+            Some(url) => Service::new(&config, names, url, timeouts),
+            None => Service::new(&config, names, &self.scope.url(names.endpoint), timeouts),
         }
     }
 }

@@ -1,18 +1,22 @@
 //! Starts executions of Step Functions state machines and reads their status. Standard workflows only: an express
 //! execution can be neither named nor found again. It does not know when to check again.
 
-use aws_sdk_sfn::operation::describe_execution::{DescribeExecutionError, DescribeExecutionOutput};
-use aws_sdk_sfn::operation::start_execution::StartExecutionError;
-use aws_sdk_sfn::types::ExecutionStatus;
-use aws_sdk_sfn::{Client, config};
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::ErrorMetadata;
 use domain::{EffectKey, Timestamp};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::arn::Arn;
+use crate::service::{CallError, Request, Response, Service, ServiceNames};
 use crate::{Failure, Integrations, short};
 
 const SERVICE: &str = "Step Functions";
+pub(crate) const NAMES: ServiceNames = ServiceNames {
+    endpoint: "states",
+    sdk: "sfn",
+};
+const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 
 /// The state machine to run, and for which effect.
 pub struct StartStateMachine<'a> {
@@ -48,6 +52,25 @@ pub enum StateMachineStatus {
     },
 }
 
+/// What is read of the answer to `StartExecution`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Started {
+    execution_arn: String,
+    start_date: Option<f64>,
+}
+
+/// What is read of the answer to `DescribeExecution`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Described {
+    status: String,
+    start_date: Option<f64>,
+    output: Option<String>,
+    error: Option<String>,
+    cause: Option<String>,
+}
+
 impl Integrations {
     /// Starts the execution unless it was started before, and returns its status.
     ///
@@ -74,18 +97,11 @@ impl Integrations {
         machine: &Arn,
         effect: &EffectKey,
     ) -> Result<Option<StateMachineStatus>, Failure> {
-        let described = self
-            .states()
-            .describe_execution()
-            .execution_arn(execution_arn(machine, effect))
-            .send()
-            .await;
-        match described {
-            Ok(found) => Ok(Some(status(found))),
-            Err(error) => match error.as_service_error() {
-                Some(DescribeExecutionError::ExecutionDoesNotExist(_)) => Ok(None),
-                _ => Err(Failure::of(SERVICE, error)),
-            },
+        let body = json!({"executionArn": execution_arn(machine, effect)});
+        match self.ask("DescribeExecution", &body).await {
+            Ok(found) => Ok(Some(status(found.json(SERVICE)?))),
+            Err(error) if has_code(&error, "ExecutionDoesNotExist") => Ok(None),
+            Err(error) => Err(Failure::of(SERVICE, error)),
         }
     }
 
@@ -94,42 +110,45 @@ impl Integrations {
         machine: &Arn,
         start: &StartStateMachine<'_>,
     ) -> Result<StateMachineStatus, Failure> {
-        let started = self
-            .states()
-            .start_execution()
-            .state_machine_arn(&machine.text)
-            .name(start.effect.name_outside())
-            .input(start.input.to_string())
-            .send()
-            .await;
-        match started {
-            Ok(started) if started.execution_arn.contains(":express:") => {
-                Err(Failure::Malformed(format!(
-                    "{} is an express workflow, whose end cannot be followed; use a standard one",
-                    machine.text
-                )))
+        let body = json!({
+            "stateMachineArn": machine.text,
+            "name": start.effect.name_outside(),
+            "input": start.input.to_string(),
+        });
+        let started: Started = match self.ask("StartExecution", &body).await {
+            Ok(started) => started.json(SERVICE)?,
+            Err(error) if has_code(&error, "ExecutionAlreadyExists") => {
+                return Ok(StateMachineStatus::Running { since: None });
             }
-            Ok(started) => Ok(StateMachineStatus::Running {
-                since: moment(&started.start_date),
-            }),
-            Err(error) => match error.as_service_error() {
-                Some(StartExecutionError::ExecutionAlreadyExists(_)) => {
-                    Ok(StateMachineStatus::Running { since: None })
-                }
-                _ => Err(Failure::of(SERVICE, error)),
-            },
+            Err(error) => return Err(Failure::of(SERVICE, error)),
+        };
+        if started.execution_arn.contains(":express:") {
+            return Err(Failure::Malformed(format!(
+                "{} is an express workflow, whose end cannot be followed; use a standard one",
+                machine.text
+            )));
         }
-    }
-
-    fn states(&self) -> &Client {
-        self.states.get_or_init(|| {
-            let mut config = config::Builder::from(&self.connection.sdk_config())
-                .retry_config(RetryConfig::standard().with_max_attempts(3))
-                .timeout_config(short());
-            config.set_endpoint_url(self.connection.endpoints().states.clone());
-            Client::from_conf(config.build())
+        Ok(StateMachineStatus::Running {
+            since: moment(started.start_date),
         })
     }
+
+    async fn ask(&self, operation: &str, body: &Value) -> Result<Response, CallError> {
+        let target = format!("AWSStepFunctions.{operation}");
+        let request = Request::aws_json(CONTENT_TYPE, target, body);
+        self.states().call(request).await
+    }
+
+    fn states(&self) -> &Service {
+        self.states.get_or_init(|| {
+            let url = self.connection.endpoints().states.as_ref();
+            self.service(&NAMES, url, short())
+        })
+    }
+}
+
+fn has_code(error: &CallError, code: &str) -> bool {
+    error.as_service_error().and_then(ErrorMetadata::code) == Some(code)
 }
 
 /// `…:execution:<machine>:<name>`, without the version or alias that the execution was started with.
@@ -143,24 +162,26 @@ fn execution_arn(machine: &Arn, effect: &EffectKey) -> String {
     )
 }
 
-fn status(found: DescribeExecutionOutput) -> StateMachineStatus {
-    match found.status {
-        ExecutionStatus::Succeeded => StateMachineStatus::Succeeded {
+fn status(found: Described) -> StateMachineStatus {
+    match found.status.as_str() {
+        "SUCCEEDED" => StateMachineStatus::Succeeded {
             output: found.output.unwrap_or_default(),
         },
-        ExecutionStatus::Running | ExecutionStatus::PendingRedrive => StateMachineStatus::Running {
-            since: moment(&found.start_date),
+        "RUNNING" | "PENDING_REDRIVE" => StateMachineStatus::Running {
+            since: moment(found.start_date),
         },
-        other => StateMachineStatus::Ended {
-            status: other.as_str().to_owned(),
+        _ => StateMachineStatus::Ended {
+            status: found.status,
             error: found.error,
             cause: found.cause,
         },
     }
 }
 
-fn moment(date: &aws_smithy_types::DateTime) -> Option<Timestamp> {
-    date.to_millis().ok().map(Timestamp::from_millis)
+/// `seconds` are those since the epoch, with a fraction.
+fn moment(seconds: Option<f64>) -> Option<Timestamp> {
+    let millis = DateTime::from_secs_f64(seconds?).to_millis();
+    millis.ok().map(Timestamp::from_millis)
 }
 
 #[cfg(test)]
