@@ -8,18 +8,18 @@ use dynoxide::Database;
 use http::{Request, Response};
 use store::{IN_PROCESS_DOMAIN, Transport};
 
+use crate::combining_lock::CombiningLock;
 use crate::kms::Kms;
 use crate::protocol;
 use crate::recursion::Lineage;
 use crate::s3::{self, S3};
 use crate::sqs::Sqs;
-use crate::turns::Turns;
 use crate::{dynamodb, kms, sqs};
 
 /// DynamoDB, KMS, S3 and SQS of one stack.
 #[derive(Clone)]
 pub struct Backends {
-    pub(crate) database: Turns<Database>,
+    pub(crate) database: CombiningLock<Database>,
     pub(crate) kms: Arc<Kms>,
     pub(crate) s3: Arc<S3>,
     pub(crate) sqs: Arc<Sqs>,

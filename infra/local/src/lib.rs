@@ -5,6 +5,7 @@ mod backends;
 mod calls;
 pub mod cli;
 pub mod clock;
+mod combining_lock;
 mod data;
 pub mod dynamodb;
 mod echo;
@@ -26,7 +27,6 @@ pub mod sqs;
 mod stack;
 mod start_error;
 pub mod template;
-mod turns;
 
 pub use backends::Backends;
 pub use data::Data;

@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::turns::Turns;
+use crate::combining_lock::CombiningLock;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 const UNKNOWN_OPERATION: &str =
@@ -20,7 +20,7 @@ const ENVELOPE: &str = "1 validation error detected: ";
 
 /// Runs an operation, such as `GetItem`.
 pub(crate) async fn answer(
-    database: &Turns<Database>,
+    database: &CombiningLock<Database>,
     operation: &str,
     body: &[u8],
 ) -> Response<Bytes> {
@@ -39,7 +39,7 @@ pub(crate) async fn answer(
 }
 
 async fn perform(
-    database: &Turns<Database>,
+    database: &CombiningLock<Database>,
     operation: &str,
     body: &[u8],
 ) -> Option<Result<Vec<u8>, DynoxideError>> {
@@ -58,15 +58,15 @@ async fn perform(
     })
 }
 
-/// Only what the database itself does is done in turns; reading and writing JSON is not.
+/// Only what the database itself does needs its lock; reading and writing JSON does not.
 async fn run<T: DeserializeOwned + Send + 'static, U: Serialize + Send + 'static>(
-    database: &Turns<Database>,
+    database: &CombiningLock<Database>,
     body: &[u8],
     operation: impl FnOnce(&Database, T) -> Result<U, DynoxideError> + Send + 'static,
 ) -> Result<Vec<u8>, DynoxideError> {
     let request = serde_json::from_slice(body).map_err(|error| refusal(&error.to_string()))?;
     let operation = move |database: &Database| operation(database, request);
-    let answer = database.take(operation).await?;
+    let answer = database.run(operation).await?;
     serde_json::to_vec(&answer)
         .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }

@@ -11,6 +11,7 @@ use super::addresses::{Addresses, Listeners};
 use super::{Mode, Options, Stack};
 use crate::backends::Backends;
 use crate::calls::recorded;
+use crate::combining_lock::CombiningLock;
 use crate::data::Held;
 use crate::functions::{Function, Functions};
 use crate::kms::{self, Kms, Root};
@@ -21,7 +22,6 @@ use crate::sign_in::SignIn;
 use crate::sqs::{self, Sqs};
 use crate::start_error::StartError;
 use crate::template::{self, DeploymentScope, Template};
-use crate::turns::Turns;
 use crate::{dynamodb, gateway, product, remote, schedule};
 
 const REGION: &str = "eu-central-1";
@@ -62,7 +62,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
     let kms = Arc::new(Kms::new(root(&held)?, template.keys.clone()));
     let s3 = Arc::new(bucket(&held, &template.buckets)?);
     let backends = Backends {
-        database: Turns::new(database),
+        database: CombiningLock::new(database),
         kms,
         s3,
         sqs: sqs.clone(),
@@ -107,10 +107,8 @@ async fn start(options: Options) -> Result<Stack, StartError> {
     };
     stack.listen(listeners, &options.mode);
     if options.mode != Mode::OnDemand {
-        let removing = dynamodb::remove_expired(
-            stack.backends.database.resource().clone(),
-            stack.stop.clone(),
-        );
+        let removing =
+            dynamodb::remove_expired(stack.backends.database.value().clone(), stack.stop.clone());
         stack.background.spawn(removing);
         stack.run_invokers(&invoked);
     }
@@ -120,7 +118,7 @@ async fn start(options: Options) -> Result<Stack, StartError> {
 impl Stack {
     fn listen(&mut self, listeners: Listeners, mode: &Mode) {
         if let Some(backends) = listeners.backends {
-            let database = self.backends.database.resource().clone();
+            let database = self.backends.database.value().clone();
             let tables = dynamodb::serve(backends.dynamodb, database, self.stop.clone());
             self.background.spawn(tables);
             self.host(backends.kms, kms::router(self.backends.kms.clone()));

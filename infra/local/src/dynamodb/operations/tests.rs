@@ -100,7 +100,7 @@ async fn every_answer_is_that_of_the_server() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(super::super::serve(listener, database(), Stop::new()));
     let client = reqwest::Client::new();
-    let ours = Turns::new(database());
+    let ours = CombiningLock::new(database());
     for (operation, request) in requests() {
         let served = client
             .post(&url)
