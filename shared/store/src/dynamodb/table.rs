@@ -123,6 +123,10 @@ impl Table {
     async fn read_batch(&self, keys: Vec<Item>, items: &mut Vec<Item>) -> Result<(), StoreError> {
         let mut left = keys;
         for attempt in 0..BATCH_ATTEMPTS {
+            if attempt > 0 {
+                let pause_ms = FIRST_BATCH_DELAY_MS << (attempt - 1);
+                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            }
             let asked = KeysAndAttributes::builder().set_keys(Some(left)).build();
             let answer = self
                 .client
@@ -139,7 +143,6 @@ impl Table {
             if left.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(FIRST_BATCH_DELAY_MS << attempt)).await;
         }
         Err(StoreError::Unavailable {
             operation: "read records",

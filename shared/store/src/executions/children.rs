@@ -209,6 +209,9 @@ impl ExecutionItems {
     async fn delete_batch(&self, keys: &[Item]) -> Result<(), StoreError> {
         let mut left: Vec<WriteRequest> = keys.iter().map(delete_request).collect();
         for attempt in 0..BATCH_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(50 << (attempt - 1))).await;
+            }
             let answer = self
                 .table
                 .client()
@@ -224,7 +227,6 @@ impl ExecutionItems {
             if left.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         }
         Err(StoreError::Unavailable {
             operation: "delete an execution",
