@@ -230,7 +230,7 @@ impl FunctionSettings {
     /// What the function then has from AWS.
     pub fn environment(&self) -> AwsContext {
         let variable = |name: &str| self.variables.get(name).cloned();
-        AwsContext::with_long_timeouts(variable, self.clock.clone(), &self.transport)
+        AwsContext::for_local_services(variable, self.clock.clone(), &self.transport)
             .expect("the variables are complete")
     }
 }

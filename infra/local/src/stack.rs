@@ -176,7 +176,7 @@ impl Stack {
     /// When there is no such function, or the template does not give it what it needs.
     pub fn environment(&self, package: &str) -> Result<AwsContext, store::InvalidVariable> {
         let variables = self.variables(package);
-        AwsContext::with_long_timeouts(
+        AwsContext::for_local_services(
             |name| variables.get(name).cloned(),
             self.clock.clone(),
             &self.transport,

@@ -2,7 +2,7 @@
 
 use domain::{Clock, Timestamp};
 
-use crate::client::connection::{Connection, Timeouts};
+use crate::client::connection::{Connection, Timing};
 use crate::client::metrics::to_stdout;
 use crate::client::transport::Transport;
 use crate::client::variables::{InvalidVariable, Variables};
@@ -123,11 +123,12 @@ impl AwsContext {
         clock: Clock,
         transport: &Transport,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, transport, to_stdout, Timeouts::Short)
+        Self::connected(&variables, clock, transport, to_stdout, Timing::Aws)
     }
 
-    /// The same with timeouts that are so long that a busy machine makes no difference: for the local stack and tests.
-    pub fn with_long_timeouts(
+    /// The same for services of this process: with timeouts so long that a busy machine makes no difference, and short
+    /// pauses between attempts.
+    pub fn for_local_services(
         variables: impl Fn(&str) -> Option<String>,
         clock: Clock,
         transport: &Transport,
@@ -143,7 +144,7 @@ impl AwsContext {
         transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
-        Self::connected(&variables, clock, transport, print, Timeouts::Long)
+        Self::connected(&variables, clock, transport, print, Timing::Local)
     }
 
     fn connected(
@@ -151,10 +152,10 @@ impl AwsContext {
         clock: Clock,
         transport: &Transport,
         print: impl Fn(&str) + Send + Sync + 'static,
-        timeouts: Timeouts,
+        timing: Timing,
     ) -> Result<Self, InvalidVariable> {
         let variables = Variables(variables);
-        let connection = Connection::new(&variables, transport, timeouts)?;
+        let connection = Connection::new(&variables, transport, timing)?;
         let (dynamodb, sqs) = (connection.dynamodb(), connection.sqs());
         let table = |variable| {
             let name = variables.required(variable)?;

@@ -20,7 +20,7 @@ async fn bucket(connections: Connections) -> Bucket {
     let clock = ManualClock::at(1_790_000_000_000);
     let stack = Stack::for_tests(&clock, connections).await.unwrap();
     let variables: BTreeMap<String, String> = stack.variables("files");
-    let aws = AwsContext::with_long_timeouts(
+    let aws = AwsContext::for_local_services(
         |name| variables.get(name).cloned(),
         clock.clock(),
         stack.transport(),

@@ -213,7 +213,7 @@ fn deploy(
         let own = variables.get(&function.package);
         let variable = |name: &str| own?.get(name).cloned();
         let transport = recorded(transport, &function.package);
-        let environment = AwsContext::with_long_timeouts(variable, clock.clone(), &transport)
+        let environment = AwsContext::for_local_services(variable, clock.clone(), &transport)
             .map_err(|source| StartError::Environment {
                 function: name.clone(),
                 source,

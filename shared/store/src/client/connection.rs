@@ -49,27 +49,35 @@ const WEBHOOK_BUDGET_MS: u64 = 8_000;
 /// Time for a write of what orgs use, which an answer or a batch waits for.
 const USAGE_BUDGET_MS: u64 = 500;
 
-/// How long the SDK waits for an answer before it retries or fails.
+/// How long the SDK waits: for an answer, before it retries or fails, and between two attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Timeouts {
-    /// For AWS, which answers within milliseconds unless it is unavailable.
-    Short,
-    /// For local services on a busy machine: they always answer, but may be slow.
-    Long,
+pub(crate) enum Timing {
+    /// AWS answers within milliseconds unless it is unavailable, and then is given a rest.
+    Aws,
+    /// Local services on a busy machine always answer, but may be slow. They need no rest.
+    Local,
 }
 
-impl Timeouts {
-    pub(crate) fn of_millis(self, millis: u64) -> Duration {
+impl Timing {
+    pub(crate) fn timeout(self, millis_on_aws: u64) -> Duration {
         let times = match self {
-            Self::Short => 1,
-            Self::Long => 30,
+            Self::Aws => 1,
+            Self::Local => 30,
         };
-        Duration::from_millis(millis * times)
+        Duration::from_millis(millis_on_aws * times)
+    }
+
+    fn pause(self, millis_on_aws: u64) -> Duration {
+        let part = match self {
+            Self::Aws => 1,
+            Self::Local => 50,
+        };
+        Duration::from_millis(millis_on_aws) / part
     }
 
     /// How long one webhook may take: less than the function's time-out, so that it is always answered.
     pub(crate) fn webhook_budget(self) -> Duration {
-        self.of_millis(WEBHOOK_BUDGET_MS)
+        self.timeout(WEBHOOK_BUDGET_MS)
     }
 }
 
@@ -83,7 +91,7 @@ pub struct Connection {
     region: Region,
     credentials: Credentials,
     sleep: SharedAsyncSleep,
-    timeouts: Timeouts,
+    timing: Timing,
     endpoints: Endpoints,
 }
 
@@ -107,10 +115,10 @@ impl Connection {
     pub(crate) fn new(
         variables: &Variables<'_>,
         transport: &Transport,
-        timeouts: Timeouts,
+        timing: Timing,
     ) -> Result<Self, InvalidVariable> {
         Ok(Self {
-            http: transport.connector(timeouts.of_millis(1_000)),
+            http: transport.connector(timing.timeout(1_000)),
             region: Region::new(variables.required("AWS_REGION")?),
             credentials: Credentials::new(
                 variables.required("AWS_ACCESS_KEY_ID")?,
@@ -120,7 +128,7 @@ impl Connection {
                 "environment",
             ),
             sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            timeouts,
+            timing,
             endpoints: Endpoints {
                 dynamodb: variables.optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 events: variables.optional("AWS_ENDPOINT_URL_EVENTBRIDGE"),
@@ -134,12 +142,12 @@ impl Connection {
 
     /// How long one webhook may take: less than the function's time-out.
     pub fn webhook_budget(&self) -> Duration {
-        self.timeouts.webhook_budget()
+        self.timing.webhook_budget()
     }
 
     /// How long an answer or a batch waits for what its caller does not need: a write of what orgs use.
     pub fn usage_budget(&self) -> Duration {
-        self.timeouts.of_millis(USAGE_BUDGET_MS)
+        self.timing.timeout(USAGE_BUDGET_MS)
     }
 
     /// The region that the functions run in.
@@ -166,8 +174,8 @@ impl Connection {
         self.credentials.clone()
     }
 
-    pub(crate) fn timeouts(&self) -> Timeouts {
-        self.timeouts
+    pub(crate) fn timing(&self) -> Timing {
+        self.timing
     }
 
     fn builder(&self) -> sdk_config::Builder {
@@ -183,12 +191,12 @@ impl Connection {
     /// For the clients that webhooks and executions wait for.
     fn hot(&self, endpoint: Option<&String>, policy: CallPolicy) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(self.timeouts.of_millis(policy.attempt_ms))
-            .operation_timeout(self.timeouts.of_millis(policy.whole_ms))
+            .operation_attempt_timeout(self.timing.timeout(policy.attempt_ms))
+            .operation_timeout(self.timing.timeout(policy.whole_ms))
             .build();
         let retries = RetryConfig::standard()
             .with_max_attempts(policy.attempts)
-            .with_initial_backoff(Duration::from_millis(policy.pause_ms));
+            .with_initial_backoff(self.timing.pause(policy.pause_ms));
         let mut builder = self
             .builder()
             .identity_cache(IdentityCache::no_cache())

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::{sleep, timeout};
 
 use super::signing::{Headers, Signer};
-use crate::client::connection::{Connection, Timeouts};
+use crate::client::connection::{Connection, Timing};
 use crate::client::variables::{InvalidVariable, Variables};
 use crate::{Random, StoreError};
 
@@ -52,7 +52,7 @@ pub(crate) struct Bucket {
     http: SharedHttpConnector,
     signer: Signer,
     address: BucketAddress,
-    timeouts: Timeouts,
+    timing: Timing,
 }
 
 /// One request.
@@ -88,7 +88,7 @@ impl Bucket {
             http: connection.http_connector(),
             signer: Signer::new(connection.credentials(), connection.region()),
             address,
-            timeouts: connection.timeouts(),
+            timing: connection.timing(),
         }
     }
 
@@ -117,7 +117,7 @@ impl Bucket {
             Ok(request) => request,
             Err(error) => return Attempted::Refused(error.to_string()),
         };
-        let limit = self.timeouts.of_millis(call.attempt_ms);
+        let limit = self.timing.timeout(call.attempt_ms);
         let response = match timeout(limit, self.http.call(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Attempted::Failed(describe(&error)),

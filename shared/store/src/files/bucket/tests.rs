@@ -43,7 +43,7 @@ fn bucket(
         Some(value.to_owned())
     };
     let variables = Variables(&variable);
-    let connection = Connection::new(&variables, &transport, Timeouts::Short).unwrap();
+    let connection = Connection::new(&variables, &transport, Timing::Aws).unwrap();
     let address = BucketAddress::read(&variables).unwrap();
     (Bucket::new(&connection, address), seen)
 }
