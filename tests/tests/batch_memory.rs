@@ -4,16 +4,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::fs;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tests::World;
 use tests::crash::{batch, receive};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 
 /// The number of the attack that a process of [`one_batch`] makes.
 const ATTACK: &str = "ATTACK";
@@ -195,18 +196,22 @@ async fn one_batch() {
     assert!(peak < function_memory() - AT_REST);
 }
 
+/// Makes one attack in a process of its own; whether it stayed under the memory of the function.
+async fn holds(attack: usize) -> bool {
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    process.env(ATTACK, attack.to_string());
+    process.args(["--ignored", "--exact", "one_batch", "--nocapture"]);
+    let output = process.output().await.unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let measured = printed.lines().filter(|line| line.contains(" MB for "));
+    measured.for_each(|line| println!("{line}"));
+    output.status.success()
+}
+
 #[tokio::test]
 async fn ten_hostile_executions_in_one_batch_stay_under_the_memory_of_the_function() {
-    let mut all_hold = true;
-    for number in 0..attacks().await.len() {
-        let mut process = Command::new(std::env::current_exe().unwrap());
-        process.env(ATTACK, number.to_string());
-        process.args(["--ignored", "--exact", "one_batch", "--nocapture"]);
-        let output = process.output().unwrap();
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let measured = printed.lines().filter(|line| line.contains(" MB for "));
-        measured.for_each(|line| println!("{line}"));
-        all_hold &= output.status.success();
-    }
-    assert!(all_hold);
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let attacks = futures::stream::iter(0..attacks().await.len());
+    let held: Vec<bool> = attacks.map(holds).buffer_unordered(at_once).collect().await;
+    assert!(held.iter().all(|holds| *holds));
 }

@@ -1,5 +1,6 @@
 //! Crashes, faults and races: whatever happens between two AWS calls, nothing is lost and nothing is done twice.
 
+mod aws_faults;
 mod captures;
 mod crash_pairs;
 mod crashes;
@@ -22,7 +23,6 @@ mod newer_records;
 mod org_races;
 mod ownership;
 mod races;
-mod refusals;
 mod slow_aws;
 mod stale_index;
 mod unreadable_state;

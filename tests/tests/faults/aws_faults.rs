@@ -6,6 +6,7 @@
 use futures::future::join_all;
 use lambda_http::Response;
 use serde_json::{Value, json};
+use store::AwsContext;
 use tests::crash::{recover, run_batch};
 use tests::events::webhook;
 use tests::fault_proxy::{Fault, FaultProxy};
@@ -23,6 +24,14 @@ const FAULTS: [Fault; 6] = [
 
 /// Longer than a deployed function waits for a response.
 const SLOW: Fault = Fault::Slow { millis: 3_000 };
+
+/// A function behind the proxy, with the timeouts of a deployment where the fault is that AWS is slow.
+fn environment(proxy: &FaultProxy, world: &World, package: &str, fault: &Fault) -> AwsContext {
+    match fault {
+        Fault::Slow { .. } => proxy.short_timeout_environment(world, package),
+        _ => proxy.environment(world, package),
+    }
+}
 
 const fn refusal(status: u16, error: &'static str) -> Fault {
     Fault::Answer { status, error }
@@ -84,7 +93,7 @@ async fn trigger_meets(fault: Fault, strikes: impl IntoIterator<Item = Strike>) 
     let mut ids = Vec::new();
     for (number, strike) in strikes.into_iter().enumerate() {
         let proxy = disturbed(&world, strike, fault.clone()).await;
-        let app = trigger::App::new(proxy.short_timeout_environment(&world, "trigger"));
+        let app = trigger::App::new(environment(&proxy, &world, "trigger", &fault));
         let delivery = number.to_string();
         let headers = [("webhook-id", delivery.as_str())];
         let answer = deliver(&app, &hook, &headers).await;
@@ -109,11 +118,11 @@ async fn worker_and_sweep_meet(fault: Fault, strikes: impl IntoIterator<Item = S
         let answer = world.post(&hook, &[], &json!({})).await.expect(200);
         ids.push(answer["executionId"].as_str().unwrap().to_owned());
         let proxy = disturbed(&world, strike, fault.clone()).await;
-        let app = worker::App::new(proxy.short_timeout_environment(&world, "worker"));
+        let app = worker::App::new(environment(&proxy, &world, "worker", &fault));
         run_batch(&world, &app).await;
         world.clock.advance(91_000);
         proxy.forget_calls();
-        let app = sweep::App::new(proxy.short_timeout_environment(&world, "sweep"));
+        let app = sweep::App::new(environment(&proxy, &world, "sweep", &fault));
         let deadline = world.clock.now().plus_secs(60);
         // The sweep may fail; the next one finds the execution.
         sweep::handle(&app, deadline).await.map(drop).ok();
