@@ -46,9 +46,12 @@ fn tools() -> Outcome<String> {
     Ok(String::from_utf8(found.stdout)?.trim().to_owned())
 }
 
-/// All of the workspace but the other functions, so that the dependencies have the features that they are deployed with.
+/// All of the workspace but the other functions and the package of the tests, so that the dependencies have the features that
+/// they are deployed with.
 fn only(kept: &str) -> Outcome<Vec<String>> {
-    let mut which = vec!["--workspace".to_owned()];
+    let mut which = ["--workspace", "--exclude", "tests"]
+        .map(str::to_owned)
+        .to_vec();
     for function in std::fs::read_dir(root().join("functions"))? {
         let name = function?.file_name().to_string_lossy().into_owned();
         if name != kept {
