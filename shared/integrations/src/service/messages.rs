@@ -1,5 +1,5 @@
-//! Requests and responses as the AWS JSON and REST JSON protocols have them: what is sent, and how an error is told from an
-//! answer. It does not know the operations.
+//! Requests and responses as the AWS JSON and REST JSON protocols have them: what is sent, and which responses are errors. It
+//! does not know the operations.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
